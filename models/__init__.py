@@ -1,0 +1,1 @@
+"""What things are: tables, money, dates, problems, errors, texts and the store. Imports nothing of ours from outside."""

@@ -1,0 +1,276 @@
+"""The frames that the pipelines pass on: their columns, types and grain.
+
+Every money column is MONEY, every date a calendar date. `*_id` columns are our own stable ids, made from what
+identifies the thing (never from a row's position), so that the order of imports does not change them.
+"""
+
+import polars as pl
+
+from models.money import MONEY
+
+Schema = dict[str, pl.DataType | type[pl.DataType]]
+
+#: What a reader says of an invoice file: one row per document of the file, canonical columns, absent values null.
+INVOICE_ROWS: Schema = {
+    "line": pl.Int64,  # line of the file where the document starts, the header being line 1
+    "number": pl.String,
+    "kind": pl.String,  # invoice | credit_note | deposit
+    "client_name": pl.String,
+    "client_code": pl.String,
+    "client_email": pl.String,
+    "client_phone": pl.String,
+    "client_address": pl.String,
+    "client_siren": pl.String,
+    "client_language": pl.String,  # fr | en
+    "client_type": pl.String,  # company | public | consumer
+    "issue_date": pl.Date,
+    "due_date": pl.Date,  # null: the terms fill it
+    "sent_date": pl.Date,
+    "status": pl.String,  # draft | cancelled | paid | sent | unsent | null (any other text)
+    "amount_incl_tax": MONEY,  # positive; of a final invoice, what it asks for after its deposits
+    "amount_excl_tax": MONEY,
+    "vat_amount": MONEY,
+    "deposit_amount": MONEY,
+    "currency": pl.String,  # ISO 4217; null: the company's
+    "linked_invoice": pl.String,
+    "paid_amount": MONEY,  # declared by the invoicing tool, cumulative
+    "paid_date": pl.Date,
+    "amount_due": MONEY,
+    "sales_rep": pl.String,
+    "category": pl.String,
+    "is_disputed": pl.Boolean,
+    "order_reference": pl.String,
+}
+
+#: What a reader says of a statement: one row per movement.
+BANK_ROWS: Schema = {
+    "line": pl.Int64,
+    "account": pl.Int64,  # position in the reading's `accounts`
+    "booking_date": pl.Date,
+    "value_date": pl.Date,
+    "amount": MONEY,  # signed: a receipt is positive
+    "currency": pl.String,
+    "label": pl.String,  # all that the bank says, one space between parts
+    "counterparty": pl.String,
+    "counterparty_iban": pl.String,
+    "bank_id": pl.String,  # FITID, or null
+}
+
+#: What a reader says of the balances in a statement: one row per stated balance.
+BALANCE_ROWS: Schema = {
+    "account": pl.Int64,
+    "balance_date": pl.Date,
+    "amount": MONEY,
+    "kind": pl.String,  # opening (before that day's movements) | closing (after them)
+}
+
+#: Accounts that a statement names: one row per account, in file order; all null but `currency` if it names none.
+ACCOUNT_ROWS: Schema = {
+    "name": pl.String,
+    "bank": pl.String,
+    "number": pl.String,
+    "iban": pl.String,
+    "currency": pl.String,
+}
+
+#: Wrong data, located: one row per problem. `fields` completes the sentence of the code (models.problems).
+PROBLEMS: Schema = {
+    "line": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "code": pl.String,
+}
+
+#: One row per client.
+CLIENTS: Schema = {
+    "client_id": pl.String,
+    "code": pl.String,
+    "name": pl.String,
+    "siren": pl.String,
+    "email": pl.String,
+    "phone": pl.String,
+    "address": pl.String,
+    "language": pl.String,
+    "client_type": pl.String,  # company | public | consumer | null: unknown
+    "terms_days": pl.Int64,
+}
+
+#: One row per sales or purchase document, as it is known now (its last version).
+DOCUMENTS: Schema = {
+    "document_id": pl.String,
+    "direction": pl.String,  # sale | purchase
+    "kind": pl.String,  # invoice | credit_note | deposit
+    "number": pl.String,
+    "client_id": pl.String,  # the supplier's id for a purchase
+    "client": pl.String,  # its name
+    "issue_date": pl.Date,
+    "due_date": pl.Date,
+    "is_due_estimated": pl.Boolean,
+    "sent_date": pl.Date,
+    "sending": pl.String,  # said: by a date or a status | silent: the file says nothing of sending | unsent
+    "amount": MONEY,  # VAT included, positive; the kind carries the sign
+    "amount_excl_tax": MONEY,
+    "vat_amount": MONEY,
+    "currency": pl.String,
+    "linked_invoice": pl.String,
+    "sales_rep": pl.String,
+    "category": pl.String,
+    "is_disputed": pl.Boolean,  # as the file says; a person's mark wins
+    "order_reference": pl.String,
+    "known_on": pl.Date,  # the day of the import that first brought it
+}
+
+#: One row per statement of payment by the invoicing tool, oldest first within a document.
+STATEMENTS: Schema = {
+    "document_id": pl.String,
+    "change_id": pl.Int64,
+    "known_on": pl.Date,  # the day of that import
+    "paid_amount": MONEY,
+    "paid_date": pl.Date,
+    "amount_due": MONEY,
+    "is_paid": pl.Boolean,  # the status says paid, without amounts
+}
+
+#: One row per own bank account.
+ACCOUNTS: Schema = {
+    "account_id": pl.String,
+    "name": pl.String,
+    "bank": pl.String,
+    "number": pl.String,
+    "iban": pl.String,
+    "currency": pl.String,
+}
+
+#: One row per movement of a bank account.
+LINES: Schema = {
+    "line_id": pl.String,
+    "account_id": pl.String,
+    "account": pl.String,  # its name
+    "booking_date": pl.Date,
+    "value_date": pl.Date,
+    "amount": MONEY,
+    "currency": pl.String,
+    "label": pl.String,
+    "counterparty": pl.String,
+    "counterparty_iban": pl.String,
+    "bank_id": pl.String,
+}
+
+#: One row per balance that a statement gives.
+BALANCES: Schema = {"account_id": pl.String, "balance_date": pl.Date, "amount": MONEY, "kind": pl.String}
+
+#: One row per amount that a rule or a person gives from a source to an invoice, before it meets the others.
+CLAIMS: Schema = {
+    "claim_id": pl.String,
+    "source": pl.String,  # bank | credit_note | declared | write_off
+    "source_id": pl.String,  # line_id, credit note's document_id, declared slice id, write-off id
+    "document_id": pl.String,  # the invoice
+    "amount": MONEY,
+    "date": pl.Date,  # of the source
+    "reversed_on": pl.Date,  # from that day on it counts no more
+    "is_dated": pl.Boolean,  # false: a declared payment whose date is not known, dated on the day of import
+    "rule": pl.String,
+    "confidence": pl.Float64,
+    "by": pl.String,  # rule | the person's name
+    "reason": pl.String,  # of a write-off: loss | rounding | bank_fee | discount
+    "change_id": pl.Int64,
+}
+
+#: CLAIMS that found room on their invoice, with what counts: one row per effective allocation.
+ALLOCATIONS: Schema = {
+    **CLAIMS,
+    "counts_from": pl.Date,  # max(date, issue date of the invoice)
+    "invoice_number": pl.String,
+    "client_id": pl.String,
+    "issue_date": pl.Date,
+    "due_date": pl.Date,
+    "currency": pl.String,
+}
+
+#: One row per receipt that is known to come from a client: a bank credit (or the known part of it) or a declared slice.
+RECEIPTS: Schema = {
+    "receipt_id": pl.String,  # line_id or declared slice id; several rows where one line pays several clients
+    "source": pl.String,  # bank | declared
+    "client_id": pl.String,
+    "date": pl.Date,
+    "amount": MONEY,
+    "currency": pl.String,
+    "is_dated": pl.Boolean,
+}
+
+#: One row per amount that went back to a client: a returned payment or a refunded credit.
+REFUNDS: Schema = {
+    "refund_id": pl.String,
+    "line_id": pl.String,  # the debit
+    "credit_id": pl.String,  # the line_id or the credit note's document_id that it takes back
+    "kind": pl.String,  # returned | refunded
+    "client_id": pl.String,
+    "date": pl.Date,  # the debit's booking date
+    "amount": MONEY,  # positive
+    "currency": pl.String,
+    "by_person": pl.Boolean,
+}
+
+#: One row per dated mark that a person put on an invoice or a client.
+MARKS: Schema = {
+    "change_id": pl.Int64,
+    "document_id": pl.String,  # null for a client's mark
+    "client_id": pl.String,  # null for an invoice's mark
+    "what": pl.String,  # disputed | doubtful | insolvency | promise | reminded | sent | paused
+    "is_set": pl.Boolean,  # false takes it back from that date on
+    "on_date": pl.Date,
+    "value": pl.String,  # reminded: the step; promise: the date promised
+}
+
+#: One row per sales invoice or deposit issued on or before the as-of date.
+OPEN_ITEMS: Schema = {
+    "document_id": pl.String,
+    "number": pl.String,
+    "kind": pl.String,
+    "client_id": pl.String,
+    "client": pl.String,
+    "issue_date": pl.Date,
+    "due_date": pl.Date,
+    "amount": MONEY,
+    "outstanding": MONEY,
+    "days_late": pl.Int64,  # negative before the due date; also known when nothing is outstanding
+    "bucket": pl.String,  # null when nothing is outstanding
+    "status": pl.String,
+    "is_disputed": pl.Boolean,
+    "is_doubtful": pl.Boolean,
+    "is_unsent": pl.Boolean,
+    "last_payment_date": pl.Date,
+    "currency": pl.String,
+    "sales_rep": pl.String,
+    "category": pl.String,
+    "order_reference": pl.String,
+}
+
+#: One row per credit of a client that is not used at the as-of date.
+OPEN_CREDITS: Schema = {
+    "credit_id": pl.String,  # credit note's document_id, line_id or declared slice id
+    "source": pl.String,  # credit_note | bank | declared
+    "number": pl.String,  # of a credit note
+    "client_id": pl.String,
+    "client": pl.String,
+    "date": pl.Date,
+    "amount": MONEY,
+    "remaining": MONEY,
+    "currency": pl.String,
+    "sales_rep": pl.String,
+    "category": pl.String,
+}
+
+BUCKETS = ("not_due", "1_30", "31_60", "61_90", "over_90")
+
+
+def empty(schema: Schema) -> pl.DataFrame:
+    """A frame of that schema without rows."""
+    return pl.DataFrame(schema=schema)
+
+
+def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """The columns of `schema`, in order and type; a column that is absent is null."""
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in schema.items()
+    )
