@@ -1,0 +1,80 @@
+"""The running balance of a bank file: what it says of opening and closing, and the days where it does not follow."""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from models.tables import BALANCE_ROWS, empty
+
+_MOST = 2  # a running balance that fails on more than half of its rows is none
+_ENOUGH = 3
+
+
+def read_running_balance(lines: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[int, str, str]], bool]:
+    """Balances and gaps of one account's rows in file order.
+
+    Args:
+        lines: `line`, `account`, `booking_date`, `amount`, `balance` (null where the row states none).
+
+    Returns:
+        BALANCE_ROWS; gaps as (line, code, text); whether the column is a running balance at all.
+    """
+    if lines["balance"].drop_nulls().is_empty():
+        return empty(BALANCE_ROWS), [], True
+    steps = _chronological(lines)
+    known = _known(steps)
+    gaps = known.filter(pl.col("gap") != 0)
+    if known.height > 1 and (_is_constant(lines) or (gaps.height * _MOST > known.height - 1 and known.height > _ENOUGH)):
+        return empty(BALANCE_ROWS), [], False
+    texts = [
+        (line, "balance_gap", _gap_text(start, end, amount))
+        for line, start, end, amount in gaps.select("line", "previous_date", "booking_date", "gap").iter_rows()
+    ]
+    return _ends(steps, known), texts, True
+
+
+def _is_constant(lines: pl.DataFrame) -> bool:
+    """The same balance on rows that move money: the balance of the day of the export, repeated."""
+    stated = lines.filter(pl.col("balance").is_not_null())
+    return stated.height > 1 and stated["balance"].n_unique() == 1 and bool((stated["amount"] != 0).all())
+
+
+def _chronological(lines: pl.DataFrame) -> pl.DataFrame:
+    """Oldest first with the sum of the movements so far; files are written in either direction."""
+    first, last = lines["booking_date"][0], lines["booking_date"][-1]
+    forward, backward = (_with_sums(frame) for frame in (lines, lines.reverse()))
+    if first != last:
+        return forward if first < last else backward
+    return backward if _gap_count(backward) < _gap_count(forward) else forward
+
+
+def _with_sums(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.with_columns(so_far=pl.col("amount").cum_sum())
+
+
+def _gap_count(steps: pl.DataFrame) -> int:
+    return _known(steps).filter(pl.col("gap") != 0).height
+
+
+def _known(steps: pl.DataFrame) -> pl.DataFrame:
+    """Rows that state a balance, with what is missing between the row before and them."""
+    return steps.filter(pl.col("balance").is_not_null()).with_columns(
+        gap=(pl.col("balance") - pl.col("so_far")).diff(), previous_date=pl.col("booking_date").shift()
+    )
+
+
+def _gap_text(start: date, end: date, amount: Decimal) -> str:
+    number = f"{amount:,.2f}".replace(",", " ").replace(".", ",")
+    return f"{number} ({start:%d/%m/%Y} → {end:%d/%m/%Y})"
+
+
+def _ends(steps: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The balance before the first day and after the last one."""
+    opening = known["balance"][0] - known["so_far"][0]
+    closing = known["balance"][-1] + steps["so_far"][-1] - known["so_far"][-1]
+    rows = [
+        (steps["account"][0], steps["booking_date"][0], opening, "opening"),
+        (steps["account"][0], steps["booking_date"][-1], closing, "closing"),
+    ]
+    return pl.DataFrame(rows, schema=BALANCE_ROWS, orient="row")

@@ -1,0 +1,246 @@
+"""OFX statements, read by ofxparse behind the repairs of ofx_repair: every movement is a row or a located problem."""
+
+import io
+import re
+import threading
+import warnings
+from html import escape
+
+import polars as pl
+from ofxparse import OfxParser
+from stdnum import iban as iban_number
+
+from models.tables import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS, conform, empty
+from pipelines.ingest.dates import parse_dates
+from pipelines.ingest.findings import Findings, Parts
+from pipelines.ingest.numbers import parse_amounts
+from pipelines.ingest.ofx_repair import Statement, is_ofx, open_ofx, read_statements
+from pipelines.ingest.refusals import refuse
+from pipelines.ingest.text import CONTROL, clean
+
+__all__ = ["OFX_COLUMNS", "is_ofx", "read_ofx"]
+
+#: Canonical column -> tag, for messages and the preview.
+OFX_COLUMNS = {
+    "booking_date": "DTPOSTED",
+    "value_date": "DTAVAIL",
+    "amount": "TRNAMT",
+    "label": "NAME + MEMO",
+    "bank_id": "FITID",
+    "currency": "CURDEF",
+    "balance": "BALAMT",
+}
+_BATCH = 2000  # movements that ofxparse is given at a time, so that memory stays flat
+_HEADER = (
+    "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nSECURITY:NONE\nENCODING:UTF-8\nCHARSET:NONE\nCOMPRESSION:NONE\n"
+    "OLDFILEUID:NONE\nNEWFILEUID:NONE\n\n"
+)
+_NO_ID = "encours-none"
+_ACCOUNT_KEYS = ("BANKACCTFROM", "CCACCTFROM", "INVACCTFROM")
+_PRINTED = {
+    "date": "DTPOSTED",
+    "available": "DTAVAIL",
+    "amount": "TRNAMT",
+    "bank_id": "FITID",
+    "name": "NAME",
+    "memo": "MEMO",
+    "payee": "PAYEE.NAME",
+}
+_RAW = {"line": pl.Int64, "account": pl.Int64, **dict.fromkeys((*_PRINTED, "currency", "iban"), pl.String)}
+_warnings_lock = threading.Lock()
+
+
+def read_ofx(content: bytes, name: str, *, currency: str) -> tuple[Parts, str]:
+    """Movements, accounts and balances of an OFX file, and the encoding that it was read in.
+
+    Args:
+        content: the file.
+        name: its name, for refusals.
+        currency: of a statement that names none.
+
+    Raises:
+        UnreadableFile: the file is cut, is no OFX, declares entities, or a movement would be lost.
+    """
+    ofx = open_ofx(content, name)
+    statements = read_statements(ofx, name)
+    expected = sum(len(statement.movements) for statement in statements)
+    accounts, positions = _accounts(statements, currency)
+    printed = _printed(statements, positions, currency)
+    # Two movements may start on one line: problems are gathered by row, and located by line at the end.
+    findings = Findings(printed["row"], OFX_COLUMNS)
+    checked = _checked(printed, findings)
+    bad = findings.rejected_lines
+    good = checked.filter(~pl.col("row").is_in(bad.implode())) if bad.len() else checked
+    lines = pl.concat([empty(BANK_ROWS), *(_parsed(rows) for rows in good.partition_by("account", maintain_order=True))])
+    if lines.height + bad.len() != expected:
+        raise refuse("ofx_count", name=name, expected=expected, found=lines.height + bad.len())
+    rejected, row_warnings = (_at_lines(frame, printed) for frame in (findings.rejected, findings.warnings))
+    about_file = Findings(printed["row"], OFX_COLUMNS)
+    if not ofx.is_announced:
+        about_file.warn("encoding_guessed", value=ofx.encoding)
+    balances = _balances(statements, positions, about_file)
+    parts = Parts(
+        lines=lines.sort("line", maintain_order=True),
+        accounts=accounts,
+        balances=balances,
+        rejected=rejected,
+        rejected_rows=bad.len(),
+        warnings=pl.concat([about_file.warnings, row_warnings]),
+        date_order="ymd" if lines.height else None,
+        decimal=parse_amounts(printed["amount"]).decimal,
+    )
+    return parts, ofx.encoding
+
+
+def _accounts(statements: list[Statement], currency: str) -> tuple[pl.DataFrame, list[int]]:
+    """ACCOUNT_ROWS, an account that comes twice once, and the position of each statement's account."""
+    rows: list[tuple[str | None, ...]] = []
+    known: dict[tuple[str | None, ...], int] = {}
+    positions = []
+    for statement in statements:
+        said = {
+            leaf: statement.leaves.get(f"{key}.{leaf}")
+            for key in _ACCOUNT_KEYS
+            for leaf in ("BANKID", "BROKERID", "BRANCHID", "ACCTID")
+            if f"{key}.{leaf}" in statement.leaves
+        }
+        number = said.get("ACCTID")
+        iban = iban_number.compact(number) if number and iban_number.is_valid(number) else None
+        bank = " ".join(part for part in (said.get("BANKID") or said.get("BROKERID"), said.get("BRANCHID")) if part) or None
+        if (identity := (bank, number)) not in known:
+            known[identity] = len(rows)
+            rows.append((None, bank, number, iban, _iso(statement.leaves.get("CURDEF")) or currency))
+        positions.append(known[identity])
+    return pl.DataFrame(rows, schema=ACCOUNT_ROWS, orient="row"), positions
+
+
+def _iso(code: str | None) -> str | None:
+    return code.upper() if code and re.fullmatch(r"[A-Za-z]{3}", code) else None
+
+
+def _printed(statements: list[Statement], positions: list[int], currency: str) -> pl.DataFrame:
+    """One row per movement with its leaves as printed."""
+    rows = [
+        (
+            movement.line,
+            account,
+            *(movement.leaves.get(tag) for tag in _PRINTED.values()),
+            _iso(movement.leaves.get("CURRENCY.CURSYM")) or _iso(statement.leaves.get("CURDEF")) or currency,
+            movement.leaves.get("BANKACCTTO.ACCTID"),
+        )
+        for statement, account in zip(statements, positions, strict=True)
+        for movement in statement.movements
+    ]
+    return pl.DataFrame(rows, schema=_RAW, orient="row").with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+
+
+def _checked(printed: pl.DataFrame, findings: Findings) -> pl.DataFrame:
+    """`printed` with typed dates and amounts; what cannot be read is a problem of its row."""
+    written = printed["date"]
+    booking = parse_dates(written.str.extract(r"^([0-9]{8})"))
+    unread = written.is_not_null() & booking.values.is_null() & booking.codes.is_null()
+    amounts = parse_amounts(printed["amount"], currency=printed["currency"])
+    label = _label(printed)
+    findings.reject_where(written.is_null(), "missing_date", "booking_date")
+    findings.reject_where(unread, "bad_date", "booking_date", written)
+    findings.reject("booking_date", written, booking.codes)
+    findings.reject_where(printed["amount"].is_null(), "missing_amount", "amount")
+    findings.reject("amount", printed["amount"], amounts.codes)
+    findings.reject_where(label.str.contains(CONTROL), "control_character", "label", label.str.replace_all(CONTROL, " "))
+    findings.warn_where(amounts.values == 0, "zero_amount", "amount", printed["amount"])
+    return printed.with_columns(
+        booking_date=booking.values,
+        value_date=parse_dates(printed["available"].str.extract(r"^([0-9]{8})")).values,
+        value=amounts.values,
+        bank_id=clean(printed["bank_id"], is_plain=False),
+    )
+
+
+def _label(printed: pl.DataFrame) -> pl.Series:
+    """NAME and MEMO, one of them if they are equal."""
+    parts = printed.select(
+        name=pl.coalesce("name", "payee"), memo=pl.when(pl.col("memo").ne_missing(pl.coalesce("name", "payee"))).then("memo")
+    )
+    return parts.select(pl.concat_str("name", "memo", separator=" ", ignore_nulls=True)).to_series()
+
+
+def _parsed(rows: pl.DataFrame) -> pl.DataFrame:
+    """BANK_ROWS of one account's readable movements, by way of ofxparse."""
+    found: list[tuple[object, ...]] = []
+    for batch in rows.iter_slices(_BATCH):
+        found.extend(_through_ofxparse(batch))
+    parsed = pl.DataFrame(
+        found,
+        schema={"booking_date": pl.Date, "amount": BANK_ROWS["amount"], "name": pl.String, "memo": pl.String, "id": pl.String},
+        orient="row",
+    )
+    if parsed.height != rows.height:
+        return empty(BANK_ROWS)
+    parsed = parsed.with_columns(payee=pl.lit(None, pl.String)).with_columns(
+        pl.col("name", "memo", "id").replace({"": None, _NO_ID: None})
+    )
+    iban = rows["iban"].str.replace_all(" ", "").str.to_uppercase()
+    return conform(
+        parsed.with_columns(
+            rows["line"],
+            rows["account"],
+            rows["value_date"],
+            rows["currency"],
+            label=clean(_label(parsed), is_plain=False).fill_null(""),
+            counterparty=clean(rows["payee"], is_plain=False),
+            counterparty_iban=iban.set(~iban.str.contains(r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$").fill_null(value=False), None),
+            bank_id=pl.col("id"),
+        ),
+        BANK_ROWS,
+    )
+
+
+def _through_ofxparse(rows: pl.DataFrame) -> list[tuple[object, ...]]:
+    """What ofxparse makes of movements that are written anew: date, amount, name, memo, id."""
+    movements = "".join(
+        "<STMTTRN><TRNTYPE>OTHER</TRNTYPE>"
+        f"<DTPOSTED>{day:%Y%m%d}</DTPOSTED><TRNAMT>{amount}</TRNAMT><FITID>{escape(bank_id or _NO_ID, quote=False)}</FITID>"
+        + (f"<NAME>{escape(name, quote=False)}</NAME>" if name else "")
+        + (f"<MEMO>{escape(memo, quote=False)}</MEMO>" if memo else "")
+        + "</STMTTRN>"
+        for day, amount, bank_id, name, memo in rows.select(
+            "booking_date", "value", "bank_id", pl.coalesce("name", "payee"), "memo"
+        ).iter_rows()
+    )
+    body = f"<OFX><BANKMSGSRSV1><STMTRS><BANKTRANLIST>{movements}</BANKTRANLIST></STMTRS></BANKMSGSRSV1></OFX>"
+    # bs4 warns of its own deprecated calls inside ofxparse; the filters are the process's, so one thread at a time.
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parsed = OfxParser.parse(io.BytesIO((_HEADER + body).encode()), fail_fast=False)
+    return [
+        (one.date.date(), one.amount, one.payee, one.memo, one.id)
+        for account in parsed.accounts
+        for one in account.statement.transactions
+    ]
+
+
+def _balances(statements: list[Statement], positions: list[int], findings: Findings) -> pl.DataFrame:
+    """The ledger balance of each statement, at the end of its day."""
+    rows = [
+        (account, statement.leaves["LEDGERBAL.DTASOF"], statement.leaves["LEDGERBAL.BALAMT"])
+        for statement, account in zip(statements, positions, strict=True)
+        if {"LEDGERBAL.DTASOF", "LEDGERBAL.BALAMT"} <= statement.leaves.keys()
+    ]
+    printed = pl.DataFrame(rows, schema={"account": pl.Int64, "day": pl.String, "written": pl.String}, orient="row")
+    amounts = parse_amounts(printed["written"], decimal=None)
+    balances = printed.with_columns(
+        balance_date=parse_dates(printed["day"].str.extract(r"^([0-9]{8})")).values, amount=amounts.values, kind=pl.lit("closing")
+    )
+    for text in balances.filter(pl.col("amount").is_null() | pl.col("balance_date").is_null())["written"]:
+        findings.warn("bad_balance", column="balance", value=text)
+    return conform(balances.drop_nulls(["balance_date", "amount"]), BALANCE_ROWS).unique(maintain_order=True)
+
+
+def _at_lines(problems: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """Problems located by row, located by line."""
+    lines = printed.select(pl.col("row").alias("line"), pl.col("line").alias("at"))
+    return (
+        problems.join(lines, on="line", how="left", validate="m:1", maintain_order="left")
+        .with_columns(line=pl.col("at"))
+        .drop("at")
+    )

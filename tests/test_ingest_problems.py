@@ -1,0 +1,138 @@
+"""One small file per problem and per refusal: the code, where it points, and that it has a sentence."""
+
+import string
+from pathlib import Path
+
+import pytest
+
+from models.errors import UnreadableFile
+from models.problems import SENTENCES
+from pipelines.ingest.reading import Reading, read_file
+from pipelines.ingest.refusals import REFUSALS
+
+DATA = Path(__file__).parent / "data"
+PROBLEM_FILES = sorted(DATA.glob("problem_*"))
+REFUSED_FILES = sorted(DATA.glob("refused_*"))
+#: Refusals that a file of a few bytes cannot show, or that a caller's argument brings about.
+SHOWN_ELSEWHERE = {"too_many_columns", "field_too_long", "file_too_large", "unknown_file_kind", "unknown_profile", "wrong_kind"}
+WARNINGS = {
+    "amount_assumed_incl_tax",
+    "amounts_differ",
+    "bad_balance",
+    "balance_gap",
+    "balance_not_running",
+    "date_orders_differ",
+    "due_before_issue",
+    "encoding_guessed",
+    "invalid_email",
+    "invalid_siren",
+    "line_break",
+    "mixed_debit_signs",
+    "mixed_scripts",
+    "no_rows",
+    "row_set_aside",
+    "total_differs",
+    "unknown_client_type",
+    "unknown_dispute",
+    "unknown_language",
+    "zero_amount",
+}
+
+
+def code_of(path: Path) -> str:
+    return path.stem.split("_", 1)[1]
+
+
+def read(path: Path, **options: str) -> Reading:
+    return read_file(path.read_bytes(), path.name, **options)
+
+
+@pytest.mark.parametrize("path", PROBLEM_FILES, ids=code_of)
+def test_each_problem_is_found_and_alone(path: Path) -> None:
+    code, reading = code_of(path), read(path)
+    if code in WARNINGS:
+        assert code in reading.warnings["code"].to_list()
+        assert reading.rejected_rows == 0
+    else:
+        assert reading.rejected["code"].unique().to_list() == [code]
+        assert reading.rejected_rows == 1
+        assert reading.documents.height + reading.lines.height == 1
+    assert reading.rows == reading.documents.height + reading.lines.height + reading.ignored + reading.rejected_rows
+
+
+@pytest.mark.parametrize("path", PROBLEM_FILES, ids=code_of)
+def test_each_problem_has_a_sentence_that_its_fields_complete(path: Path) -> None:
+    fields = {name for _, name, _, _ in string.Formatter().parse(SENTENCES[code_of(path)]) if name}
+    assert fields <= {"line", "column", "value"}
+
+
+@pytest.mark.parametrize("path", REFUSED_FILES, ids=code_of)
+def test_each_refusal_says_why_in_a_sentence_with_the_file_name(path: Path) -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        read(path)
+    assert refusal.value.code == code_of(path)
+    assert refusal.value.template == REFUSALS[code_of(path)]
+    assert path.name in str(refusal.value)
+
+
+def test_every_refusal_is_shown_by_a_file_or_a_test() -> None:
+    assert {code_of(path) for path in REFUSED_FILES} | SHOWN_ELSEWHERE == set(REFUSALS)
+
+
+def test_a_mixed_encoding_names_the_line_that_is_not_utf8() -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        read(DATA / "refused_mixed_encoding.csv")
+    assert refusal.value.fields["line"] == 3
+
+
+def test_an_unclosed_quotation_mark_names_the_line_where_it_opens() -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        read(DATA / "refused_unclosed_quote.csv")
+    assert refusal.value.fields["line"] == 3
+
+
+def test_a_missing_column_names_what_is_needed_and_what_was_seen() -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        read(DATA / "refused_missing_column.csv")
+    assert "Montant TTC" in str(refusal.value.fields["missing"])
+    assert refusal.value.fields["seen"] == "Numéro, Client, Date"
+
+
+def test_a_problem_points_to_line_column_and_value() -> None:
+    rejected = read(DATA / "problem_bad_amount.csv").rejected
+    assert rejected.rows() == [(3, "Montant TTC", "1 23,45", "bad_amount")]
+
+
+def test_too_many_columns_refuse_the_file() -> None:
+    content = ";".join(f"c{i}" for i in range(201)).encode()
+    with pytest.raises(UnreadableFile) as refusal:
+        read_file(content, "large.csv")
+    assert refusal.value.code == "too_many_columns"
+
+
+def test_a_cell_too_long_refuses_the_file_and_names_the_line() -> None:
+    content = f"Numéro;Client;Date;Montant TTC\nF-1;Morel;25/01/2026;1,00\nF-2;{'x' * 10_001};25/01/2026;1,00\n".encode()
+    with pytest.raises(UnreadableFile) as refusal:
+        read_file(content, "long.csv")
+    assert (refusal.value.code, refusal.value.fields["line"]) == ("field_too_long", 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"kind": "recipes"}, "unknown_file_kind"),
+        ({"profile": "recipes"}, "unknown_profile"),
+        ({"kind": "invoices"}, "wrong_kind"),
+    ],
+)
+def test_a_wrong_option_is_refused(options: dict[str, str], code: str) -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        read(DATA / "problem_encoding_guessed.ofx", **options)
+    assert refusal.value.code == code
+
+
+def test_an_ofx_file_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.ingest.ofx_repair.MAX_BYTES", 10)
+    with pytest.raises(UnreadableFile) as refusal:
+        read(DATA / "problem_encoding_guessed.ofx")
+    assert refusal.value.code == "file_too_large"
