@@ -1,0 +1,267 @@
+"""A person's word on invoices, clients and settings, and the history: mark, settle a conflict, set, undo."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from models.errors import Refused
+from models.ids import stable_id
+from models.money import MONEY, total
+from models.settings import parse_setting
+from models.store import Author, Store
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.reconcile.decide import find_client, find_document
+
+#: What a mark can say, and of what: i an invoice, c a client.
+MARKS = {
+    "disputed": "ic",
+    "doubtful": "ic",
+    "insolvency": "c",
+    "promise": "ic",
+    "reminded": "ic",
+    "sent": "i",
+    "written-off": "i",
+}
+WRITE_OFF_REASONS = ("loss", "rounding", "bank_fee", "discount")
+
+
+def mark(
+    store: Store,
+    subject: str,
+    what: str,
+    *,
+    on: date,
+    author: Author,
+    is_set: bool = True,
+    value: str | None = None,
+    reason: str = "loss",
+) -> int:
+    """Put a dated mark on an invoice (by number) or a client (by name or code); its change id.
+
+    Args:
+        store: the database.
+        subject: the invoice or client.
+        what: one of MARKS.
+        on: the day from which it holds; for a promise, the day promised.
+        author: who says so.
+        is_set: false takes the mark back from that day on.
+        value: the step of a reminder.
+        reason: of a write-off, one of WRITE_OFF_REASONS.
+
+    Raises:
+        Refused: unknown mark or subject, or a mark that does not fit it.
+    """
+    if what not in MARKS:
+        raise Refused("unknown_mark", "{what} is not a mark: use one of {marks}.", what=what, marks=", ".join(MARKS))
+    with store.writing():
+        ledger = run_ledger(store)
+        document_id, client_id = _subject(ledger, subject, MARKS[what])
+        if what == "written-off":
+            return _write_off(store, ledger, str(document_id), on, reason, author)
+        held_from, value = (author.today, on.isoformat()) if what == "promise" else (on, value)
+        if what == "reminded" and not value:
+            raise Refused("which_step", "Say which step was done with --step.")
+        detail = {"what": what, "on": held_from, "value": value, "is_set": is_set}
+        with store.change("mark", author, subject=subject, detail=detail) as change:
+            row = {
+                "document_id": document_id,
+                "client_id": client_id,
+                "what": what,
+                "is_set": is_set,
+                "on_date": held_from,
+                "value": value,
+            }
+            change.insert(
+                "mark",
+                pl.DataFrame([row], schema_overrides={"document_id": pl.String, "client_id": pl.String, "value": pl.String}),
+            )
+    return change.change_id
+
+
+def mark_reminded(store: Store, document_ids: list[str], step: str, *, on: date, author: Author, subject: str) -> int:
+    """Record that a reminder step was done for these invoices, as one change."""
+    with store.change("mark", author, subject=subject, detail={"what": "reminded", "on": on, "value": step}) as change:
+        rows = pl.DataFrame({"document_id": document_ids}).with_columns(
+            client_id=pl.lit(None, pl.String),
+            what=pl.lit("reminded"),
+            is_set=pl.lit(value=True),
+            on_date=pl.lit(on, pl.Date),
+            value=pl.lit(step),
+        )
+        change.insert("mark", rows)
+    return change.change_id
+
+
+def _subject(ledger: Ledger, subject: str, fits: str) -> tuple[str | None, str | None]:
+    """The invoice's or the client's id; an invoice wins where both have that name."""
+    try:
+        document = find_document(ledger, subject) if "i" in fits else None
+    except Refused:
+        if "c" not in fits:
+            raise
+        document = None
+    if document is not None:
+        if document["kind"] == "credit_note":
+            raise Refused("is_credit_note", "{number} is a credit note: it cannot be paid.", number=subject)
+        return str(document["document_id"]), None
+    return None, str(find_client(ledger, subject)["client_id"])
+
+
+def _write_off(store: Store, ledger: Ledger, document_id: str, on: date, reason: str, author: Author) -> int:
+    """Write off what an invoice still owes, for good, at a date."""
+    if reason not in WRITE_OFF_REASONS:
+        raise Refused(
+            "bad_reason", "{reason} is not a reason: use one of {reasons}.", reason=reason, reasons=", ".join(WRITE_OFF_REASONS)
+        )
+    invoice = ledger.documents.filter(pl.col("document_id") == document_id).to_dicts()[0]
+    given = ledger.allocations.filter((pl.col("document_id") == document_id) & pl.col("reversed_on").is_null())
+    left: Decimal = invoice["amount"] - total(given["amount"])
+    if left <= 0:
+        raise Refused("owes_nothing", "{number} owes nothing.", number=invoice["number"])
+    with store.change(
+        "mark", author, subject=invoice["number"], detail={"what": "written-off", "on": on, "reason": reason}
+    ) as change:
+        row = {
+            "claim_id": stable_id("claim", change.change_id, document_id),
+            "source": "write_off",
+            "source_id": stable_id("write_off", change.change_id, document_id),
+            "document_id": document_id,
+            "amount": left,
+            "claim_date": on,
+            "rule": "person",
+            "confidence": 1.0,
+            "by_person": True,
+            "reason": reason,
+        }
+        change.insert("claim", pl.DataFrame([row], schema_overrides={"amount": MONEY}))
+    return change.change_id
+
+
+def set_setting(store: Store, key: str, value: str | None, *, author: Author) -> int:
+    """Give a setting a value, or its default back with None; its change id.
+
+    Raises:
+        Refused: unknown key, or a value that does not fit.
+    """
+    parse_setting(key, value if value is not None else "") if value is not None else None
+    return set_settings(store, {key: value}, author=author)
+
+
+def set_settings(store: Store, values: Mapping[str, str | None], *, author: Author) -> int:
+    """Give several settings their values as one change.
+
+    Raises:
+        Refused: an unknown key, or a value that does not fit; nothing is changed.
+    """
+    for key, value in values.items():
+        parse_setting(key, value or "") if value else None
+        if value is None:
+            _known_key(key)
+    with store.change("set", author, subject=", ".join(values), detail=dict(values)) as change:
+        change.insert(
+            "setting",
+            pl.DataFrame({"key": list(values), "value": list(values.values())}, schema={"key": pl.String, "value": pl.String}),
+        )
+    return change.change_id
+
+
+def _known_key(key: str) -> None:
+    """Refuse a key that does not exist, whatever its value would be."""
+    try:
+        parse_setting(key, "")
+    except Refused as error:
+        if error.code == "unknown_setting":
+            raise
+
+
+def undo(store: Store, change_id: int, *, author: Author) -> int:
+    """Take a change back, whole: its facts hold no more. Undoing an undo brings them back.
+
+    Raises:
+        Refused: no such change, or it does not hold any more.
+    """
+    with store.writing():
+        rows = store.changes().filter(pl.col("change_id") == change_id).to_dicts()
+        if not rows:
+            raise Refused("unknown_change", "There is no change {id}. List them with: encours history", id=change_id)
+        if not rows[0]["is_live"]:
+            raise Refused("undone_already", "Change {id} was undone already.", id=change_id)
+        with store.change(
+            "undo",
+            author,
+            subject=rows[0]["subject"],
+            detail={"undoes": change_id, "action": rows[0]["action"]},
+            undoes=change_id,
+        ) as change:
+            pass
+    return change.change_id
+
+
+def history(store: Store) -> pl.DataFrame:
+    """Every change, the newest first: change_id, recorded_at, known_on, actor, action, subject, detail, undoes, is_live."""
+    return store.changes().drop("seal").sort("change_id", descending=True)
+
+
+def open_conflicts(store: Store) -> pl.DataFrame:
+    """Rows of files that contradict what is stored and that nobody has settled: one row per conflict."""
+    return store.facts("conflict").join(store.facts("conflict_settlement").select("conflict_id"), on="conflict_id", how="anti")
+
+
+def settle(store: Store, conflict_id: str, answer: str, *, author: Author) -> int:
+    """Settle a conflict: keep what is stored, replace it by the file's row, or take the row as another document.
+
+    Raises:
+        Refused: no such open conflict, or another answer.
+    """
+    if answer not in ("keep", "replace", "other"):
+        raise Refused("bad_answer", "{answer} is not an answer: use keep, replace or other.", answer=answer)
+    with store.writing():
+        rows = open_conflicts(store).filter(pl.col("conflict_id") == conflict_id).to_dicts()
+        if not rows:
+            raise Refused("unknown_conflict", "There is no open conflict {id}. List them with: encours conflicts", id=conflict_id)
+        conflict = rows[0]
+        with store.change(
+            "settle", author, subject=conflict["number"], detail={"answer": answer, "field": conflict["field"]}
+        ) as change:
+            change.insert("conflict_settlement", pl.DataFrame({"conflict_id": [conflict_id], "answer": [answer]}))
+            if answer != "keep":
+                change.insert("document_version", _answered(store, conflict, answer))
+    return change.change_id
+
+
+def _answered(store: Store, conflict: dict[str, object], answer: str) -> pl.DataFrame:
+    """The document_version that a conflict's answer makes of the incoming row."""
+    incoming = json.loads(str(conflict["document"]))
+    versions = store.facts("document_version", latest_by="document_id")
+    held = versions.filter(pl.col("document_id") == conflict["document_id"])
+    if incoming["status"] in ("draft", "cancelled"):
+        raise Refused(
+            "is_cancelled",
+            "{number} came back as cancelled or draft: keep it, or enter a credit note.",
+            number=conflict["number"],
+        )
+    document_id = (
+        conflict["document_id"] if answer == "replace" else stable_id("other", conflict["number"], conflict["conflict_id"])
+    )
+    changed = {
+        "document_id": document_id,
+        "number": incoming["number"],
+        "kind": incoming["kind"],
+        "client_id": incoming["client_id"],
+        "issue_date": date.fromisoformat(incoming["issue_date"]),
+        "due_date": date.fromisoformat(incoming["due_date"]),
+        "amount": Decimal(str(incoming["amount"])),
+        "currency": incoming["currency"],
+        "linked_invoice": incoming["linked_invoice"],
+        "paid_amount": None,
+        "paid_date": None,
+        "amount_due": None,
+        "is_paid": False,
+        "source_row": conflict["source_row"],
+        "file_id": conflict["file_id"],
+    }
+    dtypes = held.schema
+    return held.drop("change_id").with_columns(pl.lit(value).cast(dtypes[name]).alias(name) for name, value in changed.items())

@@ -1,0 +1,76 @@
+"""Bank lines and allocations as lists, at a date."""
+
+from datetime import date
+
+import polars as pl
+
+from models.money import MONEY, ZERO
+from pipelines.ledger import Ledger
+from pipelines.receivables import only_currency
+from pipelines.reconcile.evidence import labels_of
+from pipelines.reconcile.match import internal_transfers
+
+_ZERO = pl.lit(ZERO, MONEY)
+
+
+def listed_allocations(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:
+    """ALLOCATIONS of sales documents whose source is dated by `as_of`, returned ones with the day they stopped counting."""
+    sales = ledger.documents.filter(pl.col("direction") == "sale")
+    rows = only_currency(ledger.allocations, currency).filter(pl.col("counts_from") <= as_of)
+    later = pl.col("reversed_on") > as_of
+    return (
+        rows.join(sales, on="document_id", how="semi")
+        .with_columns(reversed_on=pl.when(~later).then("reversed_on"))
+        .sort("date", "invoice_number", "claim_id")
+    )
+
+
+def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> pl.DataFrame:
+    """One row per movement booked by `as_of`, the latest first.
+
+    Returns:
+        line_id, account, bank_id, date, amount, currency, label, client (of a receipt, if known), open_amount (what of
+        a receipt is not allocated at `as_of`; null for a debit), class: client, internal (own transfer) or other.
+
+    `only_unmatched` keeps receipts of no known client with something unallocated.
+    """
+    counting = ledger.allocations.filter(
+        (pl.col("source") == "bank")
+        & (pl.col("counts_from") <= as_of)
+        & (pl.col("reversed_on").is_null() | (pl.col("reversed_on") > as_of))
+    )
+    given = counting.group_by(line_id="source_id").agg(given=pl.col("amount").sum().cast(MONEY))
+    names = ledger.clients.select("client_id", client="name")
+    known = (
+        ledger.receipts.filter(pl.col("source") == "bank")
+        .join(names, on="client_id", how="left", validate="m:1")
+        .group_by(line_id="receipt_id")
+        .agg(client=pl.col("client").sort().str.join(", "))
+    )
+    back = (
+        ledger.refunds.filter(pl.col("date") <= as_of).group_by(line_id="credit_id").agg(back=pl.col("amount").sum().cast(MONEY))
+    )
+    refunds = ledger.refunds.select("line_id").unique().with_columns(is_refund=pl.lit(value=True))
+    internal = list(internal_transfers(ledger.lines, labels_of(ledger.lines)))
+    left = pl.col("amount") - pl.col("given").fill_null(_ZERO) - pl.col("back").fill_null(_ZERO)
+    lines = (
+        ledger.lines.filter(pl.col("booking_date") <= as_of)
+        .join(given, on="line_id", how="left", validate="1:1")
+        .join(known, on="line_id", how="left", validate="1:1")
+        .join(back, on="line_id", how="left", validate="1:1")
+        .join(refunds, on="line_id", how="left", validate="1:1")
+        .with_columns(
+            open_amount=pl.when(pl.col("amount") > 0).then(left.clip(lower_bound=_ZERO)).cast(MONEY),
+            kind=pl.when(pl.col("line_id").is_in(internal))
+            .then(pl.lit("internal"))
+            .when(pl.col("client").is_not_null() | pl.col("is_refund").fill_null(value=False))
+            .then(pl.lit("client"))
+            .otherwise(pl.lit("other")),
+        )
+    )
+    if only_unmatched:
+        lines = lines.filter((pl.col("kind") == "other") & (pl.col("open_amount") > 0))
+    return lines.select(
+        "line_id", "account", "bank_id", pl.col("booking_date").alias("date"), "amount", "currency", "label", "client", "open_amount",
+        pl.col("kind").alias("class"),
+    ).sort("date", "line_id", descending=[True, False])  # fmt: skip

@@ -1,0 +1,182 @@
+"""Match what is stored, and keep what the rules conclude: the change holds only the difference with the last time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from models.ids import stable_id
+from models.money import MONEY, ZERO
+from models.store import Author, Change, Store
+from models.tables import Schema
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.reconcile.match import Matching, match
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What a run did, and what it left.
+
+    Attributes:
+        allocated_lines: bank lines that this run allocated. `allocated_amount`: how much of them.
+        suggested_lines: lines that wait for a person. `unmatched_lines`: receipts that nothing speaks for.
+    """
+
+    allocated_lines: int
+    allocated_amount: Decimal
+    suggested_lines: int
+    unmatched_lines: int
+    change_id: int | None
+
+
+def refused_pairs(store: Store) -> set[tuple[str, str]]:
+    """(line_id, document_id) pairs that a person refused, or whose automatic allocation a person undid."""
+    refused = store.facts("refusal").select("line_id", "document_id")
+    changes = store.changes()
+    dead = changes.filter(~pl.col("is_live") & (pl.col("action") == "reconcile"))["change_id"].to_list()
+    claims = store.query("SELECT source_id, document_id, change_id FROM claim WHERE source = 'bank' AND NOT by_person")
+    undone = claims.filter(pl.col("change_id").is_in(dead)).select(line_id="source_id", document_id="document_id")
+    return set(pl.concat([refused, undone]).iter_rows())
+
+
+def run_matching(store: Store, ledger: Ledger) -> Matching:
+    """What the rules conclude from the facts, nothing stored."""
+    return match(ledger, refused=refused_pairs(store))
+
+
+def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
+    """Match bank lines and invoices, and store what changed since the last run, as one change or none."""
+    with store.writing():
+        ledger = run_ledger(store)
+        matching = run_matching(store, ledger)
+        claims = _new_claims(matching, ledger)
+        stored = store.facts("claim").filter(~pl.col("by_person") & (pl.col("source") == "bank"))
+        stored = stored.join(store.facts("claim_end").select("claim_id"), on="claim_id", how="anti")
+        same = ["source_id", "document_id", "amount", "rule"]
+        added = claims.join(stored, on=same, how="anti")
+        ended = stored.join(claims, on=same, how="anti").select("claim_id")
+        attributions = _new_attributions(matching, store)
+        refunds = _new_refunds(matching, store)
+        change_id = None
+        if not all(frame.is_empty() for frame in (added, ended, attributions, refunds)):
+            with store.change("reconcile", author, detail={"added": added.height, "ended": ended.height}) as change:
+                change_id = change.change_id
+                _insert_claims(change, added)
+                change.insert("claim_end", ended)
+                change.insert("attribution", attributions)
+                change.insert("refund", refunds)
+    unmatched = unmatched_lines(ledger, matching)
+    return Reconciliation(
+        allocated_lines=added["source_id"].n_unique(),
+        allocated_amount=sum(added["amount"].to_list(), ZERO),
+        suggested_lines=len(matching.suggestions),
+        unmatched_lines=unmatched.height,
+        change_id=change_id,
+    )
+
+
+def unmatched_lines(ledger: Ledger, matching: Matching) -> pl.DataFrame:
+    """Receipts (LINES) that neither a rule nor a person allocated or attributed, and that have no suggestion."""
+    known = (
+        {line_id for line_id, *_ in matching.claims} | set(matching.suggestions) | set(matching.attributions) | matching.internal
+    )
+    decided = set(ledger.claims.filter((pl.col("source") == "bank") & (pl.col("by") != "rule"))["source_id"].to_list())
+    attributed = set(ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"].to_list())
+    return ledger.lines.filter((pl.col("amount") > 0) & ~pl.col("line_id").is_in(list(known | decided | attributed)))
+
+
+def _new_claims(matching: Matching, ledger: Ledger) -> pl.DataFrame:
+    schema: Schema = {"source_id": pl.String, "document_id": pl.String, "amount": MONEY, "rule": pl.String, "evidence": pl.String}
+    dates = ledger.lines.select("booking_date", source_id="line_id")
+    claims = pl.DataFrame(matching.claims, schema=schema, orient="row")
+    return claims.join(dates, on="source_id", how="left", validate="m:1", maintain_order="left").rename(
+        {"booking_date": "claim_date"}
+    )
+
+
+def _insert_claims(change: Change, claims: pl.DataFrame) -> None:
+    ids = [stable_id("claim", change.change_id, *row) for row in claims.select("source_id", "document_id").iter_rows()]
+    change.insert(
+        "claim",
+        claims.select(
+            "source_id",
+            "document_id",
+            "amount",
+            "claim_date",
+            "rule",
+            "evidence",
+            claim_id=pl.Series(ids, dtype=pl.String),
+            source=pl.lit("bank"),
+            confidence=pl.lit(1.0),
+            by_person=pl.lit(value=False),
+            reason=pl.lit(None, pl.String),
+        ),
+    )
+
+
+def _new_attributions(matching: Matching, store: Store) -> pl.DataFrame:
+    """Changed attributions by rule, and null ones for what the rules no longer know; a person's stay."""
+    stored = store.facts("attribution", latest_by="line_id")
+    by_person = set(stored.filter("by_person")["line_id"].to_list())
+    before = {
+        line_id: client_id
+        for line_id, client_id, is_person in stored.select("line_id", "client_id", "by_person").iter_rows()
+        if not is_person and client_id
+    }
+    now = {line_id: answer for line_id, answer in matching.attributions.items() if line_id not in by_person}
+    rows: list[tuple[str, str | None, str]] = [(i, client, rule) for i, (client, rule) in now.items() if before.get(i) != client]
+    rows += [(line_id, None, "none") for line_id in before if line_id not in now]
+    schema: Schema = {"line_id": pl.String, "client_id": pl.String, "rule": pl.String}
+    return pl.DataFrame(sorted(rows), schema=schema, orient="row").with_columns(by_person=pl.lit(value=False))
+
+
+def _new_refunds(matching: Matching, store: Store) -> pl.DataFrame:
+    """Refunds that the rules found, and ends for those that they no longer find; a person's stay."""
+    stored = store.facts("refund", latest_by="refund_id")
+    live = stored.filter(~pl.col("by_person") & ~pl.col("is_ended"))
+    found = {stable_id("refund", *key[:2]): key for key in matching.refunds}
+    columns = ["refund_id", "line_id", "credit_id", "kind", "amount"]
+    same = set(live.select(columns).iter_rows())
+    rows: list[tuple[object, ...]] = [(i, *key, False) for i, key in found.items() if (i, *key) not in same]
+    rows += [(*row, True) for row in live.select(columns).iter_rows() if row[0] not in found]
+    schema: Schema = {
+        "refund_id": pl.String,
+        "line_id": pl.String,
+        "credit_id": pl.String,
+        "kind": pl.String,
+        "amount": MONEY,
+        "is_ended": pl.Boolean,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(by_person=pl.lit(value=False))
+
+
+def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
+    """Matches that wait for a person, by date: the line, and its candidates with invoice numbers, rule and words found."""
+    lines: Iterable[dict[str, object]] = ledger.lines.sort("booking_date", "line_id").to_dicts()
+    numbers = dict(ledger.documents.select("document_id", "number").iter_rows())
+    return [
+        {
+            "id": line["line_id"],
+            "line_id": line["line_id"],
+            "account": line["account"],
+            "bank_id": line["bank_id"],
+            "date": line["booking_date"],
+            "amount": line["amount"],
+            "currency": line["currency"],
+            "label": line["label"],
+            "candidates": [
+                {
+                    "n": n,
+                    "invoice_numbers": [numbers[i] for i, _ in candidate.parts],
+                    "amounts": [amount for _, amount in candidate.parts],
+                    "rule": candidate.rule,
+                    "confidence": candidate.confidence,
+                    "evidence": candidate.evidence,
+                }
+                for n, candidate in enumerate(matching.suggestions[str(line["line_id"])], start=1)
+            ],
+        }
+        for line in lines
+        if line["line_id"] in matching.suggestions
+    ]
