@@ -1,0 +1,1 @@
+"""Collections: scenario, due steps, priority, drafts, late-payment interest."""

@@ -1,0 +1,250 @@
+"""Drafts: the text that a person may send to each client of the worklist, or the sheet for the call."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+import polars as pl
+
+from models.dates import is_working_day
+from models.money import ZERO, total
+from models.policy import Step
+from models.rates import INDEMNITY
+from models.texts import LANGUAGES, Texts
+from pipelines.collections.address import is_address
+from pipelines.collections.facts import Situation, situation
+from pipelines.collections.fields import (
+    Row,
+    claim_fields,
+    client_fields,
+    company_fields,
+    date_fields,
+    history_fields,
+    invoice_fields,
+)
+from pipelines.collections.letters import Letter, Value, render, template_name
+from pipelines.collections.steps import recorded_steps, step_dates
+from pipelines.collections.worklist import Plan, plan
+from pipelines.ledger import Ledger
+
+#: What a person should complete before sending, code -> English sentence. None of it stops a draft.
+WARNINGS: dict[str, str] = {
+    "no_company_name": "Your company's name is not set: the text is not signed.",
+    "no_company_address": "Your company's address is not set: a formal notice needs it.",
+    "no_iban": "Your IBAN is not set: the text does not say where to pay.",
+    "no_signatory": "Nobody is set as signatory: a formal notice is signed.",
+    "no_client_address": "The client's address is not known: a registered letter needs it.",
+    "no_phone": "The client's telephone number is not known.",
+    "closed_day": "This is not a working day: send it on the next one.",
+}
+
+#: Held for these, there is nothing to write: the invoices concerned are left out of every reminder.
+_NOTHING_TO_WRITE = ("dispute", "promise", "paused")
+_NEXT_LANGUAGE = "\n" + "-" * 60 + "\n\n"
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """One invoice of a draft, as figures; `paid` is what payments and credit notes took off."""
+
+    document_id: str
+    number: str
+    kind: str
+    issue_date: date
+    due_date: date
+    amount: Decimal
+    paid: Decimal
+    outstanding: Decimal
+    days_late: int
+    penalty: Decimal
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One reminder for one client.
+
+    Attributes:
+        channel: email | sms | call | registered_letter.
+        email: the client's address, or None if there is no valid one.
+        held: the first of `holds`, or None; a held draft is shown, not sent.
+        invoices: the numbers listed. A draft that is held for a dispute, a promise or a pause lists none and has no text.
+        penalty, indemnity: what the text states, 0.00 where it states none; `penalty` is in `currency`, `indemnity` in EUR.
+        warnings: codes of WARNINGS.
+    """
+
+    client_id: str
+    client: str
+    client_type: str | None
+    step: str
+    channel: str
+    language: str
+    subject: str
+    body: str
+    email: str | None
+    held: str | None
+    holds: tuple[str, ...]
+    invoices: tuple[str, ...]
+    rows: tuple[DraftRow, ...]
+    currency: str
+    outstanding: Decimal
+    penalty: Decimal
+    penalty_complete: bool
+    indemnity: Decimal
+    warnings: tuple[str, ...]
+
+
+def drafts(ledger: Ledger, *, as_of: date, currency: str | None = None) -> list[Draft]:
+    """One draft per client of the worklist that has a step to be written or called, in the worklist's order.
+
+    Internal alerts and invoices to be sent make none. The text is in the client's language, else in the company's.
+    """
+    return plan_drafts(plan(situation(ledger, as_of=as_of, currency=currency)))
+
+
+def plan_drafts(due: Plan) -> list[Draft]:
+    """The drafts of a plan."""
+    outward = due.rows.filter(pl.col("channel").is_not_null() & (pl.col("channel") != "internal"))
+    clients = {row["client_id"]: row for row in due.at.clients.join(outward, on="client_id", how="semi").to_dicts()}
+    listed = (
+        due.invoices.filter("is_listed")
+        .join(outward, on="client_id", how="semi")
+        .join(due.interest.invoices, on="document_id", how="left", validate="1:1")
+        .sort("due_date", "number", "document_id")
+    )
+    recorded = recorded_steps(due.at, step_dates(listed, due.at.scenario, due.at.settings.region))
+    found = []
+    for row in outward.to_dicts():
+        invoices = listed.filter(pl.col("client_id") == row["client_id"])
+        concerned = invoices.select("document_id")
+        found.append(
+            _draft(
+                due.at,
+                row,
+                clients[row["client_id"]],
+                invoices,
+                due.interest.segments.join(concerned, on="document_id", how="semi"),
+                recorded.join(concerned, on="document_id", how="semi"),
+            )
+        )
+    return found
+
+
+class _Claim(NamedTuple):
+    """What the text states beside the principal."""
+
+    penalty: Decimal
+    is_complete: bool
+    indemnity: Decimal
+
+
+def _claim(step: Step, client: Row, invoices: pl.DataFrame) -> _Claim:
+    """Interest, and 40 EUR for each late invoice listed; neither for a consumer nor before the step that states them."""
+    if not step.mentions_interest or client["client_type"] == "consumer":
+        return _Claim(ZERO, is_complete=True, indemnity=ZERO)
+    late = invoices.filter(pl.col("days_late") >= 1).height
+    return _Claim(total(invoices["penalty"]), bool(invoices["is_complete"].all()), INDEMNITY * late)
+
+
+def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segments: pl.DataFrame, recorded: pl.DataFrame) -> Draft:
+    """The draft of one worklist row."""
+    step = at.scenario.step(row["step"])
+    is_empty = any(code in row["holds"] for code in _NOTHING_TO_WRITE)
+    shown = invoices.clear() if is_empty else invoices
+    claim = _claim(step, client, shown)
+    language = client["language"] if client["language"] in LANGUAGES else at.settings.language
+    text = Letter("", "") if is_empty else _text(at, step, language, client, shown, segments, recorded, claim)
+    return Draft(
+        client_id=row["client_id"],
+        client=row["client"],
+        client_type=client["client_type"],
+        step=step.id,
+        channel=step.channel,
+        language=language,
+        subject=text.subject,
+        body=text.body,
+        email=client["email"] if is_address(client["email"]) else None,
+        held=row["held"],
+        holds=tuple(row["holds"]),
+        invoices=tuple(shown["number"].to_list()),
+        rows=_rows(shown),
+        currency=at.currency,
+        outstanding=total(shown["outstanding"]),
+        penalty=claim.penalty,
+        penalty_complete=claim.is_complete,
+        indemnity=claim.indemnity,
+        warnings=_warnings(at, step, client),
+    )
+
+
+def _text(
+    at: Situation,
+    step: Step,
+    language: str,
+    client: Row,
+    invoices: pl.DataFrame,
+    segments: pl.DataFrame,
+    recorded: pl.DataFrame,
+    claim: _Claim,
+) -> Letter:
+    """The letter in the client's language. A formal notice in English follows the French one, which prevails in court."""
+
+    def letter(of: str) -> Letter:
+        texts = Texts(of)
+        rows, runs = invoices.to_dicts(), segments.to_dicts()
+        fields: dict[str, Value] = {
+            **company_fields(at.settings),
+            **client_fields(client),
+            **invoice_fields(texts, rows, runs, at.currency),
+            **date_fields(texts, at.settings, as_of=at.as_of),
+            **history_fields(texts, recorded, at.scenario, invoices.filter("is_promise_broken")["promise_until"].to_list()),
+            **claim_fields(
+                texts,
+                runs,
+                at.settings,
+                principal=total(invoices["outstanding"]),
+                penalty=claim.penalty,
+                is_complete=claim.is_complete,
+                indemnity=claim.indemnity,
+                currency=at.currency,
+            ),
+        }
+        return render(of, template_name(of, step.id, client["client_type"]), fields)
+
+    own = letter(language)
+    if step.after_reminder and language != "fr":
+        return Letter(own.subject, letter("fr").body + _NEXT_LANGUAGE + own.body)
+    return own
+
+
+def _rows(invoices: pl.DataFrame) -> tuple[DraftRow, ...]:
+    return tuple(
+        DraftRow(
+            document_id=row["document_id"],
+            number=row["number"],
+            kind=row["kind"],
+            issue_date=row["issue_date"],
+            due_date=row["due_date"],
+            amount=row["amount"],
+            paid=row["amount"] - row["outstanding"],
+            outstanding=row["outstanding"],
+            days_late=row["days_late"],
+            penalty=row["penalty"] or ZERO,
+        )
+        for row in invoices.to_dicts()
+    )
+
+
+def _warnings(at: Situation, step: Step, client: Row) -> tuple[str, ...]:
+    """What is missing for this step, in the order of WARNINGS."""
+    is_letter = step.channel == "registered_letter"
+    missing = {
+        "no_company_name": not at.settings.company_name,
+        "no_company_address": is_letter and not at.settings.company_address,
+        "no_iban": not at.settings.iban,
+        "no_signatory": is_letter and not at.settings.signatory,
+        "no_client_address": is_letter and not client["address"],
+        "no_phone": step.channel == "call" and not client["phone"],
+        "closed_day": not is_working_day(at.as_of, at.settings.region),
+    }
+    return tuple(code for code in WARNINGS if missing[code])

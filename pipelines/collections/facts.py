@@ -1,0 +1,130 @@
+"""What collections look at: the open invoices at a date, what people said of them, and what may not be reminded."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from models.dates import add_working_days
+from models.policy import Scenario, load_scenario
+from models.settings import Settings
+from pipelines.collections.interest import openings
+from pipelines.ledger import Ledger
+from pipelines.receivables import latest_marks, open_credits, open_items
+
+#: Why an invoice is left out of the reminders, the first that applies.
+EXCLUSIONS = ("insolvency", "unsent", "dispute", "promise", "paused")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that the worklist and the drafts are a function of, in one currency, at the end of `as_of`.
+
+    Attributes:
+        items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
+        credits: OPEN_CREDITS of that currency.
+        clients, documents, allocations, receipts, refunds, lines, balances, marks: the ledger's frames, any date.
+    """
+
+    as_of: date
+    currency: str
+    settings: Settings
+    scenario: Scenario
+    items: pl.DataFrame
+    credits: pl.DataFrame
+    clients: pl.DataFrame
+    documents: pl.DataFrame
+    allocations: pl.DataFrame
+    receipts: pl.DataFrame
+    refunds: pl.DataFrame
+    lines: pl.DataFrame
+    balances: pl.DataFrame
+    marks: pl.DataFrame
+
+
+def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Situation:
+    """The situation of a ledger at a date, in `currency` (the company's by default)."""
+    money = currency or ledger.settings.currency
+    return Situation(
+        as_of=as_of,
+        currency=money,
+        settings=ledger.settings,
+        scenario=load_scenario(ledger.settings.scenario),
+        items=open_items(ledger, as_of=as_of, currency=money),
+        credits=open_credits(ledger, as_of=as_of, currency=money),
+        clients=ledger.clients,
+        documents=ledger.documents,
+        allocations=ledger.allocations,
+        receipts=ledger.receipts,
+        refunds=ledger.refunds,
+        lines=ledger.lines,
+        balances=ledger.balances,
+        marks=ledger.marks,
+    )
+
+
+def _said(items: pl.DataFrame, marks: pl.DataFrame, what: str, as_of: date) -> pl.DataFrame:
+    """Add `<what>_on`, the day said, and `<what>_until`, the date it names: of the invoice, else of its client."""
+    on, until = f"{what}_on", f"{what}_until"
+    parts = items
+    for subject in ("document_id", "client_id"):
+        mark = (
+            latest_marks(marks, [what], key=subject, as_of=as_of)
+            .filter("is_set")
+            .select(
+                subject,
+                pl.col("on_date").alias(f"{on}_{subject}"),
+                pl.col("value").str.to_date("%Y-%m-%d", strict=False).alias(f"{until}_{subject}"),
+            )
+        )
+        parts = parts.join(mark, on=subject, how="left", validate="m:1", maintain_order="left")
+    of_invoice = pl.col(f"{on}_document_id").is_not_null()
+    return parts.with_columns(
+        pl.coalesce(f"{on}_document_id", f"{on}_client_id").alias(on),
+        pl.when(of_invoice).then(f"{until}_document_id").otherwise(f"{until}_client_id").alias(until),
+    ).drop(f"{name}_{subject}" for name in (on, until) for subject in ("document_id", "client_id"))
+
+
+def _resumes(promised: pl.Series, grace: int, region: str) -> pl.DataFrame:
+    """Each promised date and the last day on which it still holds the reminders."""
+    days: list[date] = promised.drop_nulls().unique().sort().to_list()
+    last = [add_working_days(day, grace, region) for day in days]
+    return pl.DataFrame(
+        {"promise_until": days, "promise_holds_until": last}, schema={"promise_until": pl.Date, "promise_holds_until": pl.Date}
+    )
+
+
+def open_invoices(at: Situation) -> pl.DataFrame:
+    """Invoices with something outstanding, their client's details, and why they are not reminded, if so.
+
+    One row per invoice: OPEN_ITEMS and client_type, siren, email, language; `excluded` (EXCLUSIONS or null), `opened_on`
+    (proceedings), `promise_until`, `is_promise_broken`, `paused_until`. The claims that were there before proceedings
+    opened are never reminded (they are declared to the representative of the creditors); later ones are.
+    """
+    details = at.clients.select("client_id", "client_type", "siren", "email", "language")
+    items = (
+        at.items.filter(pl.col("outstanding") > 0)
+        .join(details, on="client_id", how="left", validate="m:1", maintain_order="left")
+        .join(openings(at.marks, as_of=at.as_of), on="client_id", how="left", validate="m:1", maintain_order="left")
+        .pipe(_said, at.marks, "promise", at.as_of)
+        .pipe(_said, at.marks, "paused", at.as_of)
+        # A promise that names no date holds for the day on which it was made.
+        .with_columns(promise_until=pl.coalesce("promise_until", "promise_on"))
+    )
+    resumes = _resumes(items["promise_until"], at.scenario.promise_grace_days, at.settings.region)
+    items = items.join(resumes, on="promise_until", how="left", validate="m:1", maintain_order="left")
+    is_promised = pl.col("promise_holds_until") >= at.as_of
+    is_paused = pl.col("paused_on").is_not_null() & (pl.col("paused_until").is_null() | (pl.col("paused_until") >= at.as_of))
+    return items.with_columns(
+        excluded=pl.when(pl.col("issue_date") <= pl.col("opened_on"))
+        .then(pl.lit("insolvency"))
+        .when("is_unsent")
+        .then(pl.lit("unsent"))
+        .when("is_disputed")
+        .then(pl.lit("dispute"))
+        .when(is_promised)
+        .then(pl.lit("promise"))
+        .when(is_paused)
+        .then(pl.lit("paused")),
+        is_promise_broken=(pl.col("promise_holds_until") < at.as_of).fill_null(value=False),
+    ).drop("promise_on", "paused_on", "promise_holds_until")

@@ -1,0 +1,171 @@
+"""The gate "do not embarrass me": why a draft is held until a person has looked.
+
+Every function gives FINDINGS, one row per client and reason. A reason holds the draft; none removes it from the list.
+"""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from models.money import MONEY, ZERO
+from models.tables import Schema
+from pipelines.collections.address import is_address_column
+from pipelines.collections.facts import Situation
+
+#: Codes that hold a draft, in the order in which the first one is shown.
+HOLDS = (
+    "open_credit",
+    "unmatched_receipt",
+    "dispute",
+    "promise",
+    "paused",
+    "stale_statement",
+    "unknown_rate",
+    "unknown_client_type",
+    "no_email",
+)
+
+#: One fact about a client: its code and the values that its sentence needs.
+FINDINGS: Schema = {
+    "client_id": pl.String,
+    "code": pl.String,
+    "amount": MONEY,
+    "number": pl.Int64,
+    "date": pl.Date,
+    "text": pl.String,
+}
+
+#: How far back an unmatched receipt can still be a payment of what is open today.
+RECEIPT_DAYS = 90
+#: A name shorter than this says nothing in a bank label.
+_SHORTEST_NAME = 4
+#: Legal forms that bank labels often drop.
+_LEGAL_FORMS = (
+    r" (?:sarl|sasu?|eurl|sci|snc|selarl|scop|sa|ei|eirl|scp|ste|societe|ets|monsieur|madame|mme|mlle|mr?|ltd|gmbh|bv|inc|llc) "
+)
+
+
+def findings(frame: pl.DataFrame, code: str) -> pl.DataFrame:
+    """FINDINGS of one code from a frame that has client_id and some of the values."""
+    present = frame.with_columns(code=pl.lit(code))
+    return present.select(
+        (pl.col(name) if name in present.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in FINDINGS.items()
+    )
+
+
+def folded(text: str) -> pl.Expr:
+    """A column as whole lower-case ASCII words between single spaces, so that " name " finds whole words only."""
+    plain = pl.col(text).str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    return pl.lit(" ") + plain.str.replace_all(r"[^a-z0-9]+", " ").str.strip_chars(" ") + pl.lit(" ")
+
+
+def folded_text(text: str) -> str:
+    """One text as `folded` does it, without the outer spaces."""
+    return str(pl.select(text=pl.lit(text)).select(folded("text")).item()).strip()
+
+
+def unmatched_receipts(at: Situation) -> pl.DataFrame:
+    """Bank credits of the last 90 days that nobody is known to have paid: line_id, booking_date, remaining, label."""
+    since = at.as_of - timedelta(days=RECEIPT_DAYS)
+    known = at.receipts.filter(pl.col("source") == "bank").select(line_id="receipt_id", known="amount")
+    back = at.refunds.filter(pl.col("date") <= at.as_of).select(line_id="credit_id", known="amount")
+    explained = pl.concat([known, back]).group_by("line_id").agg(known=pl.col("known").sum().cast(MONEY))
+    return (
+        at.lines.filter((pl.col("amount") > 0) & (pl.col("currency") == at.currency))
+        .filter(pl.col("booking_date").is_between(since, at.as_of))
+        .join(explained, on="line_id", how="left", validate="1:1")
+        .with_columns(remaining=(pl.col("amount") - pl.col("known").fill_null(pl.lit(ZERO, MONEY))).cast(MONEY))
+        .filter(pl.col("remaining") > 0)
+        .select(
+            "line_id",
+            "booking_date",
+            "remaining",
+            label=pl.concat_str(["label", "counterparty"], separator=" ", ignore_nulls=True),
+        )
+        .sort("booking_date", "line_id")
+    )
+
+
+def _payable_amounts(invoices: pl.DataFrame) -> pl.DataFrame:
+    """What one transfer of a client could be: one of its open invoices, all of them, or all its late ones."""
+    late = invoices.filter(pl.col("days_late") >= 1)
+    sums = [frame.group_by("client_id").agg(amount=pl.col("outstanding").sum().cast(MONEY)) for frame in (invoices, late)]
+    return pl.concat([invoices.select("client_id", amount="outstanding"), *sums]).unique()
+
+
+def _names(clients: pl.DataFrame) -> pl.DataFrame:
+    """Each client's name as it may stand in a label, without its legal form: client_id, key."""
+    return (
+        clients.select("client_id", key=folded("name"))
+        # Twice: two forms in a row share the space between them.
+        .with_columns(pl.col("key").str.replace_all(_LEGAL_FORMS, " ").str.replace_all(_LEGAL_FORMS, " "))
+        .filter(pl.col("key").str.strip_chars(" ").str.len_chars() >= _SHORTEST_NAME)
+    )
+
+
+def receipt_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
+    """Clients that may well have paid: an unmatched receipt of a fitting amount, or whose label names them."""
+    free = unmatched_receipts(at)
+    by_amount = free.join(_payable_amounts(invoices), left_on="remaining", right_on="amount", how="inner", validate="m:m")
+    names = _names(at.clients.join(invoices, on="client_id", how="semi"))
+    found = pl.col("folded").str.extract_many(names["key"].unique().sort().to_list(), overlapping=True)
+    by_name = (
+        free.with_columns(folded=folded("label"))
+        .with_columns(key=found if names.height else pl.lit(None, dtype=pl.List(pl.String)))
+        .explode("key")
+        .join(names, on="key", how="inner", validate="m:m")
+    )
+    columns = ["client_id", "booking_date", "line_id", "remaining", "label"]
+    return (
+        pl.concat([by_amount.select(columns), by_name.select(columns)])
+        .sort("booking_date", "line_id")
+        .unique("client_id", keep="last", maintain_order=True)
+        .select("client_id", amount="remaining", date="booking_date", text="label")
+        .pipe(findings, "unmatched_receipt")
+    )
+
+
+def credit_findings(at: Situation) -> pl.DataFrame:
+    """Clients with a credit that is not used yet."""
+    left = at.credits.group_by("client_id").agg(amount=pl.col("remaining").sum().cast(MONEY))
+    return left.filter(pl.col("amount") > 0).pipe(findings, "open_credit")
+
+
+def last_statement(at: Situation) -> date | None:
+    """The last day that any statement speaks of, up to `as_of`; None without a statement."""
+    days = pl.concat([at.lines["booking_date"], at.balances["balance_date"]])
+    last = days.filter(days <= at.as_of).max()
+    return last if isinstance(last, date) else None
+
+
+def statement_findings(at: Situation, client_ids: pl.DataFrame) -> pl.DataFrame:
+    """Every client of `client_ids`, if the last statement is older than the setting: a payment may not be seen yet."""
+    last = last_statement(at)
+    if last is not None and (at.as_of - last).days <= at.settings.statement_days:
+        return pl.DataFrame(schema=FINDINGS)
+    return client_ids.select("client_id", date=pl.lit(last, dtype=pl.Date)).pipe(findings, "stale_statement")
+
+
+def text_findings(listed: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+    """What a text that states interest lacks: a rate, or whether the client is a professional.
+
+    Args:
+        listed: the invoices of steps that mention interest (client_id, document_id, client_type, siren).
+        segments: their interest, SEGMENTS.
+    """
+    unknown = segments.filter(pl.col("rate").is_null()).join(
+        listed.select("document_id", "client_id"), on="document_id", how="inner", validate="m:1"
+    )
+    rates = unknown.group_by("client_id").agg(text=pl.col("half_year").min()).pipe(findings, "unknown_rate")
+    has_siren = pl.col("siren").fill_null("") != ""
+    types = listed.filter(pl.col("client_type").is_null() & ~has_siren).select("client_id").unique()
+    return pl.concat([rates, findings(types, "unknown_client_type")])
+
+
+def address_findings(rows: pl.DataFrame) -> pl.DataFrame:
+    """Clients to be written to by e-mail that have no valid address (`rows`: client_id, channel, email)."""
+    return (
+        rows.filter((pl.col("channel") == "email") & ~is_address_column("email"))
+        .select("client_id", text="email")
+        .pipe(findings, "no_email")
+    )

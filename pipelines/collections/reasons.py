@@ -1,0 +1,185 @@
+"""Why a client stands where it stands on the worklist: codes with their values, and the sentences that say them."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from models.money import MONEY
+from models.texts import Texts
+from pipelines.collections.facts import Situation
+from pipelines.collections.holds import findings
+
+#: Code -> English sentence. Fields: amount, number, date, text, as the finding gives them.
+SENTENCES: dict[str, str] = {
+    "overdue": "{amount} overdue, the oldest for {number} days.",
+    "overdue_day": "{amount} overdue since yesterday.",
+    "step_due": "Step {text} has been due since {date}.",
+    "frequent_late": "Beware: often late ({number} late invoices in 12 months).",
+    "broken_promise": "The payment promised for {date} has not come.",
+    "notice_blocked": "No formal notice yet: no written reminder is on record.",
+    "open_credit": "A credit of {amount} is open: allocate it or refund it first.",
+    "unmatched_receipt": "A receipt of {amount} on {date} could be this client's payment: {text}",
+    "dispute": "In dispute: {amount}.",
+    "promise": "Payment promised for {date}: {amount}.",
+    "paused": "Reminders are paused: {amount}.",
+    "insolvency": "Insolvency proceedings: declare the claim of {amount}, no reminders.",
+    "unsent": "Never sent: {number} invoices, {amount}. Send them first.",
+    "unsent_one": "Never sent: 1 invoice, {amount}. Send it first.",
+    "stale_statement": "The last bank statement is of {date}: import a newer one first.",
+    "no_statement": "There is no bank statement: import one first.",
+    "unknown_rate": "The late-payment rate of {text} is not known: enter it in the settings.",
+    "unknown_client_type": "Company, public body or consumer? Say what this client is.",
+    "no_email": "There is no valid e-mail address.",
+    "last_reminder": "Last reminder on {date} ({text}).",
+    "in_gap": "A reminder was sent on {date}: the next one waits until the minimum gap has passed.",
+    "next_step": "Next: step {text} on {date}.",
+}
+
+#: The order in which the reasons of one client are told.
+REASON_ORDER = (
+    "overdue",
+    "step_due",
+    "frequent_late",
+    "broken_promise",
+    "unsent",
+    "unmatched_receipt",
+    "open_credit",
+    "insolvency",
+    "dispute",
+    "promise",
+    "paused",
+    "stale_statement",
+    "unknown_rate",
+    "unknown_client_type",
+    "no_email",
+    "notice_blocked",
+    "in_gap",
+    "last_reminder",
+    "next_step",
+)
+
+#: Short names of the holds, for a column.
+HOLD_NAMES: dict[str, str] = {
+    "open_credit": "Open credit",
+    "unmatched_receipt": "Unmatched receipt",
+    "dispute": "Dispute",
+    "promise": "Promise to pay",
+    "paused": "Reminders paused",
+    "stale_statement": "Old bank statement",
+    "unknown_rate": "Unknown rate",
+    "unknown_client_type": "Unknown client type",
+    "no_email": "No e-mail address",
+}
+
+ACTION_NAMES: dict[str, str] = {
+    "email": "E-mail",
+    "sms": "Text message",
+    "call": "Call",
+    "registered_letter": "Registered letter",
+    "internal": "Internal alert",
+    "send": "Send the invoice",
+    "reconcile": "Reconcile",
+    "wait": "Nothing today",
+}
+
+SEGMENT_NAMES: dict[str, str] = {
+    "public": "Public body",
+    "consumer": "Consumer",
+    "new": "New client",
+    "frequent_late": "Beware: often late",
+    "standard": "Standard",
+}
+
+#: What each step of the scenario is called on screen.
+STEP_NAMES: dict[str, str] = {
+    "P1": "Before the due date: 7 days",
+    "P2": "Before the due date: 3 days",
+    "P3": "Before the due date: 1 day",
+    "A0": "Due today",
+    "R1": "First reminder",
+    "R2": "Second reminder",
+    "R3": "Firm reminder",
+    "T1": "Phone call",
+    "MED": "Formal notice",
+}
+
+
+def _exclusions(invoices: pl.DataFrame) -> list[pl.DataFrame]:
+    """Each client's invoices that are left out, by why: their number and sum, and the last date promised."""
+    grouped = (
+        invoices.filter(pl.col("excluded").is_not_null())
+        .group_by("client_id", "excluded")
+        .agg(amount=pl.col("outstanding").sum().cast(MONEY), number=pl.len().cast(pl.Int64), date=pl.col("promise_until").max())
+    )
+    return [
+        grouped.filter(pl.col("excluded") == code).pipe(findings, code)
+        for code in ("insolvency", "unsent", "dispute", "promise", "paused")
+    ]
+
+
+def invoice_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
+    """FINDINGS that the invoices themselves give: how much is late, what is left out, which promise was broken."""
+    late = invoices.filter(pl.col("days_late") >= 1)
+    overdue = late.group_by("client_id").agg(amount=pl.col("outstanding").sum().cast(MONEY), number=pl.col("days_late").max())
+    broken = late.filter("is_promise_broken").group_by("client_id").agg(date=pl.col("promise_until").max())
+    own = invoices.filter(pl.col("excluded").is_null())
+    blocked = own.filter("is_notice_blocked").select("client_id").unique()
+    coming = (
+        own.filter(pl.col("client_step").is_null() & pl.col("next_date").is_not_null())
+        .sort("next_date", "index", "document_id")
+        .group_by("client_id", maintain_order=True)
+        .agg(date=pl.col("next_date").first(), text=pl.col("next_step").first())
+    )
+    # Within the gap, the step that waits comes when the gap has passed.
+    gap = timedelta(days=at.scenario.min_gap_days)
+    waiting = (
+        own.filter("is_in_gap")
+        .group_by("client_id")
+        .agg(date=pl.col("reminded_on").first(), last=pl.col("reminded_on").first() + gap)
+    )
+    return pl.concat(
+        [
+            findings(overdue, "overdue"),
+            findings(broken, "broken_promise"),
+            findings(blocked, "notice_blocked"),
+            findings(coming.join(waiting, on="client_id", how="anti"), "next_step"),
+            findings(waiting, "in_gap"),
+            *_exclusions(invoices),
+        ]
+    )
+
+
+def row_findings(invoices: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """FINDINGS of the client as a whole: its step, its habits, its last reminder."""
+    reached = invoices.filter(pl.col("is_listed") & (pl.col("index") == pl.col("client_index")))
+    due = reached.group_by("client_id").agg(date=pl.col("step_date").min(), text=pl.col("client_step").first())
+    habit = rows.filter(pl.col("segment") == "frequent_late").select("client_id", number="late_count")
+    reminded = invoices.filter(pl.col("reminded_on").is_not_null() & ~pl.col("is_in_gap"))
+    last = reminded.group_by("client_id").agg(date=pl.col("reminded_on").first(), text=pl.col("reminded_step").first())
+    return pl.concat([findings(due, "step_due"), findings(habit, "frequent_late"), findings(last, "last_reminder")])
+
+
+def _sentence(texts: Texts, reason: Mapping[str, Any], currency: str) -> str:
+    code, number, day, amount = reason["code"], reason["number"], reason["date"], reason["amount"]
+    if (code, number) in {("overdue", 1), ("unsent", 1)}:
+        code = "overdue_day" if code == "overdue" else "unsent_one"
+    if code == "stale_statement" and day is None:
+        code = "no_statement"
+    text = reason["text"] or ""
+    if code in {"step_due", "next_step", "last_reminder"}:
+        text = texts.t(STEP_NAMES[text]) if text in STEP_NAMES else text
+    return texts.t(
+        SENTENCES[code],
+        amount=texts.money(amount if isinstance(amount, Decimal) else None, currency),
+        number=texts.number(number),
+        date=texts.date(day if isinstance(day, date) else None),
+        text=text,
+    )
+
+
+def reason_texts(texts: Texts, row: Mapping[str, Any]) -> list[str]:
+    """The reasons of one worklist row (`rows.row(n, named=True)`) as sentences, the most telling first."""
+    return [_sentence(texts, reason, row["currency"]) for reason in row["reasons"] or []]

@@ -1,0 +1,163 @@
+"""What is left out of the reminders, and what holds a draft back."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from small_ledger import DAY, MONDAY, Book, codes, row
+
+from pipelines.collections.drafts import drafts
+from pipelines.collections.worklist import worklist
+
+# -- what is left out
+
+
+def test_a_disputed_invoice_is_not_reminded_while_the_others_are() -> None:
+    book = Book().late("F1", "Martin", 16, is_disputed=True).late("F2", "Martin", 8)
+    found = row(book)
+    assert (found["step"], found["invoices"], found["held"]) == ("R2", ["F2"], None)
+    assert found["overdue"] == Decimal("200.00")
+    assert found["score"] == 100.0
+
+
+def test_when_all_that_is_due_is_disputed_the_row_is_held_and_its_draft_lists_nothing() -> None:
+    book = Book().late("F1", "Martin", 16).mark("F1", "disputed")
+    found = row(book)
+    assert (found["step"], found["held"], found["action"], found["invoices"]) == ("R3", "dispute", "wait", ["F1"])
+    (draft,) = drafts(book.ledger(), as_of=MONDAY)
+    assert (draft.held, draft.invoices, draft.body, draft.penalty) == ("dispute", (), "", Decimal("0.00"))
+
+
+def test_a_promise_holds_until_the_worked_day_after_its_date_and_is_then_said_to_be_broken() -> None:
+    friday = date(2026, 6, 26)
+    book = Book().late("F1", "Martin", 8).mark("F1", "promise", MONDAY, f"{friday}")
+    assert row(book)["held"] == "promise"
+    assert row(book, as_of=date(2026, 6, 29))["held"] == "promise"
+    found = row(book, as_of=date(2026, 6, 30))
+    assert (found["held"], found["step"]) == (None, "R3")
+    assert "broken_promise" in codes(found)
+
+
+def test_a_promise_of_the_client_speaks_of_all_its_invoices_and_can_be_taken_back() -> None:
+    book = Book().late("F1", "Martin", 8).mark("Martin", "promise", MONDAY, "2026-07-15")
+    assert row(book)["held"] == "promise"
+    assert row(book.mark("Martin", "promise", MONDAY, is_set=False))["held"] is None
+
+
+def test_a_pause_holds_up_to_its_last_day() -> None:
+    book = Book().late("F1", "Martin", 8).mark("Martin", "paused", MONDAY, "2026-06-24")
+    assert row(book, as_of=date(2026, 6, 24))["held"] == "paused"
+    assert row(book, as_of=date(2026, 6, 25))["held"] is None
+
+
+def test_an_invoice_never_sent_is_to_be_sent_not_reminded() -> None:
+    book = Book().late("F1", "Martin", 16, sending="unsent")
+    found = row(book)
+    assert (found["action"], found["step"], found["invoices"]) == ("send", None, ["F1"])
+    assert "unsent" in codes(found)
+    assert drafts(book.ledger(), as_of=MONDAY) == []
+
+
+def test_claims_from_before_insolvency_proceedings_are_never_reminded_later_ones_are() -> None:
+    book = Book().late("F1", "Martin", 40).mark("Martin", "insolvency", MONDAY - 20 * DAY)
+    found = row(book)
+    assert (found["step"], found["action"], found["score"]) == (None, "wait", 0.0)
+    assert drafts(book.ledger(), as_of=MONDAY) == []
+    book.late("F2", "Martin", 8, issue_date=MONDAY - 15 * DAY)
+    assert (row(book)["step"], row(book)["invoices"]) == ("R2", ["F2"])
+
+
+def test_an_internal_alert_makes_no_draft() -> None:
+    book = Book().late("F1", "Martin", 0)
+    assert row(book)["action"] == "internal"
+    assert drafts(book.ledger(), as_of=MONDAY) == []
+
+
+def test_a_step_before_the_due_date_lists_only_the_invoices_at_that_step() -> None:
+    book = Book().late("F1", "Martin", -7).late("F2", "Martin", -3).late("F3", "Martin", -20)
+    assert (row(book)["step"], row(book)["invoices"]) == ("P2", ["F2"])
+
+
+def test_one_currency_at_a_time() -> None:
+    book = Book().late("F1", "Martin", 8).late("F2", "Martin", 16, "900.00", currency="USD")
+    assert row(book)["invoices"] == ["F1"]
+    dollars = worklist(book.ledger(), as_of=MONDAY, currency="USD")
+    assert dollars["invoices"].to_list() == [["F2"]]
+    assert dollars["currency"].to_list() == ["USD"]
+
+
+# -- the gate
+
+
+def held(book: Book, as_of: date = MONDAY) -> object:
+    return row(book, as_of=as_of)["held"]
+
+
+def test_an_open_credit_holds_the_draft() -> None:
+    book = Book().late("F1", "Martin", 8).receipt("L1", MONDAY - 5 * DAY, "12.00", client="Martin")
+    assert (held(book), row(book)["action"]) == ("open_credit", "reconcile")
+
+
+@pytest.mark.parametrize("amount", ["100.00", "250.00", "325.00"])
+def test_an_unmatched_receipt_of_a_fitting_amount_holds_the_draft(amount: str) -> None:
+    book = Book().late("F1", "Martin", 8).late("F2", "Martin", 9, "150.00").late("F3", "Martin", -20, "75.00")
+    assert held(book.receipt("L1", MONDAY - DAY, amount)) == "unmatched_receipt"
+
+
+@pytest.mark.parametrize("label", ["VIR SEPA MÛLLER ET FILS 2026", "VIREMENT DE MULLER-ET-FILS", "muller  et fils"])
+def test_an_unmatched_receipt_that_names_the_client_holds_the_draft(label: str) -> None:
+    book = Book().late("F1", "SARL Müller et Fils", 8).receipt("L1", MONDAY - DAY, "33.33", label)
+    assert row(book, "SARL Müller et Fils")["held"] == "unmatched_receipt"
+
+
+@pytest.mark.parametrize(
+    "book",
+    [
+        pytest.param(Book().receipt("L1", MONDAY - DAY, "99.99", "VIR MARTINEZ"), id="another amount and name"),
+        pytest.param(Book().receipt("L1", MONDAY - 91 * DAY, "100.00"), id="too old"),
+        pytest.param(Book().receipt("L1", MONDAY + DAY, "100.00"), id="after the as-of date"),
+        pytest.param(
+            Book().client("Autre").receipt("L1", MONDAY - DAY, "100.00", client="Autre"), id="known to come from another"
+        ),
+        pytest.param(Book().receipt("L1", MONDAY - DAY, "-100.00", "MARTIN"), id="a debit"),
+    ],
+)
+def test_a_receipt_that_cannot_be_this_client_s_does_not_hold_the_draft(book: Book) -> None:
+    assert held(replace(book, documents=[], marks=[]).late("F1", "Martin", 8)) is None
+
+
+def test_an_old_statement_or_none_at_all_holds_the_draft() -> None:
+    late = Book().late("F1", "Martin", 8)
+    for bank_on, expected in ((MONDAY - 5 * DAY, None), (MONDAY - 6 * DAY, "stale_statement"), (None, "stale_statement")):
+        rows = worklist(replace(late, bank_on=bank_on).ledger(), as_of=MONDAY)
+        assert rows["held"].to_list() == [expected]
+
+
+def test_an_unknown_rate_holds_only_the_steps_that_state_interest() -> None:
+    after = date(2026, 7, 20)
+    assert held(Book().bill("F1", "Martin", after - 16 * DAY), after) == "unknown_rate"
+    assert held(Book().bill("F1", "Martin", after - 8 * DAY), after) is None
+
+
+def test_an_unknown_kind_of_client_holds_only_the_steps_that_state_interest() -> None:
+    def book(days: int, siren: str | None) -> Book:
+        return Book().client("Martin", client_type=None, siren=siren).late("F1", "Martin", days)
+
+    assert held(book(16, None)) == "unknown_client_type"
+    assert held(book(16, "732829320")) is None
+    assert held(book(8, None)) is None
+
+
+@pytest.mark.parametrize("email", [None, "", "pas-une-adresse", "a@example.org, b@example.net"])
+def test_an_e_mail_step_without_a_valid_address_is_held(email: str | None) -> None:
+    assert held(Book().client("Martin", email=email).late("F1", "Martin", 8)) == "no_email"
+    assert held(Book().client("Martin", email=email).late("F1", "Martin", 20)) is None
+
+
+def test_all_the_reasons_to_hold_are_kept_the_first_one_shown() -> None:
+    book = Book(bank_on=None).client("Martin", email=None).late("F1", "Martin", 8)
+    book.receipt("L1", MONDAY - 20 * DAY, "100.00").receipt("L2", MONDAY - 20 * DAY, "5.00", client="Martin")
+    rows = worklist(book.ledger(), as_of=MONDAY)
+    assert rows["holds"].to_list() == [["open_credit", "unmatched_receipt", "stale_statement", "no_email"]]
+    assert rows["held"].to_list() == ["open_credit"]
