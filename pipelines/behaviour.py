@@ -1,0 +1,210 @@
+"""How each client pays: from issue, due and payment dates, the habits to show and the chances to be paid by each day.
+
+A payment history has one row per sales invoice: `id`, `client_id`, `issue_date`, `due_date`, `paid_date` (null: not
+paid), `amount` (Float64). An origin is the start of a day: known is what is dated before it, and its first day is the
+origin itself. Figures as of the end of a day D have the day after D as origin.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from models.tables import Schema, conform
+from models.texts import Texts
+from pipelines.forecast.arrays import NEVER, WINDOW, Days, Floats, OpenRows, Payments, day_date, day_number, day_numbers
+from pipelines.forecast.hazards import Curves, learn, paid_by
+
+#: One row per sales invoice issued before the origin.
+HISTORY: Schema = {
+    "id": pl.String,
+    "client_id": pl.String,
+    "issue_date": pl.Date,
+    "due_date": pl.Date,
+    "paid_date": pl.Date,
+    "amount": pl.Float64,
+}
+
+#: One row per client with a paid invoice; delays in days after the due date, negative when early.
+HABITS: Schema = {
+    "client_id": pl.String,
+    "n_paid": pl.Int64,
+    "mean_delay": pl.Float64,
+    "median_delay": pl.Float64,
+    "p10": pl.Int64,
+    "p50": pl.Int64,
+    "p90": pl.Int64,
+}
+
+#: Below both, the curves are the product's starting estimate more than the company's own habits.
+ENOUGH_DAYS, ENOUGH_PAID = 60, 100
+#: Payments below which a client has no habit to speak of.
+LEAST_HABIT = 3
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What is learnt from a history before an origin, and what past origins could know.
+
+    Attributes:
+        payments: the invoices learnt from, as arrays.
+        origin: the origin, as a day number.
+        curves: the curves at the origin alone.
+        is_starting: whether history is so short that the product prior does most of the work.
+    """
+
+    payments: Payments
+    origin: int
+    curves: Curves
+    is_starting: bool
+
+
+def only_complete(history: pl.DataFrame, *, origin: date, learn_from: date | None = None) -> pl.DataFrame:
+    """The invoices whose payment, if any before the origin, is sure to be in the history.
+
+    Old open invoices that were imported without their paid siblings would teach that nobody pays. So only invoices
+    issued on or after `learn_from` teach: by default the first payment known, as everything paid since then is known.
+    Payments dated on the origin or later are not known yet, and become null.
+    """
+    paid = pl.when(pl.col("paid_date") < origin).then(pl.col("paid_date")).alias("paid_date")
+    known = history.filter(pl.col("issue_date") < origin).with_columns(paid)
+    first = learn_from or known["paid_date"].min()
+    if not isinstance(first, date):
+        return known.clear()
+    return known.filter(pl.col("issue_date") >= first)
+
+
+def learn_behaviour(
+    history: pl.DataFrame, open_invoices: pl.DataFrame, *, origin: date, learn_from: date | None = None
+) -> tuple[Behaviour, OpenRows]:
+    """The curves at the origin, and the open invoices coded for them.
+
+    Args:
+        history: columns of HISTORY, in any order of rows; the result does not depend on it.
+        open_invoices: columns id, client_id, issue_date, due_date, amount.
+        origin: the first day that is not known.
+        learn_from: see `only_complete`.
+    """
+    complete = only_complete(history, origin=origin, learn_from=learn_from)
+    complete = complete.sort("issue_date", "due_date", "client_id", "amount", "paid_date")
+    names = pl.concat([complete["client_id"], open_invoices["client_id"]]).drop_nulls().unique().sort()
+    payments = _payments(complete, names)
+    today = day_number(origin)
+    is_long = len(payments.issue) > 0 and today - int(payments.issue[0]) >= ENOUGH_DAYS
+    has_paid = int((payments.paid < NEVER).sum()) >= ENOUGH_PAID
+    behaviour = Behaviour(
+        payments=payments,
+        origin=today,
+        curves=learn(payments, np.array([today], dtype=np.int64)),
+        is_starting=not (is_long or has_paid),
+    )
+    coded = OpenRows(
+        origin=np.zeros(open_invoices.height, dtype=np.int64),
+        client=_codes(open_invoices["client_id"], names),
+        issue=day_numbers(open_invoices["issue_date"]),
+        due=day_numbers(open_invoices["due_date"]),
+        amount=open_invoices["amount"].cast(pl.Float64).to_numpy(),
+    )
+    return behaviour, coded
+
+
+def _payments(complete: pl.DataFrame, names: pl.Series) -> Payments:
+    return Payments(
+        client=_codes(complete["client_id"], names),
+        issue=day_numbers(complete["issue_date"]),
+        due=day_numbers(complete["due_date"]),
+        paid=day_numbers(complete["paid_date"]),
+        amount=complete["amount"].cast(pl.Float64).to_numpy(),
+        clients=max(len(names), 1),
+    )
+
+
+def _codes(clients: pl.Series, names: pl.Series) -> Days:
+    return clients.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+
+
+def paid_probabilities(
+    history: pl.DataFrame, open_invoices: pl.DataFrame, *, origin: date, horizon: int, learn_from: date | None = None
+) -> Floats:
+    """Chance that each open invoice is paid by the end of each of the coming days, given that it is not paid yet.
+
+    Each client has a curve of daily chances by days after the due date: its own invoices of the last 12 months, and a
+    prior worth three invoices, half the curve of its payment terms and half the shared curve shifted by its usual
+    delay. Unpaid invoices count as unpaid so far. The chance of a day also depends on its weekday; a bank holiday is
+    a Sunday. With little history the product prior prevails: 46 % on time, 8 % more than 30 days late.
+
+    Args:
+        history: columns of HISTORY, paid and unpaid invoices alike, those of `open_invoices` included.
+        open_invoices: columns id, client_id, issue_date, due_date, amount; any order.
+        origin: the first day that is not known, and day 1 of the horizon.
+        horizon: number of days.
+        learn_from: teach only from invoices issued since; by default since the first payment known.
+
+    Returns:
+        Cumulative probabilities (open invoices, horizon), in the order of `open_invoices`.
+    """
+    behaviour, coded = learn_behaviour(history, open_invoices, origin=origin, learn_from=learn_from)
+    return paid_by(behaviour.curves, coded, horizon)
+
+
+def expected_days(behaviour: Behaviour, coded: OpenRows, chances: Floats, *, reach: int) -> list[date | None]:
+    """The day by which each invoice is more likely paid than not; null if that is not within `reach` days.
+
+    Args:
+        behaviour: what is learnt.
+        coded: the open invoices.
+        chances: their cumulative probabilities over the horizon; only those below a half at its end are looked at
+            any further.
+        reach: how many days to look ahead.
+    """
+    day = np.where(chances[:, -1] >= _HALF, (chances < _HALF).sum(axis=1), NEVER)
+    later = np.flatnonzero(day == NEVER)
+    if len(later) and reach > chances.shape[1]:
+        far = paid_by(behaviour.curves, coded.take(later), reach)
+        day[later] = np.where(far[:, -1] >= _HALF, (far < _HALF).sum(axis=1), NEVER)
+    return [None if d == NEVER else day_date(behaviour.origin + d) for d in day.tolist()]
+
+
+def payment_habits(history: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """How late each client pays, over its invoices of the 12 months up to `as_of` that were paid by then.
+
+    Returns:
+        HABITS: one row per client with such an invoice, by client. The percentiles are delays that were observed.
+    """
+    delay = (pl.col("paid_date") - pl.col("due_date")).dt.total_days()
+    known = history.filter(
+        pl.col("paid_date") <= as_of, pl.col("issue_date") <= as_of, pl.col("issue_date") > as_of - timedelta(days=WINDOW)
+    )
+    return (
+        known.with_columns(delay=delay)
+        .group_by("client_id")
+        .agg(
+            n_paid=pl.len().cast(pl.Int64),
+            mean_delay=pl.col("delay").mean(),
+            median_delay=pl.col("delay").median(),
+            p10=pl.col("delay").quantile(0.1, "nearest").cast(pl.Int64),
+            p50=pl.col("delay").quantile(0.5, "nearest").cast(pl.Int64),
+            p90=pl.col("delay").quantile(0.9, "nearest").cast(pl.Int64),
+        )
+        .pipe(conform, HABITS)
+        .sort("client_id")
+    )
+
+
+def habit_sentence(texts: Texts, *, n_paid: int, p10: int, p50: int, p90: int) -> str:
+    """The habit in a sentence: usual delay, and the range that holds eight payments of ten; none below 3 payments."""
+    if n_paid < LEAST_HABIT:
+        return texts.t("Too few payments to speak of a habit ({count}).", count=texts.number(n_paid))
+    usual = {
+        1: texts.t("Usually pays {days} days late", days=texts.number(p50)),
+        0: texts.t("Usually pays on the due date"),
+        -1: texts.t("Usually pays {days} days before the due date", days=texts.number(-p50)),
+    }[(p50 > 0) - (p50 < 0)]
+    if abs(p50) == 1:
+        usual = texts.t("Usually pays one day late") if p50 > 0 else texts.t("Usually pays one day before the due date")
+    if p10 == p90:
+        return texts.t("{usual} ({count} payments).", usual=usual, count=texts.number(n_paid))
+    spread = texts.t("8 times out of 10 between {low} and {high} days", low=texts.number(p10), high=texts.number(p90))
+    return texts.t("{usual}, {spread} ({count} payments).", usual=usual, spread=spread, count=texts.number(n_paid))

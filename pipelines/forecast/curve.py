@@ -1,0 +1,201 @@
+"""The cash of the coming days: opening balance, expected receipts with their band, recurring flows, item by item."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import polars as pl
+
+from models.money import MONEY, total
+from models.tables import Schema, conform
+from pipelines.behaviour import expected_days
+from pipelines.forecast.history import open_invoices, payment_history
+from pipelines.forecast.items import flow_items, receipt_items, recurring_by_day, running, to_cents, to_money
+from pipelines.forecast.opening import opening_balances
+from pipelines.forecast.receipts import P10, P50, P90, Receipts, expected_receipts
+from pipelines.forecast.recurring import own_transfers, recurring_flows
+from pipelines.ledger import Ledger
+from pipelines.receivables import only_counting, outstanding
+
+#: One row per open invoice in the curve, by due date and number.
+FORECAST_INVOICES: Schema = {
+    "document_id": pl.String,
+    "invoice_number": pl.String,
+    "client_id": pl.String,
+    "client": pl.String,
+    "due_date": pl.Date,
+    "outstanding": MONEY,
+    "p_paid": pl.Float64,  # by the last day of the forecast
+    "expected_date": pl.Date,  # by which it is more likely paid than not; null: not within REACH days
+    "promised_date": pl.Date,
+}
+
+#: One row per open invoice left out of the curve, by due date and number.
+SET_ASIDE: Schema = {
+    "document_id": pl.String,
+    "invoice_number": pl.String,
+    "client_id": pl.String,
+    "client": pl.String,
+    "due_date": pl.Date,
+    "outstanding": MONEY,
+    "reason": pl.String,  # disputed | doubtful
+}
+
+_IS_DISPUTED = pl.col("is_disputed").fill_null(value=False)
+_IS_ASIDE = _IS_DISPUTED | pl.col("is_doubtful").fill_null(value=False)
+_REASON = pl.when(_IS_DISPUTED).then(pl.lit("disputed")).otherwise(pl.lit("doubtful"))
+
+#: How far an expected date is looked for; days without a movement after which the bank accounts are out of date.
+REACH, STALE_DAYS = 180, 7
+
+#: What weakens a forecast: code -> sentence.
+NOTES = {
+    "no_balance": "No statement gives the balance of an account: its movements are added up as if it had started empty.",
+    "starting_estimate": "Starting estimate: the payment history is still too short to show how your own clients pay.",
+    "stale_bank": "The bank movements stop before this date: import the latest statement.",
+    "other_currencies": "Open invoices or accounts in other currencies are left out.",
+}
+
+
+@dataclass(frozen=True)
+class Band:
+    """One amount per day: expected (mean), and missed once in ten times (P10), one in two, nine in ten; P10 <= P50 <= P90."""
+
+    mean: list[Decimal]
+    p10: list[Decimal]
+    p50: list[Decimal]
+    p90: list[Decimal]
+
+    def over(self, known: list[Decimal]) -> "Band":
+        """The same band on top of known amounts, one per day."""
+        return Band(*([k + v for k, v in zip(known, row, strict=True)] for row in (self.mean, self.p10, self.p50, self.p90)))
+
+
+@dataclass(frozen=True)
+class LowPoint:
+    """The first day on which the prudent balance (P10) is at its lowest."""
+
+    date: date
+    p10: Decimal
+    p50: Decimal
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Cash at the end of each of the coming days, in one currency.
+
+    Attributes:
+        opening: all accounts together at the end of `opening_date`, the as-of date.
+        dates: the days after it; every list has one value per day.
+        balances: cash at the end of the day; the mean is the opening plus the items up to that day, to the cent.
+        receipts: cumulative cash in from open invoices, never falling, never above what is owed.
+        outflows: recurring debits of the day, 0.00 or negative; `inflows` recurring credits of the day.
+        invoices: FORECAST_INVOICES; `set_aside`: disputed and doubtful ones, which are not in the curve.
+        items: ITEMS (`pipelines.forecast.items`).
+        flows: FLOWS (`pipelines.forecast.recurring`), those not seen any more included.
+        accounts: OPENINGS (`pipelines.forecast.opening`).
+        notes: codes of NOTES.
+    """
+
+    currency: str
+    opening: Decimal
+    opening_date: date
+    dates: list[date]
+    balances: Band
+    receipts: Band
+    outflows: list[Decimal]
+    inflows: list[Decimal]
+    invoices: pl.DataFrame
+    set_aside: pl.DataFrame
+    items: pl.DataFrame
+    flows: pl.DataFrame
+    accounts: pl.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def lowest(self) -> LowPoint:
+        """The low point of the prudent curve."""
+        low = self.balances.p10.index(min(self.balances.p10))
+        return LowPoint(self.dates[low], self.balances.p10[low], self.balances.p50[low])
+
+
+def forecast(ledger: Ledger, *, as_of: date, days: int = 30, currency: str | None = None) -> Forecast:
+    """The cash at the end of each of the `days` days after `as_of`, from what is dated up to it.
+
+    Args:
+        ledger: the facts.
+        as_of: the day at whose end everything is known.
+        days: how many days ahead, at least 1.
+        currency: the accounts and invoices that take part; None is the company's.
+    """
+    currency = currency or ledger.settings.currency
+    dates = [as_of + timedelta(days=k) for k in range(1, days + 1)]
+    owed = open_invoices(ledger, as_of=as_of, currency=currency)
+    counted, left_out = owed.filter(~_IS_ASIDE), owed.filter(_IS_ASIDE)
+    cash_in = _cash_in(ledger, counted, as_of=as_of, days=days, currency=currency)
+    from_invoices, mean = receipt_items(counted, cash_in.chances, dates)
+    receipts = Band(to_money(mean), *(to_money(to_cents(cash_in.quantiles[level])) for level in (P10, P50, P90)))
+    accounts = _accounts(ledger, currency)
+    openings = opening_balances(accounts, ledger.lines, ledger.balances, as_of=as_of)
+    flows = recurring_flows(_free_lines(ledger, accounts, as_of=as_of), as_of=as_of, horizon=days, region=ledger.settings.region)
+    recurring = flow_items(flows)
+    outflows, inflows = (recurring_by_day(recurring, dates, is_debit=is_debit) for is_debit in (True, False))
+    opening = total(openings["balance"])
+    return Forecast(
+        currency=currency,
+        opening=opening,
+        opening_date=as_of,
+        dates=dates,
+        balances=receipts.over(running(opening, [out + come for out, come in zip(outflows, inflows, strict=True)])),
+        receipts=receipts,
+        outflows=outflows,
+        inflows=inflows,
+        invoices=_invoices(counted, cash_in),
+        set_aside=left_out.with_columns(invoice_number="number", reason=_REASON).pipe(conform, SET_ASIDE),
+        items=pl.concat([from_invoices, recurring]).sort("date", "kind", "label", "item_id"),
+        flows=flows,
+        accounts=openings,
+        notes=_notes(ledger, openings, is_starting=cash_in.behaviour.is_starting, as_of=as_of, currency=currency),
+    )
+
+
+def _cash_in(ledger: Ledger, counted: pl.DataFrame, *, as_of: date, days: int, currency: str) -> Receipts:
+    asked = counted.select("client_id", "issue_date", "due_date", "promised_date", id="document_id", amount="outstanding")
+    history = payment_history(ledger, as_of=as_of, currency=currency)
+    return expected_receipts(history, asked, origin=as_of + timedelta(days=1), horizon=days)
+
+
+def _accounts(ledger: Ledger, currency: str) -> pl.DataFrame:
+    """The accounts in that currency; one that names none is in the company's."""
+    return ledger.accounts.filter(pl.col("currency").fill_null(ledger.settings.currency) == currency)
+
+
+def _free_lines(ledger: Ledger, accounts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """Bank lines up to `as_of` that neither pay an invoice, nor come from a client, nor go between own accounts."""
+    known = ledger.lines.filter(pl.col("booking_date") <= as_of)
+    paying = only_counting(ledger.allocations, as_of=as_of).filter(pl.col("source") == "bank")["source_id"]
+    received = ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"]
+    taken = pl.concat([paying, received, ledger.refunds["line_id"], own_transfers(known, ledger.accounts)])
+    return known.join(taken.alias("line_id").to_frame(), on="line_id", how="anti").join(accounts, on="account_id", how="semi")
+
+
+def _invoices(counted: pl.DataFrame, cash_in: Receipts) -> pl.DataFrame:
+    days = expected_days(cash_in.behaviour, cash_in.coded, cash_in.chances, reach=REACH)
+    return counted.with_columns(
+        invoice_number="number",
+        p_paid=pl.Series(cash_in.chances[:, -1], dtype=pl.Float64),
+        expected_date=pl.coalesce("promised_date", pl.Series(days, dtype=pl.Date)),
+    ).pipe(conform, FORECAST_INVOICES)
+
+
+def _notes(ledger: Ledger, openings: pl.DataFrame, *, is_starting: bool, as_of: date, currency: str) -> tuple[str, ...]:
+    """The codes of NOTES that hold."""
+    last_line = openings["last_line_date"].max()
+    others = outstanding(ledger.documents.filter(pl.col("currency") != currency), ledger.allocations, as_of=as_of)
+    holds = {
+        "no_balance": openings.is_empty() or openings["stated_on"].null_count() > 0,
+        "starting_estimate": is_starting,
+        "stale_bank": isinstance(last_line, date) and (as_of - last_line).days > STALE_DAYS,
+        "other_currencies": (others["outstanding"] > 0).any() or openings.height < ledger.accounts.height,
+    }
+    return tuple(code for code in NOTES if holds[code])

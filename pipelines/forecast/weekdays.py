@@ -1,0 +1,75 @@
+"""On which days of the week the money arrives; a bank holiday counts as a Sunday."""
+
+import numpy as np
+
+from models.dates import public_holidays
+from pipelines.forecast.arrays import EARLIEST, GRID, Days, Floats, Rows, day_date, day_number, exposure
+from pipelines.forecast.prior import WEEKDAYS
+
+#: The factors are learnt from the payments of this many days before the origin, and blended with the prior as if it
+#: had seen PRIOR_PAYMENTS expected payments on each weekday.
+MEMORY, PRIOR_PAYMENTS = 180, 2.0
+WEEK, SUNDAY = 7, 6
+
+
+def weekday(day: Days) -> Days:
+    """Monday 0 to Sunday 6; 1970-01-01 was a Thursday."""
+    return (day + 3) % WEEK
+
+
+def holidays_between(first: int, last: int) -> Days:
+    """French public holidays from the first to the last day, both included, in order."""
+    years = range(day_date(first).year, day_date(last).year + 1)
+    days = sorted(day_number(day) for year in years for day in public_holidays(year))
+    return np.array([day for day in days if first <= day <= last], dtype=np.int64)
+
+
+def day_types(first: int, count: int) -> Days:
+    """The weekday of `count` days from the first on, bank holidays as Sundays."""
+    types = weekday(np.arange(first, first + count))
+    types[holidays_between(first, first + count - 1) - first] = SUNDAY
+    return types
+
+
+def weekday_factors(rows: Rows, origins: Days, hazard: Floats) -> Floats:
+    """Payments observed per payment expected, (origins, 7), Monday first.
+
+    Args:
+        rows: the invoices that each origin learns from.
+        origins: the origins, as days.
+        hazard: all payments per invoice at risk, by days after due and without any smoothing, (origins, GRID): what
+            it expects over the whole window is what came, so that the factors also tell whether the last months were
+            faster or slower than the window as a whole.
+    """
+    if not len(origins):
+        return np.zeros((0, WEEK))
+    since = origins[rows.origin] - MEMORY
+    holidays = holidays_between(int(origins.min()) - MEMORY, int(origins.max()))
+    recent = rows.is_paid & (rows.last >= since)
+    paid_type = np.where(np.isin(rows.last[recent], holidays), SUNDAY, weekday(rows.last[recent]))
+    observed = np.bincount(rows.origin[recent] * WEEK + paid_type, minlength=len(origins) * WEEK).reshape(-1, WEEK)
+    expected = _expected(rows, since, hazard)
+    for holiday in holidays:
+        watched = np.flatnonzero((rows.first <= holiday) & (rows.last >= holiday) & (since <= holiday))
+        x = np.clip(holiday - rows.due[watched] - EARLIEST, 0, GRID - 1)
+        moved = np.bincount(rows.origin[watched], hazard[rows.origin[watched], x], minlength=len(origins))
+        expected[:, weekday(holiday)] -= moved
+        expected[:, SUNDAY] += moved
+    factors = (observed + PRIOR_PAYMENTS * WEEKDAYS) / (np.maximum(expected, 0) + PRIOR_PAYMENTS)
+    return np.asarray(factors, dtype=np.float64)
+
+
+def _expected(rows: Rows, since: Days, hazard: Floats) -> Floats:
+    """Payments expected on each weekday of the memory, (origins, 7).
+
+    Invoices are grouped by the weekday of their due date, so that x tells the weekday.
+    """
+    due_type = weekday(rows.due)
+    first = np.maximum(rows.first, since)
+    seen = rows.last >= first
+    group = (rows.origin * WEEK + due_type)[seen]
+    at_risk, _ = exposure(group, len(hazard) * WEEK, (first - rows.due)[seen], (rows.last - rows.due)[seen], rows.is_paid[seen])
+    expected = at_risk.reshape(len(hazard), WEEK, GRID) * hazard[:, None, :]
+    x = np.arange(EARLIEST, EARLIEST + GRID)
+    is_type = ((np.arange(WEEK)[:, None, None] + x[None, :, None]) % WEEK) == np.arange(WEEK)
+    return np.asarray(expected.reshape(len(hazard), -1) @ is_type.reshape(-1, WEEK).astype(np.float64))
