@@ -1,0 +1,73 @@
+"""The sample company: its files imported and matched into a database of its own."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+
+from models.store import Author, Store
+from pipelines.decisions import set_settings
+from pipelines.ingest.publish import run_import
+from pipelines.ledger import run_ledger, run_settings
+from pipelines.reconcile.decide import allocate_many
+from pipelines.reconcile.run import run_reconcile
+
+SAMPLE_DIR = Path(__file__).resolve().parent.parent / "sample_data"
+FILES = ("factures.csv", "banque_courant.ofx", "banque_livret.csv")
+LAST_DAY = date(2026, 6, 26)
+LAST_MONTH = date(2026, 6, 1)
+
+
+def sample_settings() -> dict[str, str]:
+    """The sample company's settings, its fingerprint included: another one means that the database is to be rebuilt."""
+    company = json.loads((SAMPLE_DIR / "manifest.json").read_text("utf-8"))
+    return {
+        "company_name": company["company"]["name"],
+        "company_address": company["company"]["address"],
+        "company_siren": company["company"]["siren"],
+        "company_email": company["company"]["email"],
+        "company_phone": company["company"]["phone"],
+        "iban": company["accounts"]["current"]["iban"],
+        "default_as_of": LAST_DAY.isoformat(),
+        "sample": fingerprint(),
+    }
+
+
+def fingerprint() -> str:
+    """The SHA-256 of the sample's files and of the tables' version."""
+    content = b"".join((SAMPLE_DIR / name).read_bytes() for name in (*FILES, "manifest.json"))
+    scripts = b"".join(path.read_bytes() for path in sorted((SAMPLE_DIR.parent / "models" / "sql").glob("*.sql")))
+    return sha256(content + scripts).hexdigest()
+
+
+def is_current(store: Store) -> bool:
+    """Whether the database holds this very sample, as the demonstration must."""
+    return run_settings(store).sample == fingerprint()
+
+
+def run_sample(store: Store, *, author: Author) -> None:
+    """Import the sample into an empty store, match it, and set the company up."""
+    author = Author(author.name, LAST_DAY, author.at)
+    set_settings(store, sample_settings(), author=author)
+    for name in FILES:
+        run_import(store, (SAMPLE_DIR / name).read_bytes(), name, author=author)
+    run_reconcile(store, author=author)
+    _confirm_past_months(store, author)
+
+
+def _confirm_past_months(store: Store, author: Author) -> None:
+    """What a person said, month after month, of the receipts that the rules left open: all of them but the last month's."""
+    ledger = run_ledger(store)
+    truth = json.loads((SAMPLE_DIR / "manifest.json").read_text("utf-8"))["allocations"]
+    matched = ledger.claims.filter(pl.col("source") == "bank").select(line_id="source_id")
+    waiting = ledger.lines.filter((pl.col("amount") > 0) & (pl.col("booking_date") < LAST_MONTH)).join(matched, on="line_id", how="anti")
+    parts = [
+        (line_id, number, Decimal(amount))
+        for line_id, bank_id in waiting.select("line_id", "bank_id").iter_rows()
+        for number, amount in truth.get(bank_id, [])
+    ]
+    allocate_many(store, parts, author=author)
+    run_reconcile(store, author=author)

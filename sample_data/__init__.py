@@ -1,0 +1,1 @@
+"""The sample company: a small fictitious agency, made by a seeded script; nothing in it is real."""
