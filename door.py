@@ -1,0 +1,153 @@
+"""What a command needs before it can call a pipeline: the database, the clock, the user's words, and how to answer."""
+
+import getpass
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+import webbrowser
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from platformdirs import user_data_path
+from rich.console import Console
+from rich.table import Table
+
+from models.errors import Refused
+from models.store import Author, Store
+from models.texts import Texts
+from pipelines.exports import answers, sheets
+from pipelines.ledger import Ledger, run_ledger, run_settings
+from pipelines.sample import is_current, run_sample
+
+ROOT = Path(__file__).resolve().parent
+_HEALTH_SECONDS = 60
+
+
+def data_path(name: str) -> Path:
+    """A file in the user's data folder."""
+    return user_data_path("encours", appauthor=False) / name
+
+
+@dataclass
+class Door:
+    """What every command shares: which database, which currency, which language."""
+
+    path: Path = field(default_factory=lambda: data_path("encours.duckdb"))
+    is_default: bool = True
+    currency: str | None = None
+    texts: Texts = field(default_factory=lambda: Texts(os.environ.get("ENCOURS_LANG", "fr")))
+    errors: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, markup=False, soft_wrap=True))
+
+    def open(self, *, create: bool = False) -> Store:
+        """The store; its language is the user's from now on."""
+        store = Store.open(self.path, create=create)
+        self.texts = Texts(os.environ.get("ENCOURS_LANG") or run_settings(store).language)
+        return store
+
+    def author(self, store: Store) -> Author:
+        """The person at this terminal, now; in the sample company the day is its last one."""
+        now = datetime.now(UTC).replace(tzinfo=None)
+        today = run_settings(store).default_as_of or date.today()  # noqa: DTZ011 -- the user's calendar day
+        return Author(getpass.getuser(), today, now)
+
+    def ledger(self, as_of: datetime | None) -> tuple[Ledger, date]:
+        """The facts, and the date of the figures: today if none is given."""
+        with self.open() as store:
+            return run_ledger(store), as_of.date() if as_of else self.author(store).today
+
+    def change(self, act: Callable[[Store, Author], int], *, as_json: bool) -> None:
+        """Run a person's decision and say its number."""
+        with self.open() as store:
+            change_id = act(store, self.author(store))
+        said = self.texts.t("Done: change {id}. To take it back: encours undo {id}", id=change_id)
+        self.say({"change_id": change_id}, as_json=as_json, lines=[said])
+
+    def say(self, answer: object, *, as_json: bool, lines: Sequence[str] = ()) -> None:
+        """The answer on standard output: JSON, or sentences."""
+        sys.stdout.write(answers.dump(answer) + "\n" if as_json else "".join(f"{line}\n" for line in lines))
+
+    def show(self, name: str, rows: Sequence[answers.Answer], form: str, output: Path | None) -> None:
+        """A list in the form that was asked for, on screen or in a file."""
+        if form == "xlsx" and output is None:
+            raise Refused("no_output", "A workbook needs a file: add -o FILE.")
+        if form == "table" and output is None:
+            columns = [column for column in sheets.shown_columns(name, rows) if column.in_table]
+            table = Table()
+            for column in columns:
+                numbers = all(isinstance(row[column.name], (Decimal, int, type(None))) for row in rows)
+                table.add_column(self.texts.t(column.title), justify="right" if numbers else "left", no_wrap=numbers)
+            for row in rows:
+                table.add_row(*[sheets.shown_value(column, row[column.name], self.texts) for column in columns])
+            Console(markup=False, highlight=False).print(table)
+            return
+        if form == "json":
+            content = (answers.dump(rows) + "\n").encode()
+        else:
+            content = (sheets.to_xlsx if form == "xlsx" else sheets.to_csv)(name, rows, self.texts)
+        if output is None:
+            sys.stdout.buffer.write(content)
+            return
+        try:
+            output.write_bytes(content)
+        except OSError as error:
+            raise Refused("not_writable", "The file {path} cannot be written: choose another place.", path=output) from error
+
+    def make_sample(self, *, fresh: bool) -> None:
+        """Make the sample company's database, unless the one there is of this very sample and version."""
+        if self.path.exists() and not fresh:
+            with self.open() as store:
+                if is_current(store):
+                    return
+        for file in (self.path, self.path.with_name(self.path.name + ".wal"), self.path.with_name(self.path.name + ".journal")):
+            file.unlink(missing_ok=True)
+        self.errors.print(self.texts.t("Making the sample company…"))
+        with self.open(create=True) as store:
+            run_sample(store, author=self.author(store))
+
+    def serve(self, *, port: int, no_browser: bool) -> None:
+        """Run the dashboard until it is stopped, and open a browser on it once it answers."""
+        address = f"http://localhost:{port}"
+        environment = {**os.environ, "ENCOURS_DB": str(self.path.resolve())}
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+        self.errors.print(self.texts.t("Encours is at {address}. To stop it: Ctrl+C.", address=address))
+        server = subprocess.Popen(command, env=environment, cwd=ROOT)
+        if not no_browser:
+            threading.Thread(target=_open_when_ready, args=(address,), daemon=True).start()
+        try:
+            status = server.wait()
+        except KeyboardInterrupt:
+            server.terminate()
+            status = server.wait()
+        if status not in (0, -2, -15):
+            raise Refused("server_failed", "The dashboard stopped: is port {port} taken? Try another one with --port.", port=port)
+
+
+def _open_when_ready(address: str) -> None:
+    for _ in range(_HEALTH_SECONDS * 4):
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 -- our own server on this machine
+                webbrowser.open(address)
+                return
+        except OSError:
+            time.sleep(0.25)
+
+
+def parse_amount(text: str) -> Decimal:
+    """An amount typed at the terminal: 1234.56 or 1234,56.
+
+    Raises:
+        Refused: it is not one.
+    """
+    try:
+        amount = Decimal(text.replace(",", "."))
+    except InvalidOperation as error:
+        raise Refused("bad_amount", "{value} is not an amount such as 1234.56.", value=text) from error
+    if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")):
+        raise Refused("bad_amount", "{value} is not an amount such as 1234.56.", value=text)
+    return amount

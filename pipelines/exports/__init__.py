@@ -1,0 +1,1 @@
+"""What leaves: lists as CSV, workbook and JSON."""

@@ -1,0 +1,223 @@
+"""The JSON of each command, exactly as the contract (section 5) says: amounts as strings, dates ISO, absent null."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from models.problems import sentence
+from models.tables import BUCKETS
+from models.texts import Texts
+from pipelines.check import Violation
+from pipelines.collections.drafts import Draft
+from pipelines.collections.reasons import reason_texts
+from pipelines.forecast.curve import Forecast
+from pipelines.ingest.publish import ImportReport
+from pipelines.kpis import Kpis
+from pipelines.ledger import Ledger
+from pipelines.reconcile.rules import rule_sentence
+from pipelines.reconcile.run import Reconciliation
+
+Answer = dict[str, Any]
+
+
+def dump(answer: object) -> str:
+    """One JSON document: Decimal as a string with two decimals, dates ISO."""
+    return json.dumps(answer, ensure_ascii=False, indent=2, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(value)
+
+
+def import_answer(reports: Sequence[ImportReport], texts: Texts) -> Answer:
+    """The reports of an import, rejected rows and warnings with their sentence."""
+    return {"files": [report_answer(report, texts) for report in reports]}
+
+
+def report_answer(report: ImportReport, texts: Texts) -> Answer:
+    """One file's report."""
+    counts = ("inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows")
+    named = ("file", "kind", "format", "profile", "encoding", "separator", "date_order", "decimal", "rows")
+    answer: Answer = {name: getattr(report, name) for name in (*named, *counts)}
+    answer["rejected"] = [
+        {**row, "reason": sentence(texts, row["code"], line=row["line"], column=row["column"], value=row["value"])}
+        for row in report.rejected.to_dicts()
+    ]
+    answer["conflict_list"] = [
+        {"id": row["conflict_id"], "line": row["source_row"], **{k: row[k] for k in ("number", "field", "stored", "incoming")}}
+        for row in report.conflict_list
+    ]
+    answer["warnings"] = [
+        {
+            "line": row["line"],
+            "code": row["code"],
+            "text": sentence(texts, row["code"], line=row["line"], column=row["column"], value=row["value"]),
+        }
+        for row in report.warnings.to_dicts()
+    ]
+    if report.refused is not None:
+        answer["refused"] = {"code": report.refused.code, "reason": texts.t(report.refused.template, **report.refused.fields)}
+    return answer
+
+
+def kpis_answer(figures: Kpis) -> Answer:
+    """The figures; `from` is the period's first day."""
+    answer = asdict(figures)
+    for name in ("is_period_moved", "undated_amount", "disputed"):
+        del answer[name]
+    answer["from"] = answer.pop("start")
+    return answer
+
+
+def invoices_answer(documents: pl.DataFrame) -> list[Answer]:
+    """Every sales document."""
+    columns = (
+        "kind",
+        "client",
+        "issue_date",
+        "due_date",
+        "amount",
+        "outstanding",
+        "open_credit",
+        "days_late",
+        "bucket",
+        "status",
+        "disputed",
+        "currency",
+    )
+    rows = documents.rename({"is_disputed": "disputed"}).select(pl.col("number").alias("invoice_number"), *columns)
+    rows = rows.with_columns(days_late=pl.when(pl.col("outstanding") > 0).then("days_late"))
+    return rows.rename({"amount": "amount_incl_tax"}).to_dicts()
+
+
+def aged_answer(balance: pl.DataFrame, by: str) -> list[Answer]:
+    """The aged balance, one row per client, invoice, sales rep or category."""
+    keys = {
+        "client": ["client"],
+        "invoice": ["invoice_number", "client", "due_date"],
+        "sales_rep": ["sales_rep"],
+        "category": ["category"],
+    }[by]
+    if by == "invoice":
+        balance = balance.rename({"number": "invoice_number"})
+    return balance.select(*keys, "currency", *BUCKETS, "open_credits", "total").to_dicts()
+
+
+def allocations_answer(ledger: Ledger, allocations: pl.DataFrame) -> list[Answer]:
+    """Allocations with the bank line that they come from."""
+    lines = ledger.lines.select("account", "bank_id", source_id="line_id")
+    rows = allocations.join(lines, on="source_id", how="left", validate="m:1", maintain_order="left")
+    line_id = pl.when(pl.col("source") == "bank").then("source_id")
+    columns = ("account", "bank_id", "date", "reversed_on", "invoice_number", "amount", "currency", "rule", "confidence", "by")
+    return rows.select(pl.col("claim_id").alias("id"), "source", line_id.alias("line_id"), *columns).to_dicts()
+
+
+def check_answer(violations: Sequence[Violation]) -> Answer:
+    """Whether the database is sound, and what is not."""
+    return {"ok": not violations, "violations": [asdict(violation) for violation in violations]}
+
+
+def error_answer(code: str, reason: str) -> Answer:
+    """A refusal."""
+    return {"error": {"code": code, "reason": reason}}
+
+
+def history_answer(changes: pl.DataFrame) -> list[Answer]:
+    """Every change, the newest first."""
+    rows = changes.with_columns(undone=~pl.col("is_live")).drop("is_live").to_dicts()
+    return [{**row, "detail": json.loads(row["detail"]) if row["detail"] else None} for row in rows]
+
+
+def only_fields(row: Mapping[str, object], *names: str) -> Answer:
+    """Those fields of a row."""
+    return {name: row[name] for name in names}
+
+
+def reconcile_answer(done: Reconciliation) -> Answer:
+    """What a run of the rules did and left."""
+    return {name: getattr(done, name) for name in ("allocated_lines", "allocated_amount", "suggested_lines", "unmatched_lines")}
+
+
+def suggestions_answer(found: Sequence[Mapping[str, Any]], texts: Texts) -> list[Answer]:
+    """Suggestions, each candidate with its reason in words."""
+    return [
+        {
+            **{name: row[name] for name in ("id", "line_id", "account", "bank_id", "date", "amount", "label")},
+            "candidates": [
+                {
+                    **{name: c[name] for name in ("n", "invoice_numbers", "amounts", "rule", "confidence")},
+                    "why": rule_sentence(c["rule"], c["evidence"], texts),
+                }
+                for c in row["candidates"]
+            ],
+        }
+        for row in found
+    ]
+
+
+def worklist_answer(rows: pl.DataFrame, texts: Texts) -> list[Answer]:
+    """The worklist, its reasons as sentences."""
+    columns = (
+        "rank",
+        "client",
+        "segment",
+        "score",
+        "overdue",
+        "oldest_days_late",
+        "action",
+        "channel",
+        "step",
+        "held",
+        "invoices",
+    )
+    return [{**only_fields(row, *columns), "reasons": reason_texts(texts, row)} for row in rows.to_dicts()]
+
+
+def drafts_answer(made: Sequence[Draft], files: Sequence[Sequence[str]]) -> list[Answer]:
+    """The drafts with the files that hold them."""
+    named = ("client", "step", "channel", "language", "subject", "held")
+    sums = ("penalty", "penalty_complete", "indemnity")
+    return [
+        {
+            **{name: getattr(draft, name) for name in named},
+            "files": list(paths),
+            "invoices": list(draft.invoices),
+            **{name: getattr(draft, name) for name in sums},
+        }
+        for draft, paths in zip(made, files, strict=True)
+    ]
+
+
+def forecast_answer(coming: Forecast) -> Answer:
+    """The coming days of cash: p10 to p90 are balances, receipts are cumulative."""
+    low = coming.lowest
+    return {
+        "opening": coming.opening,
+        "opening_date": coming.opening_date,
+        "dates": coming.dates,
+        "p10": coming.balances.p10,
+        "p50": coming.balances.p50,
+        "p90": coming.balances.p90,
+        "receipts": {name: getattr(coming.receipts, name) for name in ("mean", "p10", "p50", "p90")},
+        "outflows": coming.outflows,
+        "inflows": coming.inflows,
+        "lowest": {"date": low.date, "p10": low.p10, "p50": low.p50},
+        "invoices": coming.invoices.select("invoice_number", "outstanding", "p_paid", "expected_date").to_dicts(),
+    }
+
+
+def conflicts_answer(conflicts: pl.DataFrame) -> list[Answer]:
+    """Open conflicts."""
+    columns = (pl.col("conflict_id").alias("id"), "number", "field", "stored", "incoming", pl.col("source_row").alias("line"))
+    return conflicts.select(*columns).to_dicts()

@@ -1,0 +1,187 @@
+"""The same answers for people at a terminal: short lines in their language."""
+
+from collections.abc import Sequence
+
+from models.texts import Texts
+from pipelines.check import Violation
+from pipelines.collections.drafts import Draft
+from pipelines.collections.reasons import HOLD_NAMES
+from pipelines.exports.answers import Answer, only_fields, report_answer
+from pipelines.forecast.curve import Forecast
+from pipelines.ingest.publish import ImportReport
+from pipelines.kpis import Kpis
+from pipelines.reconcile.run import Reconciliation
+
+#: What each broken invariant means and what to do.
+VIOLATIONS = {
+    "change_missing": "Change {subject} is missing from the journal: restore a backup.",
+    "change_altered": "Change {subject} was altered after it was written: restore a backup.",
+    "undo_of_nothing": "Change {subject} takes back a change that does not exist.",
+    "fact_without_change": "{detail} rows of {subject} belong to no change.",
+    "points_to_nothing": "{subject} {detail} points to nothing.",
+    "stands_twice": "{detail} stands twice in {subject}.",
+    "line_over_allocated": "The bank line {subject} gives more than its amount.",
+    "credit_note_over_allocated": "The credit note {subject} gives more than its amount.",
+    "invoice_over_allocated": "The invoice {subject} gets more than its amount.",
+    "currencies_mixed": "The allocation {subject} mixes two currencies.",
+    "number_twice": "The number {subject} belongs to two documents.",
+    "negative_amount": "The document {subject} has a negative amount.",
+    "figures_disagree": "The ageing buckets and the receivables disagree ({subject}).",
+    "balance_gap": "{subject}: the movements do not explain the balances, {detail} is missing.",
+}
+
+
+def import_lines(reports: Sequence[ImportReport], texts: Texts) -> list[str]:
+    """The same for people: a summary per file, then each problem and warning with its line."""
+    said: list[str] = []
+    for report in reports:
+        answer = report_answer(report, texts)
+        if report.refused is not None:
+            said.append(f"{report.file}: {answer['refused']['reason']}")
+            continue
+        summary = texts.t(
+            "{rows} rows: {inserted} new, {updated} updated, {duplicates} known, {conflicts} in conflict, "
+            "{ignored} ignored, {rejected_rows} rejected.",
+            **only_fields(answer, "rows", "inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows"),
+        )
+        said.append(f"{report.file}: {summary}")
+        said += ["  " + row["reason"] for row in answer["rejected"]]
+        said += ["  " + row["text"] for row in answer["warnings"]]
+        said += [
+            "  "
+            + texts.t(
+                "Line {line}, {number}: {field} is {stored} here and {incoming} in the file. Settle it with: encours settle {id}",
+                **row,
+            )
+            for row in answer["conflict_list"]
+        ]
+    return said
+
+
+def reconcile_lines(done: Reconciliation, texts: Texts) -> list[str]:
+    """What a run of the rules did and left."""
+    said = texts.t(
+        "{lines} bank lines allocated ({amount}), {suggested} to confirm, {unmatched} without a match.",
+        lines=done.allocated_lines,
+        amount=texts.number(done.allocated_amount, 2),
+        suggested=done.suggested_lines,
+        unmatched=done.unmatched_lines,
+    )
+    return [said]
+
+
+def kpi_lines(figures: Kpis, texts: Texts) -> list[str]:
+    """The figures, one a line."""
+    money = figures.currency
+    rows: list[tuple[str, str]] = [
+        ("Net receivables", texts.money(figures.receivables, money)),
+        ("Gross outstanding", texts.money(figures.gross_outstanding, money)),
+        ("Open credits", texts.money(figures.open_credits, money)),
+        ("Overdue", texts.money(figures.overdue, money)),
+        ("Over 90 days late", texts.money(figures.over_90, money)),
+        ("Late invoices", texts.number(figures.late_invoices)),
+        ("Sales incl. VAT", texts.money(figures.sales, money)),
+        ("Collected", texts.money(figures.collected, money)),
+        ("DSO", texts.days(figures.dso)),
+        ("DSO by exhaustion", texts.days(figures.dso_countback)),
+        ("DSO without lateness", texts.days(figures.best_possible_dso)),
+        ("Part of lateness in the DSO", texts.days(figures.average_days_delinquent)),
+        ("Doubtful receivables (management rule)", texts.money(figures.doubtful, money)),
+        ("Doubtful ratio", texts.percent(figures.doubtful_ratio)),
+        ("Receivables turnover", texts.number(figures.turnover, 2)),
+        ("Average days to pay", texts.days(figures.average_days_to_pay)),
+        ("Average days late", texts.days(figures.average_days_late)),
+        ("Unpaid rate at 30 days", texts.percent(figures.unpaid_rate_30)),
+        ("Collection effectiveness (CEI)", texts.percent(figures.collection_effectiveness)),
+    ]
+    period = texts.t(
+        "As of {day}, over {days} days from {start}.",
+        day=texts.date(figures.as_of),
+        days=figures.days,
+        start=texts.date(figures.start),
+    )
+    return [period, *[texts.t("{name}: {value}", name=texts.t(name), value=value) for name, value in rows]]
+
+
+def kpi_warnings(figures: Kpis, texts: Texts) -> list[str]:
+    """What the figures leave out, or what makes them less sure."""
+    said = []
+    if figures.is_period_moved:
+        said.append(texts.t("The period begins on {day}, with the first invoice.", day=texts.date(figures.start)))
+    for currency, amount in figures.other_currencies.items():
+        said.append(texts.t("Left out, in another currency: {amount}.", amount=texts.money(amount, currency)))
+    if figures.undated_amount:
+        undated = texts.money(figures.undated_amount, figures.currency)
+        said.append(texts.t("{amount} of declared payments without a date count only from their import.", amount=undated))
+    return said
+
+
+def forecast_lines(coming: Forecast, texts: Texts) -> list[str]:
+    """The curve, one day a line, and its low point."""
+    low = coming.lowest
+    said = [
+        texts.t(
+            "Cash on {day}: {amount}", day=texts.date(coming.opening_date), amount=texts.money(coming.opening, coming.currency)
+        )
+    ]
+    bands = zip(coming.dates, coming.balances.p10, coming.balances.p50, coming.balances.p90, strict=True)
+    line = "{day}: {p50} (8 times out of 10 between {p10} and {p90})"
+    said += [
+        texts.t(
+            line,
+            day=texts.date(day), p50=texts.money(p50, coming.currency), p10=texts.money(p10, coming.currency), p90=texts.money(p90, coming.currency),
+        )
+        for day, p10, p50, p90 in bands
+    ]  # fmt: skip
+    lowest = texts.t(
+        "Low point on {day}: {amount} if payments come late.",
+        day=texts.date(low.date),
+        amount=texts.money(low.p10, coming.currency),
+    )
+    return [*said, lowest]
+
+
+def suggestion_lines(found: Sequence[Answer], texts: Texts) -> list[str]:
+    """Each line that waits, and its candidates."""
+    said = []
+    for row in found:
+        said.append(f"{row['id']}  {texts.date(row['date'])}  {texts.money(row['amount'])}  {row['label']}")
+        for c in row["candidates"]:
+            parts = ", ".join(f"{n} {texts.number(a, 2)}" for n, a in zip(c["invoice_numbers"], c["amounts"], strict=True))
+            said.append(f"   {c['n']}. {parts} – {c['why']}")
+    return said or [texts.t("Nothing waits for you.")]
+
+
+def draft_lines(made: Sequence[Draft], files: Sequence[Sequence[str]], texts: Texts) -> list[str]:
+    """Each draft with its files, or why it is held."""
+    said = []
+    for draft, paths in zip(made, files, strict=True):
+        why = f" ({texts.t('held')}: {texts.t(HOLD_NAMES[draft.held])})" if draft.held else ""
+        said.append(f"{draft.client}, {draft.step}{why}: {', '.join(paths)}")
+    return said or [texts.t("Nothing to send today.")]
+
+
+def conflict_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
+    """Each open conflict, with the ways out."""
+    line = (
+        "{id}: {number}, {field} is {stored} here and {incoming} in the file. "
+        "Answer with: encours settle {id} keep, replace or other"
+    )
+    return [texts.t(line, **row) for row in rows] or [texts.t("No conflict is open.")]
+
+
+def history_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
+    """Each change, the newest first."""
+    undone = " – " + texts.t("undone")
+    return [
+        f"{row['change_id']}  {row['recorded_at']:%Y-%m-%d %H:%M}  {row['actor']}  {row['action']}  {row['subject'] or ''}"
+        + (undone if row["undone"] else "")
+        for row in rows
+    ]
+
+
+def check_lines(violations: Sequence[Violation], texts: Texts) -> list[str]:
+    """Each broken invariant, or that there is none."""
+    return [texts.t(VIOLATIONS[v.code], subject=v.subject, detail=v.detail) for v in violations] or [
+        texts.t("The database is sound.")
+    ]
