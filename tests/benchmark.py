@@ -1,0 +1,110 @@
+"""Speed and memory of whole processes, with figures: python -m uv run python tests/benchmark.py
+
+Makes a ledger of 10,000 invoices and 10,000 bank lines, imports and matches it, and times what a user waits for. Prints
+the median and the spread of several runs; it judges nothing.
+"""
+
+import csv
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST = date(2025, 1, 2)
+
+
+def write_ledger(folder: Path, count: int) -> tuple[Path, Path]:
+    """A seeded invoice file and bank statement of `count` rows each, 400 clients."""
+    dice = random.Random(7)
+    invoices, bank = folder / "invoices.csv", folder / "bank.csv"
+    with invoices.open("w", newline="", encoding="utf-8") as a, bank.open("w", newline="", encoding="utf-8") as b:
+        sales, lines = csv.writer(a, delimiter=";"), csv.writer(b, delimiter=";")
+        sales.writerow(["Numéro", "Client", "Date", "Échéance", "Montant TTC"])
+        lines.writerow(["date", "libellé", "montant"])
+        for n in range(1, count + 1):
+            issue = FIRST + timedelta(days=n * 500 // count)
+            due = issue + timedelta(days=30)
+            paid = due + timedelta(days=dice.randint(-10, 25))
+            cents = dice.randint(10_000, 900_000)
+            amount = f"{cents // 100},{cents % 100:02d}"
+            name = f"CLIENT {dice.randint(1, 400):03d} SARL"
+            sales.writerow([f"FACT-2025-{n:05d}", name, f"{issue:%d/%m/%Y}", f"{due:%d/%m/%Y}", amount])
+            label = f"VIR SEPA {name} FACT 2025 {n:05d}" if dice.random() < 0.8 else f"VIR SEPA {name}"
+            lines.writerow([f"{paid:%d/%m/%Y}", label, amount])
+    return invoices, bank
+
+
+def timed(name: str, command: list[str], *, runs: int = 5) -> None:
+    """Run a whole process several times; print the median, the spread and the peak memory of the largest child."""
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+        seconds.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    spread = f"{min(seconds):.2f} to {max(seconds):.2f}, {runs} runs"
+    print(f"{name}: median {statistics.median(seconds):.2f} s ({spread}), peak {peak:.0f} MiB")
+
+
+def page_reruns(folder: Path) -> None:
+    """Time the script of a page rerun on the sample company, page by page, without network or browser."""
+    os.environ["ENCOURS_DB"] = str(folder / "sample.duckdb")
+    from streamlit.testing.v1 import AppTest
+
+    from models.store import Author, Store
+    from pipelines.sample import LAST_DAY, run_sample
+
+    with Store.open(folder / "sample.duckdb", create=True) as store:
+        run_sample(store, author=Author("benchmark", LAST_DAY, datetime(2026, 6, 26, 12)))
+    names = ("home", "receivables_page", "collections_page", "cash", "reconciliation", "client", "imports", "settings_page")
+    for name in names:
+        app = AppTest.from_function(_page, args=(name,), default_timeout=120)
+        app.run()
+        seconds = []
+        for _ in range(7):
+            start = time.perf_counter()
+            app.run()
+            seconds.append(time.perf_counter() - start)
+        print(f"rerun of {name}: median {statistics.median(seconds) * 1000:.0f} ms (max {max(seconds) * 1000:.0f})")
+
+
+def _page(name: str) -> None:
+    from datetime import UTC, date, datetime
+    from importlib import import_module
+
+    import streamlit as st
+
+    from models.texts import Texts
+    from pages._ui.session import Session, keep, start
+
+    store, ledger, author = start(today=date(2026, 6, 26), now=datetime(2026, 6, 26, 12, tzinfo=UTC))
+    st.session_state.setdefault("language", "fr")
+    keep(Session(store, ledger, author.today, author.today, Texts("fr"), author))
+    import_module(f"pages.{name}").show()
+
+
+def main() -> None:
+    """Run it all."""
+    encours = [sys.executable, "-m", "cli"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        invoices, bank = write_ledger(folder, 10_000)
+        database = str(folder / "big.duckdb")
+        timed("import of 10,000 invoices", [*encours, "--db", database, "import", str(invoices)], runs=1)
+        timed("import of 10,000 bank lines", [*encours, "--db", database, "import", str(bank)], runs=1)
+        timed("reconcile 10,000 x 10,000", [*encours, "--db", database, "reconcile"], runs=1)
+        timed("kpis", [*encours, "--db", database, "kpis", "--as-of", "2026-05-31", "--json"])
+        timed("worklist", [*encours, "--db", database, "worklist", "--as-of", "2026-05-31", "--json"], runs=3)
+        timed("forecast", [*encours, "--db", database, "forecast", "--as-of", "2026-05-31", "--json"], runs=3)
+        page_reruns(folder)
+
+
+if __name__ == "__main__":
+    main()
