@@ -18,7 +18,7 @@ from platformdirs import user_data_path
 from rich.console import Console
 from rich.table import Table
 
-from models.errors import Refused
+from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import Texts
 from pipelines.exports import answers, sheets
@@ -71,6 +71,14 @@ class Door:
     def say(self, answer: object, *, as_json: bool, lines: Sequence[str] = ()) -> None:
         """The answer on standard output: JSON, or sentences."""
         sys.stdout.write(answers.dump(answer) + "\n" if as_json else "".join(f"{line}\n" for line in lines))
+
+    def refuse(self, error: AppError, *, as_json: bool) -> None:
+        """Say why nothing was done: one sentence, or its JSON."""
+        reason = self.texts.t(error.template, **error.fields)
+        if as_json:
+            self.say(answers.error_answer(error.code, reason), as_json=True)
+        else:
+            self.errors.print(reason)
 
     def show(self, name: str, rows: Sequence[answers.Answer], form: str, output: Path | None) -> None:
         """A list in the form that was asked for, on screen or in a file."""
@@ -131,7 +139,7 @@ class Door:
 def _open_when_ready(address: str) -> None:
     for _ in range(_HEALTH_SECONDS * 4):
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 -- our own server on this machine
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 -- our own server
                 webbrowser.open(address)
                 return
         except OSError:

@@ -1,0 +1,1 @@
+"""What the screens share: the session, words, tables, charts."""

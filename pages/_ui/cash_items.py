@@ -1,0 +1,81 @@
+"""The items behind the cash curve: those of a day, the open invoices, the recurring movements, what was set aside."""
+
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
+from pages._ui.wording import ASIDE_REASONS, PERIODS, with_account_labels, with_words
+from pipelines.forecast.curve import Forecast
+
+_ITEM_KINDS = {"receipt": "Part of an open invoice", "recurring": "Recurring movement"}
+
+
+def show_day(session: Session, ahead: Forecast, day: date) -> None:
+    """What is expected on one day; an open invoice is spread over the days by its chance to be paid on each."""
+    texts = session.texts
+    st.markdown(f"**{texts.t('Expected on {day}', day=texts.weekday_date(day))}**")
+    rows = ahead.items.filter(pl.col("date") == day).sort("amount", descending=True)
+    columns = [
+        Column("kind", texts.t("Type"), width=190),
+        Column("label", texts.t("Invoice or label"), width=320),
+        Column("client", texts.t("Client"), width=260),
+        Column("amount", texts.t("Expected amount"), "money"),
+    ]
+    shown = with_words(texts, rows, kind=_ITEM_KINDS)
+    show_table(shown, columns, key=f"cash-day-{day:%Y%m%d}", texts=texts, empty=texts.t("Nothing is expected that day."))
+
+
+def show_expected(session: Session, ahead: Forecast) -> None:
+    """Open invoices with their chance to be paid by the end of the curve."""
+    texts = session.texts
+    chance = texts.plural("Chance to be paid in {count} day", "Chance to be paid in {count} days", len(ahead.dates))
+    columns = [
+        Column("invoice_number", texts.t("Invoice"), width=150),
+        Column("client", texts.t("Client"), width=240),
+        Column("due_date", texts.t("Due"), "date", width=100),
+        Column("outstanding", texts.t("Outstanding"), "money", width=120),
+        Column("p_paid", chance, "share", width=210),
+        Column(
+            "expected_date", texts.t("Expected on"), "date", help=texts.t("The day by which it is more likely paid than not.")
+        ),
+        Column("promised_date", texts.t("Promised for"), "date"),
+    ]
+    rows = ahead.invoices
+    if not rows["promised_date"].is_not_null().any():
+        columns = columns[:-1]
+    show_table(rows, columns, key=f"cash-invoices-{len(ahead.dates)}", texts=texts, empty=texts.t("No open invoice."))
+
+
+def show_flows(session: Session, ahead: Forecast) -> None:
+    """Debits and credits that come back, found in the bank history."""
+    texts = session.texts
+    rows = with_words(texts, ahead.flows.filter("is_active"), period=PERIODS)
+    rows = with_account_labels(texts, rows).with_columns(next_date=pl.col("next_dates").list.first())
+    columns = [
+        Column("example", texts.t("Last bank label"), width=380),
+        Column("period", texts.t("How often"), width=120),
+        Column("amount", texts.t("Usual amount"), "money", width=120),
+        Column("next_date", texts.t("Next on"), "date", width=100),
+        Column("last_seen", texts.t("Last seen"), "date", width=100),
+        Column("account", texts.t("Account"), width=160),
+    ]
+    st.caption(texts.t("Found in the bank history: the same label on the same day, at least three times."))
+    show_table(rows, columns, key="cash-flows", texts=texts, empty=texts.t("No recurring movement was found."))
+
+
+def show_aside(session: Session, ahead: Forecast) -> None:
+    """Disputed and doubtful invoices: they are in no day of the curve."""
+    texts = session.texts
+    columns = [
+        Column("invoice_number", texts.t("Invoice"), width=150),
+        Column("client", texts.t("Client"), width=260),
+        Column("due_date", texts.t("Due"), "date", width=100),
+        Column("outstanding", texts.t("Outstanding"), "money", width=120),
+        Column("reason", texts.t("Reason"), width=140),
+    ]
+    st.caption(texts.t("Disputed and doubtful invoices are not in the curve: what comes of them comes on top."))
+    rows = with_words(texts, ahead.set_aside, reason=ASIDE_REASONS)
+    show_table(rows, columns, key="cash-aside", texts=texts, empty=texts.t("Nothing is set aside."))

@@ -1,0 +1,165 @@
+"""The history in words: what each change did, to what, without a code or an id."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from models.texts import Texts
+from pages._ui.code_words import ACTION_WORDS, ANSWER_WORDS, FIELD_WORDS, MARK_WORDS, STATUS_WORDS
+from pages._ui.dunning import step_name
+from pages._ui.session import Session
+from pages._ui.settings_fields import setting_label
+from pages._ui.wording import word
+from pipelines.exports.sheets import KINDS
+
+_MARK_SENTENCES = {
+    "promise": "{subject}: payment promised for {date}",
+    "reminded": "{subject}: {step}",
+}
+Row = Mapping[str, Any]
+
+
+def history_rows(session: Session, changes: pl.DataFrame) -> list[dict[str, Any]]:
+    """Changes as people read them: when, who, what, details, whether they hold; with their id for a decision."""
+    rows = changes.to_dicts()
+    by_id = {row["change_id"]: row for row in rows}
+    names = _names(session)
+    return [
+        {
+            "change_id": str(row["change_id"]),
+            "when": _local(session.texts, row["recorded_at"]),
+            "who": row["actor"],
+            "what": _what(session.texts, row),
+            "details": _details(session, row, names, by_id),
+            "state": session.texts.t("In force") if row["is_live"] else session.texts.t("Undone"),
+            "is_live": row["is_live"],
+            "action": row["action"],
+        }
+        for row in rows
+    ]
+
+
+def _names(session: Session) -> dict[str, str]:
+    """What ids are called: bank lines by amount and date, documents by number, clients by name."""
+    texts, ledger = session.texts, session.ledger
+    lines = {
+        line_id: texts.t("{amount} of {date}", amount=texts.money(amount, currency), date=texts.date(day))
+        for line_id, amount, currency, day in ledger.lines.select("line_id", "amount", "currency", "booking_date").iter_rows()
+    }
+    documents = dict(ledger.documents.select("document_id", "number").iter_rows())
+    clients = dict(ledger.clients.select("client_id", pl.col("name").fill_null("")).iter_rows())
+    return {**lines, **documents, **clients}
+
+
+def _local(texts: Texts, moment: datetime) -> str:
+    """An instant of the store (UTC) on the clock of this computer."""
+    local = moment.replace(tzinfo=UTC).astimezone()
+    return f"{texts.date(local.date())} {local:%H:%M}"
+
+
+def _what(texts: Texts, row: Row) -> str:
+    detail = _detail(row)
+    if row["action"] == "mark" and isinstance(detail, dict):
+        return word(texts, MARK_WORDS, str(detail.get("what")))
+    return word(texts, ACTION_WORDS, row["action"])
+
+
+def _detail(row: Row) -> Any:  # noqa: ANN401 -- JSON
+    return json.loads(row["detail"]) if row["detail"] else {}
+
+
+def _details(session: Session, row: Row, names: Mapping[str, str], by_id: Mapping[int, Row]) -> str:
+    texts, detail, action = session.texts, _detail(row), row["action"]
+    subject = names.get(row["subject"] or "", row["subject"] or "")
+    if action == "undo":
+        undone = by_id.get(detail.get("undoes"))
+        return f"{_what(texts, undone)}{texts.t(': ')}{_details(session, undone, names, by_id)}" if undone else ""
+    if action in _DETAILS:
+        return _DETAILS[action](texts, subject, detail)
+    return subject if row["subject"] in names else _line_words(texts, detail)
+
+
+def _match_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    del subject  # the rules' own run has none
+    added, ended = (texts.number(detail.get(name, 0)) for name in ("added", "ended"))
+    return texts.t("Matches made: {added}, replaced: {ended}", added=added, ended=ended)
+
+
+def _set_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    del subject  # the same keys, as codes
+    return ", ".join(setting_label(texts, key) for key in detail)
+
+
+def _settle_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    return f"{subject}{texts.t(': ')}{word(texts, ANSWER_WORDS, detail.get('answer'))}"
+
+
+def _attribute_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    del texts
+    return f"{subject} → {detail.get('client', '')}"
+
+
+def _line_words(texts: Texts, detail: object) -> str:
+    """The bank lines that a decision names, where it keeps their label."""
+    if not isinstance(detail, list):
+        return texts.t("A match")
+    return ", ".join(str(line["label"]) for line in detail if isinstance(line, dict) and line.get("label"))
+
+
+def _import_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    return texts.t(
+        "{file} – added: {inserted}, updated: {updated}, rejected: {rejected}",
+        file=subject,
+        inserted=texts.number(detail.get("inserted", 0)),
+        updated=texts.number(detail.get("updated", 0)),
+        rejected=texts.number(detail.get("rejected_rows", 0)),
+    )
+
+
+def _mark_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    what, value = str(detail.get("what")), str(detail.get("value") or "")
+    if detail.get("is_set") is False:
+        return texts.t("{subject}: taken back", subject=subject)
+    if what in _MARK_SENTENCES:
+        day = texts.date(datetime.fromisoformat(value).date()) if what == "promise" and value else ""
+        return texts.t(_MARK_SENTENCES[what], subject=subject, date=day, step=step_name(texts, value))
+    return subject
+
+
+_DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
+    "import": _import_words,
+    "reconcile": _match_words,
+    "set": _set_words,
+    "mark": _mark_words,
+    "settle": _settle_words,
+    "attribute": _attribute_words,
+}
+
+
+def conflict_words(session: Session, conflict: Row) -> dict[str, str]:
+    """A conflict in words: the document, the field, what is stored and what the file says."""
+    names, field = _names(session), str(conflict["field"])
+    return {
+        "number": str(conflict["number"]),
+        "field": word(session.texts, FIELD_WORDS, field),
+        "stored": _value(session, field, conflict["stored"], names),
+        "incoming": _value(session, field, conflict["incoming"], names),
+    }
+
+
+def _value(session: Session, field: str, text: object, names: Mapping[str, str]) -> str:
+    """A stored value as people read it: amounts and dates formatted, codes and ids by their words."""
+    texts, plain = session.texts, str(text or "")
+    if field == "amount" and plain:
+        return texts.money(Decimal(plain), session.currency)
+    if field == "issue_date" and plain:
+        return texts.date(date.fromisoformat(plain))
+    if field == "kind":
+        return word(texts, KINDS, plain)
+    if plain in STATUS_WORDS:
+        return texts.t(STATUS_WORDS[plain])
+    return names.get(plain, plain)

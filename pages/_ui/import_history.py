@@ -1,0 +1,132 @@
+"""What was imported and decided: freshness per account, conflicts to settle, and the history with its undo."""
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from models.store import Author, Store
+from pages._ui.acting import decide, undo_changes
+from pages._ui.code_words import ANSWER_WORDS
+from pages._ui.history_words import conflict_words, history_rows
+from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
+from pages._ui.wording import account_label
+from pages._ui.words import md
+from pipelines.balances import closing_balances
+from pipelines.decisions import history, open_conflicts, settle
+
+PAGE = "imports"
+
+
+def show_freshness(session: Session) -> None:
+    """How far each bank account goes: its last movement, and the last balance that a statement gives."""
+    texts, ledger = session.texts, session.ledger
+    if ledger.accounts.is_empty():
+        st.caption(texts.t("No bank statement has been imported yet."))
+        return
+    moved = ledger.lines.group_by("account_id").agg(last_line=pl.col("booking_date").max(), count=pl.len())
+    stated = closing_balances(ledger.balances).group_by("account_id", maintain_order=True).last()
+    accounts = (
+        ledger.accounts.join(moved, on="account_id", how="left", validate="1:1")
+        .join(stated, on="account_id", how="left", validate="1:1")
+        .sort("name", "account_id")
+    )
+    rows = [
+        {
+            "account": account_label(texts, row["name"]),
+            "count": row["count"] or 0,
+            "last_line": row["last_line"],
+            "balance_date": row["balance_date"],
+            "balance": row["amount"],
+            "state": _age(session, [row["last_line"], row["balance_date"]]),
+        }
+        for row in accounts.to_dicts()
+    ]
+    columns = [
+        Column("account", texts.t("Account"), width="medium"),
+        Column("count", texts.t("Movements"), "count"),
+        Column("last_line", texts.t("Last movement"), "date"),
+        Column("balance_date", texts.t("Last balance on"), "date"),
+        Column("balance", texts.t("Balance"), "money"),
+        Column("state", texts.t("State"), width="medium"),
+    ]
+    show_table(rows, columns, key="freshness", texts=texts)
+
+
+def _age(session: Session, days: list[date | None]) -> str:
+    """Whether an account's statements are up to date, by the company's own limit."""
+    texts, known = session.texts, [day for day in days if day is not None]
+    if not known:
+        return texts.t("No movement")
+    age = (session.today - max(known)).days
+    if age <= session.ledger.settings.statement_days:
+        return texts.t("Up to date")
+    return texts.plural("{count} day old: import a newer statement", "{count} days old: import a newer statement", age)
+
+
+def show_conflicts(session: Session) -> None:
+    """Rows of files that contradict what is stored: a person says which holds."""
+    texts = session.texts
+    conflicts = open_conflicts(session.store)
+    if conflicts.is_empty():
+        return
+    title = texts.plural("{count} conflict to settle", "{count} conflicts to settle", conflicts.height)
+    st.subheader(md(title), anchor=False)
+    st.caption(texts.t("A file says something else than what is stored. Nothing was changed: say which holds."))
+    for conflict in conflicts.to_dicts():
+        _conflict(session, conflict)
+
+
+def _conflict(session: Session, conflict: dict[str, Any]) -> None:
+    texts, said = session.texts, conflict_words(session, conflict)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        sentence = texts.t("{field}: {stored} stored, {incoming} in the file (line {line}).", line=conflict["source_row"], **said)
+        st.markdown(f"**{md(said['number'])}** – {md(sentence)}", width="stretch")
+        for answer, label in ANSWER_WORDS.items():
+            if st.button(texts.t(label), key=f"{answer}-{conflict['conflict_id']}-{session.revision}"):
+                text = texts.t("{number}: conflict settled.", number=said["number"])
+                decision = partial(_settle, conflict_id=conflict["conflict_id"], answer=answer)
+                decide(session, PAGE, decision, text, rematch=True)
+
+
+def _settle(store: Store, author: Author, *, conflict_id: str, answer: str) -> int:
+    return settle(store, conflict_id, answer, author=author)
+
+
+def show_history(session: Session) -> None:
+    """Every change, the newest first; one that holds can be undone."""
+    texts = session.texts
+    changes = history(session.store)
+    if changes.is_empty():
+        st.caption(texts.t("Nothing has happened yet."))
+        return
+    kinds = {"import": texts.t("Imports"), "all": texts.t("All operations")}
+    kind = st.segmented_control(
+        texts.t("Show"), list(kinds), format_func=kinds.__getitem__, default="import", key="history-kind",
+        required=True, label_visibility="collapsed",
+    )  # fmt: skip
+    rows = [row for row in history_rows(session, changes) if kind == "all" or row["action"] == "import"]
+    columns = [
+        Column("when", texts.t("When"), width=140),
+        Column("who", texts.t("Who"), width=110),
+        Column("what", texts.t("Operation"), width=180),
+        Column("details", texts.t("Details"), width="large"),
+        Column("state", texts.t("State"), width=110),
+    ]
+    st.caption(texts.t("Select an operation to undo it. What you undo can be brought back: undo the undoing."))
+    picked = show_table(
+        rows, columns, key=f"history-{kind}", texts=texts, selection="single-row", id_column="change_id",
+        empty=texts.t("Nothing has been imported yet."),
+    )  # fmt: skip
+    chosen = next((row for row in rows if picked and row["change_id"] == picked[0]), None)
+    if chosen is None:
+        return
+    if not chosen["is_live"]:
+        st.caption(texts.t("This operation has been undone already."))
+        return
+    label = texts.t("Undo this import") if chosen["action"] == "import" else texts.t("Undo this operation")
+    if st.button(label, key=f"undo-{chosen['change_id']}-{session.revision}", icon=":material/undo:"):
+        undo_changes(session, PAGE, (int(chosen["change_id"]),), rematch=chosen["action"] in ("import", "settle", "undo"))

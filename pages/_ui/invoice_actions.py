@@ -1,0 +1,86 @@
+"""What a person can say of an invoice: disputed, promised, doubtful, sent. Each is confirmed, told, and can be undone."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from models.store import Author, Store
+from pages._ui.acting import decide
+from pages._ui.session import Session
+from pages._ui.words import md
+from pipelines.decisions import mark
+
+_PROMISE = timedelta(days=7)
+
+
+def show_actions(session: Session, page: str, invoice: dict[str, Any]) -> None:
+    """The decisions that fit an open invoice (a row of OPEN_ITEMS), each behind a confirmation."""
+    texts, number = session.texts, invoice["number"]
+    st.markdown(f"**{texts.t('Follow up on {number}', number=md(number))}**")
+    with st.container(horizontal=True):
+        if invoice["is_disputed"]:
+            _confirm(
+                session,
+                page,
+                invoice,
+                "disputed",
+                texts.t("Lift the dispute"),
+                texts.t("The dispute on {number} is lifted."),
+                is_set=False,
+            )
+        else:
+            _confirm(
+                session,
+                page,
+                invoice,
+                "disputed",
+                texts.t("Report a dispute"),
+                texts.t("{number} is in dispute: it is not reminded."),
+            )
+        _confirm(session, page, invoice, "promise", texts.t("Note a promise to pay"), texts.t("Promise noted for {number}."))
+        if invoice["is_doubtful"]:
+            _confirm(
+                session,
+                page,
+                invoice,
+                "doubtful",
+                texts.t("No longer doubtful"),
+                texts.t("{number} is no longer doubtful."),
+                is_set=False,
+            )
+        else:
+            _confirm(session, page, invoice, "doubtful", texts.t("Mark as doubtful"), texts.t("{number} is marked doubtful."))
+        if invoice["is_unsent"]:
+            _confirm(session, page, invoice, "sent", texts.t("Mark as sent"), texts.t("{number} is marked as sent."))
+
+
+def _confirm(
+    session: Session, page: str, invoice: dict[str, Any], what: str, label: str, done: str, *, is_set: bool = True
+) -> None:
+    texts, number = session.texts, str(invoice["number"])
+    key = f"{what}-{invoice['document_id']}-{session.revision}"
+    with st.popover(label):
+        is_promise = what == "promise"
+        day = st.date_input(
+            texts.t("Promised for") if is_promise else texts.t("From"),
+            value=session.as_of + _PROMISE if is_promise else session.as_of,
+            min_value=session.as_of if is_promise else invoice["issue_date"],
+            format="DD/MM/YYYY",
+            key=f"day-{key}",
+        )
+        if st.button(texts.t("Confirm"), key=f"confirm-{key}", type="primary", icon=":material/check:") and isinstance(day, date):
+            subject = _subject(session, invoice)
+
+            def act(store: Store, author: Author) -> int:
+                return mark(store, subject, what, on=day, author=author, is_set=is_set)
+
+            decide(session, page, act, done.format(number=number))
+
+
+def _subject(session: Session, invoice: dict[str, Any]) -> str:
+    """The invoice's number, as the history shows it; its id where several documents have that number."""
+    same = (pl.col("number") == invoice["number"]) & (pl.col("direction") == "sale")
+    is_unique = session.ledger.documents.filter(same).height == 1
+    return str(invoice["number"] if is_unique else invoice["document_id"])

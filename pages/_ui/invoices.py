@@ -1,0 +1,60 @@
+"""Invoices as a table, and the payments of one of them."""
+
+import polars as pl
+import streamlit as st
+
+from pages._ui.queries import allocations
+from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
+from pages._ui.wording import with_account_labels, with_status, with_words
+from pages._ui.words import md
+from pipelines.exports.sheets import SOURCES
+from pipelines.reconcile.rules import RULE_WORDS
+
+
+def show_invoices(session: Session, rows: pl.DataFrame, *, key: str, empty: str) -> list[str]:
+    """A table of OPEN_ITEMS, the latest due first; the document id of the selected one."""
+    texts = session.texts
+    shown = with_status(session, rows).sort("due_date", "number", descending=[True, False])
+    columns = [
+        Column("number", texts.t("Invoice"), width=150),
+        Column("kind_text", texts.t("Type"), width=120),
+        Column("issue_date", texts.t("Issued"), "date", width=100),
+        Column("due_date", texts.t("Due"), "date", width=100),
+        Column("amount", texts.t("Amount incl. VAT"), "money", width=120),
+        Column("outstanding", texts.t("Outstanding"), "money", width=120),
+        Column("status_text", texts.t("Status"), width=330),
+    ]
+    return show_table(
+        shown,
+        columns,
+        key=f"invoices-{key}",
+        texts=texts,
+        selection="single-row",
+        id_column="document_id",
+        height=min(38 + 35 * shown.height, 388) if shown.height else None,
+        empty=empty,
+    )
+
+
+def show_allocations(session: Session, document_id: str) -> None:
+    """What was given to an invoice: date, source, amount, the bank's label, and why it was matched."""
+    texts = session.texts
+    rows = allocations(session).filter(pl.col("document_id") == document_id)
+    number = session.ledger.documents.filter(pl.col("document_id") == document_id)["number"].to_list()
+    st.markdown(f"**{texts.t('Payments and credits of {number}', number=md(number[0] if number else ''))}**")
+    columns = [
+        Column("date", texts.t("Date"), "date", width=95),
+        Column("source", texts.t("Source"), width=115),
+        Column("account", texts.t("Account"), width=170),
+        Column("amount", texts.t("Amount"), "money", width=100),
+        Column("label", texts.t("Bank label"), width=235),
+        Column("rule", texts.t("Matched by"), width=190),
+        Column("reversed_on", texts.t("Returned on"), "date", width=110),
+    ]
+    shown = with_account_labels(texts, with_words(texts, rows, source=SOURCES, rule=RULE_WORDS))
+    if not rows["reversed_on"].is_not_null().any():
+        columns = columns[:-1]
+    show_table(
+        shown, columns, key=f"allocations-{document_id}", texts=texts, empty=texts.t("Nothing was received on this invoice yet.")
+    )

@@ -1,0 +1,214 @@
+"""What the pipelines say, kept as long as the facts, the date and the currency stay the same.
+
+Frames and figures are shared by all sessions and never changed in place. Arguments that begin with an underscore are
+no part of a key: the database's file and its revision stand for the ledger.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import polars as pl
+import streamlit as st
+
+from models.dates import month_start
+from models.money import total
+from models.tables import BUCKETS
+from pages._ui.session import Session
+from pipelines.behaviour import payment_habits
+from pipelines.collections.facts import situation
+from pipelines.collections.segments import segments
+from pipelines.collections.worklist import worklist
+from pipelines.decisions import open_conflicts
+from pipelines.forecast.curve import Forecast, forecast
+from pipelines.forecast.history import payment_history
+from pipelines.forecast.opening import opening_balances
+from pipelines.kpis import Kpis, kpis
+from pipelines.ledger import Ledger
+from pipelines.receivables import aged, open_credits, open_items, sales_documents
+from pipelines.reconcile.listing import bank_lines, listed_allocations
+from pipelines.reconcile.run import run_matching, unmatched_lines
+
+#: How far back a figure is compared, and the cash curve begins.
+BEFORE = timedelta(days=30)
+MONTHS = 12
+Key = tuple[str, int, date, str]
+
+
+def _key(session: Session, as_of: date | None = None) -> Key:
+    return session.path, session.revision, as_of or session.as_of, session.currency
+
+
+def figures(session: Session, as_of: date | None = None) -> Kpis:
+    """The figures of contract 2 at a date; the session's by default."""
+    return _figures(_key(session, as_of), session.ledger)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _figures(key: Key, _ledger: Ledger) -> Kpis:
+    return kpis(_ledger, as_of=key[2], currency=key[3])
+
+
+def items(session: Session) -> pl.DataFrame:
+    """OPEN_ITEMS, settled ones included."""
+    return _items(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _items(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return open_items(_ledger, as_of=key[2], currency=key[3])
+
+
+def documents(session: Session) -> pl.DataFrame:
+    """OPEN_ITEMS and credit notes, with `open_credit`."""
+    return _documents(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _documents(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return sales_documents(_ledger, as_of=key[2], currency=key[3])
+
+
+def credits_of(session: Session) -> pl.DataFrame:
+    """OPEN_CREDITS."""
+    return _credits(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _credits(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return open_credits(_ledger, as_of=key[2], currency=key[3])
+
+
+def aged_by(session: Session, by: str) -> pl.DataFrame:
+    """The aged balance by client, invoice, sales_rep or category."""
+    return _aged(_key(session), by, session.ledger)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _aged(key: Key, by: str, _ledger: Ledger) -> pl.DataFrame:
+    return aged(_ledger, as_of=key[2], by=by, currency=key[3])
+
+
+def month_ends(session: Session) -> pl.DataFrame:
+    """The ageing at the last 12 month ends and at the date itself: one row per date, `day` and the buckets."""
+    return _month_ends(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _month_ends(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    days = [key[2]]
+    while len(days) <= MONTHS:
+        days.append(month_start(days[-1]) - timedelta(days=1))
+    rows = []
+    for day in reversed(days):
+        owed = open_items(_ledger, as_of=day, currency=key[3]).filter(pl.col("outstanding") > 0)
+        rows.append({"day": day} | {name: total(owed.filter(pl.col("bucket") == name)["outstanding"]) for name in BUCKETS})
+    return pl.DataFrame(rows)
+
+
+def allocations(session: Session) -> pl.DataFrame:
+    """Allocations whose source is dated by the as-of date, with the bank's label and account."""
+    return _allocations(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _allocations(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    rows = listed_allocations(_ledger, as_of=key[2], currency=key[3])
+    lines = _ledger.lines.select("account", "label", source_id="line_id")
+    return rows.join(lines, on="source_id", how="left", validate="m:1", maintain_order="left")
+
+
+def to_do(session: Session) -> pl.DataFrame:
+    """WORKLIST: what to do today, the most useful first."""
+    return _to_do(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _to_do(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return worklist(_ledger, as_of=key[2], currency=key[3])
+
+
+def segment_of(session: Session, client_id: str) -> str | None:
+    """The client's segment, or None if it was never sent an invoice."""
+    rows = _segments(_key(session), session.ledger).filter(pl.col("client_id") == client_id)["segment"].to_list()
+    return str(rows[0]) if rows else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _segments(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return segments(situation(_ledger, as_of=key[2], currency=key[3]))
+
+
+def cash_ahead(session: Session, days: int = 30) -> Forecast:
+    """The cash of the coming days."""
+    return _cash_ahead(_key(session), days, session.ledger)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _cash_ahead(key: Key, days: int, _ledger: Ledger) -> Forecast:
+    return forecast(_ledger, as_of=key[2], days=days, currency=key[3])
+
+
+def cash_behind(session: Session) -> list[tuple[date, Decimal]]:
+    """The balance of all accounts at the end of each of the last 30 days, and of the as-of date; none without accounts."""
+    return _cash_behind(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _cash_behind(key: Key, _ledger: Ledger) -> list[tuple[date, Decimal]]:
+    own = _ledger.accounts.filter(pl.col("currency").fill_null(key[3]) == key[3])
+    if own.is_empty():
+        return []
+    days = [key[2] - timedelta(days=n) for n in range(BEFORE.days, -1, -1)]
+    moved = set(_ledger.lines["booking_date"].to_list()) | set(_ledger.balances["balance_date"].to_list())
+    behind: list[tuple[date, Decimal]] = []
+    for day in days:
+        is_still = bool(behind) and day not in moved and day + timedelta(days=1) not in moved
+        same = behind[-1][1] if is_still else total(opening_balances(own, _ledger.lines, _ledger.balances, as_of=day)["balance"])
+        behind.append((day, same))
+    return behind
+
+
+def movements(session: Session) -> pl.DataFrame:
+    """Bank lines booked by the as-of date, the latest first, each with its class."""
+    return _movements(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _movements(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return bank_lines(_ledger, as_of=key[2])
+
+
+def habits(session: Session) -> pl.DataFrame:
+    """HABITS: how late each client pays."""
+    return _habits(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _habits(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return payment_habits(payment_history(_ledger, as_of=key[2], currency=key[3]), as_of=key[2])
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What waits for a person: receipts with suggestions, receipts that nothing speaks for, conflicts."""
+
+    suggested: int
+    unmatched: int
+    conflicts: int
+
+
+def quality(session: Session) -> Quality:
+    """What the data still need, whatever the as-of date."""
+    return _quality(session.path, session.revision, session)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _quality(path: str, revision: int, _session: Session) -> Quality:
+    del path, revision  # part of the key only
+    matching = run_matching(_session.store, _session.ledger)
+    return Quality(
+        suggested=len(matching.suggestions),
+        unmatched=unmatched_lines(_session.ledger, matching).height,
+        conflicts=open_conflicts(_session.store).height,
+    )

@@ -1,0 +1,93 @@
+"""What every screen works with: the store, the ledger at its revision, the as-of date and the user's words."""
+
+import getpass
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from models.store import Author, Store
+from models.texts import Texts
+from pipelines.ledger import Ledger, run_ledger, run_settings
+
+_KEY = "encours_session"
+
+
+@dataclass(frozen=True)
+class Session:
+    """One rerun of one user.
+
+    Attributes:
+        today: the day that counts as today; in the sample company its last one.
+        as_of: the date of every figure on screen.
+        author: who decides, and when.
+    """
+
+    store: Store
+    ledger: Ledger
+    today: date
+    as_of: date
+    texts: Texts
+    author: Author
+
+    @property
+    def revision(self) -> int:
+        """Keys every cache: the same revision means the same facts."""
+        return self.ledger.revision
+
+    @property
+    def path(self) -> str:
+        """The database's file; with the revision it keys every cache."""
+        return str(self.store.path)
+
+    @property
+    def currency(self) -> str:
+        """The currency of the figures."""
+        return self.ledger.settings.currency
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda store: store.close())
+def open_store(path: str) -> Store:
+    """The one store of this process for that file; made if it is not there."""
+    return Store.open(Path(path), create=True)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def ledger_at(path: str, revision: int) -> Ledger:
+    """The ledger at a revision. Shared by all sessions: frames are never changed in place."""
+    del revision  # part of the key only
+    return run_ledger(open_store(path))
+
+
+def database_path() -> str:
+    """The database that the door that started this server chose."""
+    return os.environ["ENCOURS_DB"]
+
+
+def start(*, today: date, now: datetime) -> tuple[Store, Ledger, Author]:
+    """Open what a rerun needs: the store, its ledger, and who acts; `today` is overruled by the sample's last day."""
+    path = database_path()
+    store = open_store(path)
+    ledger = ledger_at(path, store.revision)
+    day = ledger.settings.default_as_of or today
+    return store, ledger, Author(getpass.getuser(), day, now.astimezone(UTC).replace(tzinfo=None))
+
+
+def keep(session: Session) -> None:
+    """Hand the session to the page functions of this rerun."""
+    st.session_state[_KEY] = session
+
+
+def current() -> Session:
+    """The session of this rerun."""
+    session = st.session_state[_KEY]
+    if not isinstance(session, Session):
+        raise TypeError(session)
+    return session
+
+
+def language(store: Store) -> str:
+    """The language chosen in this browser session, else the company's."""
+    return str(st.session_state.get("language") or run_settings(store).language)

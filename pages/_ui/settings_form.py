@@ -1,0 +1,109 @@
+"""The settings form, and the scenario as a table."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from models.errors import AppError
+from models.policy import load_scenario
+from models.settings import parse_setting
+from models.texts import Texts
+from pages._ui.acting import error_sentence
+from pages._ui.dunning import step_name
+from pages._ui.session import Session
+from pages._ui.settings_fields import Field, stored_text
+from pages._ui.tables import Column, show_table
+from pages._ui.words import md
+from pipelines.collections.reasons import ACTION_NAMES
+
+TONES = {
+    "friendly": "Friendly",
+    "courteous": "Courteous",
+    "firmer": "Firmer",
+    "firm": "Firm",
+    "personal": "Personal",
+    "legal": "Legal",
+}
+
+
+def ask(session: Session, field: Field) -> str:
+    """One setting as a person types it."""
+    texts, key = session.texts, f"set-{field.key}-{session.revision}"
+    value, label = stored_text(texts, session.ledger.settings, field.key), texts.t(field.label)
+    about = texts.t(field.help) if field.help else None
+    if field.kind == "choice" and field.choices:
+        codes = list(field.choices)
+        return st.selectbox(
+            label,
+            codes,
+            index=codes.index(value),
+            key=key,
+            help=about,
+            format_func=lambda code: texts.t((field.choices or {})[code]),
+        )
+    if field.kind == "lines":
+        return st.text_area(label, value, key=key, help=about, height=100, max_chars=400)
+    placeholder = texts.t(field.placeholder) if field.placeholder else None
+    return st.text_input(label, value, key=key, help=about, max_chars=200, placeholder=placeholder)
+
+
+def ask_all(session: Session, fields: Sequence[Field], columns: int = 2) -> dict[str, str]:
+    """Several settings side by side; what is typed, by key."""
+    places = st.columns(columns, gap="medium")
+    typed = {}
+    for place, field in enumerate(fields):
+        with places[place % columns]:
+            typed[field.key] = ask(session, field)
+    return typed
+
+
+def faults(session: Session, values: dict[str, str | None], labels: dict[str, str]) -> list[str]:
+    """Why values do not fit, one sentence each."""
+    said = []
+    for key, value in values.items():
+        try:
+            if value:
+                parse_setting(key, value)
+        except AppError as error:
+            reason = error_sentence(session.texts, error, session.currency)
+            said.append(f"{labels[key]}{session.texts.t(': ')}{reason}")
+    return said
+
+
+def show_scenario(session: Session) -> None:
+    """The reminder scenario, one row per step."""
+    texts = session.texts
+    scenario = load_scenario(session.ledger.settings.scenario)
+    st.subheader(texts.t("Reminder scenario"), anchor=False)
+    sentence = texts.t(
+        "Each client gets the one most advanced step due among its invoices; at least {gap} days lie between two reminders.",
+        gap=texts.number(scenario.min_gap_days),
+    )
+    st.caption(md(sentence))
+    rows = [
+        {
+            "when": _offset(texts, step.offset),
+            "name": step_name(texts, step.id),
+            "channel": texts.t(ACTION_NAMES[step.channel]),
+            "tone": texts.t(TONES[step.tone]) if step.tone else "",
+            "interest": texts.t("yes") if step.mentions_interest else "",
+        }
+        for step in scenario.steps
+    ]
+    columns = [
+        Column("when", texts.t("When"), width=220),
+        Column("name", texts.t("Step"), width="medium"),
+        Column("channel", texts.t("Channel"), width="medium"),
+        Column("tone", texts.t("Tone")),
+        Column("interest", texts.t("Interest and indemnity")),
+    ]
+    show_table(rows, columns, key="scenario", texts=texts, height=38 + 35 * len(rows))
+
+
+def _offset(texts: Texts, days: int) -> str:
+    """A step's day, counted from the due date."""
+    if days == 0:
+        return texts.t("On the due date")
+    if days < 0:
+        return texts.plural("{count} day before the due date", "{count} days before the due date", -days)
+    return texts.plural("{count} day after the due date", "{count} days after the due date", days)

@@ -1,0 +1,80 @@
+"""The frame of every screen: sidebar with the date and the language, and the navigation."""
+
+from datetime import date, datetime
+
+import streamlit as st
+
+from models.texts import LANGUAGES, Texts
+from pages import (
+    cash,
+    client,
+    collections_page,
+    home,
+    imports,
+    receivables_page,
+    reconciliation,
+    settings_page,
+)
+from pages._ui.links import keep_pages
+from pages._ui.session import Session, keep, language, start
+from pages._ui.words import md
+
+LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
+_FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2060, 12, 31)
+
+
+def run_shell(*, today: date, now: datetime) -> None:
+    """Open the store, show the pickers, run the page that the address names."""
+    store, ledger, author = start(today=today, now=now)
+    if "language" not in st.session_state:
+        st.session_state["language"] = language(store)
+    texts = Texts(st.session_state["language"])
+    pages = _pages(texts)
+    keep_pages(pages)
+    navigation = st.navigation(list(pages.values()))
+    with st.sidebar:
+        if ledger.settings.company_name:
+            st.markdown(f"**{md(ledger.settings.company_name)}**")
+        as_of = _as_of_picker(texts, author.today)
+        st.segmented_control(
+            texts.t("Language"), LANGUAGES, format_func=LANGUAGE_NAMES.__getitem__, key="language", required=True, width="stretch"
+        )
+        if ledger.settings.sample:
+            st.caption(texts.t("Sample company: fictitious figures up to {day}.", day=texts.date(ledger.settings.default_as_of)))
+    keep(Session(store, ledger, author.today, as_of, texts, author))
+    navigation.run()
+
+
+def _as_of_picker(texts: Texts, today: date) -> date:
+    """The date of every figure, today by default, also when what counts as today has changed under the reader."""
+    known = st.session_state.get("as_of_default")
+    if known is not None and known != today:
+        st.session_state["as_of"] = today
+    st.session_state["as_of_default"] = today
+    as_of = st.date_input(
+        texts.t("As of"),
+        value=today,
+        min_value=_FIRST_DAY,
+        max_value=_LAST_DAY,
+        format="DD/MM/YYYY",
+        key="as_of",
+        bind="query-params",
+        help=texts.t("Every figure on screen is true at the end of this day."),
+    )
+    return as_of if isinstance(as_of, date) else today
+
+
+def _pages(texts: Texts) -> dict[str, st.Page]:
+    """The screens by address, in the order of decisions; an address stays the same in both languages."""
+    pages = [
+        st.Page(home.show, title=texts.t("Home"), icon=":material/home:", url_path="accueil", default=True),
+        st.Page(receivables_page.show, title=texts.t("Receivables"), icon=":material/receipt_long:", url_path="creances"),
+        st.Page(collections_page.show, title=texts.t("Collections"), icon=":material/forward_to_inbox:", url_path="relances"),
+        st.Page(cash.show, title=texts.t("Cash"), icon=":material/show_chart:", url_path="tresorerie"),
+        st.Page(reconciliation.show, title=texts.t("Reconciliation"), icon=":material/compare_arrows:", url_path="rapprochement"),
+        st.Page(client.show, title=texts.t("Client"), icon=":material/person:", url_path="client"),
+        st.Page(imports.show, title=texts.t("Imports"), icon=":material/upload_file:", url_path="imports"),
+        st.Page(settings_page.show, title=texts.t("Settings"), icon=":material/settings:", url_path="reglages"),
+    ]
+    addresses = ("accueil", "creances", "relances", "tresorerie", "rapprochement", "client", "imports", "reglages")
+    return dict(zip(addresses, pages, strict=True))

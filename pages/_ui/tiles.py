@@ -1,0 +1,81 @@
+"""A figure on a tile: its value, its definition, how it compares with 30 days before, and how it was calculated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import streamlit as st
+
+from models.texts import Texts
+
+#: What a rise means: good, bad, or neither.
+Rise = Literal["good", "bad", "neutral"]
+_COLOURS: dict[Rise, Literal["normal", "inverse", "off"]] = {"good": "normal", "bad": "inverse", "neutral": "off"}
+_LEAST_TILE = 250
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure.
+
+    Attributes:
+        label: its name. `value`: as people read it. `help`: its definition.
+        note: a line under it, such as a range or a date.
+        change: how it moved in 30 days, as people read it, or None.
+        rise: what a rise means.
+        formula: how it is calculated, in words; empty for a figure that is no calculation.
+        operands: what went in, each with its value.
+    """
+
+    label: str
+    value: str
+    help: str
+    note: str = ""
+    change: str | None = None
+    rise: Rise = "neutral"
+    formula: str = ""
+    operands: Sequence[tuple[str, str]] = ()
+
+
+def show_tiles(texts: Texts, tiles: Sequence[Tile], *, key: str, columns: int = 3, least: int = _LEAST_TILE) -> None:
+    """Tiles side by side, fewer to a row where there is less room."""
+    grid = st.grid(columns, min_column_width=least, key=key)
+    for tile in tiles:
+        with grid, st.container(border=True, height="stretch", gap="xxsmall"):
+            _show_tile(texts, tile)
+
+
+def _show_tile(texts: Texts, tile: Tile) -> None:
+    st.metric(
+        tile.label,
+        tile.value.replace("$", r"\$"),
+        delta=tile.change,
+        delta_color=_COLOURS[tile.rise],
+        delta_description=texts.t("in 30 days") if tile.change else None,
+        help=tile.help,
+    )
+    if tile.note:
+        st.caption(tile.note.replace("$", r"\$"))
+    if tile.formula:
+        with st.popover(texts.t("See the calculation"), type="tertiary", icon=":material/calculate:"):
+            st.markdown(f"**{tile.label}**")
+            st.write(tile.formula)
+            if tile.operands:
+                rows = {texts.t("Operand"): [name for name, _ in tile.operands], texts.t("Value"): [v for _, v in tile.operands]}
+                st.table(rows, border="horizontal", hide_index=True, alt=tile.formula)
+
+
+def money_change(texts: Texts, now: Decimal, before: Decimal | None, currency: str) -> str | None:
+    """The difference as a signed amount; None where there is nothing to compare with."""
+    return None if before is None else _signed(texts.money(abs(now - before), currency), now - before)
+
+
+def days_change(texts: Texts, now: float | None, before: float | None) -> str | None:
+    """The difference of two durations; None where one is unknown."""
+    return None if now is None or before is None else _signed(texts.days(abs(now - before)), now - before)
+
+
+def _signed(text: str, difference: Decimal | float) -> str:
+    """Streamlit reads the direction from an ASCII minus in front."""
+    return f"{'-' if difference < 0 else '+'}{text}"

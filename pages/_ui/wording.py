@@ -1,0 +1,117 @@
+"""Codes of the pipelines as the words of the trade (contract 1 to 3)."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from models.texts import Texts
+from pages._ui.session import Session
+from pipelines.collections.reasons import reason_texts
+from pipelines.exports.sheets import KINDS
+from pipelines.receivables import latest_marks
+
+CLIENT_TYPES = {"company": "Company", "public": "Public body", "consumer": "Consumer"}
+PERIODS = {"weekly": "Every week", "monthly": "Every month", "quarterly": "Every quarter"}
+ASIDE_REASONS = {"disputed": "Disputed", "doubtful": "Doubtful"}
+_PLAIN_STATUSES = {
+    "credited": "Settled by credit note",
+    "written_off": "Written off as a loss",
+    "unsent": "Pending, not sent",
+    "due_today": "Due today",
+    "sent": "Pending, sent",
+    "silent": "Pending",
+    "open_credit": "Credit note to allocate",
+    "used": "Credit note used up",
+    "partly_paid": "Partly paid",
+    "partly_credited": "Partly credited",
+}
+_LATE = {"late": "", "partly_paid": "Partly paid", "partly_credited": "Partly credited"}
+_SAID_BY_COLUMNS = ("overdue", "overdue_day", "step_due", "frequent_late")
+_SHOWN_DIGITS = 4
+
+
+def word(texts: Texts, words: Mapping[str, str], code: str | None) -> str:
+    """The word of a code; nothing for none, and the code's own letters only if it is unknown to this version."""
+    return "" if code is None else texts.t(words.get(code, code.replace("_", " ").capitalize()))
+
+
+def status_text(texts: Texts, status: str, days_late: int | None, paid_on: date | None, *, is_disputed: bool = False) -> str:
+    """The status of a sales document as contract 3 words it, for instance « Partiellement payée, retard de 5 jours »."""
+    late = days_late or 0
+    if status == "paid":
+        text = texts.t("Paid on {date}", date=texts.date(paid_on)) if paid_on else texts.t("Paid (date unknown)")
+    elif status in _LATE and late >= 1:
+        if status == "late":
+            text = texts.plural("{count} day late", "{count} days late", late)
+        else:
+            behind = texts.plural(
+                "{status}, {count} day late", "{status}, {count} days late", late, status=texts.t(_LATE[status])
+            )
+            text = behind
+    else:
+        text = texts.t(_PLAIN_STATUSES[status])
+    return texts.t("{status} – in dispute", status=text) if is_disputed else text
+
+
+def with_status(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
+    """Sales documents with `status_text`, and `kind_text`. One row per document, in the same order."""
+    sending = session.ledger.documents.select("document_id", "sending")
+    sent = latest_marks(session.ledger.marks, ["sent"], key="document_id", as_of=session.as_of).select(
+        "document_id", sent="is_set"
+    )
+    known = rows.join(sending, on="document_id", how="left", validate="1:1", maintain_order="left").join(
+        sent, on="document_id", how="left", validate="1:1", maintain_order="left"
+    )
+    is_silent = (pl.col("status") == "sent") & (pl.col("sending") == "silent") & ~pl.col("sent").fill_null(value=False)
+    coded = known.with_columns(code=pl.when(is_silent).then(pl.lit("silent")).otherwise("status"))
+    keys = ["code", "days_late", "last_payment_date", "is_disputed"]
+    distinct = coded.select(keys).unique(maintain_order=True)
+    said = [
+        status_text(session.texts, code, late, paid_on, is_disputed=bool(disputed))
+        for code, late, paid_on, disputed in distinct.iter_rows()
+    ]
+    kinds = {code: session.texts.t(name) for code, name in KINDS.items()}
+    return (
+        coded.join(
+            distinct.with_columns(status_text=pl.Series(said, dtype=pl.String)),
+            on=keys,
+            how="left",
+            validate="m:1",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+        .with_columns(kind_text=pl.col("kind").replace_strict(kinds, default=pl.col("kind")))
+        .drop("code", "sending", "sent")
+    )
+
+
+def account_label(texts: Texts, name: str | None) -> str:
+    """An account as people call it: its name, or where it has only a number, the last four digits of that."""
+    flat = "".join((name or "").split())
+    if sum(c.isdigit() for c in flat) * 2 > len(flat):
+        return texts.t("Account ending {digits}", digits=flat[-_SHOWN_DIGITS:])
+    return name or texts.t("Account")
+
+
+def with_words(texts: Texts, rows: pl.DataFrame, **columns: Mapping[str, str]) -> pl.DataFrame:
+    """The rows with the codes of these columns replaced by their words."""
+    return rows.with_columns(
+        pl.col(name).replace_strict({code: texts.t(title) for code, title in words.items()}, default=pl.col(name))
+        for name, words in columns.items()
+    )
+
+
+def with_account_labels(texts: Texts, rows: pl.DataFrame, column: str = "account") -> pl.DataFrame:
+    """The rows with `column` as `account_label` says it."""
+    labels: dict[Any, str] = {name: account_label(texts, name) for name in rows[column].drop_nulls().unique().to_list()}
+    return rows.with_columns(pl.col(column).replace_strict(labels, default=None, return_dtype=pl.String))
+
+
+def why(texts: Texts, row: Mapping[str, Any]) -> str:
+    """The most telling reason of a worklist row, but for those that its other columns already say: first what holds its draft."""
+    reasons = row["reasons"] or []
+    telling = [reason for reason in reasons if reason["code"] not in _SAID_BY_COLUMNS] or reasons
+    telling = sorted(telling, key=lambda reason: reason["code"] not in (row["holds"] or []))
+    return " ".join(reason_texts(texts, {**row, "reasons": telling[:1]}))

@@ -1,0 +1,112 @@
+"""Trésorerie: what is in the bank, how the coming days look, and every item behind the curve."""
+
+from datetime import date
+
+import streamlit as st
+
+from pages._ui.cash_items import show_aside, show_day, show_expected, show_flows
+from pages._ui.charts import show_cash_curve
+from pages._ui.choices import choose
+from pages._ui.empty import show_empty
+from pages._ui.figures import cash_tiles
+from pages._ui.queries import cash_ahead, cash_behind
+from pages._ui.session import Session, current
+from pages._ui.tables import show_table
+from pages._ui.tiles import show_tiles
+from pages._ui.twins import daily, daily_columns
+from pipelines.forecast.curve import NOTES, Forecast
+
+_HORIZONS = ("7", "14", "30", "60", "90")
+_USUAL = "30"
+
+
+def show() -> None:
+    """Show the cash screen."""
+    session = current()
+    texts = session.texts
+    if session.ledger.is_empty:
+        show_empty(session, texts.t("Cash"), texts.t("Import a bank statement and your invoices to see the coming days of cash."))
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title(texts.t("Cash"), anchor=False, width="content")
+        days = int(
+            choose(
+                texts.t("Horizon"),
+                _HORIZONS,
+                words=lambda n: texts.plural("{count} day", "{count} days", int(n)),
+                key="days",
+                default=_USUAL,
+            )
+        )
+    ahead = cash_ahead(session, days)
+    st.caption(texts.t("As of {day}.", day=texts.weekday_date(session.as_of)))
+    for note in ahead.notes:
+        st.warning(texts.t(NOTES[note]), icon=":material/info:")
+    show_tiles(texts, cash_tiles(session, ahead), key="cash-tiles", columns=4, least=210)
+    _curve(session, ahead)
+    _behind(session, ahead)
+
+
+def _curve(session: Session, ahead: Forecast) -> None:
+    """The curve, its low point in a sentence, and what the band means."""
+    texts, low, money = session.texts, ahead.lowest, session.currency
+    with st.container(border=True):
+        st.subheader(
+            texts.plural("Cash over the next {count} day", "Cash over the next {count} days", len(ahead.dates)), anchor=False
+        )
+        sentence = texts.t(
+            "The low point is on **{day}**: {amount} in the prudent case, {median} in the median case.",
+            day=texts.weekday_date(low.date),
+            amount=texts.money(low.p10, money),
+            median=texts.money(low.p50, money),
+        )
+        st.markdown(sentence.replace("$", r"\$"))
+        if low.p10 < session.ledger.settings.cash_floor:
+            floor = texts.money(session.ledger.settings.cash_floor, money)
+            st.warning(
+                texts.t("In the prudent case, cash falls below the floor of {floor}.", floor=floor), icon=":material/warning:"
+            )
+        show_cash_curve(
+            texts,
+            money,
+            past=cash_behind(session),
+            dates=ahead.dates,
+            band={"p10": ahead.balances.p10, "p50": ahead.balances.p50, "p90": ahead.balances.p90},
+            floor=session.ledger.settings.cash_floor,
+            lowest=(low.date, low.p10),
+            key=f"cash-curve-{len(ahead.dates)}",
+        )
+        st.caption(
+            texts.t(
+                "The band holds eight futures out of ten: one in ten ends below it (P10), one in ten above (P90). "
+                "It covers when clients pay; recurring movements are taken at their usual amount and day."
+            )
+        )
+
+
+def _behind(session: Session, ahead: Forecast) -> None:
+    """Every item of the curve: by day, by invoice, recurring, and what was set aside."""
+    texts = session.texts
+    aside = texts.t("Set aside ({count})", count=texts.number(ahead.set_aside.height))
+    days, invoices, flows, left_out = st.tabs(
+        [texts.t("Day by day"), texts.t("Receipts by invoice"), texts.t("Recurring movements"), aside]
+    )
+    with days:
+        st.caption(texts.t("Tick a day to see every item expected on it."))
+        frame = daily(ahead)
+        chosen = show_table(
+            frame,
+            daily_columns(session, ahead),
+            key=f"cash-days-{len(ahead.dates)}",
+            texts=texts,
+            selection="single-row",
+            height=388,
+        )
+        if chosen:
+            show_day(session, ahead, date.fromisoformat(chosen[0]))
+    with invoices:
+        show_expected(session, ahead)
+    with flows:
+        show_flows(session, ahead)
+    with left_out:
+        show_aside(session, ahead)

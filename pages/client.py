@@ -1,0 +1,111 @@
+"""Client: everything about one client, and what a person can say of its invoices."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from pages._ui.acting import show_notice
+from pages._ui.empty import show_empty
+from pages._ui.figures import client_tiles
+from pages._ui.invoice_actions import show_actions
+from pages._ui.invoices import show_allocations, show_invoices
+from pages._ui.queries import aged_by, habits, items, segment_of
+from pages._ui.session import Session, current
+from pages._ui.tiles import show_tiles
+from pages._ui.timeline import show_timeline
+from pages._ui.wording import CLIENT_TYPES, word
+from pages._ui.words import md
+from pipelines.behaviour import habit_sentence
+from pipelines.collections.reasons import SEGMENT_NAMES
+
+PAGE = "client"
+_PICK = "client_pick"
+
+
+def show() -> None:
+    """Show the client screen."""
+    session = current()
+    texts = session.texts
+    if session.ledger.clients.is_empty():
+        show_empty(
+            session, texts.t("Client"), texts.t("Import your invoices to see each client’s invoices, payments and habits.")
+        )
+        return
+    client = _pick(session)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(md(client["name"]), anchor=False, width="content")
+        if client["client_type"]:
+            st.badge(word(texts, CLIENT_TYPES, client["client_type"]), color="gray")
+        segment = segment_of(session, client["client_id"])
+        if segment and segment not in ("standard", client["client_type"]):
+            st.badge(word(texts, SEGMENT_NAMES, segment), color="orange" if segment == "frequent_late" else "blue")
+    show_notice(session, PAGE)
+    st.markdown(_habit(session, client["client_id"]))
+    show_tiles(texts, client_tiles(session, client["client_id"]), key="client-tiles", columns=4, least=190)
+    _contact(session, client)
+    _invoices(session, client["client_id"])
+    with st.container(border=True):
+        st.subheader(texts.t("History"), anchor=False)
+        show_timeline(session, client["client_id"])
+
+
+def _pick(session: Session) -> dict[str, Any]:
+    """The client that the address or the reader names; else the one with the most overdue. The address holds its id."""
+    texts = session.texts
+    clients = session.ledger.clients.sort(pl.col("name").str.to_lowercase(), "client_id")
+    by_id = {row["client_id"]: row for row in clients.iter_rows(named=True)}
+    wanted = st.query_params.get("client")
+    if _PICK not in st.session_state:
+        first = [*aged_by(session, "client")["client_id"].to_list(), *by_id]
+        st.session_state[_PICK] = wanted if wanted in by_id else first[0]
+    names = clients["name"].to_list()
+
+    def label(client_id: str) -> str:
+        row = by_id[client_id]
+        return str(row["name"] if names.count(row["name"]) == 1 or not row["code"] else f"{row['name']} ({row['code']})")
+
+    def keep() -> None:
+        st.query_params["client"] = st.session_state[_PICK]
+
+    picked = st.selectbox(texts.t("Client"), list(by_id), format_func=label, key=_PICK, on_change=keep, width=420)
+    return by_id[picked]
+
+
+def _habit(session: Session, client_id: str) -> str:
+    """How the client pays, in a sentence."""
+    rows = habits(session).filter(pl.col("client_id") == client_id).to_dicts()
+    if not rows:
+        return session.texts.t("No payment known in the last 12 months.")
+    habit = rows[0]
+    return habit_sentence(session.texts, n_paid=habit["n_paid"], p10=habit["p10"], p50=habit["p50"], p90=habit["p90"])
+
+
+def _contact(session: Session, client: dict[str, Any]) -> None:
+    """E-mail, telephone, address and SIREN, as far as they are known."""
+    texts = session.texts
+    parts = [
+        (":material/mail:", client["email"], texts.t("No e-mail address")),
+        (":material/call:", client["phone"], texts.t("No telephone number")),
+        (":material/home_pin:", client["address"], texts.t("No address")),
+        (":material/badge:", client["siren"] and f"SIREN {client['siren']}", texts.t("No SIREN")),
+    ]
+    with st.container(border=True, horizontal=True, gap="medium"):
+        for icon, value, missing in parts:
+            st.markdown(f"{icon} {md(value)}" if value else f":gray[{icon} {missing}]", width="content")
+
+
+def _invoices(session: Session, client_id: str) -> None:
+    """The client's invoices; the payments of the selected one, and what can be said of it."""
+    texts = session.texts
+    with st.container(border=True):
+        st.subheader(texts.t("Invoices"), anchor=False)
+        st.caption(texts.t("Tick an invoice to see its payments and to follow it up."))
+        own = items(session).filter(pl.col("client_id") == client_id)
+        chosen = show_invoices(session, own, key=f"client-{client_id}", empty=texts.t("No invoice at this date."))
+        if not chosen:
+            return
+        invoice = own.filter(pl.col("document_id") == chosen[0]).to_dicts()[0]
+        show_allocations(session, chosen[0])
+        if invoice["outstanding"] > 0:
+            show_actions(session, PAGE, invoice)

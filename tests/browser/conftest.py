@@ -1,0 +1,157 @@
+"""A real server on a database of its own, and a real Chromium that looks at it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+START_SECONDS = 40
+READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+@dataclass
+class Server:
+    """A running server: its address, and what it wrote."""
+
+    url: str
+    log: Path
+
+
+@dataclass
+class Visit:
+    """A page of a browser, and the hosts that it called."""
+
+    page: Page
+    url: str
+    hosts: set[str]
+
+    def ready(self) -> None:
+        """Wait until the script has run."""
+        self.page.wait_for_selector(READY, timeout=30_000)
+        self.page.wait_for_timeout(300)
+        self.page.wait_for_selector(READY, timeout=30_000)
+
+    def open(self, address: str) -> None:
+        """Go to an address and wait for the page."""
+        self.page.goto(f"{self.url}/{address}")
+        self.ready()
+
+
+def chromium() -> str | None:
+    """Where the system's Chromium is."""
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return next((path for path in found if path), "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all the tests."""
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium on this system: install the package chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A French reader in Paris; its cache is shared by the tests."""
+    opened = browser.new_context(
+        locale="fr-FR", timezone_id="Europe/Paris", viewport={"width": 1400, "height": 1400}, accept_downloads=True
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def start_servers(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], list[Server]]]:
+    """Start so many servers at once, each on an empty database; they end with the tests."""
+    del browser  # without one there is nothing to serve: skip before starting anything
+    folder = tmp_path_factory.mktemp("servers")
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start() -> tuple[subprocess.Popen[bytes], int, Path]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        log = folder / f"server-{port}.log"
+        environment = {**os.environ, "ENCOURS_DB": str(folder / f"{port}.duckdb")}
+        options = {"port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"}
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--browser.gatherUsageStats=false"]
+        command += [f"--server.{name}={value}" for name, value in options.items()]
+        with log.open("wb") as out:
+            running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT))
+        return running[-1], port, log
+
+    def start_all(count: int) -> list[Server]:
+        started = [start() for _ in range(count)]
+        for process, port, log in started:
+            _wait(process, port, log)
+        return [Server(f"http://127.0.0.1:{port}", log) for _, port, log in started]
+
+    yield start_all
+    for process in running:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Until the server answers, or its log says why it does not."""
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1) as answer:
+                if answer.read() == b"ok":
+                    return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > end:
+                process.kill()
+                pytest.fail(f"the server did not start:\n{log.read_text('utf-8', 'replace')}")
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def visit(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Callable[[Server], Visit]]:
+    """Visit servers; afterwards no page may have called another host, and a failure shows the servers' logs."""
+    visits: list[tuple[Visit, Server]] = []
+    failed_before = request.session.testsfailed
+
+    def make(server: Server) -> Visit:
+        made = Visit(context.new_page(), server.url, set())
+
+        def note(call: Request) -> None:
+            if call.url.startswith(("http", "ws")):
+                made.hosts.add(call.url.split("/")[2].rsplit(":", 1)[0])
+
+        made.page.on("request", note)
+        made.page.on("websocket", lambda socket: made.hosts.add(socket.url.split("/")[2].rsplit(":", 1)[0]))
+        visits.append((made, server))
+        return made
+
+    yield make
+    for made, server in visits:
+        made.page.close()
+        if request.session.testsfailed > failed_before:
+            sys.stderr.write(server.log.read_text("utf-8", "replace"))
+        assert made.hosts == {"127.0.0.1"}

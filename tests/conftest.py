@@ -1,0 +1,32 @@
+"""What tests of screens share: the sample company's database, built once, and a database of one's own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from screens import copy_database, make_sample
+
+
+@pytest.fixture(scope="session")
+def sample_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample company, to be copied, never opened."""
+    path = tmp_path_factory.mktemp("sample") / "sample.duckdb"
+    make_sample(path)
+    return path
+
+
+@pytest.fixture
+def empty_company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The path of a database that is not there yet, as the screens find it."""
+    import streamlit as st
+
+    path = tmp_path / "encours.duckdb"
+    monkeypatch.setenv("ENCOURS_DB", str(path))
+    yield path
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def sample_company(sample_database: Path, empty_company: Path) -> Path:
+    """The sample company in a database of one's own, as the screens find it."""
+    return copy_database(sample_database, empty_company)

@@ -1,0 +1,63 @@
+"""The client screen: one client's figures and history, and the decisions on its invoices."""
+
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from screens import button, healthy, screen, select_row, store, words
+
+from models.texts import Texts
+from pipelines.ledger import run_ledger
+from pipelines.receivables import open_items
+from pipelines.sample import LAST_DAY
+
+FR = Texts("fr")
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_first_client_shown_is_the_one_with_the_most_overdue_and_its_figures_are_right() -> None:
+    at, items = screen("client"), open_items(run_ledger(store()), as_of=LAST_DAY)
+    late = items.filter((pl.col("outstanding") > 0) & (pl.col("days_late") >= 1))
+    most = late.group_by("client_id", "client").agg(pl.col("outstanding").sum()).sort("outstanding", descending=True).row(0)
+    owed = items.filter(pl.col("client_id") == most[0])["outstanding"].sum()
+    assert at.selectbox(key="client_pick").value == most[0]
+    assert [metric.value for metric in at.metric][:2] == [FR.money(Decimal(owed)), FR.money(Decimal(most[2]))]
+
+
+@pytest.mark.usefixtures("sample_company")
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_client_has_a_page(language: str) -> None:
+    at = screen("client", language=language)
+    for client in run_ledger(store()).clients.sort("client_id").to_dicts()[::8]:
+        healthy(at.selectbox(key="client_pick").set_value(client["client_id"]).run())
+        assert client["name"] in words(at)
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_history_is_the_newest_first_and_holds_every_document() -> None:
+    at, ledger = screen("client"), run_ledger(store())
+    picked = at.selectbox(key="client_pick").value
+    history = pl.DataFrame(at.dataframe[-1].value)
+    assert history["date"].is_sorted(descending=True)
+    numbers = set(ledger.documents.filter((pl.col("client_id") == picked) & (pl.col("issue_date") <= LAST_DAY))["number"])
+    assert numbers <= set(history["reference"])
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_dispute_is_reported_on_the_selected_invoice_told_and_undone() -> None:
+    def disputed(number: str) -> bool:
+        items = open_items(run_ledger(store()), as_of=LAST_DAY)
+        return bool(items.filter(pl.col("number") == number)["is_disputed"].item())
+
+    def first_open(rows: pl.DataFrame) -> int:
+        return next(n for n, owed in enumerate(rows["outstanding"]) if owed > 0)
+
+    at = screen("client")
+    number = pl.DataFrame(at.dataframe[0].value)["number"][first_open(pl.DataFrame(at.dataframe[0].value))]
+    assert not disputed(number)
+    at = select_row(at, "invoices-client-", first_open)
+    healthy(button(at, "confirm-disputed-").click().run())
+    assert disputed(number)
+    assert number in words(at)
+    healthy(button(at, "undo-notice-").click().run())
+    assert not disputed(number)

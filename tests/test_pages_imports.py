@@ -1,0 +1,191 @@
+"""The imports screen: what files say before anything is stored, the import, its undo, and what is wrong with rows."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from screens import AUTHOR, SAMPLE, button, has_button, healthy, screen, select_row, store, words
+from streamlit.testing.v1 import AppTest
+
+from models.texts import Texts
+from pages._ui.import_preview import problems_csv
+from pipelines.decisions import open_conflicts
+from pipelines.ingest.publish import run_import
+from pipelines.ledger import run_ledger
+
+FR = Texts("fr")
+INVOICES = """N° facture;Client;Date;Échéance;Montant TTC
+F-1;Dupré;01/06/2026;30/06/2026;1200,00
+F-2;=1+1;02/06/2026;02/07/2026;90,50
+F-3;Dupré;31/02/2026;02/07/2026;=HYPERLINK(1)
+"""
+STATEMENT = """Date;Libellé;Débit;Crédit
+10/06/2026;VIR DUPRE F-1;;1200,00
+11/06/2026;FRAIS DE TENUE;12,00;
+"""
+
+
+def drop(at: AppTest, *files: tuple[str, str | bytes]) -> AppTest:
+    contents = [(name, text.encode() if isinstance(text, str) else text, "application/octet-stream") for name, text in files]
+    at.file_uploader[0].set_value(contents)
+    return healthy(at.run())
+
+
+def sample(*names: str) -> list[tuple[str, bytes]]:
+    return [(name, (SAMPLE / name).read_bytes()) for name in names]
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_an_empty_database_offers_the_drop_zone_and_the_sample() -> None:
+    at = screen("imports")
+    assert len(at.file_uploader) == 1
+    assert has_button(at, "imports-sample")
+    assert "20" in words(at)
+    assert "OFX" in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_the_sample_company_is_one_click_away() -> None:
+    at = screen("imports")
+    healthy(button(at, "imports-sample").click().run())
+    assert run_ledger(store()).documents.height > 400
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_nothing_is_stored_before_the_button() -> None:
+    at = drop(screen("imports"), ("factures.csv", INVOICES))
+    assert store().revision == 0
+    assert FR.t("Sales invoices") in words(at)
+    assert FR.plural("{count} row", "{count} rows", 3) in words(at)
+    first = at.dataframe[0].value
+    assert first["number"].to_list() == ["F-1", "F-2"]
+    assert first["raw"].to_list()[0] == "F-1;Dupré;01/06/2026;30/06/2026;1200,00"
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_rejected_rows_are_listed_with_their_line_and_a_sentence() -> None:
+    at = drop(screen("imports"), ("factures.csv", INVOICES))
+    rejected = at.dataframe[1].value
+    assert set(rejected["line"].to_list()) == {4}
+    assert all(reason.endswith(".") for reason in rejected["reason"].to_list())
+    assert len(at.get("download_button")) == 1
+
+
+def test_rejected_rows_leave_without_formulas() -> None:
+    rows = [{"line": 4, "column": "Montant TTC", "value": "=HYPERLINK(1)", "reason": "-"}]
+    text = problems_csv(FR, rows).decode("utf-8-sig")
+    assert text.splitlines()[1] == "4;Montant TTC;'=HYPERLINK(1);'-"
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_importing_stores_every_file_matches_them_and_can_be_undone() -> None:
+    files = sample("factures.csv", "banque_courant.ofx", "banque_livret.csv")
+    at = drop(screen("imports"), *files)
+    assert not at.error
+    healthy(button(at, "import-").click().run())
+    ledger = run_ledger(store())
+    assert ledger.documents.height > 400
+    assert ledger.lines.height > 900
+    assert not ledger.allocations.is_empty()
+    assert not at.file_uploader[0].value
+    assert has_button(at, "to-matching")
+    assert [b.key for b in at.button if b.proto.type == "primary"] == ["to-matching"]
+    healthy(button(at, "undo-notice-").click().run())
+    undone = run_ledger(store())
+    assert undone.documents.is_empty()
+    assert undone.lines.is_empty()
+    assert undone.allocations.is_empty()
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_the_same_file_twice_adds_nothing() -> None:
+    at = drop(screen("imports"), ("factures.csv", INVOICES))
+    healthy(button(at, "import-").click().run())
+    revision = store().revision
+    drop(at, ("factures.csv", INVOICES))
+    healthy(button(at, "import-").click().run())
+    assert store().revision == revision
+    assert FR.t("Nothing new: everything in these files was known already.") in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_statement_without_an_account_asks_for_one() -> None:
+    at = drop(screen("imports"), ("releve.csv", STATEMENT))
+    assert [element.value for element in at.text_input] == [FR.t("Current account")]
+    at.text_input[0].set_value("Banque verte")
+    healthy(at.run())
+    healthy(button(at, "import-").click().run())
+    assert run_ledger(store()).accounts["name"].to_list() == ["Banque verte"]
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_among_several_accounts_one_must_be_chosen() -> None:
+    accounts = sorted(run_ledger(store()).accounts["name"].to_list())
+    at = drop(screen("imports"), ("releve.csv", STATEMENT), ("releve.csv", STATEMENT))
+    assert button(at, "import-").disabled
+    at.selectbox[0].set_value(at.selectbox[0].options[0])
+    healthy(at.run())
+    before = run_ledger(store()).lines.height
+    healthy(button(at, "import-").click().run())
+    ledger = run_ledger(store())
+    assert ledger.lines.height == before + 2
+    assert sorted(ledger.accounts["name"].to_list()) == accounts
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_file_that_cannot_be_read_is_refused_with_a_sentence_and_stops_no_other() -> None:
+    at = drop(screen("imports"), ("rien.csv", "a;b\n1;2\n"), ("factures.csv", INVOICES))
+    assert len(at.error) == 1
+    assert not button(at, "import-").disabled
+    healthy(button(at, "import-").click().run())
+    assert run_ledger(store()).documents.height == 2
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_conflict_is_settled_on_screen() -> None:
+    at = drop(screen("imports"), ("factures.csv", INVOICES))
+    healthy(button(at, "import-").click().run())
+    run_import(store(), INVOICES.replace("1200,00", "1300,00").encode(), "autre.csv", author=AUTHOR)
+    assert open_conflicts(store()).height == 1
+    at = screen("imports")
+    assert FR.money(run_ledger(store()).documents.filter(pl.col("number") == "F-1")["amount"].item()) in words(at)
+    healthy(button(at, "replace-").click().run())
+    assert open_conflicts(store()).is_empty()
+    amounts = run_ledger(store()).documents.filter(pl.col("number") == "F-1")["amount"].to_list()
+    assert [str(amount) for amount in amounts] == ["1300.00"]
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_an_import_is_undone_from_the_history() -> None:
+    at = screen("imports")
+    select_row(at, "history-import", lambda rows: rows["details"].str.starts_with("factures.csv").to_list().index(True))
+    healthy(button(at, "undo-").click().run())
+    assert run_ledger(store()).documents.is_empty()
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_history_tells_every_change_in_words() -> None:
+    at = screen("imports", language="en")
+    at.segmented_control(key="history-kind").set_value("all")
+    healthy(at.run())
+    rows = at.dataframe[1].value
+    assert len(rows) == store().revision
+    told = " ".join([*rows["what"].to_list(), *rows["details"].to_list()])
+    assert "_" not in told.replace("banque_courant", "").replace("banque_livret", "")
+    assert not [i for i in run_ledger(store()).lines["line_id"].to_list() if i in told]
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_each_account_says_how_fresh_it_is() -> None:
+    at = screen("imports")
+    fresh = at.dataframe[0].value
+    assert len(fresh) == 2
+    assert FR.t("Up to date") in fresh["state"].to_list()
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_names_from_a_file_never_become_markdown(tmp_path: Path) -> None:
+    del tmp_path
+    at = drop(screen("imports"), ("![x](http:__evil).csv", INVOICES.replace("Dupré", "![](http://evil)")))
+    raw = "\n".join(str(element.value) for kind in ("markdown", "caption", "success") for element in getattr(at, kind))
+    assert "![" not in raw

@@ -1,0 +1,116 @@
+"""The receivables screen: buckets, the way down to payments, the indicators, the files."""
+
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from screens import healthy, screen, select_row, store, words
+
+from models.tables import BUCKETS
+from models.texts import Texts
+from pages._ui.downloads import file_name
+from pages._ui.wording import status_text
+from pipelines.kpis import kpis
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.receivables import aged, open_items
+from pipelines.sample import LAST_DAY
+
+FR = Texts("fr")
+
+
+def ledger() -> Ledger:
+    return run_ledger(store())
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_tiles_show_the_net_and_every_bucket() -> None:
+    at, figures = screen("receivables_page"), kpis(ledger(), as_of=LAST_DAY)
+    wanted = [figures.receivables, *(figures.ageing[name] for name in BUCKETS)]
+    assert [metric.value for metric in at.metric] == [FR.money(amount) for amount in wanted]
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_table_sums_to_the_receivables_and_keeps_the_order_of_the_pipeline() -> None:
+    at = screen("receivables_page")
+    shown = pl.DataFrame(at.dataframe[0].value)
+    balance = aged(ledger(), as_of=LAST_DAY)
+    assert shown["client"].to_list() == balance["client"].to_list()
+    assert sum(shown["total"].to_list(), Decimal(0)) == kpis(ledger(), as_of=LAST_DAY).receivables
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_selected_client_shows_its_open_invoices_and_a_selected_invoice_its_payments() -> None:
+    facts = ledger()
+    items = open_items(facts, as_of=LAST_DAY).filter(pl.col("outstanding") > 0)
+    part = items.filter(pl.col("status") == "partly_paid").row(0, named=True)
+    at = select_row(screen("receivables_page"), "aged-client", lambda rows: rows["client"].to_list().index(part["client"]))
+    invoices = pl.DataFrame(at.dataframe[1].value)
+    own = items.filter(pl.col("client_id") == part["client_id"])
+    assert set(invoices["number"]) == set(own["number"])
+    at = select_row(at, "invoices-aged-", lambda rows: rows["number"].to_list().index(part["number"]))
+    payments = pl.DataFrame(at.dataframe[2].value)
+    assert sum(payments["amount"].to_list(), Decimal(0)) == part["amount"] - part["outstanding"]
+
+
+@pytest.mark.usefixtures("sample_company")
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_indicators_show_every_figure_with_its_definition(language: str) -> None:
+    at, texts = screen("receivables_page", language=language), Texts(language)
+    healthy(at.segmented_control(key="view").set_value("indicators").run())
+    table, figures = pl.DataFrame(at.table[0].value), kpis(ledger(), as_of=LAST_DAY)
+    values = dict(zip(table.to_series(0).to_list(), table.to_series(1).to_list(), strict=True))
+    assert values[f"**{texts.t('DSO')}**"] == texts.days(figures.dso)
+    assert values[f"**{texts.t('Unpaid rate at 30 days')}**"] == texts.percent(figures.unpaid_rate_30)
+    assert all(table.to_series(2).to_list())
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_last_column_of_the_evolution_is_the_ageing_of_the_day() -> None:
+    at = healthy(screen("receivables_page").segmented_control(key="view").set_value("evolution").run())
+    rows, figures = pl.DataFrame(at.dataframe[0].value), kpis(ledger(), as_of=LAST_DAY)
+    assert rows.height == 13
+    assert {name: rows[name][0] for name in BUCKETS} == figures.ageing
+
+
+def test_another_content_has_another_file_name() -> None:
+    names = {file_name("balance", LAST_DAY, content, "csv") for content in (b"12,00", b"13,00")}
+    assert len(names) == 2
+    assert all(name.startswith("balance-2026-06-26-") and name.endswith(".csv") for name in names)
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_aged_balance_is_offered_as_csv_and_workbook() -> None:
+    assert len(screen("receivables_page").get("download_button")) == 2
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_balances_by_sales_rep_and_category_can_be_seen() -> None:
+    at = screen("receivables_page")
+    for by in ("sales_rep", "category"):
+        healthy(at.segmented_control(key="by").set_value(by).run())
+        assert pl.DataFrame(at.dataframe[0].value).height == aged(ledger(), as_of=LAST_DAY, by=by).height
+    assert words(at)
+
+
+@pytest.mark.parametrize(
+    ("status", "days_late", "wanted"),
+    [
+        ("late", 12, "Retard de 12 jours"),
+        ("late", 1, "Retard de 1 jour"),
+        ("partly_paid", 5, "Partiellement payée, retard de 5 jours"),
+        ("partly_paid", -3, "Partiellement payée"),
+        ("partly_credited", 5, "Avoir partiel, retard de 5 jours"),
+        ("paid", -3, "Payée le 26/06/2026"),
+        ("due_today", 0, "Échéance aujourd’hui"),
+        ("unsent", -3, "En attente, non envoyée"),
+        ("sent", -3, "En attente, envoyée"),
+        ("credited", 2, "Soldée par avoir"),
+        ("written_off", 2, "Passée en perte"),
+    ],
+)
+def test_a_status_reads_as_the_contract_says(status: str, days_late: int, wanted: str) -> None:
+    assert status_text(FR, status, days_late, LAST_DAY) == wanted
+
+
+def test_a_payment_without_a_date_says_so() -> None:
+    assert status_text(FR, "paid", 3, None) == "Payée (date inconnue)"
