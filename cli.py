@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.progress import track
 
 from door import Door, data_path, parse_amount
 from models.errors import AppError, Refused
@@ -49,7 +48,7 @@ Days = Annotated[int, typer.Option(min=1, max=366, help="How many days ahead.")]
 CandidateNumber = Annotated[int | None, typer.Option("--candidate", help="Which candidate.")]
 Settlement = Annotated[Literal["keep", "replace", "other"], typer.Argument()]
 What = Annotated[Literal["disputed", "doubtful", "insolvency", "promise", "reminded", "sent", "written-off"], typer.Argument()]
-StepDone = Annotated[str | None, typer.Option("--step", help="Of a reminder: the step done, for instance R1.")]
+Done = Annotated[str | None, typer.Option("--step", help="Of a reminder: the step done, for instance R1.")]
 Reason = Annotated[Literal["loss", "rounding", "bank_fee", "discount"], typer.Option(help="Of a write-off.")]
 Off = Annotated[bool, typer.Option("--off", help="Take the mark back from that day on.")]
 Value = Annotated[str | None, typer.Argument()]
@@ -82,6 +81,8 @@ def import_(
     missing = [file for file in files if not file.is_file()]
     if missing:
         raise Refused("no_file", "There is no file {path}.", path=missing[0])
+    from rich.progress import track  # late: only imports show progress
+
     choices = {"kind": kind, "account": account, "profile": profile, "dry_run": dry_run, "strict": strict}
     with door.open(create=True) as store:
         author = door.author(store)
@@ -219,8 +220,8 @@ def settle(conflict: str, answer: Settlement, as_json: Json = False) -> None:
 
 @app.command()
 def mark(
-    subject: str, what: What, on: On = None, step: StepDone = None, reason: Reason = "loss", off: Off = False, as_json: Json = False
-) -> None:  # fmt: skip
+    subject: str, what: What, on: On = None, step: Done = None, reason: Reason = "loss", off: Off = False, as_json: Json = False
+) -> None:
     """Mark an invoice or a client: disputed, doubtful, insolvency, promise, reminded, sent, written-off."""
 
     def act(store: Store, author: Author) -> int:
@@ -262,8 +263,7 @@ def check(as_json: Json = False) -> None:
 @app.command()
 def run(no_browser: NoBrowser = False, port: Port = 8501) -> None:
     """Open the dashboard on your database."""
-    with door.open(create=True):
-        pass  # a locked or unreadable file is refused here, in one sentence
+    door.open(create=True).close()  # a locked or unreadable file is refused here, in one sentence
     door.serve(port=port, no_browser=no_browser)
 
 
@@ -279,7 +279,6 @@ def demo(no_browser: NoBrowser = False, port: Port = 8501, fresh: Fresh = False)
 
 def main() -> None:
     """Run a command; an expected failure is one sentence and its exit status, never a traceback."""
-    as_json = "--json" in sys.argv
     try:
         status = app(standalone_mode=False)
     except typer.Abort:
@@ -289,11 +288,7 @@ def main() -> None:
         door.errors.print(door.texts.t("Wrong usage: {reason}", reason=reason))
         sys.exit(2)
     except AppError as error:
-        reason = door.texts.t(error.template, **error.fields)
-        if as_json:
-            door.say(answers.error_answer(error.code, reason), as_json=True)
-        else:
-            door.errors.print(reason)
+        door.refuse(error, as_json="--json" in sys.argv)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -4,8 +4,6 @@ from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
-
 _JUNE = 6
 _SATURDAY = 5  # as date.weekday() counts
 #: Regions of public holidays: metropolitan France, or Alsace-Moselle with its two more (Code du travail L3134-13).
@@ -35,6 +33,8 @@ def half_year_start(day: date) -> date:
 @lru_cache(maxsize=64)
 def public_holidays(year: int, region: str = "france") -> frozenset[date]:
     """The public holidays of a year (Code du travail L3133-1, L3134-13)."""
+    import holidays  # late: only calendars need it
+
     return frozenset(holidays.country_holidays("FR", subdiv=REGIONS[region], years=year))
 
 

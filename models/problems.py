@@ -58,6 +58,8 @@ SENTENCES: dict[str, str] = {
     "statement_gap": "The movements between two statements do not give the difference of their balances: {value}.",
     "ambiguous_client": "Line {line}: several clients have this name ({value}): give a code or a SIREN.",
     "client_renamed": "A known client code comes with another name: {value}. The stored name was kept.",
+    "paid_and_due": "What is paid and what is still due do not add up to the amount of the invoice {value}.",
+    "paid_less": "Less is paid than the last time, the difference was taken back: {value}.",
     "encoding_guessed": "The file does not say its encoding, or says another one: it was read as {value}.",
 }
 

@@ -5,14 +5,11 @@ with a checkpoint and a line in the journal beside the file, so that a lost or c
 """
 
 import json
-import os
-import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +17,10 @@ from typing import Self
 import duckdb
 import polars as pl
 
-from models.errors import Refused, StoreLocked, StoreMissing, StoreUnreadable
+from models.errors import StoreMissing
+from models.facts import FACTS, digest, row_texts, seal_of, undone
+from models.journal import Journal, refuse_lost
+from models.opening import make_folder, newer, not_ours, open_error
 
 SQL_DIR = Path(__file__).parent / "sql"
 SCHEMA_VERSION = 1
@@ -35,25 +35,6 @@ _CONFIG: dict[str, str | int | float | list[str]] = {
     "python_enable_replacements": "false",
     "python_scan_all_frames": "false",
 }
-#: Tables of facts: each has a change_id. Names come from here only, never from data.
-FACTS = frozenset({
-    "source_file",
-    "client_version",
-    "document_version",
-    "instalment",
-    "account_version",
-    "bank_line",
-    "balance",
-    "claim",
-    "claim_end",
-    "attribution",
-    "refund",
-    "refusal",
-    "mark",
-    "conflict",
-    "conflict_settlement",
-    "setting",
-})
 
 
 @dataclass(frozen=True)
@@ -77,6 +58,7 @@ class Change:
     def __init__(self, cursor: duckdb.DuckDBPyConnection, change_id: int) -> None:
         """Write through `cursor` under `change_id`."""
         self._cursor = cursor
+        self._tables: set[str] = set()
         self.change_id = change_id
 
     def insert(self, table: str, rows: pl.DataFrame) -> int:
@@ -89,11 +71,20 @@ class Change:
         columns = ", ".join(f'"{name}"' for name in rows.columns)
         self._cursor.register("incoming_rows", rows)
         try:
-            statement = f"INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming_rows"  # noqa: S608 -- names from code
+            statement = f"INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming_rows"
             self._cursor.execute(statement)
         finally:
             self._cursor.unregister("incoming_rows")
+        self._tables.add(table)
         return rows.height
+
+    def digest(self) -> str:
+        """The digest of what was inserted, read back as it is stored."""
+        frames = {
+            table: self._cursor.sql(f"SELECT * FROM {table} WHERE change_id = $id", params={"id": self.change_id}).pl()
+            for table in self._tables
+        }
+        return digest({table: row_texts(frame) for table, frame in frames.items()})
 
 
 class Store:
@@ -102,8 +93,10 @@ class Store:
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         """Wrap an open connection; use `Store.open`."""
         self.path = path
+        self.journal = Journal(path)
         self._connection = connection
         self._writing = threading.RLock()
+        self._reading = threading.local()
         self._revision = self._last_change()[0]
 
     @classmethod
@@ -113,18 +106,23 @@ class Store:
         Raises:
             StoreMissing: there is no file and `create` is false.
             StoreLocked: another process has it open.
-            StoreUnreadable: not a database of ours, damaged, newer, or shorter than its journal.
+            StoreUnreadable: not a database of ours, damaged, newer, or shorter than its journal; the file is left as it is.
         """
-        if not path.exists():
+        if not path.exists() or (path.is_file() and not path.stat().st_size):
             if not create:
                 raise StoreMissing(path=path)
-            _make_folder(path.parent)
-            _set_aside(path.with_name(path.name + ".journal"))
+            make_folder(path.parent)
+            Journal(path).set_aside()
+        elif path.with_name(path.name + ".wal").exists():
+            _read_before_recovery(path)
         connection = _connect(path)
         try:
             _migrate(connection, path)
             store = cls(path, connection)
             store._compare_journal()
+        except duckdb.Error as error:
+            connection.close()
+            raise open_error(path, str(error)) from error
         except BaseException:
             connection.close()
             raise
@@ -147,18 +145,31 @@ class Store:
         """Number of the last change: the same revision means the same facts, so it keys every cache."""
         return self._revision
 
-    # reading -------------------------------------------------------------------------------------------------------
-
     def query(self, statement: str, **parameters: object) -> pl.DataFrame:
         """The answer of a SELECT written in this project, with bound parameters."""
-        with self._connection.cursor() as cursor:
+        snapshot: duckdb.DuckDBPyConnection | None = getattr(self._reading, "cursor", None)
+        with nullcontext(snapshot) if snapshot else self._connection.cursor() as cursor:
             frame: pl.DataFrame = cursor.sql(statement, params=parameters or None).pl()
             return frame
+
+    @contextmanager
+    def snapshot(self) -> Iterator[int]:
+        """Let this thread's queries see one revision, which it gives, whatever other threads commit meanwhile."""
+        if getattr(self._reading, "cursor", None) is not None:
+            raise RuntimeError("This thread reads in a snapshot already.")
+        with self._connection.cursor() as cursor:
+            cursor.begin()
+            self._reading.cursor = cursor
+            try:
+                yield int(cursor.execute("SELECT coalesce(max(change_id), 0) FROM change").fetchall()[0][0])
+            finally:
+                self._reading.cursor = None
+                cursor.rollback()
 
     def changes(self) -> pl.DataFrame:
         """Every change, oldest first, with `is_live`: false while a live later change undoes it."""
         rows = self.query("SELECT * FROM change ORDER BY change_id")
-        dead = _undone(rows)
+        dead = undone(rows)
         return rows.with_columns(is_live=~pl.col("change_id").is_in(list(dead)))
 
     def facts(self, table: str, *, latest_by: str | None = None, known_on: date | None = None) -> pl.DataFrame:
@@ -172,7 +183,7 @@ class Store:
         if table not in FACTS:
             raise ValueError(table)
         changes = self.query("SELECT change_id, undoes FROM change WHERE $day IS NULL OR known_on <= $day", day=known_on)
-        dead = sorted(_undone(changes))
+        dead = sorted(undone(changes))
         where = "WHERE NOT list_contains($dead, f.change_id)" if dead else ""
         known = "JOIN change c ON c.change_id = f.change_id AND c.known_on <= $day" if known_on else ""
         last = (
@@ -181,10 +192,8 @@ class Store:
             else ""
         )
         parameters: dict[str, object] = {} | ({"dead": dead} if dead else {}) | ({"day": known_on} if known_on else {})
-        statement = f"SELECT f.* FROM {table} f {known} {where} {last} ORDER BY f.change_id, f.rowid"  # noqa: S608 -- names from code
+        statement = f"SELECT f.* FROM {table} f {known} {where} {last} ORDER BY f.change_id, f.rowid"
         return self.query(statement, **parameters)
-
-    # writing -------------------------------------------------------------------------------------------------------
 
     @contextmanager
     def change(
@@ -202,15 +211,17 @@ class Store:
             try:
                 yield change
                 row = (change.change_id, author.at, author.today, author.name, action, subject, _json(detail), undoes)
-                seal = seal_of(last_seal, row)
+                seal = seal_of(last_seal, row, change.digest())
                 cursor.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, seal])
                 cursor.commit()
             except BaseException:
                 cursor.rollback()
                 raise
-            cursor.execute("CHECKPOINT")
-            self._append_journal(change.change_id, seal)
             self._revision = change.change_id
+            # Committed: a checkpoint that readers hold up is made up for by the next one, and the log keeps the change.
+            with suppress(duckdb.Error):
+                cursor.execute("CHECKPOINT")
+            self.journal.append(change.change_id, seal)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -223,67 +234,37 @@ class Store:
             rows = cursor.execute("SELECT change_id, seal FROM change ORDER BY change_id DESC LIMIT 1").fetchall()
         return (int(rows[0][0]), str(rows[0][1])) if rows else (0, "")
 
-    # the journal ---------------------------------------------------------------------------------------------------
-
-    @property
-    def journal(self) -> Path:
-        """The file beside the database that says which changes were committed."""
-        return self.path.with_name(self.path.name + ".journal")
-
-    def _append_journal(self, change_id: int, seal: str) -> None:
-        with self.journal.open("a", encoding="ascii") as file:
-            file.write(f"{change_id} {seal}\n")
-            file.flush()
-            os.fsync(file.fileno())
-
     def _compare_journal(self) -> None:
-        """Refuse a database that has lost changes; complete a journal that a crash left one line short."""
-        lines = self.journal.read_text("ascii").split("\n") if self.journal.exists() else []
-        said = [line.split() for line in lines if re.fullmatch(r"\d+ [0-9a-f]{64}", line)]
-        last = int(said[-1][0]) if said else 0
-        if last > self._revision:
-            raise StoreUnreadable(
-                "journal_ahead",
-                "The database {path} has lost its last {count} operations (its write-ahead log is missing or cut). "
-                "Restore a backup, or import the files again into a new database.",
-                path=self.path,
-                count=last - self._revision,
-            )
-        seals = self.query("SELECT change_id, seal FROM change ORDER BY change_id")
-        for change_id, seal in seals.filter(pl.col("change_id") > last).iter_rows():
-            self._append_journal(change_id, seal)
-
-
-def seal_of(previous: str, row: tuple[object, ...]) -> str:
-    """The chained SHA-256 of a change: altering any earlier one breaks all the later seals."""
-    return sha256((previous + "|" + "|".join(str(value) for value in row)).encode()).hexdigest()
+        """Refuse a database that has lost changes; complete a journal that a crash left short; leave another database's."""
+        seals = dict(self.query("SELECT change_id, seal FROM change ORDER BY change_id").iter_rows())
+        said = self.journal.entries()
+        if any(seals.get(change_id, seal) != seal for change_id, seal in said.items()):
+            self.journal.set_aside()
+            said = {}
+        refuse_lost(self.path, self._revision, max(said, default=0))
+        for change_id, seal in seals.items():
+            if change_id not in said:
+                self.journal.append(change_id, seal)
 
 
 def _json(detail: object) -> str | None:
     return None if detail is None else json.dumps(detail, ensure_ascii=False, default=str, sort_keys=True)
 
 
-def _undone(changes: pl.DataFrame) -> set[int]:
-    """Changes that a live later change takes back; undoing an undo brings its target back to life."""
-    dead: set[int] = set()
-    undoing = changes.drop_nulls("undoes").sort("change_id", descending=True)
-    for change_id, undoes in undoing.select("change_id", "undoes").iter_rows():
-        if change_id not in dead:
-            dead.add(undoes)
-    return dead
-
-
-def _make_folder(folder: Path) -> None:
+def _read_before_recovery(path: Path) -> None:
+    """Compare with the journal before the write-ahead log, perhaps cut, is written into the database for good."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise Refused("bad_place", "The folder {path} cannot be created: choose another place with --db.", path=folder) from error
-
-
-def _set_aside(journal: Path) -> None:
-    """Keep the journal of a database that somebody removed, under another name: it says nothing of the new one."""
-    if journal.exists():
-        journal.replace(journal.with_name(journal.name + ".old"))
+        with duckdb.connect(str(path), read_only=True) as connection:
+            seals = dict(connection.execute("SELECT change_id, seal FROM change").fetchall())
+    except duckdb.ConnectionException:
+        return  # this very process has it open
+    except duckdb.CatalogException:
+        return  # interrupted while its tables were made
+    except duckdb.Error as error:
+        raise open_error(path, str(error)) from error
+    said = Journal(path).entries()
+    if all(seals.get(change_id, seal) == seal for change_id, seal in said.items()):
+        refuse_lost(path, max(seals, default=0), max(said, default=0))
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -292,49 +273,28 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(str(path), config=_CONFIG)
         if is_new:
             path.chmod(0o600)
-    except duckdb.Error as error:
-        raise _open_error(path, str(error)) from error
-    except OSError as error:
-        raise _open_error(path, str(error)) from error
+    except (duckdb.Error, OSError) as error:
+        raise open_error(path, str(error)) from error
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
 
 
-def _open_error(path: Path, message: str) -> Exception:
-    if match := re.search(r"lock on file.*?\(PID (\d+)\)", message, re.DOTALL):
-        return StoreLocked(path=path, pid=match[1])
-    if "lock on file" in message:
-        return StoreLocked(path=path, pid="?")
-    if "newer version" in message or "version number" in message:
-        return StoreUnreadable("newer_database", "The database {path} was written by a newer version: update Encours.", path=path)
-    if path.is_dir() or "Permission denied" in message or "Cannot open file" in message:
-        return StoreUnreadable("bad_place", "The file {path} cannot be opened: check its place and your rights.", path=path)
-    return StoreUnreadable("not_a_database", "The file {path} is not an Encours database, or it is damaged.", path=path)
-
-
 def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Bring the tables to SCHEMA_VERSION, one numbered script at a time, each in a transaction and then on disk."""
     with connection.cursor() as cursor:
-        try:
-            tables = {name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-            if tables and "schema_version" not in tables:
-                raise StoreUnreadable(
-                    "not_a_database", "The file {path} is not an Encours database, or it is damaged.", path=path
-                )
-            if not tables:
-                cursor.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)")
-            version = cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()[0][0]
-            if version > SCHEMA_VERSION:
-                raise StoreUnreadable(
-                    "newer_database", "The database {path} was written by a newer version: update Encours.", path=path
-                )
-            for script in sorted(SQL_DIR.glob("[0-9]*.sql"))[version:]:
-                cursor.begin()
-                cursor.execute(script.read_text("utf-8"))
-                cursor.execute("INSERT INTO schema_version VALUES (?)", [int(script.name[:4])])
-                cursor.commit()
-                cursor.execute("CHECKPOINT")
-        except duckdb.Error as error:
-            raise _open_error(path, str(error)) from error
+        tables = {name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        if tables and "schema_version" not in tables:
+            raise not_ours(path)
+        if not tables:
+            cursor.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)")
+        version = cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()[0][0]
+        if version > SCHEMA_VERSION:
+            raise newer(path)
+        for script in sorted(SQL_DIR.glob("[0-9]*.sql"))[version:]:
+            cursor.begin()
+            cursor.execute(script.read_text("utf-8"))
+            cursor.execute("INSERT INTO schema_version VALUES (?)", [int(script.name[:4])])
+            cursor.commit()
+            cursor.execute("CHECKPOINT")

@@ -23,7 +23,7 @@ def linked_credit_claims(documents: pl.DataFrame, credit_uses: pl.DataFrame) -> 
     What a person gave of it to other invoices (`credit_uses`, CLAIMS) comes off first.
     """
     invoices = documents.filter(pl.col("kind") != "credit_note").select(
-        "direction", "client_id", "currency", document_id="document_id", linked_invoice="number"
+        "direction", "client_id", "currency", "document_id", linked_invoice="number", invoice_date="issue_date"
     )
     used = credit_uses.group_by(source_id="source_id").agg(used=pl.col("amount").sum().cast(MONEY))
     return (
@@ -33,6 +33,7 @@ def linked_credit_claims(documents: pl.DataFrame, credit_uses: pl.DataFrame) -> 
         .join(used, on="source_id", how="left", validate="m:1")
         .with_columns(amount=(pl.col("amount") - pl.col("used").fill_null(_ZERO)).cast(MONEY))
         .filter(pl.col("amount") > 0)
+        .sort("source_id", "invoice_date", "document_id")
         .unique("source_id", keep="first", maintain_order=True)
         .with_columns(
             claim_id=pl.lit("avoir-") + pl.col("source_id"),
@@ -78,12 +79,14 @@ def settle(invoices: pl.DataFrame, claims: pl.DataFrame) -> Settlement:
 
 
 def unproven(declared: pl.DataFrame, bank_claims: pl.DataFrame) -> pl.DataFrame:
-    """The declared rows with `amount` less what bank lines prove of it, oldest first within an invoice."""
+    """The declared rows with `amount` less what bank lines prove of it: the oldest slice first, in it what stood longest."""
     proven = bank_claims.group_by("document_id").agg(proven=pl.col("amount").sum().cast(MONEY))
     before = (pl.col("amount").cum_sum().over("document_id") - pl.col("amount")).cast(MONEY)
     left = (pl.col("amount") - (pl.col("proven") - before).clip(lower_bound=_ZERO)).clip(lower_bound=_ZERO)
     return (
-        declared.sort("document_id", "date", "claim_id")
+        declared.with_columns(slice=pl.col("claim_id").str.replace(r"-\d+$", ""))
+        .sort("document_id", "date", "slice", "reversed_on", "claim_id", descending=[False] * 3 + [True, False], nulls_last=False)
+        .drop("slice")
         .join(proven, on="document_id", how="left", validate="m:1", maintain_order="left")
         .with_columns(pl.col("proven").fill_null(_ZERO))
         .with_columns(amount=left.cast(MONEY))

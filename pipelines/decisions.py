@@ -12,8 +12,9 @@ from models.ids import stable_id
 from models.money import MONEY, total
 from models.settings import parse_setting
 from models.store import Author, Store
+from models.tables import CLIENTS
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.reconcile.decide import find_client, find_document
+from pipelines.reconcile.finding import find_client, find_document
 
 #: What a mark can say, and of what: i an invoice, c a client.
 MARKS = {
@@ -60,7 +61,8 @@ def mark(
         ledger = run_ledger(store)
         document_id, client_id = _subject(ledger, subject, MARKS[what])
         if what == "written-off":
-            return _write_off(store, ledger, str(document_id), on, reason, author)
+            act = _write_off if is_set else _write_back
+            return act(store, ledger, str(document_id), on, reason, author)
         held_from, value = (author.today, on.isoformat()) if what == "promise" else (on, value)
         if what == "reminded" and not value:
             raise Refused("which_step", "Say which step was done with --step.")
@@ -99,15 +101,20 @@ def _subject(ledger: Ledger, subject: str, fits: str) -> tuple[str | None, str |
     """The invoice's or the client's id; an invoice wins where both have that name."""
     try:
         document = find_document(ledger, subject) if "i" in fits else None
-    except Refused:
-        if "c" not in fits:
+    except Refused as error:
+        if "c" not in fits or error.code != "unknown_invoice":
             raise
         document = None
     if document is not None:
         if document["kind"] == "credit_note":
             raise Refused("is_credit_note", "{number} is a credit note: it cannot be paid.", number=subject)
         return str(document["document_id"]), None
-    return None, str(find_client(ledger, subject)["client_id"])
+    try:
+        return None, str(find_client(ledger, subject)["client_id"])
+    except Refused as error:
+        if "i" not in fits or error.code != "unknown_client":
+            raise
+        raise Refused("unknown_subject", "There is no invoice and no client {name}.", name=subject) from error
 
 
 def _write_off(store: Store, ledger: Ledger, document_id: str, on: date, reason: str, author: Author) -> int:
@@ -140,13 +147,24 @@ def _write_off(store: Store, ledger: Ledger, document_id: str, on: date, reason:
     return change.change_id
 
 
+def _write_back(store: Store, ledger: Ledger, document_id: str, on: date, reason: str, author: Author) -> int:
+    """Take the write-offs of an invoice back, as if they had never been."""
+    invoice = ledger.documents.filter(pl.col("document_id") == document_id).to_dicts()[0]
+    written = ledger.claims.filter((pl.col("document_id") == document_id) & (pl.col("source") == "write_off"))
+    if written.is_empty():
+        raise Refused("not_written_off", "{number} is not written off.", number=invoice["number"])
+    detail = {"what": "written-off", "on": on, "reason": reason, "is_set": False}
+    with store.change("mark", author, subject=invoice["number"], detail=detail) as change:
+        change.insert("claim_end", written.select("claim_id"))
+    return change.change_id
+
+
 def set_setting(store: Store, key: str, value: str | None, *, author: Author) -> int:
     """Give a setting a value, or its default back with None; its change id.
 
     Raises:
         Refused: unknown key, or a value that does not fit.
     """
-    parse_setting(key, value if value is not None else "") if value is not None else None
     return set_settings(store, {key: value}, author=author)
 
 
@@ -157,9 +175,10 @@ def set_settings(store: Store, values: Mapping[str, str | None], *, author: Auth
         Refused: an unknown key, or a value that does not fit; nothing is changed.
     """
     for key, value in values.items():
-        parse_setting(key, value or "") if value else None
         if value is None:
             _known_key(key)
+        else:
+            parse_setting(key, value)
     with store.change("set", author, subject=", ".join(values), detail=dict(values)) as change:
         change.insert(
             "setting",
@@ -229,7 +248,15 @@ def settle(store: Store, conflict_id: str, answer: str, *, author: Author) -> in
             change.insert("conflict_settlement", pl.DataFrame({"conflict_id": [conflict_id], "answer": [answer]}))
             if answer != "keep":
                 change.insert("document_version", _answered(store, conflict, answer))
+                change.insert("client_version", _new_client(store, conflict))
     return change.change_id
+
+
+def _new_client(store: Store, conflict: dict[str, object]) -> pl.DataFrame:
+    """The client of the incoming row, if no document had it yet."""
+    client = json.loads(str(conflict["document"]))["client"]
+    known = store.facts("client_version").select("client_id")
+    return pl.DataFrame([client] if client else [], schema=CLIENTS).join(known, on="client_id", how="anti")
 
 
 def _answered(store: Store, conflict: dict[str, object], answer: str) -> pl.DataFrame:
@@ -237,6 +264,10 @@ def _answered(store: Store, conflict: dict[str, object], answer: str) -> pl.Data
     incoming = json.loads(str(conflict["document"]))
     versions = store.facts("document_version", latest_by="document_id")
     held = versions.filter(pl.col("document_id") == conflict["document_id"])
+    if held.is_empty():
+        raise Refused(
+            "unknown_conflict", "There is no open conflict {id}. List them with: encours conflicts", id=conflict["conflict_id"]
+        )
     if incoming["status"] in ("draft", "cancelled"):
         raise Refused(
             "is_cancelled",

@@ -15,12 +15,23 @@ from models.tables import CLAIMS, conform, empty
 _ZERO = pl.lit(ZERO, MONEY)
 
 
-def stated_amounts(statements: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
-    """STATEMENTS with `stated`: the cumulative amount paid that each says, VAT included.
+def stated_amount(
+    credited: str, *, paid: pl.Expr | None = None, due: pl.Expr | None = None, is_paid: pl.Expr | None = None
+) -> pl.Expr:
+    """The cumulative amount paid that a statement says, VAT included; null if it says nothing.
 
-    From an amount still due, the credit notes linked to the invoice and issued by that day come off before the rest is
-    a payment; a status "paid" without amounts is an amount due of 0.00. A paid amount wins over an amount due.
+    From an amount still due, the credit notes linked to the invoice (column `credited`) come off before the rest is a
+    payment; a status "paid" without amounts is an amount due of 0.00. A paid amount wins over an amount due.
     """
+    paid = pl.col("paid_amount") if paid is None else paid
+    due = pl.col("amount_due") if due is None else due
+    left = pl.coalesce(due, pl.when(pl.col("is_paid") if is_paid is None else is_paid).then(_ZERO))
+    rest = (pl.col("amount") - pl.col(credited) - left).clip(lower_bound=_ZERO)
+    return pl.coalesce(paid, rest).cast(MONEY)
+
+
+def stated_amounts(statements: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """STATEMENTS with `stated`: the cumulative amount paid that each says, given the credit notes issued by its day."""
     credit_rows = (
         documents.filter(pl.col("kind") == "credit_note")
         .select("direction", "client_id", "currency", credit="amount", credit_date="issue_date", number="linked_invoice")
@@ -38,11 +49,10 @@ def stated_amounts(statements: pl.DataFrame, documents: pl.DataFrame) -> pl.Data
         .group_by("document_id", "change_id")
         .agg(credited=pl.col("credit").sum().cast(MONEY))
     )
-    due = pl.coalesce("amount_due", pl.when("is_paid").then(_ZERO))
-    rest = (pl.col("amount") - pl.col("credited").fill_null(_ZERO) - due).clip(lower_bound=_ZERO)
     return (
         said.join(credited, on=["document_id", "change_id"], how="left", validate="m:1")
-        .with_columns(stated=pl.coalesce("paid_amount", rest).cast(MONEY))
+        .with_columns(pl.col("credited").fill_null(_ZERO))
+        .with_columns(stated=stated_amount("credited"))
         .drop_nulls("stated")
         .drop("credited", "amount")
         .sort("document_id", "change_id")

@@ -87,7 +87,8 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
     declared = declared_claims(facts.statements, documents)
     claims = pl.concat([linked_credit_claims(documents, credit_uses), stored, declared], how="vertical")
     settlement = settle(invoices, claims)
-    receipts = _receipts(facts, documents, stored, declared, settlement.proven)
+    given = _given(stored, documents)
+    receipts = _receipts(facts, documents, given, declared, settlement.proven)
     return Ledger(
         revision=revision,
         clients=facts.clients,
@@ -99,7 +100,7 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         claims=claims,
         allocations=settlement.allocations,
         receipts=receipts,
-        refunds=_refunds(facts, documents, receipts, declared, settlement.proven),
+        refunds=_refunds(facts, documents, receipts, given, declared, settlement.proven),
         marks=facts.marks,
         settings=settings,
     )
@@ -108,43 +109,52 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
 def with_reversals(claims: pl.DataFrame, refunds: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """CLAIMS with `reversed_on` where the bank line's payment was returned: the returning debit's booking date.
 
-    A return of the whole line reverses all its claims; of a part, the claims of exactly that amount.
+    A return of the whole line reverses all its claims; of a part, one claim of exactly that amount.
     """
     returned = (
         refunds.filter(pl.col("kind") == "returned")
         .join(lines.select("line_id", back_on="booking_date"), on="line_id", how="inner", validate="m:1")
         .join(lines.select(credit_id="line_id", whole="amount"), on="credit_id", how="inner", validate="m:1")
         .sort("back_on", "refund_id")
-        .unique("credit_id", keep="first", maintain_order=True)
-        .select("whole", "back_on", source_id="credit_id", back="amount")
     )
-    is_reversed = (pl.col("back") >= pl.col("whole")) | (pl.col("amount") == pl.col("back"))
+    is_whole = pl.col("amount") >= pl.col("whole")
+    whole = returned.filter(is_whole).group_by(source_id="credit_id").agg(whole_back_on=pl.col("back_on").min())
+    key = ["source_id", "amount", "rank"]
+    parts = returned.filter(~is_whole).select(
+        "amount", rank=pl.col("refund_id").cum_count().over("credit_id", "amount"), source_id="credit_id", part_back_on="back_on"
+    )
     return (
-        claims.join(returned, on="source_id", how="left", validate="m:1", maintain_order="left")
-        .with_columns(reversed_on=pl.when(is_reversed).then("back_on").otherwise("reversed_on"))
-        .drop("whole", "back_on", "back")
+        claims.with_columns(rank=pl.col("claim_id").rank("ordinal").over("source_id", "amount").cast(pl.UInt32))
+        .join(whole, on="source_id", how="left", validate="m:1", maintain_order="left")
+        .join(parts.cast({"rank": pl.UInt32}), on=key, how="left", validate="m:1", maintain_order="left")
+        .with_columns(reversed_on=pl.coalesce(pl.min_horizontal("whole_back_on", "part_back_on"), "reversed_on"))
+        .drop("rank", "whole_back_on", "part_back_on")
+    )
+
+
+def _given(stored: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """source_id, client_id, amount: what each bank line gives to the invoices of each client, returned or not."""
+    return (
+        stored.filter(pl.col("source") == "bank")
+        .join(documents.select("document_id", "client_id"), on="document_id", how="inner", validate="m:1")
+        .group_by("source_id", "client_id")
+        .agg(pl.col("amount").sum().cast(MONEY))
     )
 
 
 def _receipts(
-    facts: Facts, documents: pl.DataFrame, stored: pl.DataFrame, declared: pl.DataFrame, proven: pl.DataFrame
+    facts: Facts, documents: pl.DataFrame, given: pl.DataFrame, declared: pl.DataFrame, proven: pl.DataFrame
 ) -> pl.DataFrame:
     """RECEIPTS: each bank credit by the client it is known to come from, and each declared slice less what is proven.
 
-    What a line gives to invoices is their clients'; the rest is the attributed client's, or nobody's.
+    What a line gives to invoices is their clients'. The rest is the client's that a person said, else its invoices' only
+    client's, else the one that a rule found, or nobody's.
     """
     clients = documents.select("document_id", "client_id", "currency")
-    given = (
-        stored.filter(pl.col("source") == "bank")
-        .join(clients, on="document_id", how="inner", validate="m:1")
-        .group_by("source_id", "client_id")
-        .agg(pl.col("amount").sum().cast(MONEY))
-    )
     totals = given.group_by("source_id").agg(given=pl.col("amount").sum().cast(MONEY))
     credit_rows = facts.lines.filter(pl.col("amount") > 0).select("line_id", "booking_date", "amount", "currency")
     rest = (
-        credit_rows.join(facts.attributions.select("line_id", "client_id"), on="line_id", how="inner", validate="1:1")
-        .drop_nulls("client_id")
+        credit_rows.join(_payers(facts.attributions, given), on="line_id", how="inner", validate="1:1")
         .join(totals, left_on="line_id", right_on="source_id", how="left", validate="1:1")
         .select("line_id", "client_id", amount=(pl.col("amount") - pl.col("given").fill_null(_ZERO)).cast(MONEY))
         .filter(pl.col("amount") > 0)
@@ -165,17 +175,38 @@ def _receipts(
     return pl.concat([conform(bank, RECEIPTS), conform(slices, RECEIPTS)]).sort("date", "receipt_id", "client_id")
 
 
+def _payers(attributions: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
+    """line_id and client_id of what a line leaves unallocated: one row per line whose payer is known."""
+    is_rule = pl.col("by_person").not_().fill_null(value=False)
+    said = attributions.drop_nulls("client_id").select("line_id", "client_id", is_rule=is_rule)
+    payers = given.filter(pl.len().over("source_id") == 1).select("client_id", line_id="source_id")
+    several = given.filter(pl.len().over("source_id") > 1).select(line_id="source_id")
+    by_rule = said.filter("is_rule").join(several, on="line_id", how="anti").drop("is_rule")
+    ranked = [said.filter(~pl.col("is_rule")).drop("is_rule"), payers.select("line_id", "client_id"), by_rule]
+    return pl.concat(ranked).unique("line_id", keep="first", maintain_order=True)
+
+
 def _refunds(
-    facts: Facts, documents: pl.DataFrame, receipts: pl.DataFrame, declared: pl.DataFrame, proven: pl.DataFrame
+    facts: Facts,
+    documents: pl.DataFrame,
+    receipts: pl.DataFrame,
+    given: pl.DataFrame,
+    declared: pl.DataFrame,
+    proven: pl.DataFrame,
 ) -> pl.DataFrame:
     """REFUNDS: stored ones with their client and date, and declared slices that a later export took back."""
     debits = facts.lines.select("line_id", "booking_date", "currency")
     stored = facts.refunds.join(debits, on="line_id", how="inner", validate="m:1").with_columns(date="booking_date")
     of_receipts = receipts.filter(pl.col("source") == "bank").select("client_id", credit_id="receipt_id", part="amount")
+    given = given.select("client_id", credit_id="source_id", given="amount")
+    # What was refunded was free, what was returned was given: the part where that holds goes first.
+    free = (pl.col("part") - pl.col("given").fill_null(_ZERO)).cast(MONEY)
+    fits = pl.when(pl.col("kind") == "refunded").then(free >= pl.col("amount")).otherwise(pl.col("given") == pl.col("amount"))
     before = (pl.col("part").cum_sum().over("refund_id") - pl.col("part")).cast(MONEY)
     on_lines = (
         stored.join(of_receipts, on="credit_id", how="inner", validate="m:m")
-        .sort("refund_id", "client_id")
+        .join(given, on=["credit_id", "client_id"], how="left", validate="m:1")
+        .sort("refund_id", fits.fill_null(value=False), "client_id", descending=[False, True, False])
         .with_columns(amount=pl.min_horizontal("part", (pl.col("amount") - before).clip(lower_bound=_ZERO)).cast(MONEY))
         .filter(pl.col("amount") > 0)
     )
@@ -220,7 +251,11 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
     )
     says = pl.col("paid_amount").is_not_null() | pl.col("amount_due").is_not_null() | pl.col("is_paid")
     accounts = facts("account_version", "account_id").pipe(conform, ACCOUNTS).sort("name", "account_id")
-    lines = facts("bank_line").join(accounts.select("account_id", account="name"), on="account_id", how="left", validate="m:1")
+    lines = (
+        facts("bank_line")
+        .join(accounts.select("account_id", account="name"), on="account_id", how="left", validate="m:1")
+        .with_columns(account=pl.coalesce("account", "account_id"))
+    )
     claims = (
         facts("claim")
         .join(facts("claim_end").select("claim_id").unique(), on="claim_id", how="anti")
@@ -251,6 +286,8 @@ def run_settings(store: Store, *, known_on: date | None = None) -> Settings:
 
 
 def run_ledger(store: Store, *, known_on: date | None = None) -> Ledger:
-    """The ledger of the store, as known at the end of `known_on` (now, if it is None)."""
-    settings = run_settings(store, known_on=known_on)
-    return assemble(run_facts(store, known_on=known_on), settings, revision=store.revision)
+    """The ledger of the store, as known at the end of `known_on` (now, if it is None): one revision, whoever writes meanwhile."""
+    with store.snapshot() as revision:
+        settings = run_settings(store, known_on=known_on)
+        facts = run_facts(store, known_on=known_on)
+    return assemble(facts, settings, revision=revision)

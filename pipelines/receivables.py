@@ -129,9 +129,7 @@ def _with_marks(items: pl.DataFrame, marks: pl.DataFrame, *, as_of: date) -> pl.
     by_client = latest_marks(marks, ["doubtful", "insolvency"], key="client_id", as_of=as_of).select(
         "client_id", client_doubt="is_set", client_what="what", opened_on="on_date"
     )
-    is_later_claim = (
-        (pl.col("client_what") == "insolvency") & pl.col("client_doubt") & (pl.col("issue_date") > pl.col("opened_on"))
-    )
+    is_later_claim = (pl.col("client_what") == "insolvency") & (pl.col("issue_date") > pl.col("opened_on"))
     is_not_sent = (pl.col("sending") == "unsent") | (pl.col("sent_date") > as_of).fill_null(value=False)
     return (
         with_disputes(items, marks, as_of=as_of)

@@ -1,17 +1,19 @@
 """The sample company: its files imported and matched into a database of its own."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
 
+from models.dates import next_working_day
 from models.store import Author, Store
-from pipelines.decisions import set_settings
+from pipelines.decisions import mark_reminded, set_settings
 from pipelines.ingest.publish import run_import
 from pipelines.ledger import run_ledger, run_settings
+from pipelines.receivables import open_items
 from pipelines.reconcile.decide import allocate_many
 from pipelines.reconcile.run import run_reconcile
 
@@ -30,6 +32,7 @@ def sample_settings() -> dict[str, str]:
         "company_siren": company["company"]["siren"],
         "company_email": company["company"]["email"],
         "company_phone": company["company"]["phone"],
+        "signatory": "Claire Aubanel, gérante",
         "iban": company["accounts"]["current"]["iban"],
         "default_as_of": LAST_DAY.isoformat(),
         "sample": fingerprint(),
@@ -56,6 +59,20 @@ def run_sample(store: Store, *, author: Author) -> None:
         run_import(store, (SAMPLE_DIR / name).read_bytes(), name, author=author)
     run_reconcile(store, author=author)
     _confirm_past_months(store, author)
+    _record_reminders(store, author)
+
+
+def _record_reminders(store: Store, author: Author) -> None:
+    """The reminders that were sent so far: the later an invoice, the more of them, each on its working day."""
+    late = open_items(run_ledger(store), as_of=LAST_DAY).filter(
+        (pl.col("outstanding") > 0) & ~pl.col("is_disputed") & ~pl.col("is_unsent")
+    )
+    for step, offset, least in (("R1", 3, 15), ("R2", 7, 30), ("R3", 15, 60)):
+        for document_id, number, due in (
+            late.filter(pl.col("days_late") >= least).select("document_id", "number", "due_date").iter_rows()
+        ):
+            day = next_working_day(due + timedelta(days=offset))
+            mark_reminded(store, [document_id], step, on=day, author=author, subject=number)
 
 
 def _confirm_past_months(store: Store, author: Author) -> None:
@@ -63,7 +80,9 @@ def _confirm_past_months(store: Store, author: Author) -> None:
     ledger = run_ledger(store)
     truth = json.loads((SAMPLE_DIR / "manifest.json").read_text("utf-8"))["allocations"]
     matched = ledger.claims.filter(pl.col("source") == "bank").select(line_id="source_id")
-    waiting = ledger.lines.filter((pl.col("amount") > 0) & (pl.col("booking_date") < LAST_MONTH)).join(matched, on="line_id", how="anti")
+    waiting = ledger.lines.filter((pl.col("amount") > 0) & (pl.col("booking_date") < LAST_MONTH)).join(
+        matched, on="line_id", how="anti"
+    )
     parts = [
         (line_id, number, Decimal(amount))
         for line_id, bank_id in waiting.select("line_id", "bank_id").iter_rows()

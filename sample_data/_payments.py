@@ -52,7 +52,7 @@ def _choose_partials(documents: Sequence[Document], rng: Random) -> dict[str, in
         if document.kind == INVOICE
         and document.counts
         and not document.role
-        and document.incl_tax >= 300000  # noqa: PLR2004 -- 3,000 EUR
+        and document.incl_tax >= 300000
         and not document.client.batch
         and document.client.client_type == "professionnel"
         and document.client.style not in {"cheque", "bnp_inst"}
@@ -106,7 +106,7 @@ def _remittance(client: Client, documents: Sequence[Document], rng: Random) -> t
         return f"PO {order} {styled(numbers[0], 'canonical')}", "number", "canonical"
     if rng.random() < NAMELESS:
         return (f"RELEVE {len(numbers)} FACTURES" if len(numbers) > 1 else rng.choice(WITHOUT_NUMBER)), "name", ""
-    if len(numbers) > 1 and rng.random() < 0.3:  # noqa: PLR2004 -- one group in three or so
+    if len(numbers) > 1 and rng.random() < 0.3:
         style = "abbreviated"
     return f"{rng.choice(('', '', 'REGLEMENT '))}{styled_all(numbers, style)}", "number", style
 

@@ -101,7 +101,7 @@ def _working_days(first: date) -> list[date]:
 def _order_reference(client: Client, rng: Random) -> str:
     if client.client_type == "public":
         return f"M{rng.randint(2400, 2699)}-{rng.randint(10, 99)}"
-    return f"BC{rng.randint(40000, 59999)}" if client.size >= 3000 and rng.random() < 0.5 else ""  # noqa: PLR2004
+    return f"BC{rng.randint(40000, 59999)}" if client.size >= 3000 and rng.random() < 0.5 else ""
 
 
 def _ordinary_month(first: date, clients: Sequence[Client], rng: Random) -> list[Document]:
@@ -116,7 +116,7 @@ def _ordinary_month(first: date, clients: Sequence[Client], rng: Random) -> list
         client = rng.choices(active, [client.weight for client in active])[0]
         euros = 5 * round(rng.triangular(client.size * 0.35, client.size * 2.1, client.size * 0.62) / 5)
         document = sale(client, issue, max(euros, 150), rng.choice(CATEGORIES))
-        document.sent = issue if rng.random() < 0.8 else min(add_working_days(issue, 1), LAST_DAY)  # noqa: PLR2004
+        document.sent = issue if rng.random() < 0.8 else min(add_working_days(issue, 1), LAST_DAY)
         document.order = _order_reference(client, rng)
         found.append(document)
     return found

@@ -64,7 +64,7 @@ def _charges(first: date) -> Iterable[BankLine]:
 def _wages(first: date, rng: Random) -> list[BankLine]:
     """One transfer a person on the last working day of the month, with a bonus in December."""
     day = previous_working_day(month_end(first))
-    bonus = 40_000 if first.month == 12 else 0  # noqa: PLR2004 -- December
+    bonus = 40_000 if first.month == 12 else 0
     return [
         BankLine(day, -(net + bonus + rng.randint(-2500, 2500)), "VIR SEPA SALAIRE", name, role="payroll")
         for name, net, start, end in STAFF
@@ -159,7 +159,7 @@ def transfers(lines: Sequence[BankLine]) -> tuple[list[BankLine], list[BankLine]
             saved -= moved
             current.append(BankLine(day, moved, "VIR INTERNE LIVRET ENTREPRISE", "", role="internal"))
             savings.append(BankLine(day, -moved, "VIR INTERNE COMPTE COURANT", "", role="internal"))
-        if first.month == 12:  # noqa: PLR2004 -- December
+        if first.month == 12:
             interest = saved * 2 // 100 * (2 if first.year == FIRST_DAY.year else 12) // 12
             saved += interest
             booked = previous_working_day(month_end(first))

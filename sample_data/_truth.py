@@ -146,7 +146,7 @@ def counts(sample: Sample) -> dict[str, int]:
         "invoices": sum(document.kind == INVOICE for document in claims),
         "open_invoices": sum(document.outstanding > 0 for document in claims),
         "late_invoices": len(due),
-        "over_90_invoices": sum((LAST_DAY - document.due_date).days > 90 for document in due),  # noqa: PLR2004
+        "over_90_invoices": sum((LAST_DAY - document.due_date).days > 90 for document in due),
         "current_lines": len(lines),
         "savings_lines": len(sample.savings),
         "client_payments": sum(bool(line.truth) for line in lines),
@@ -160,7 +160,7 @@ def figures(sample: Sample) -> dict[str, object]:
     ageing = dict.fromkeys(("not_due", "1_30", "31_60", "61_90", "over_90"), 0)
     for document in sample.documents:
         late = (LAST_DAY - document.due_date).days
-        bucket = "not_due" if late < 1 else "over_90" if late > 90 else ("1_30", "31_60", "61_90")[(late - 1) // 30]  # noqa: PLR2004
+        bucket = "not_due" if late < 1 else "over_90" if late > 90 else ("1_30", "31_60", "61_90")[(late - 1) // 30]
         ageing[bucket] += document.outstanding
     open_credits = sum(line.amount - sum(cents for _, cents in line.truth) for line in sample.current if line.truth)
     open_credits += sum(document.incl_tax for document in sample.documents if document.role == "credit_alone")

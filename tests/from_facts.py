@@ -12,9 +12,13 @@ from pipelines.ledger import Facts, Ledger, assemble
 
 _ATTRIBUTIONS: Schema = {"line_id": pl.String, "client_id": pl.String, "rule": pl.String, "by_person": pl.Boolean}
 _REFUNDS: Schema = {
-    "refund_id": pl.String, "line_id": pl.String, "credit_id": pl.String, "kind": pl.String, "amount": pl.Decimal(18, 2),
+    "refund_id": pl.String,
+    "line_id": pl.String,
+    "credit_id": pl.String,
+    "kind": pl.String,
+    "amount": pl.Decimal(18, 2),
     "by_person": pl.Boolean,
-}  # fmt: skip
+}
 
 
 def _frame(rows: list[dict[str, object]], schema: Schema) -> pl.DataFrame:
@@ -27,42 +31,76 @@ def ledger_of(plain: PlainFacts) -> Ledger:
     names |= {m.client for m in plain.marks if m.client}
     documents: list[dict[str, object]] = [
         {
-            "document_id": d.number, "direction": "sale", "kind": d.kind, "number": d.number, "client_id": d.client, "client": d.client,
-            "issue_date": d.issue, "due_date": d.due, "is_due_estimated": False, "sent_date": d.sent_date, "sending": d.sending,
-            "amount": d.amount, "currency": d.currency, "linked_invoice": d.linked, "is_disputed": d.is_disputed,
+            "document_id": d.number,
+            "direction": "sale",
+            "kind": d.kind,
+            "number": d.number,
+            "client_id": d.client,
+            "client": d.client,
+            "issue_date": d.issue,
+            "due_date": d.due,
+            "is_due_estimated": False,
+            "sent_date": d.sent_date,
+            "sending": d.sending,
+            "amount": d.amount,
+            "currency": d.currency,
+            "linked_invoice": d.linked,
+            "is_disputed": d.is_disputed,
             "known_on": date(2023, 1, 1),
         }
         for d in plain.documents
-    ]  # fmt: skip
+    ]
     statements: list[dict[str, object]] = [
         {
-            "document_id": d.number, "change_id": rank, "known_on": s.known_on, "paid_amount": s.paid_amount,
-            "paid_date": s.paid_date, "amount_due": s.amount_due, "is_paid": s.is_paid,
+            "document_id": d.number,
+            "change_id": rank,
+            "known_on": s.known_on,
+            "paid_amount": s.paid_amount,
+            "paid_date": s.paid_date,
+            "amount_due": s.amount_due,
+            "is_paid": s.is_paid,
         }
         for d in plain.documents
         for rank, s in enumerate(d.statements, start=1)
-    ]  # fmt: skip
+    ]
     lines: list[dict[str, object]] = [
-        {"line_id": b.id, "account_id": "A", "booking_date": b.date, "amount": b.amount, "currency": b.currency, "label": ""} for b in plain.lines
+        {"line_id": b.id, "account_id": "A", "booking_date": b.date, "amount": b.amount, "currency": b.currency, "label": ""}
+        for b in plain.lines
     ]
     currencies = {b.id: b.currency for b in plain.lines} | {d.number: d.currency for d in plain.documents}
     lines += [
         {
-            "line_id": f"debit-{n}", "account_id": "A", "booking_date": r.date, "amount": -r.amount,
-            "currency": currencies[r.credit], "label": "",
+            "line_id": f"debit-{n}",
+            "account_id": "A",
+            "booking_date": r.date,
+            "amount": -r.amount,
+            "currency": currencies[r.credit],
+            "label": "",
         }
         for n, r in enumerate(plain.refunds)
-    ]  # fmt: skip
+    ]
     refunds: list[dict[str, object]] = [
-        {"refund_id": f"refund-{n}", "line_id": f"debit-{n}", "credit_id": r.credit, "kind": r.kind, "amount": r.amount, "by_person": True}
+        {
+            "refund_id": f"refund-{n}",
+            "line_id": f"debit-{n}",
+            "credit_id": r.credit,
+            "kind": r.kind,
+            "amount": r.amount,
+            "by_person": True,
+        }
         for n, r in enumerate(plain.refunds)
     ]
     marks: list[dict[str, object]] = [
         {
-            "change_id": n, "document_id": m.invoice, "client_id": m.client, "what": m.what, "is_set": m.is_set, "on_date": m.on_date,
+            "change_id": n,
+            "document_id": m.invoice,
+            "client_id": m.client,
+            "what": m.what,
+            "is_set": m.is_set,
+            "on_date": m.on_date,
         }
         for n, m in enumerate(plain.marks)
-    ]  # fmt: skip
+    ]
     facts = Facts(
         clients=_frame([{"client_id": name, "name": name} for name in sorted(names)], CLIENTS),
         documents=_frame(documents, DOCUMENTS),
@@ -84,25 +122,42 @@ def _claims(plain: PlainFacts) -> pl.DataFrame:
     common: dict[str, object] = {"is_dated": True, "rule": "person", "confidence": 1.0, "by": "me"}
     rows: list[dict[str, object]] = [
         {
-            "claim_id": m.id, "source": "bank", "source_id": m.line, "document_id": m.invoice, "amount": m.amount,
-            "date": dates[m.line], "reversed_on": m.reversed_on, **common,
+            "claim_id": m.id,
+            "source": "bank",
+            "source_id": m.line,
+            "document_id": m.invoice,
+            "amount": m.amount,
+            "date": dates[m.line],
+            "reversed_on": m.reversed_on,
+            **common,
         }
         for m in plain.matches
-    ]  # fmt: skip
+    ]
     rows += [
         {
-            "claim_id": u.id, "source": "credit_note", "source_id": u.credit_note, "document_id": u.invoice, "amount": u.amount,
-            "date": max(u.date, issued[u.credit_note]), **common,
+            "claim_id": u.id,
+            "source": "credit_note",
+            "source_id": u.credit_note,
+            "document_id": u.invoice,
+            "amount": u.amount,
+            "date": max(u.date, issued[u.credit_note]),
+            **common,
         }
         for u in plain.credit_uses
-    ]  # fmt: skip
+    ]
     rows += [
         {
-            "claim_id": w.id, "source": "write_off", "source_id": w.id, "document_id": w.invoice, "amount": w.amount, "date": w.date,
-            "reason": w.reason, **common,
+            "claim_id": w.id,
+            "source": "write_off",
+            "source_id": w.id,
+            "document_id": w.invoice,
+            "amount": w.amount,
+            "date": w.date,
+            "reason": w.reason,
+            **common,
         }
         for w in plain.write_offs
-    ]  # fmt: skip
+    ]
     return _frame(rows, CLAIMS)
 
 

@@ -83,7 +83,7 @@ def french(text: str) -> Decimal:
 
 
 def day(text: str) -> date:
-    return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 -- a calendar day
+    return datetime.strptime(text, "%d/%m/%Y").date()
 
 
 @cache
@@ -111,7 +111,7 @@ def lines() -> Sequence[Line]:
     found = []
     for block in re.findall(r"<STMTTRN>(.*?)</STMTTRN>", text, re.DOTALL):
         field = dict(re.findall(r"<(\w+)>([^\n]*)", block))
-        booked = datetime.strptime(field["DTPOSTED"], "%Y%m%d").date()  # noqa: DTZ007 -- a calendar day
+        booked = datetime.strptime(field["DTPOSTED"], "%Y%m%d").date()
         found.append(Line(field["FITID"], booked, Decimal(field["TRNAMT"]), field["NAME"], field.get("MEMO", "")))
     return found
 

@@ -7,9 +7,7 @@ with ordinary spaces; the no-break spaces of French typography are set here, out
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
-
-from liquid import BoundTemplate, CachingDictLoader, Environment, StrictUndefined
+from typing import Any, NamedTuple
 
 from models.texts import LANGUAGES, LOCALE_DIR
 
@@ -28,11 +26,9 @@ class Letter(NamedTuple):
     body: str
 
 
-class _Templates(Environment):
-    """Liquid within limits that no honest letter reaches."""
-
-    loop_iteration_limit = 20_000
-    output_stream_limit = 2_000_000
+#: Limits of a template that no honest letter reaches.
+_LOOP_LIMIT = 20_000
+_OUTPUT_LIMIT = 2_000_000
 
 
 def no_break(text: str) -> str:
@@ -49,10 +45,16 @@ def _typeset(source: str, language: str) -> str:
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def _environment(language: str) -> tuple[_Templates, dict[str, str]]:
+def _environment(language: str) -> tuple[Any, dict[str, str]]:
+    from liquid import CachingDictLoader, Environment, StrictUndefined  # late: only letters need it
+
     files = sorted((LOCALE_DIR / language / "letters").glob("*.txt"))
     sources = {file.stem: _typeset(file.read_text(encoding="utf-8"), language) for file in files}
-    return _Templates(loader=CachingDictLoader(sources), undefined=StrictUndefined, autoescape=False), sources
+    class Templates(Environment):
+        loop_iteration_limit = _LOOP_LIMIT
+        output_stream_limit = _OUTPUT_LIMIT
+
+    return Templates(loader=CachingDictLoader(sources), undefined=StrictUndefined, autoescape=False), sources
 
 
 def template_name(language: str, step: str, client_type: str | None) -> str:
@@ -62,7 +64,7 @@ def template_name(language: str, step: str, client_type: str | None) -> str:
 
 
 @lru_cache(maxsize=128)
-def _parsed(language: str, name: str) -> tuple[BoundTemplate, BoundTemplate]:
+def _parsed(language: str, name: str) -> tuple[Any, Any]:
     """The subject and the text of a template, ready to be filled."""
     templates, sources = _environment(language)
     head, _, text = sources[name].partition(_SEPARATOR)

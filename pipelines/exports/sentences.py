@@ -38,13 +38,13 @@ def import_lines(reports: Sequence[ImportReport], texts: Texts) -> list[str]:
         answer = report_answer(report, texts)
         if report.refused is not None:
             said.append(f"{report.file}: {answer['refused']['reason']}")
-            continue
-        summary = texts.t(
-            "{rows} rows: {inserted} new, {updated} updated, {duplicates} known, {conflicts} in conflict, "
-            "{ignored} ignored, {rejected_rows} rejected.",
-            **only_fields(answer, "rows", "inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows"),
-        )
-        said.append(f"{report.file}: {summary}")
+        else:
+            summary = texts.t(
+                "{rows} rows: {inserted} new, {updated} updated, {duplicates} known, {conflicts} in conflict, "
+                "{ignored} ignored, {rejected_rows} rejected.",
+                **only_fields(answer, "rows", "inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows"),
+            )
+            said.append(f"{report.file}: {summary}")
         said += ["  " + row["reason"] for row in answer["rejected"]]
         said += ["  " + row["text"] for row in answer["warnings"]]
         said += [
@@ -126,13 +126,9 @@ def forecast_lines(coming: Forecast, texts: Texts) -> list[str]:
     ]
     bands = zip(coming.dates, coming.balances.p10, coming.balances.p50, coming.balances.p90, strict=True)
     line = "{day}: {p50} (8 times out of 10 between {p10} and {p90})"
-    said += [
-        texts.t(
-            line,
-            day=texts.date(day), p50=texts.money(p50, coming.currency), p10=texts.money(p10, coming.currency), p90=texts.money(p90, coming.currency),
-        )
-        for day, p10, p50, p90 in bands
-    ]  # fmt: skip
+    for day, *band in bands:
+        p10, p50, p90 = (texts.money(amount, coming.currency) for amount in band)
+        said.append(texts.t(line, day=texts.date(day), p10=p10, p50=p50, p90=p90))
     lowest = texts.t(
         "Low point on {day}: {amount} if payments come late.",
         day=texts.date(low.date),

@@ -8,7 +8,6 @@ from io import BytesIO
 from unicodedata import category
 
 import polars as pl
-from xlsxwriter import Workbook
 
 from models.tables import BUCKETS
 from models.texts import Texts
@@ -164,6 +163,8 @@ def to_csv(name: str, rows: Sequence[dict[str, object]], texts: Texts) -> bytes:
 
 def to_xlsx(name: str, rows: Sequence[dict[str, object]], texts: Texts) -> bytes:
     """A workbook of a list: numbers and dates typed, first row frozen, links and formulas never made from data."""
+    from xlsxwriter import Workbook  # late: only workbooks need it
+
     columns = shown_columns(name, rows)
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

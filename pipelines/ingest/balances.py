@@ -28,7 +28,7 @@ def read_running_balance(lines: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[
     if known.height > 1 and (_is_constant(lines) or (gaps.height * _MOST > known.height - 1 and known.height > _ENOUGH)):
         return empty(BALANCE_ROWS), [], False
     texts = [
-        (line, "balance_gap", _gap_text(start, end, amount))
+        (line, "balance_gap", gap_text(start, end, amount))
         for line, start, end, amount in gaps.select("line", "previous_date", "booking_date", "gap").iter_rows()
     ]
     return _ends(steps, known), texts, True
@@ -64,9 +64,14 @@ def _known(steps: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _gap_text(start: date, end: date, amount: Decimal) -> str:
-    number = f"{amount:,.2f}".replace(",", " ").replace(".", ",")
-    return f"{number} ({start:%d/%m/%Y} → {end:%d/%m/%Y})"
+def french(amount: Decimal) -> str:
+    """An amount as bank statements print it: 1 234,50."""
+    return f"{amount:,.2f}".replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+
+
+def gap_text(start: date, end: date, amount: Decimal) -> str:
+    """How much is missing, and between which days."""
+    return f"{french(amount)} ({start:%d/%m/%Y} → {end:%d/%m/%Y})"
 
 
 def _ends(steps: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

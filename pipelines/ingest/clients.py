@@ -8,26 +8,30 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from models.ids import fold, stable_id
-from models.tables import CLIENTS
+from models.tables import CLIENTS, Schema
 
-#: Columns of a client that an import may complete or change, beside what identifies it.
-CONTACT = {
+#: Columns of a client that an import may complete or change -> the file's column; code and SIREN are only completed.
+GIVEN = {
+    "code": "client_code",
+    "siren": "client_siren",
     "email": "client_email",
     "phone": "client_phone",
     "address": "client_address",
     "language": "client_language",
     "client_type": "client_type",
 }
-_IDENTITY = ["client_code", "client_siren", "client_name"]
+IDENTITY = ["client_code", "client_siren", "client_name"]
+_CONTACT = [name for name in GIVEN if name not in ("code", "siren")]
+_RENAMED: Schema = {"client_id": pl.String, "stored": pl.String, "incoming": pl.String}
 
 
 @dataclass
 class _Book:
     """Known clients by each of their names."""
 
-    rows: dict[str, dict[str, object]]
+    rows: dict[str, dict[str, object]] = field(default_factory=dict)
     by_code: dict[str, str] = field(default_factory=dict)
-    by_siren: dict[str, str] = field(default_factory=dict)
+    by_siren: dict[str, set[str]] = field(default_factory=dict)
     by_name: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, client: dict[str, object]) -> None:
@@ -36,24 +40,25 @@ class _Book:
         if client["code"]:
             self.by_code[str(client["code"])] = client_id
         if client["siren"]:
-            self.by_siren[str(client["siren"])] = client_id
+            self.by_siren.setdefault(str(client["siren"]), set()).add(client_id)
         if client["name"]:
             self.by_name.setdefault(fold(str(client["name"])), set()).add(client_id)
 
-    def find(self, code: str | None, siren: str | None, name: str | None) -> tuple[str | None, bool]:
-        """The client's id, or None for a new one; and whether the name fits several clients."""
+    def find(self, code: str | None, siren: str | None, name: str | None) -> set[str]:
+        """The clients that the identity fits: none, one, or several that it does not tell apart."""
         if code and code in self.by_code:
-            return self.by_code[code], False
-        if siren and siren in self.by_siren and not (code and self.rows[self.by_siren[siren]]["code"]):
-            return self.by_siren[siren], False
+            return {self.by_code[code]}
         named = self.by_name.get(fold(name), set()) if name else set()
-        if code:
-            named = {c for c in named if not self.rows[c]["code"]}
-        if siren:
-            named = {c for c in named if not self.rows[c]["siren"]}
-        if len(named) > 1:
-            return None, not (code or siren)
-        return next(iter(named), None), False
+        if siren and (same := self._without("code", code, self.by_siren.get(siren, set()))):
+            return same if len(same) == 1 else (same & named or same)
+        # A name completes or finds its client only while it is unique; the client of another code or SIREN is another one.
+        if code or siren:
+            return self._without("siren", siren, self._without("code", code, named)) if len(named) == 1 else set()
+        return named
+
+    def _without(self, column: str, value: str | None, found: set[str]) -> set[str]:
+        """Those of `found` that do not have another code (or SIREN) than the one given."""
+        return {c for c in found if not value or self.rows[c][column] in (None, value)}
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class ResolvedClients:
     Attributes:
         ids: one row per identity of the file (client_code, client_siren, client_name): client_id, is_ambiguous.
         versions: CLIENTS rows that are new or changed, in full.
-        renamed: clients known by their code that the file calls otherwise: client_id, stored, incoming.
+        renamed: known clients that the file calls otherwise: client_id, stored, incoming.
     """
 
     ids: pl.DataFrame
@@ -71,55 +76,54 @@ class ResolvedClients:
     renamed: pl.DataFrame
 
 
-def resolve_clients(rows: pl.DataFrame, stored: pl.DataFrame) -> ResolvedClients:
-    """Recognise the clients of an invoice file (INVOICE_ROWS) among the stored ones (CLIENTS).
+def resolve_clients(rows: pl.DataFrame, stored: pl.DataFrame, *, direction: str = "sale") -> ResolvedClients:
+    """Recognise the clients (of purchases: the suppliers) of an invoice file (INVOICE_ROWS) among the stored ones (CLIENTS).
 
-    Works on the file's distinct identities, in file order; contact details are the last ones that the file gives.
+    Works on the file's distinct identities, those with a code first, then those with a SIREN, so that the order of the
+    rows changes nothing; contact details are the last ones that the file gives.
     """
-    book = _Book({})
+    book = _Book()
     for client in stored.sort("client_id").iter_rows(named=True):
         book.add(client)
-    details = [pl.col(column).drop_nulls().last().alias(name) for name, column in CONTACT.items()]
-    identities = rows.group_by(_IDENTITY, maintain_order=True).agg(*details)
     before = {client_id: dict(row) for client_id, row in book.rows.items()}
-    ids: list[tuple[str | None, bool]] = []
-    renamed: list[tuple[str, str, str]] = []
-    for row in identities.iter_rows(named=True):
-        client_id, is_ambiguous = _place(book, row, renamed)
-        ids.append((client_id, is_ambiguous))
-    answer = identities.select(_IDENTITY).with_columns(
-        client_id=pl.Series([i for i, _ in ids], dtype=pl.String),
-        is_ambiguous=pl.Series([a for _, a in ids], dtype=pl.Boolean),
+    details = [pl.col(GIVEN[name]).drop_nulls().last().alias(name) for name in _CONTACT]
+    identities = (
+        rows.group_by(IDENTITY, maintain_order=True)
+        .agg(*details)
+        .sort(pl.col("client_code").is_null(), pl.col("client_siren").is_null(), maintain_order=True)
     )
+    renamed: list[tuple[str, str, str]] = []
+    ids = [_place(book, row, renamed, direction) for row in identities.iter_rows(named=True)]
+    answer = identities.select(IDENTITY).with_columns(client_id=pl.Series(ids, dtype=pl.String))
     changed = [row for client_id, row in book.rows.items() if before.get(client_id) != row]
     return ResolvedClients(
-        answer,
+        answer.with_columns(is_ambiguous=pl.col("client_id").is_null()),
         pl.DataFrame(changed, schema=CLIENTS),
-        pl.DataFrame(renamed, schema={"client_id": pl.String, "stored": pl.String, "incoming": pl.String}, orient="row").unique(
-            maintain_order=True
-        ),
+        pl.DataFrame(renamed, schema=_RENAMED, orient="row").unique(maintain_order=True),
     )
 
 
-def _place(book: _Book, row: dict[str, object], renamed: list[tuple[str, str, str]]) -> tuple[str | None, bool]:
-    """Find or add the client of one identity, complete it, and note a new name for a known code."""
-    code, siren, name = (str(row[c]) if row[c] else None for c in _IDENTITY)
-    client_id, is_ambiguous = book.find(code, siren, name)
-    if is_ambiguous:
-        return None, True
-    if client_id is None:
-        key = ("code", code) if code else ("siren", siren) if siren else ("name", fold(name or ""))
-        client: dict[str, object] = dict.fromkeys(CLIENTS) | {"client_id": stable_id("client", *key)}
-        if str(client["client_id"]) in book.rows:  # a name-only client that got a code since: this is another one
-            client["client_id"] = stable_id("client", *key, code, siren, name)
-    else:
-        client = dict(book.rows[client_id])
+def _place(book: _Book, row: dict[str, object], renamed: list[tuple[str, str, str]], direction: str) -> str | None:
+    """Find or add the client of one identity, complete it, and note another name; None if it fits several clients."""
+    code, siren, name = (str(row[c]) if row[c] else None for c in IDENTITY)
+    found = book.find(code, siren, name)
+    if len(found) > 1:
+        return None
+    client = dict(book.rows[found.pop()]) if found else _new_client(book, code, siren, name, direction)
     if client["name"] and name and fold(str(client["name"])) != fold(name):
         renamed.append((str(client["client_id"]), str(client["name"]), name))
-    given = {"code": code, "siren": siren} | {column: row[column] for column in CONTACT}
-    client |= {
-        column: value for column, value in given.items() if value and (column not in ("code", "siren") or not client[column])
-    }
-    client["name"] = client["name"] or name or code
+    client["code"], client["siren"] = client["code"] or code, client["siren"] or siren
+    client |= {column: row[column] for column in _CONTACT if row[column]}
+    client["name"] = client["name"] or name or code or siren
     book.add(client)
-    return str(client["client_id"]), False
+    return str(client["client_id"])
+
+
+def _new_client(book: _Book, code: str | None, siren: str | None, name: str | None, direction: str) -> dict[str, object]:
+    """A client without anything but its id, made from what it is known by; a supplier's differs from a client's."""
+    key = ("code", code) if code else ("siren", siren) if siren else ("name", fold(name or ""))
+    role = "client" if direction == "sale" else "supplier"
+    client_id = stable_id(role, *key)
+    if client_id in book.rows:  # what it was once known by, before a code or SIREN told it from this one
+        client_id = stable_id(role, *key, code, siren, name)
+    return dict.fromkeys(CLIENTS) | {"client_id": client_id}

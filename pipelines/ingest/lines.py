@@ -9,20 +9,25 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from models.errors import UnreadableFile
-from models.ids import fold, stable_id, stable_ids
-from models.tables import ACCOUNTS, Schema
+from models.ids import stable_id
+from models.money import MONEY
+from models.tables import Schema
+from pipelines.ingest.accounts import resolve_accounts
 
 #: One row per stored movement, as the plan needs it.
 STORED_LINES: Schema = {
     "line_id": pl.String,
     "account_id": pl.String,
     "booking_date": pl.Date,
-    "amount": pl.Decimal(18, 2),
+    "amount": MONEY,
     "label": pl.String,
     "bank_id": pl.String,
     "format": pl.String,
 }
+_NEW = [
+    "line_id", "account_id", "booking_date", "value_date", "amount", "currency", "label", "counterparty", "counterparty_iban",
+    "bank_id", "format", "source_row",
+]  # fmt: skip
 _IDENTITY = ["account_id", "booking_date", "amount"]
 
 
@@ -69,45 +74,50 @@ def plan_lines(
     )
     trusted = _trusted_ids(incoming, stored)
     judged = _judge(_with_ranks(incoming, trusted), _with_ranks(stored, trusted))
-    new = judged.filter(~pl.col("is_known"))
-    key = (
-        pl.when("is_trusted")
-        .then(pl.col("bank_id"))
-        .otherwise(pl.format("{}|{}|{}|{}", "booking_date", "amount", "label", "rank"))
-    )
-    line_ids = stable_ids(new.select("account_id", key.alias("key")).iter_rows())
+    new = _with_ids(judged.filter(~pl.col("is_known")), taken=set(stored["line_id"]))
+    # The accounts of new movements come along, so that they outlive an undo of the import that first named them.
+    used = accounts.join(new, on="account_id", how="semi").join(versions, on="account_id", how="anti")
     return LinePlan(
         verdicts=judged.select("line", verdict=pl.when("is_known").then(pl.lit("duplicate")).otherwise(pl.lit("inserted"))).sort(
             "line"
         ),
-        lines=new.select(
-            "account_id",
-            "booking_date",
-            "value_date",
-            "amount",
-            "currency",
-            "label",
-            "counterparty",
-            "counterparty_iban",
-            "bank_id",
-            "format",
-            line_id=pl.Series(line_ids, dtype=pl.String),
-            source_row="line",
-        ),  # fmt: skip
-        accounts=versions,
+        lines=new.select(_NEW),
+        accounts=pl.concat([versions, used]),
         account_ids=ids,
     )
 
 
+def _with_ids(new: pl.DataFrame, *, taken: set[str]) -> pl.DataFrame:
+    """New movements with their line_id and source_row."""
+    plain = pl.format("{}|{}|{}|{}", "booking_date", "amount", "label", "rank")
+    key = pl.when("is_trusted").then(pl.col("bank_id")).otherwise(plain)
+    ids = _fresh_ids(new.select("account_id", key.alias("key")), taken=taken)
+    return new.with_columns(line_id=pl.Series(ids, dtype=pl.String), source_row="line")
+
+
+def _fresh_ids(keys: pl.DataFrame, *, taken: set[str]) -> list[str]:
+    """The stable id of each new movement; a further one where what remains of an undone import has it already."""
+    ids = []
+    for account_id, key in keys.iter_rows():
+        line_id, count = stable_id(account_id, key), 0
+        while line_id in taken:
+            count += 1
+            line_id = stable_id(account_id, key, count)
+        taken.add(line_id)
+        ids.append(line_id)
+    return ids
+
+
 def _trusted_ids(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Bank ids that have one date and amount in their account, in this file and in what is stored."""
+    """Bank ids that have one date and amount in their account, in this file and in what is stored; zeros are none."""
     columns = ["account_id", "bank_id", "booking_date", "amount"]
-    every = pl.concat([incoming.select(columns), stored.select(columns)]).drop_nulls("bank_id").unique()
+    is_id = ~pl.col("bank_id").str.contains("^0*$")
+    every = pl.concat([incoming.select(columns), stored.select(columns)]).filter(is_id).unique()
     return every.group_by("account_id", "bank_id").len().filter(pl.col("len") == 1).select("account_id", "bank_id")
 
 
 def _with_ranks(lines: pl.DataFrame, trusted: pl.DataFrame) -> pl.DataFrame:
-    """Add is_trusted, and the rank of a movement among those of its day, amount and label."""
+    """Add is_trusted, and the rank of a movement among those of its day, amount, label and format."""
     marked = lines.join(
         trusted.with_columns(is_trusted=pl.lit(value=True)),
         on=["account_id", "bank_id"],
@@ -115,7 +125,7 @@ def _with_ranks(lines: pl.DataFrame, trusted: pl.DataFrame) -> pl.DataFrame:
         validate="m:1",
         maintain_order="left",
     ).with_columns(pl.col("is_trusted").fill_null(value=False))
-    return marked.with_columns(rank=pl.int_range(pl.len()).over(*_IDENTITY, "label", "is_trusted"))
+    return marked.with_columns(rank=pl.int_range(pl.len()).over(*_IDENTITY, "label", "format", "is_trusted"))
 
 
 def _judge(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
@@ -140,67 +150,3 @@ def _judge(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
         .join(free, on=[*_IDENTITY, "pair"], how="left", validate="m:1", maintain_order="left")
         .with_columns(is_known=pl.col("hit").is_not_null() | pl.col("is_repeat") | pl.col("other").is_not_null())
     )
-
-
-def resolve_accounts(named: pl.DataFrame, stored: pl.DataFrame, *, account: str | None) -> tuple[list[str], pl.DataFrame]:
-    """The id of each account of a file, and the account rows to add or complete.
-
-    Raises:
-        UnreadableFile: the file names no account and there are several to choose from.
-    """
-    known = stored.to_dicts()
-    changed: dict[str, dict[str, object]] = {}
-    ids: list[str] = []
-    for row in named.iter_rows(named=True):
-        found = _find_account(row, known, account)
-        if found is None:
-            found = _new_account(row, account)
-            known.append(found)
-            changed[str(found["account_id"])] = found
-        else:
-            completed = found | {c: row[c] for c in ("iban", "bank", "number") if row[c] and not found[c]}
-            if completed != found:
-                found |= completed
-                changed[str(found["account_id"])] = found
-        ids.append(str(found["account_id"]))
-    return ids, pl.DataFrame(list(changed.values()), schema=ACCOUNTS)
-
-
-def _find_account(row: dict[str, object], known: list[dict[str, object]], account: str | None) -> dict[str, object] | None:
-    if row["iban"] or row["number"]:
-        return next((a for a in known if _is_same_account(row, a)), None)
-    wanted = account or row["name"]
-    if wanted:
-        return next((a for a in known if fold(str(a["name"])) == fold(str(wanted))), None)
-    if len(known) > 1:
-        raise UnreadableFile(
-            "account_needed", "This file names no bank account and there are several: say which one ({accounts}).",
-            accounts=", ".join(sorted(str(a["name"]) for a in known)),
-        )  # fmt: skip
-    return known[0] if known else None
-
-
-def _is_same_account(row: dict[str, object], other: dict[str, object]) -> bool:
-    """The same IBAN; or the same number at the same bank; or the number and bank inside a French IBAN."""
-    if row["iban"] and other["iban"]:
-        return row["iban"] == other["iban"]
-    if row["number"] and other["number"]:
-        return row["number"] == other["number"] and (not row["bank"] or not other["bank"] or row["bank"] == other["bank"])
-    iban, plain = (row["iban"], other) if row["iban"] else (other["iban"], row)
-    text = str(iban or "")
-    number, bank = str(plain["number"] or ""), str(plain["bank"] or "")
-    is_french = text.startswith("FR") and len(text) == 27
-    return bool(number) and is_french and text[14:25] == number[-11:].zfill(11) and (not bank or text[4:9] == bank[:5])
-
-
-def _new_account(row: dict[str, object], account: str | None) -> dict[str, object]:
-    key = row["iban"] or (row["number"] and f"{row['bank'] or ''}|{row['number']}") or fold(str(account or row["name"] or ""))
-    name = account or row["name"] or row["iban"] or row["number"] or "Compte courant"
-    return {
-        "account_id": stable_id("account", key),
-        "name": name,
-        "bank": row["bank"],
-        "number": row["number"],
-        "iban": row["iban"],
-        "currency": row["currency"] or "EUR",
-    }

@@ -7,7 +7,6 @@ import warnings
 from html import escape
 
 import polars as pl
-from ofxparse import OfxParser
 from stdnum import iban as iban_number
 
 from models.tables import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS, conform, empty
@@ -208,6 +207,8 @@ def _through_ofxparse(rows: pl.DataFrame) -> list[tuple[object, ...]]:
         ).iter_rows()
     )
     body = f"<OFX><BANKMSGSRSV1><STMTRS><BANKTRANLIST>{movements}</BANKTRANLIST></STMTRS></BANKMSGSRSV1></OFX>"
+    from ofxparse import OfxParser  # late: only statements need it
+
     # bs4 warns of its own deprecated calls inside ofxparse; the filters are the process's, so one thread at a time.
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -178,7 +178,7 @@ def _head(text: str, separator: str, name: str) -> tuple[list[Row], UnreadableFi
     rows: list[Row] = []
     try:
         for row in islice(logical_rows(text, separator, name), _HEAD_ROWS):
-            rows.append(row)  # noqa: PERF402 -- what came before the error is kept
+            rows.append(row)  # noqa: PERF402 -- those read before the refusal are the answer
     except UnreadableFile as error:
         return rows, error
     return rows, None

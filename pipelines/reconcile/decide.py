@@ -1,59 +1,28 @@
 """A person's word on a bank line: accept, refuse, allocate, attribute, refund. Each is one change."""
 
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
 from models.errors import Refused
 from models.ids import stable_id
-from models.money import MONEY, ZERO, total
+from models.money import MONEY, ZERO
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.receivables import open_credits
+from pipelines.reconcile.finding import Row, find_client, find_credit_note, find_document, find_line
+from pipelines.reconcile.room import (
+    amount_of,
+    check_amount,
+    check_invoice,
+    check_line,
+    check_receipt,
+    gone_back,
+    too_much,
+    unused_credit,
+)
 from pipelines.reconcile.run import run_matching
-
-
-def find_line(ledger: Ledger, line_id: str) -> dict[str, object]:
-    """The bank line of that id.
-
-    Raises:
-        Refused: there is none.
-    """
-    rows = ledger.lines.filter(pl.col("line_id") == line_id).to_dicts()
-    if not rows:
-        raise Refused("unknown_line", "There is no bank line {line}. List them with: encours lines", line=line_id)
-    return rows[0]
-
-
-def find_document(ledger: Ledger, number: str, *, direction: str = "sale") -> dict[str, object]:
-    """The document of that number (or id).
-
-    Raises:
-        Refused: there is none, or several have it.
-    """
-    same = (pl.col("number") == number) | (pl.col("document_id") == number)
-    rows = ledger.documents.filter(same & (pl.col("direction") == direction)).to_dicts()
-    if not rows:
-        raise Refused("unknown_invoice", "There is no invoice {number}. List them with: encours invoices", number=number)
-    if len(rows) > 1:
-        raise Refused("several_invoices", "Several documents have the number {number}: give the id of one.", number=number)
-    return rows[0]
-
-
-def find_client(ledger: Ledger, name: str) -> dict[str, object]:
-    """The client of that name, code or id.
-
-    Raises:
-        Refused: there is none, or several have that name.
-    """
-    same = (pl.col("name") == name) | (pl.col("code") == name) | (pl.col("client_id") == name)
-    rows = ledger.clients.filter(same).to_dicts()
-    if not rows:
-        raise Refused("unknown_client", "There is no client {name}.", name=name)
-    if len(rows) > 1:
-        raise Refused("several_clients", "Several clients are called {name}: give the code of one.", name=name)
-    return rows[0]
 
 
 def accept(store: Store, suggestion_id: str, *, candidate: int | None, author: Author) -> int:
@@ -69,19 +38,14 @@ def accept(store: Store, suggestion_id: str, *, candidate: int | None, author: A
             raise Refused(
                 "unknown_suggestion", "There is no suggestion {id}. List them with: encours suggestions", id=suggestion_id
             )
-        if candidate is None and len(candidates) > 1:
-            raise Refused(
-                "which_candidate", "This suggestion has {count} candidates: say which with --candidate.", count=len(candidates)
-            )
-        number = candidate or 1
-        if not 1 <= number <= len(candidates):
+        number = 1 if candidate is None and len(candidates) == 1 else candidate
+        if number is None or not 1 <= number <= len(candidates):
             raise Refused(
                 "which_candidate", "This suggestion has {count} candidates: say which with --candidate.", count=len(candidates)
             )
         chosen = candidates[number - 1]
-        return _store_claims(
-            store, ledger, suggestion_id, list(chosen.parts), author, rule=chosen.rule, action="accept", evidence=chosen.evidence
-        )
+        parts = [(suggestion_id, document_id, amount) for document_id, amount in chosen.parts]
+        return _store_parts(store, ledger, parts, author, rule=chosen.rule, action="accept", evidence=chosen.evidence)
 
 
 def refuse(store: Store, suggestion_id: str, *, author: Author) -> int:
@@ -121,15 +85,13 @@ def allocate(store: Store, source: str, number: str, amount: Decimal, *, author:
     """
     with store.writing():
         ledger = run_ledger(store)
-        invoice = find_document(ledger, number)
-        if invoice["kind"] == "credit_note":
-            raise Refused("is_credit_note", "{number} is a credit note: it cannot be paid.", number=number)
-        notes = ledger.documents.filter((pl.col("number") == source) & (pl.col("kind") == "credit_note"))
-        if not notes.is_empty():
-            return _use_credit_note(store, ledger, notes.to_dicts()[0], invoice, amount, author)
-        return _store_claims(
-            store, ledger, source, [(str(invoice["document_id"]), amount)], author, rule="person", action="allocate"
-        )
+        invoice = _find_bill(ledger, number)
+        check_amount(amount)
+        note = find_credit_note(ledger, source)
+        if note is not None:
+            return _use_credit_note(store, ledger, note, invoice, amount, author)
+        parts = [(source, str(invoice["document_id"]), amount)]
+        return _store_parts(store, ledger, parts, author, rule="person", action="allocate")
 
 
 def allocate_many(store: Store, parts: list[tuple[str, str, Decimal]], *, author: Author) -> int:
@@ -140,22 +102,16 @@ def allocate_many(store: Store, parts: list[tuple[str, str, Decimal]], *, author
     """
     with store.writing():
         ledger = run_ledger(store)
-        found = [(line_id, str(find_document(ledger, number)["document_id"]), amount) for line_id, number, amount in parts]
+        found = [(line_id, str(_find_bill(ledger, number)["document_id"]), amount) for line_id, number, amount in parts]
         return _store_parts(store, ledger, found, author, rule="person", action="allocate")
 
 
-def _store_claims(
-    store: Store,
-    ledger: Ledger,
-    line_id: str,
-    parts: list[tuple[str, Decimal]],
-    author: Author,
-    *,
-    rule: str,
-    action: str,
-    evidence: str = "",
-) -> int:
-    return _store_parts(store, ledger, [(line_id, i, a) for i, a in parts], author, rule=rule, action=action, evidence=evidence)
+def _find_bill(ledger: Ledger, number: str) -> Row:
+    """The invoice or deposit of that number; a credit note is none."""
+    document = find_document(ledger, number)
+    if document["kind"] == "credit_note":
+        raise Refused("is_credit_note", "{number} is a credit note: it cannot be paid.", number=number)
+    return document
 
 
 def _store_parts(
@@ -172,29 +128,20 @@ def _store_parts(
 
     A person's word on a line replaces the rules': their allocations of these lines end.
     """
-    line_ids = list(dict.fromkeys(line_id for line_id, _, _ in parts))
-    lines = {line_id: find_line(ledger, line_id) for line_id in line_ids}
-    for line_id, line in lines.items():
-        _check_line(ledger, line, sum((amount for i, _, amount in parts if i == line_id), ZERO))
-    automatic = ledger.claims.filter(
-        (pl.col("source") == "bank") & pl.col("source_id").is_in(line_ids) & (pl.col("by") == "rule")
-    )
-    for document_id in dict.fromkeys(i for _, i, _ in parts):
-        given = [(amount, lines[line_id]) for line_id, i, amount in parts if i == document_id]
-        if any(amount <= 0 for amount, _ in given):
-            raise Refused("too_little", "The amount must be more than 0.")
-        first = min((line for _, line in given), key=lambda line: str(line["booking_date"]))
-        _check_invoice(ledger, document_id, sum((amount for amount, _ in given), ZERO), first, freed=automatic)
-    subject = line_ids[0] if len(line_ids) == 1 else None
+    parts = _summed(parts)
+    lines = {line_id: find_line(ledger, line_id) for line_id, _, _ in parts}
+    is_automatic = (pl.col("source") == "bank") & (pl.col("by") == "rule")
+    automatic = ledger.claims.filter(is_automatic & pl.col("source_id").is_in(list(lines))).select("claim_id")
+    _check_parts(ledger, parts, lines, automatic)
+    subject = next(iter(lines)) if len(lines) == 1 else None
     detail = [{"label": line["label"], "amount": line["amount"]} for line in lines.values()]
     with store.change(action, author, subject=subject, detail=detail) as change:
         schema: Schema = {"source_id": pl.String, "document_id": pl.String, "amount": MONEY}
         ids = [stable_id("claim", change.change_id, line_id, document_id) for line_id, document_id, _ in parts]
-        days = [lines[line_id]["booking_date"] for line_id, _, _ in parts]
         rows = pl.DataFrame(parts, schema=schema, orient="row").with_columns(
             claim_id=pl.Series(ids, dtype=pl.String),
             source=pl.lit("bank"),
-            claim_date=pl.Series(days, dtype=pl.Date),
+            claim_date=pl.Series([lines[line_id]["booking_date"] for line_id, _, _ in parts], dtype=pl.Date),
             rule=pl.lit(rule),
             confidence=pl.lit(1.0),
             evidence=pl.lit(evidence),
@@ -202,71 +149,60 @@ def _store_parts(
             reason=pl.lit(None, pl.String),
         )
         change.insert("claim", rows)
-        change.insert("claim_end", automatic.select("claim_id"))
+        change.insert("claim_end", automatic)
     return change.change_id
 
 
-def _check_line(ledger: Ledger, line: dict[str, object], amount: Decimal) -> None:
-    """A person may give what people have not given yet of a receipt."""
-    if not isinstance(line["amount"], Decimal) or line["amount"] <= 0:
-        raise Refused("not_a_receipt", "The bank line {line} is not a receipt.", line=line["line_id"])
-    by_people = ledger.claims.filter(
-        (pl.col("source") == "bank") & (pl.col("source_id") == line["line_id"]) & (pl.col("by") != "rule")
-    )
-    left = line["amount"] - total(by_people["amount"])
-    if amount <= 0 or amount > left:
-        raise Refused("too_much", "The amount must be more than 0 and at most {left}, what this source has left.", left=left)
+def _summed(parts: list[tuple[str, str, Decimal]]) -> list[tuple[str, str, Decimal]]:
+    """One part per line and invoice.
 
-
-def _check_invoice(
-    ledger: Ledger, document_id: str, amount: Decimal, source: dict[str, object], *, freed: pl.DataFrame | None = None
-) -> None:
-    """An invoice takes what other lines, and credit notes and write-offs dated before, leave of it.
-
-    Declared payments do not count: the bank line proves them. `freed` are the allocations that this decision ends.
+    Raises:
+        Refused: there is none, or one is no amount.
     """
-    invoice = ledger.documents.filter(pl.col("document_id") == document_id).to_dicts()[0]
-    if invoice["currency"] != source["currency"]:
-        raise Refused(
-            "other_currency", "{number} is in {currency}: amounts of two currencies are never matched.", **_words(invoice)
-        )
-    day = pl.lit(source.get("booking_date", source.get("issue_date")), pl.Date)
-    is_before = (pl.col("source") == "bank") | (pl.col("date") <= day)
-    given = ledger.allocations.filter(
-        (pl.col("document_id") == document_id) & (pl.col("source") != "declared") & pl.col("reversed_on").is_null() & is_before
-    )
-    if freed is not None:
-        given = given.join(freed, on="claim_id", how="anti")
-    left = invoice["amount"] - total(given["amount"])
-    if amount <= 0 or amount > left:
-        raise Refused("owes_less", "{number} owes {left}: give it at most that.", **_words(invoice), left=left)
+    sums: dict[tuple[str, str], Decimal] = {}
+    for line_id, document_id, amount in parts:
+        check_amount(amount)
+        sums[line_id, document_id] = sums.get((line_id, document_id), ZERO) + amount
+    if not sums:
+        raise Refused("too_little", "The amount must be more than 0.")
+    return [(*key, amount) for key, amount in sums.items()]
 
 
-def _words(document: dict[str, object]) -> dict[str, object]:
-    return {"number": document["number"], "currency": document["currency"]}
+def _check_parts(ledger: Ledger, parts: list[tuple[str, str, Decimal]], lines: dict[str, Row], freed: pl.DataFrame) -> None:
+    """Each line has that much left, and each invoice owes what these lines give it together."""
+    for line_id, line in lines.items():
+        check_line(ledger, line, sum((amount for i, _, amount in parts if i == line_id), ZERO))
+    for document_id in dict.fromkeys(i for _, i, _ in parts):
+        given = [(lines[line_id], amount) for line_id, i, amount in parts if i == document_id]
+        first = min(_day(line["booking_date"]) for line, _ in given)
+        for line, _ in given:
+            check_invoice(ledger, document_id, sum((a for _, a in given), ZERO), source=line, day=first, freed=freed)
 
 
-def _use_credit_note(
-    store: Store, ledger: Ledger, note: dict[str, object], invoice: dict[str, object], amount: Decimal, author: Author
-) -> int:
+def _day(value: object) -> date:
+    if not isinstance(value, date):
+        raise TypeError(value)
+    return value
+
+
+def _use_credit_note(store: Store, ledger: Ledger, note: Row, invoice: Row, amount: Decimal, author: Author) -> int:
     """Give a part of an open credit note to another invoice of its client."""
     if note["client_id"] != invoice["client_id"]:
         raise Refused("other_client", "{number} is another client's.", number=invoice["number"])
-    credit = open_credits(ledger, as_of=author.today).filter(pl.col("credit_id") == note["document_id"])
-    left = total(credit["remaining"])
-    if amount <= 0 or amount > left:
-        raise Refused("too_much", "The amount must be more than 0 and at most {left}, what this source has left.", left=left)
-    _check_invoice(ledger, str(invoice["document_id"]), amount, note)
-    with store.change(
-        "allocate", author, subject=str(note["number"]), detail={"invoice": invoice["number"], "amount": amount}
-    ) as change:
+    note_id, day = str(note["document_id"]), _day(note["issue_date"])
+    left = unused_credit(ledger, note_id, as_of=max(author.today, day))
+    if amount > left:
+        raise too_much(left)
+    check_invoice(ledger, str(invoice["document_id"]), amount, source=note, day=day)
+    detail = {"invoice": invoice["number"], "amount": amount}
+    with store.change("allocate", author, subject=str(note["number"]), detail=detail) as change:
         row = {
-            "claim_id": stable_id("claim", change.change_id, note["document_id"], invoice["document_id"]),
+            "claim_id": stable_id("claim", change.change_id, note_id, invoice["document_id"]),
             "source": "credit_note",
-            "source_id": note["document_id"],
+            "source_id": note_id,
             "document_id": invoice["document_id"],
             "amount": amount,
-            "claim_date": note["issue_date"],
+            "claim_date": day,
             "rule": "person",
             "confidence": 1.0,
             "by_person": True,
@@ -284,8 +220,7 @@ def attribute(store: Store, line_id: str, client: str, *, author: Author) -> int
     with store.writing():
         ledger = run_ledger(store)
         line, found = find_line(ledger, line_id), find_client(ledger, client)
-        if not isinstance(line["amount"], Decimal) or line["amount"] <= 0:
-            raise Refused("not_a_receipt", "The bank line {line} is not a receipt.", line=line_id)
+        check_receipt(line)
         with store.change("attribute", author, subject=line_id, detail={"client": found["name"]}) as change:
             row = {"line_id": line_id, "client_id": found["client_id"], "rule": "person", "by_person": True}
             change.insert("attribution", pl.DataFrame([row]))
@@ -303,33 +238,60 @@ def refund(store: Store, line_id: str, credit: str, *, author: Author) -> int:
     with store.writing():
         ledger = run_ledger(store)
         line = find_line(ledger, line_id)
-        if not isinstance(line["amount"], Decimal) or line["amount"] >= 0:
+        amount = -amount_of(line)
+        if amount <= 0:
             raise Refused("not_a_debit", "The bank line {line} is not a payment to a client.", line=line_id)
-        if not ledger.refunds.filter(pl.col("line_id") == line_id).is_empty():
+        known = ledger.refunds.filter(pl.col("line_id") == line_id)
+        if known["by_person"].any():
             raise Refused("refunded_already", "The bank line {line} is a refund already: undo that first.", line=line_id)
-        amount = -line["amount"]
-        credit_id, whole, left = _find_credit(ledger, credit, author)
-        if amount > whole:
-            raise Refused("too_much", "The amount must be more than 0 and at most {left}, what this source has left.", left=whole)
-        kind = "refunded" if amount <= left else "returned"
+        credit_id, kind = _what_goes_back(ledger, line, credit, author, replaced=known)
         with store.change("refund", author, subject=line_id, detail={"credit": credit, "amount": amount, "kind": kind}) as change:
-            row = {
-                "refund_id": stable_id("refund", line_id, credit_id), "line_id": line_id, "credit_id": credit_id, "kind": kind,
-                "amount": amount, "by_person": True, "is_ended": False,
-            }  # fmt: skip
-            change.insert("refund", pl.DataFrame([row], schema_overrides={"amount": MONEY}))
+            schema: Schema = {
+                "refund_id": pl.String,
+                "credit_id": pl.String,
+                "kind": pl.String,
+                "amount": MONEY,
+                "is_ended": pl.Boolean,
+            }
+            ended = known.filter(pl.col("credit_id") != credit_id).select(
+                "refund_id", "credit_id", "kind", "amount", is_ended=True
+            )
+            said = (stable_id("refund", line_id, credit_id), credit_id, kind, amount, False)
+            rows = pl.DataFrame([*ended.iter_rows(), said], schema=schema, orient="row")
+            is_said = ~pl.col("is_ended")
+            change.insert(
+                "refund", rows.unique("refund_id", keep="first").with_columns(line_id=pl.lit(line_id), by_person=is_said)
+            )
     return change.change_id
 
 
-def _find_credit(ledger: Ledger, credit: str, author: Author) -> tuple[str, Decimal, Decimal]:
-    """Id, amount and unused rest of a credit note or receipt."""
-    notes = ledger.documents.filter(
-        ((pl.col("number") == credit) | (pl.col("document_id") == credit)) & (pl.col("kind") == "credit_note")
-    ).to_dicts()
-    if notes:
-        credit_id, whole = str(notes[0]["document_id"]), notes[0]["amount"]
-    else:
-        line = find_line(ledger, credit)
-        credit_id, whole = credit, line["amount"]
-    left = total(open_credits(ledger, as_of=author.today).filter(pl.col("credit_id") == credit_id)["remaining"])
-    return credit_id, whole if isinstance(whole, Decimal) else ZERO, left
+def _what_goes_back(ledger: Ledger, debit: Row, credit: str, author: Author, *, replaced: pl.DataFrame) -> tuple[str, str]:
+    """Id of the credit note or receipt that a debit takes back, and whether it was unused (refunded) or allocated (returned)."""
+    note = find_credit_note(ledger, credit)
+    source = find_line(ledger, credit) if note is None else note
+    if note is None:
+        check_receipt(source)
+    amount, whole = -amount_of(debit), amount_of(source)
+    credit_id = str(source["line_id"] if note is None else source["document_id"])
+    if source["currency"] != debit["currency"]:
+        raise Refused(
+            "other_currency",
+            "{number} is in {currency}: amounts of two currencies are never matched.",
+            number=credit,
+            currency=source["currency"],
+        )
+    confirmed = replaced.filter(pl.col("credit_id") == credit_id)["kind"].to_list()
+    if confirmed:
+        return credit_id, confirmed[0]
+    left = unused_credit(ledger, credit_id, as_of=max(author.today, _day(debit["booking_date"])))
+    if amount <= left:
+        return credit_id, "refunded"
+    most = left if note is not None else whole - gone_back(ledger, credit_id)
+    claims = ledger.claims.filter((pl.col("source_id") == credit_id) & pl.col("reversed_on").is_null())
+    if amount > most:
+        raise too_much(most)
+    if amount != whole and amount not in claims["amount"].to_list():
+        raise Refused(
+            "no_such_part", "{amount} is neither the whole of {credit} nor one of its allocations.", amount=amount, credit=credit
+        )
+    return credit_id, "returned"

@@ -7,8 +7,8 @@ import polars as pl
 from models.money import MONEY, ZERO
 from pipelines.ledger import Ledger
 from pipelines.receivables import only_currency
-from pipelines.reconcile.evidence import labels_of
-from pipelines.reconcile.match import internal_transfers
+from pipelines.reconcile.labels import labels_of
+from pipelines.reconcile.transfers import internal_transfers
 
 _ZERO = pl.lit(ZERO, MONEY)
 
@@ -71,6 +71,6 @@ def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> 
     if only_unmatched:
         lines = lines.filter((pl.col("kind") == "other") & (pl.col("open_amount") > 0))
     return lines.select(
-        "line_id", "account", "bank_id", pl.col("booking_date").alias("date"), "amount", "currency", "label", "client", "open_amount",
-        pl.col("kind").alias("class"),
+        "line_id", "account", "bank_id", pl.col("booking_date").alias("date"), "amount", "currency", "label", "client",
+        "open_amount", pl.col("kind").alias("class"),
     ).sort("date", "line_id", descending=[True, False])  # fmt: skip

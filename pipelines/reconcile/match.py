@@ -4,41 +4,21 @@ Automatic allocations are a function of all the facts and of people's decisions:
 that name an invoice before those that only name a client, and nothing remembers the order of the imports.
 """
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from decimal import Decimal
 
 import polars as pl
 
-from models.money import ZERO
-from pipelines.allocation import linked_credit_claims, only_effective
+from models.money import MONEY, ZERO
 from pipelines.ledger import Ledger
-from pipelines.reconcile.evidence import labels_of, name_hits, number_hits, plain_words
-from pipelines.reconcile.rules import CONFIDENCE
-
-_EARLY = timedelta(days=15)  # an invoice may be paid on a pro forma, so shortly before its issue date
-_RETURN_WINDOW = timedelta(days=60)
-_TRANSFER_DAYS = 3
-_RETURN = re.compile(r"\b(rejet|rejete|rejetee|impaye|impayee|retour)\b")
-_MAX_CANDIDATES = 5
-#: What a label names: line_id -> tuples of (id, ..., words found).
-_Hits = dict[str, list[tuple[object, ...]]]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One way to settle a line: invoices with amounts, the rule, and the words of the label that speak for it."""
-
-    rule: str
-    parts: tuple[tuple[str, Decimal], ...]
-    evidence: str = ""
-
-    @property
-    def confidence(self) -> float:
-        """How sure the rule is, 0 to 1."""
-        return CONFIDENCE[self.rule]
+from pipelines.reconcile.book import Line, book_of, returns_by_people
+from pipelines.reconcile.candidates import Candidate, NameHits, NumberHits, candidates
+from pipelines.reconcile.evidence import BARE, FIRM, WEAK, name_hits, number_hits
+from pipelines.reconcile.labels import labels_of
+from pipelines.reconcile.people import People
+from pipelines.reconcile.refunds import Receipt, Refund, RefundFinder
+from pipelines.reconcile.transfers import internal_transfers
 
 
 @dataclass
@@ -47,318 +27,210 @@ class Matching:
 
     Attributes:
         claims: (line_id, document_id, amount, rule, evidence) that need no person.
-        attributions: line_id -> (client_id, rule) for what a line leaves unallocated.
-        refunds: (debit line_id, credit id, kind, amount).
+        attributions: line_id -> (client_id, rule) of receipts that pay nothing yet.
+        refunds: debits that take a credit back.
         suggestions: line_id -> candidates, the best first.
         internal: line_ids of transfers between own accounts.
     """
 
     claims: list[tuple[str, str, Decimal, str, str]] = field(default_factory=list)
     attributions: dict[str, tuple[str, str]] = field(default_factory=dict)
-    refunds: list[tuple[str, str, str, Decimal]] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
     suggestions: dict[str, list[Candidate]] = field(default_factory=dict)
     internal: set[str] = field(default_factory=set)
 
 
-@dataclass
-class _Book:
-    """The state that lines meet, one after the other: sequential by nature, since each payment changes what is owed.
-
-    Attributes:
-        owed: what each invoice owes once all its credit notes and write-offs have had their part.
-        credits: those parts with their dates, latest first: a payment dated before one of them comes first (contract 2).
-    """
-
-    owed: dict[str, Decimal]
-    credits: dict[str, list[tuple[date, Decimal]]]
-    invoices: dict[str, dict[str, object]]
-    of_client: dict[str, list[str]]
-    by_amount: dict[tuple[str, Decimal], list[str]]
-    refused: set[tuple[str, str]]
-
-    def open_for(self, line: dict[str, object], document_ids: list[str]) -> dict[str, Decimal]:
-        """What this line could pay, in that order: same currency, something owed, issued by then, not refused."""
-        day = _day(line["booking_date"])
-        found: dict[str, Decimal] = {}
-        for i in dict.fromkeys(document_ids):
-            invoice = self.invoices[i]
-            fits = invoice["currency"] == line["currency"] and _day(invoice["issue_date"]) <= day + _EARLY
-            owed = self.owed[i] + sum((part for when, part in self.credits.get(i, []) if when > day), ZERO)
-            if fits and owed > 0 and (str(line["line_id"]), i) not in self.refused:
-                found[i] = owed
-        return found
-
-    def pay(self, document_id: str, amount: Decimal) -> None:
-        """Take a payment off what is owed; what it takes beyond that, later credits lose, the last one first."""
-        self.owed[document_id] -= amount
-        credits_ = self.credits.get(document_id, [])
-        while self.owed[document_id] < 0 and credits_:
-            when, part = credits_.pop(0)
-            lost = min(part, -self.owed[document_id])
-            self.owed[document_id] += lost
-            if part > lost:
-                credits_.insert(0, (when, part - lost))
-
-
-def _day(value: object) -> date:
-    if not isinstance(value, date):
-        raise TypeError(value)
-    return value
-
-
-def _amount(value: object) -> Decimal:
-    if not isinstance(value, Decimal):
-        raise TypeError(value)
-    return value
-
-
-def match(ledger: Ledger, *, refused: set[tuple[str, str]]) -> Matching:
+def match(ledger: Ledger, people: People) -> Matching:
     """Match the bank lines that no person has settled with the sales invoices.
 
     Args:
         ledger: the facts; allocations that rules made before are ignored, people's are kept.
-        refused: (line_id, document_id) pairs that a person said no to.
+        people: what people said of lines besides.
     """
-    decided = ledger.claims.filter((pl.col("source") == "bank") & (pl.col("by") != "rule"))
-    sales = ledger.documents.filter(pl.col("direction") == "sale")
-    labels = labels_of(ledger.lines)
-    numbers = _by_line(number_hits(labels, sales), "document_id", "is_weak", "found")
-    names = _by_line(name_hits(labels, ledger.clients), "client_id", "found")
-    book = _book(ledger, sales, decided, refused)
-    result = Matching(internal=internal_transfers(ledger.lines, labels))
-    settled = set(decided["source_id"].to_list()) | result.internal
-    lines = [line for line in ledger.lines.sort("booking_date", "line_id").to_dicts() if line["line_id"] not in settled]
-    credits_ = [line for line in lines if line["amount"] > 0]
-    debits = [line for line in lines if line["amount"] < 0]
-    rest = _settle(credits_, (numbers, names), book, result)
-    _attribute(credits_, numbers, names, book, result)
-    _find_refunds(ledger, debits, (numbers, names), book, result)
-    _reopen_returned(book, result)
-    rest = _settle(rest, (numbers, names), book, result)
-    for line in rest:
-        candidates = _candidates(line, numbers, names, book)
-        if candidates:
-            result.suggestions[str(line["line_id"])] = candidates[:_MAX_CANDIDATES]
-    _attribute(credits_, numbers, names, book, result)
-    return result
+    return _Matcher(ledger, people).run()
 
 
-def _settle(lines: list[dict[str, object]], hits: tuple[_Hits, _Hits], book: _Book, result: Matching) -> list[dict[str, object]]:
-    """Allocate what is safe, lines that name an invoice first; the lines that are left."""
-    numbers, names = hits
-    rest = [line for line in lines if not _by_number(line, numbers, names, book, result)]
-    return [line for line in rest if not _by_name_and_amount(line, names, book, result)]
+class _Matcher:
+    """One run: lines meet the book in order, by nature one after the other, since each payment changes what is owed."""
 
+    def __init__(self, ledger: Ledger, people: People) -> None:
+        self.ledger, self.people = ledger, people
+        labels = labels_of(ledger.lines)
+        sales = ledger.documents.filter(pl.col("direction") == "sale")
+        is_kept = (pl.col("by") != "rule") | pl.col("source_id").is_in(list(people.held))
+        self.decided = ledger.claims.filter((pl.col("source") == "bank") & is_kept)
+        self.book = book_of(ledger, self.decided, people.refused)
+        self.numbers: dict[str, NumberHits] = defaultdict(list)
+        for line_id, *hit in number_hits(labels, sales).iter_rows():
+            self.numbers[line_id].append((hit[0], hit[1], hit[2]))
+        self.names: dict[str, NameHits] = defaultdict(list)
+        for line_id, client_id, words in name_hits(labels, ledger.clients, own=ledger.settings.company_name).iter_rows():
+            self.names[line_id].append((client_id, words))
+        for line_id, client_id in people.clients.items():
+            self.names[line_id] = [(client_id, "")]
+        self.result = Matching(internal=internal_transfers(ledger.lines, labels))
 
-def _reopen_returned(book: _Book, result: Matching) -> None:
-    """An invoice whose payment was returned owes again, so that a later payment finds it."""
-    returned = {credit_id for _, credit_id, kind, _ in result.refunds if kind == "returned"}
-    for line_id, document_id, amount, *_ in result.claims:
-        if line_id in returned:
-            book.owed[document_id] += amount
+    def run(self) -> Matching:
+        """Allocate, find what came back, allocate what that reopened, and propose for the rest."""
+        receipts, debits = self._lines()
+        rest = self._settle([line for line in receipts if line.line_id not in self.people.held])
+        self._attribute(receipts)
+        self._find_refunds(debits)
+        self._reopen_returned()
+        rest = self._settle(rest)
+        self.result.attributions.clear()
+        self._attribute(receipts)
+        by_amount = self.book.by_amount()
+        waiting = {line.line_id for line in rest} | self.people.held
+        for line in receipts:
+            if line.line_id in waiting:
+                found = candidates(line, self._hits(line), self.names.get(line.line_id, []), self.book, by_amount)
+                if found:
+                    self.result.suggestions[line.line_id] = found
+        return self.result
 
+    def _lines(self) -> tuple[list[Line], list[Line]]:
+        """Receipts with what they can give, and debits with what they take, by booking date; settled ones left out."""
+        by_people = pl.col("by_person").fill_null(value=False) & (pl.col("kind") == "refunded")
+        refunded = self.ledger.refunds.filter(by_people).group_by("credit_id").agg(pl.col("amount").sum().cast(MONEY))
+        back = dict(refunded.iter_rows())
+        settled = set(self.decided["source_id"]) | self.result.internal
+        rows = self.ledger.lines.sort("booking_date", "line_id").select("line_id", "booking_date", "amount", "currency", "label")
+        lines = [Line(*row) for row in rows.iter_rows() if row[0] not in settled]
+        given = [line._replace(amount=line.amount - back.get(line.line_id, ZERO)) for line in lines if line.amount > 0]
+        debits = [line._replace(amount=-line.amount) for line in lines if line.amount < 0]
+        return [line for line in given if line.amount > 0], debits
 
-def _by_line(hits: pl.DataFrame, *columns: str) -> _Hits:
-    found: _Hits = defaultdict(list)
-    for line_id, *values in hits.select("line_id", *columns).iter_rows():
-        found[line_id].append(tuple(values))
-    return found
-
-
-def _book(ledger: Ledger, sales: pl.DataFrame, decided: pl.DataFrame, refused: set[tuple[str, str]]) -> _Book:
-    """What each invoice owes before the rules act: its amount less credit notes, write-offs and people's allocations."""
-    invoices = sales.filter(pl.col("kind") != "credit_note")
-    kept = ledger.claims.filter(pl.col("source").is_in(["credit_note", "write_off"]) & (pl.col("by") != "rule"))
-    linked = linked_credit_claims(sales, kept.filter(pl.col("source") == "credit_note"))
-    effective = only_effective(invoices, pl.concat([linked, kept, decided])).filter(pl.col("reversed_on").is_null())
-    owed = dict(invoices.select("document_id", "amount").iter_rows())
-    credits_: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
-    given = effective.sort("date", "document_id", descending=True).select("document_id", "source", "date", "amount")
-    for document_id, source, day, amount in given.iter_rows():
-        owed[document_id] -= amount
-        if source != "bank":
-            credits_[document_id].append((day, amount))
-    rows = {row["document_id"]: row for row in invoices.sort("due_date", "number", "document_id").to_dicts()}
-    of_client: dict[str, list[str]] = defaultdict(list)
-    by_amount: dict[tuple[str, Decimal], list[str]] = defaultdict(list)
-    for document_id, row in rows.items():
-        of_client[row["client_id"]].append(document_id)
-        for amount in {owed[document_id], row["amount"]}:
-            by_amount[row["currency"], amount].append(document_id)
-    return _Book(owed, credits_, rows, of_client, by_amount, refused)
-
-
-def _take(
-    line: dict[str, object], parts: list[tuple[str, Decimal]], rule: str, evidence: str, book: _Book, result: Matching
-) -> None:
-    for document_id, amount in parts:
-        book.pay(document_id, amount)
-        result.claims.append((str(line["line_id"]), document_id, amount, rule, evidence))
-
-
-def _by_number(line: dict[str, object], numbers: _Hits, names: _Hits, book: _Book, result: Matching) -> bool:
-    """The invoices that the label names: all of what they owe, or a part of a single one.
-
-    Weak numbers (abbreviated, or without their letters) count only with the client's name or with the exact amount.
-    """
-    line_id, amount = str(line["line_id"]), _amount(line["amount"])
-    hits = [(str(i), bool(is_weak), str(word)) for i, is_weak, word in numbers.get(line_id, []) if i in book.invoices]
-    chosen = _named_invoices(line, hits, {client for client, _ in names.get(line_id, [])}, book)
-    if not chosen:
-        return False
-    owed = sum(chosen.values(), ZERO)
-    clients = {book.invoices[i]["client_id"] for i in chosen}
-    if amount != owed and (len(clients) > 1 or (amount < owed and len(chosen) > 1)):
-        return False
-    parts = [(i, min(amount, part)) for i, part in chosen.items()]
-    _take(line, parts, "number", ", ".join(word for i, _, word in hits if i in chosen), book, result)
-    return True
-
-
-def _named_invoices(
-    line: dict[str, object], hits: list[tuple[str, bool, str]], named: set[object], book: _Book
-) -> dict[str, Decimal]:
-    """The open invoices that the numbers in the label stand for with what they owe, or none when they leave a doubt."""
-    amount = _amount(line["amount"])
-    firm = book.open_for(line, [i for i, is_weak, _ in hits if not is_weak])
-    every = book.open_for(line, [i for i, _, _ in hits])
-    if sum(every.values(), ZERO) == amount and len({book.invoices[i]["client_id"] for i in every}) == 1:
-        return every
-    weak = {i: owed for i, owed in every.items() if i not in firm}
-    if firm:
-        # More money than the firm numbers owe, and others abbreviated beside them: a person must say.
-        return {} if weak and amount > sum(firm.values(), ZERO) else firm
-    mine = {i: owed for i, owed in weak.items() if book.invoices[i]["client_id"] in named}
-    if mine:
-        return mine
-    return weak if sum(weak.values(), ZERO) == amount else {}
-
-
-def _by_name_and_amount(line: dict[str, object], names: _Hits, book: _Book, result: Matching) -> bool:
-    """The only open invoice of exactly that amount whose client is named in the label."""
-    amount, day = _amount(line["amount"]), _day(line["booking_date"])
-    exact = [
-        (i, word)
-        for client, word in names.get(str(line["line_id"]), [])
-        for i, owed in book.open_for(line, book.of_client[str(client)]).items()
-        if owed == amount and _day(book.invoices[i]["issue_date"]) <= day
-    ]
-    if len(exact) != 1:
-        return False
-    _take(line, [(exact[0][0], amount)], "name_and_amount", str(exact[0][1]), book, result)
-    return True
-
-
-def _candidates(line: dict[str, object], numbers: _Hits, names: _Hits, book: _Book) -> list[Candidate]:
-    """What a person may choose from, the surest first."""
-    line_id, amount = str(line["line_id"]), _amount(line["amount"])
-    hits = [(str(i), bool(weak), str(word)) for i, weak, word in numbers.get(line_id, []) if i in book.invoices]
-    found: list[Candidate] = []
-    named = book.open_for(line, [i for i, _, _ in hits])
-    if named:
-        rule = "numbers_partial" if len(named) > 1 else "number_weak"
-        found.append(Candidate(rule, _fill(named, amount), ", ".join(w for i, _, w in hits if i in named)))
-    for client, word in names.get(line_id, []):
-        opened = book.open_for(line, book.of_client[str(client)])
-        found += [Candidate("name_twins", ((i, amount),), str(word)) for i, owed in opened.items() if owed == amount]
-        if len(opened) > 1 and sum(opened.values(), ZERO) == amount:
-            found.append(Candidate("name_and_sum", _fill(opened, amount), str(word)))
-        elif opened:
-            found.append(Candidate("name_oldest_first", _fill(opened, amount), str(word)))
-    if not names.get(line_id):
-        near = book.open_for(line, book.by_amount[str(line["currency"]), amount])
-        equal = [i for i, owed in near.items() if owed == amount]
-        rule = "amount_only" if len(equal) == 1 else "amount_twins"
-        found += [Candidate(rule, ((i, amount),)) for i in equal]
-    unique = {candidate.parts: candidate for candidate in sorted(found, key=lambda c: c.confidence)}
-    return sorted(unique.values(), key=lambda c: (-c.confidence, c.parts))
-
-
-def _fill(owed: dict[str, Decimal], amount: Decimal) -> tuple[tuple[str, Decimal], ...]:
-    """The amount given to the invoices in this order until nothing is left."""
-    parts = []
-    for document_id, most in owed.items():
-        part = min(most, amount)
-        if part > 0:
-            parts.append((document_id, part))
-        amount -= part
-    return tuple(parts)
-
-
-def _attribute(
-    credits_: list[dict[str, object]],
-    numbers: _Hits,
-    names: _Hits,
-    book: _Book,
-    result: Matching,
-) -> None:
-    """Who the rest of each receipt comes from: its match's only client, else the only client that its label names."""
-    given: dict[str, set[object]] = defaultdict(set)
-    for line_id, document_id, *_ in result.claims:
-        given[line_id].add(book.invoices[document_id]["client_id"])
-    for line in credits_:
-        line_id = str(line["line_id"])
-        named = {client for client, _ in names.get(line_id, [])}
-        numbered = {
-            book.invoices[str(i)]["client_id"] for i, weak, _ in numbers.get(line_id, []) if not weak and i in book.invoices
-        }
-        for clients, rule in ((given.get(line_id, set()), "match"), (numbered, "number"), (named, "name")):
-            if clients:
-                if len(clients) == 1:
-                    result.attributions[line_id] = (str(next(iter(clients))), rule)
-                break
-
-
-def internal_transfers(lines: pl.DataFrame, labels: pl.DataFrame) -> set[str]:
-    """Movements between own accounts: both sides within three days, and the label of one says so."""
-    says = labels.filter(pl.col("words").str.contains(r"\b(interne|epargne|livret)\b"))["line_id"]
-    sides = lines.select("line_id", "account_id", "booking_date", "amount", "currency").with_columns(
-        size=pl.col("amount").abs(), says=pl.col("line_id").is_in(says.implode())
-    )
-    pairs = sides.filter(pl.col("amount") > 0).join(
-        sides.filter(pl.col("amount") < 0), on=["size", "currency"], how="inner", validate="m:m", suffix="_out"
-    )
-    near = (pl.col("booking_date") - pl.col("booking_date_out")).dt.total_days().abs() <= _TRANSFER_DAYS
-    pairs = pairs.filter(near & (pl.col("account_id") != pl.col("account_id_out")) & (pl.col("says") | pl.col("says_out")))
-    return set(pairs["line_id"].to_list()) | set(pairs["line_id_out"].to_list())
-
-
-def _find_refunds(
-    ledger: Ledger,
-    debits: list[dict[str, object]],
-    hits: tuple[_Hits, _Hits],
-    book: _Book,
-    result: Matching,
-) -> None:
-    """Debits that take a client's money back: a returned payment, or the refund of a credit note that the label names."""
-    numbers, names = hits
-    taken = set(ledger.refunds.filter("by_person")["line_id"].to_list())
-    notes = {row["document_id"]: row for row in ledger.documents.filter(pl.col("kind") == "credit_note").to_dicts()}
-    client_of = {line_id: client for line_id, (client, _) in result.attributions.items()}
-    paid = {line_id: book.invoices[document_id]["number"] for line_id, document_id, *_ in result.claims}
-    receipts = [line for line in ledger.lines.filter(pl.col("amount") > 0).to_dicts() if line["line_id"] in client_of]
-    used: set[str] = set()
-    for line in debits:
-        line_id, amount, day = str(line["line_id"]), -_amount(line["amount"]), _day(line["booking_date"])
-        if line_id in taken:
-            continue
-        named = {client for client, _ in names.get(line_id, [])}
-        numbered = {str(i) for i, _, _ in numbers.get(line_id, [])}
-        note = [i for i in numbered if i in notes and notes[i]["amount"] >= amount]
-        if len(note) == 1:
-            result.refunds.append((line_id, note[0], "refunded", amount))
-            continue
-        if not _RETURN.search(plain_words(str(line["label"]))):
-            continue
-        invoices = {book.invoices[i]["number"] for i in numbered if i in book.invoices}
-        same = [
-            str(r["line_id"])
-            for r in receipts
-            if r["amount"] == amount
-            and timedelta(0) <= day - _day(r["booking_date"]) <= _RETURN_WINDOW
-            and r["line_id"] not in used
-            and (client_of[str(r["line_id"])] in named or paid.get(str(r["line_id"])) in invoices)
+    def _hits(self, line: Line) -> NumberHits:
+        """The invoices whose numbers the label holds; only the client's, if a person said which."""
+        only = self.people.clients.get(line.line_id)
+        invoices = self.book.invoices
+        return [
+            hit for hit in self.numbers.get(line.line_id, []) if hit[0] in invoices and only in (None, invoices[hit[0]].client_id)
         ]
-        if len(same) == 1:
-            used.add(same[0])
-            result.refunds.append((line_id, same[0], "returned", amount))
+
+    def _settle(self, lines: list[Line]) -> list[Line]:
+        """Allocate what is safe, lines that name an invoice first; the lines that are left."""
+        rest = [line for line in lines if not self._by_number(line)]
+        return [line for line in rest if not self._by_name_and_amount(line)]
+
+    def _take(self, line: Line, parts: dict[str, Decimal], rule: str, evidence: str) -> None:
+        for document_id, amount in parts.items():
+            self.book.pay(document_id, amount)
+            self.result.claims.append((line.line_id, document_id, amount, rule, evidence))
+
+    def _by_number(self, line: Line) -> bool:
+        """The invoices that the label names: all of what they owe, or a part of a single one.
+
+        Another amount than they owe needs one client, and not a label that names another.
+        """
+        hits = self._hits(line)
+        named = {client_id for client_id, _ in self.names.get(line.line_id, [])}
+        chosen = self._named_invoices(line, hits, named)
+        if not chosen:
+            return False
+        owed = sum(chosen.values(), ZERO)
+        clients = {self.book.invoices[i].client_id for i in chosen}
+        is_other = bool(named) and not clients <= named
+        if line.amount != owed and (len(clients) > 1 or is_other or (line.amount < owed and len(chosen) > 1)):
+            return False
+        parts = {i: min(line.amount, part) for i, part in chosen.items()}
+        self._take(line, parts, "number", ", ".join(word for i, _, word in hits if i in chosen))
+        return True
+
+    def _named_invoices(self, line: Line, hits: NumberHits, named: set[str]) -> dict[str, Decimal]:
+        """The open invoices that the numbers in the label stand for with what they owe, or none when they leave a doubt."""
+        strength = {i: s for i, s, _ in hits}
+        every = self.book.open_for(line, strength)
+        clients = {self.book.invoices[i].client_id for i in every}
+        if sum(every.values(), ZERO) == line.amount and len(clients) == 1 and self._is_sure(line, strength, every, named):
+            return every
+        firm = {i: owed for i, owed in every.items() if strength[i] == FIRM}
+        weak = {i: owed for i, owed in every.items() if strength[i] == WEAK}
+        if firm:
+            # More money than the firm numbers owe, and others abbreviated beside them: a person must say.
+            return {} if weak and line.amount > sum(firm.values(), ZERO) else firm
+        return {i: owed for i, owed in weak.items() if self.book.invoices[i].client_id in named}
+
+    def _is_sure(self, line: Line, strength: dict[str, int], exact: dict[str, Decimal], named: set[str]) -> bool:
+        """Whether numbers that owe the exact amount stand for these invoices: firm ones, or no other client is named.
+
+        A bare number beside no name is sure only if no other invoice owes that amount.
+        """
+        clients = {self.book.invoices[i].client_id for i in exact}
+        if all(strength[i] == FIRM for i in exact) or clients <= named:
+            return True
+        if named:
+            return False
+        if all(strength[i] != BARE for i in exact):
+            return True
+        opened = self.book.open_for(line, self.book.by_amount().get((line.currency, line.amount), []))
+        return len(exact) == 1 and [i for i, owed in opened.items() if owed == line.amount] == list(exact)
+
+    def _by_name_and_amount(self, line: Line) -> bool:
+        """The only open invoice of exactly that amount whose client is named in the label, which names no other invoice."""
+        names = self.names.get(line.line_id, [])
+        named = {client_id for client_id, _ in names}
+        exact = [
+            (i, words)
+            for client_id, words in names
+            for i, owed in self.book.open_for(line, self.book.of_client.get(client_id, [])).items()
+            if owed == line.amount and self.book.invoices[i].issue_date <= line.day
+        ]
+        spoken = {i for i, s, _ in self._hits(line) if s == FIRM or (s == WEAK and self.book.invoices[i].client_id in named)}
+        if len(exact) != 1 or spoken - {exact[0][0]}:
+            return False
+        self._take(line, {exact[0][0]: line.amount}, "name_and_amount", exact[0][1])
+        return True
+
+    def _attribute(self, receipts: list[Line]) -> None:
+        """Who a receipt that pays nothing yet comes from: the only client that its label speaks of, by number or name."""
+        paying = {line_id for line_id, *_ in self.result.claims}
+        for line in receipts:
+            if line.line_id in paying or line.line_id in self.people.unattributed:
+                continue
+            numbered = {self.book.invoices[i].client_id for i, s, _ in self._hits(line) if s == FIRM}
+            spoken = numbered | {client_id for client_id, _ in self.names.get(line.line_id, [])}
+            if len(spoken) == 1:
+                self.result.attributions[line.line_id] = (spoken.pop(), "number" if numbered else "name")
+
+    def _find_refunds(self, debits: list[Line]) -> None:
+        finder = RefundFinder(self.ledger, self.book, self._receipts(), self.people.not_refunds)
+        for debit in debits:
+            found = finder.find(debit, self.numbers.get(debit.line_id, []), self.names.get(debit.line_id, []))
+            if found is not None:
+                self.result.refunds.append(found)
+
+    def _receipts(self) -> list[Receipt]:
+        """Bank credits of one known client, by what they pay or what they say, whoever said so."""
+        clients: dict[str, set[str]] = defaultdict(set)
+        paid: dict[str, set[str]] = defaultdict(set)
+        for line_id, document_id in self._paid_parts():
+            clients[line_id].add(self.book.invoices[document_id].client_id)
+            paid[line_id].add(self.book.invoices[document_id].number)
+        known = {line_id: client for line_id, (client, _) in self.result.attributions.items()} | dict(self.people.clients)
+        rows = self.ledger.lines.filter(pl.col("amount") > 0).select("line_id", "booking_date", "amount", "currency")
+        found = []
+        for line_id, day, amount, currency in rows.iter_rows():
+            of_line = clients.get(line_id) or {known[line_id]} if line_id in known or line_id in clients else set()
+            if len(of_line) == 1:
+                found.append(Receipt(line_id, day, amount, currency, next(iter(of_line)), frozenset(paid[line_id])))
+        return found
+
+    def _paid_parts(self) -> list[tuple[str, str]]:
+        parts = [(line_id, document_id) for line_id, document_id, *_ in self.result.claims]
+        decided = self.decided.select("source_id", "document_id").iter_rows()
+        return parts + [(line_id, document_id) for line_id, document_id in decided if document_id in self.book.invoices]
+
+    def _reopen_returned(self) -> None:
+        """An invoice whose payment was returned owes again, so that a later payment finds it."""
+        by_rule = {refund.credit_id for refund in self.result.refunds if refund.kind == "returned"}
+        decided = self.decided.filter(pl.col("source_id").is_in(list(by_rule))).select("document_id", "amount")
+        for document_id, amount in decided.iter_rows():
+            self.book.reopen(document_id, amount)
+        by_people = dict(returns_by_people(self.ledger).select("credit_id", "amount").iter_rows())
+        wholes = dict(self.ledger.lines.select("line_id", "amount").iter_rows())
+        for line_id, document_id, amount, *_ in self.result.claims:
+            back = by_people.get(line_id)
+            if line_id in by_rule or (back is not None and back in (wholes[line_id], amount)):
+                self.book.reopen(document_id, amount)

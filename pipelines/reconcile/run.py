@@ -12,6 +12,7 @@ from models.store import Author, Change, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.reconcile.match import Matching, match
+from pipelines.reconcile.people import run_people
 
 
 @dataclass(frozen=True)
@@ -30,28 +31,19 @@ class Reconciliation:
     change_id: int | None
 
 
-def refused_pairs(store: Store) -> set[tuple[str, str]]:
-    """(line_id, document_id) pairs that a person refused, or whose automatic allocation a person undid."""
-    refused = store.facts("refusal").select("line_id", "document_id")
-    changes = store.changes()
-    dead = changes.filter(~pl.col("is_live") & (pl.col("action") == "reconcile"))["change_id"].to_list()
-    claims = store.query("SELECT source_id, document_id, change_id FROM claim WHERE source = 'bank' AND NOT by_person")
-    undone = claims.filter(pl.col("change_id").is_in(dead)).select(line_id="source_id", document_id="document_id")
-    return set(pl.concat([refused, undone]).iter_rows())
-
-
 def run_matching(store: Store, ledger: Ledger) -> Matching:
     """What the rules conclude from the facts, nothing stored."""
-    return match(ledger, refused=refused_pairs(store))
+    return match(ledger, run_people(store))
 
 
 def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
     """Match bank lines and invoices, and store what changed since the last run, as one change or none."""
     with store.writing():
-        ledger = run_ledger(store)
-        matching = run_matching(store, ledger)
+        ledger, people = run_ledger(store), run_people(store)
+        matching = match(ledger, people)
         claims = _new_claims(matching, ledger)
-        stored = store.facts("claim").filter(~pl.col("by_person") & (pl.col("source") == "bank"))
+        is_free = ~pl.col("by_person") & ~pl.col("source_id").is_in(list(people.held))
+        stored = store.facts("claim").filter(is_free & (pl.col("source") == "bank"))
         stored = stored.join(store.facts("claim_end").select("claim_id"), on="claim_id", how="anti")
         same = ["source_id", "document_id", "amount", "rule"]
         added = claims.join(stored, on=same, how="anti")

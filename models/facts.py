@@ -1,0 +1,62 @@
+"""Facts and the changes that bring them: which tables hold them, what seals them, and which hold no more."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+import polars as pl
+
+#: Tables of facts: each has a change_id. Names come from here only, never from data.
+FACTS = frozenset(
+    {
+        "source_file",
+        "client_version",
+        "document_version",
+        "instalment",
+        "account_version",
+        "bank_line",
+        "balance",
+        "claim",
+        "claim_end",
+        "attribution",
+        "refund",
+        "refusal",
+        "mark",
+        "conflict",
+        "conflict_settlement",
+        "setting",
+    }
+)
+
+
+def seal_of(previous: str, row: tuple[object, ...], facts: str) -> str:
+    """The chained SHA-256 of a change and its facts: altering any of it breaks this seal, and any seal all later ones."""
+    return sha256("|".join([previous, *map(str, row), facts]).encode()).hexdigest()
+
+
+def digest(rows_by_table: Mapping[str, Iterable[str]]) -> str:
+    """The SHA-256 of a change's facts: table names and `row_texts`, whatever their order."""
+    lines = [f"{table}|{text}" for table, texts in rows_by_table.items() for text in texts]
+    return sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def row_texts(facts: pl.DataFrame) -> list[str]:
+    """Each row as text: its values by column name. Absent values leave no trace, so that a new column breaks no seal."""
+    names = sorted(facts.columns)
+    rows = facts.select(names).iter_rows()
+    return [
+        "|".join(f"{name}={_plain(value)}" for name, value in zip(names, row, strict=True) if value is not None) for row in rows
+    ]
+
+
+def _plain(value: object) -> str:
+    return sha256(value).hexdigest() if isinstance(value, bytes) else str(value)
+
+
+def undone(changes: pl.DataFrame) -> set[int]:
+    """Changes (change_id, undoes) that a live later change takes back; undoing an undo brings its target back to life."""
+    dead: set[int] = set()
+    undoing = changes.drop_nulls("undoes").sort("change_id", descending=True)
+    for change_id, undoes in undoing.select("change_id", "undoes").iter_rows():
+        if change_id not in dead:
+            dead.add(undoes)
+    return dead

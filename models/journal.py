@@ -1,0 +1,56 @@
+"""The file beside the database that says which changes were committed: it outlives a lost write-ahead log."""
+
+import os
+import re
+from pathlib import Path
+
+from models.errors import StoreUnreadable
+
+_ENTRY = re.compile(r"(\d{1,18}) ([0-9a-f]{64})")
+
+
+class Journal:
+    """One line per committed change, its number and seal, written through to the disk after each commit."""
+
+    def __init__(self, database: Path) -> None:
+        """The journal of the database at that path."""
+        self.path = database.with_name(database.name + ".journal")
+
+    def append(self, change_id: int, seal: str) -> None:
+        """Add a committed change; a line that a crash cut short ends first."""
+        line = f"{change_id} {seal}\n"
+        with self.path.open("ab+") as file:
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                line = line if file.read(1) == b"\n" else "\n" + line
+            file.write(line.encode("ascii"))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def entries(self) -> dict[int, str]:
+        """Seal by change; a line that is not whole says nothing."""
+        if not self.path.exists():
+            return {}
+        found = (_ENTRY.fullmatch(line) for line in self.path.read_text("ascii", errors="replace").split("\n"))
+        return {int(match[1]): match[2] for match in found if match}
+
+    def set_aside(self) -> None:
+        """Keep a journal that speaks of another database under another name."""
+        if self.path.exists():
+            self.path.replace(self.path.with_name(self.path.name + ".old"))
+
+
+def refuse_lost(path: Path, revision: int, said: int) -> None:
+    """Refuse a database whose last change is older than the last one in its journal.
+
+    Raises:
+        StoreUnreadable: it is.
+    """
+    if said > revision:
+        raise StoreUnreadable(
+            "journal_ahead",
+            "The database {path} has lost its last {count} operations (its write-ahead log is missing or cut). "
+            "Restore a backup, or import the files again into a new database.",
+            path=path,
+            count=said - revision,
+        )

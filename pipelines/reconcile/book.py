@@ -1,0 +1,147 @@
+"""What each invoice owes while bank lines meet it one after the other: each payment changes what the next one finds."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+import polars as pl
+
+from models.money import MONEY, ZERO
+from pipelines.allocation import linked_credit_claims, only_effective
+from pipelines.ledger import Ledger, with_reversals
+
+_EARLY = timedelta(days=15)  # an invoice may be paid on a pro forma, so shortly before its issue date
+
+
+class Line(NamedTuple):
+    """A bank line as rules see it; `amount` is what it can still give, or what a debit takes back."""
+
+    line_id: str
+    day: date
+    amount: Decimal
+    currency: str
+    label: str
+
+
+class Invoice(NamedTuple):
+    """What rules need to know of an invoice or deposit."""
+
+    client_id: str
+    issue_date: date
+    currency: str
+    number: str
+
+
+class Credit(NamedTuple):
+    """A part of an invoice that a credit note or write-off takes, in the order in which payments take it back."""
+
+    day: date
+    source_id: str
+    amount: Decimal
+
+
+@dataclass
+class Book:
+    """The open invoices.
+
+    Attributes:
+        invoices: in the order in which they are due.
+        owed: what each owes once all its credit notes and write-offs have had their part.
+        credits: those parts, latest first: a payment dated before one of them comes first (contract 2).
+        of_client: the invoices of each client.
+        refused: (line_id, document_id) pairs that a person said no to.
+    """
+
+    invoices: Mapping[str, Invoice]
+    owed: dict[str, Decimal]
+    credits: dict[str, list[Credit]]
+    refused: frozenset[tuple[str, str]]
+    of_client: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for document_id, invoice in self.invoices.items():
+            self.of_client[invoice.client_id].append(document_id)
+
+    def open_for(self, line: Line, document_ids: Iterable[str]) -> dict[str, Decimal]:
+        """What this line could pay, in that order: same currency, something owed, issued by then, not refused."""
+        found: dict[str, Decimal] = {}
+        for i in dict.fromkeys(document_ids):
+            invoice = self.invoices[i]
+            fits = invoice.currency == line.currency and invoice.issue_date <= line.day + _EARLY
+            owed = self.owed[i] + sum((credit.amount for credit in self.credits.get(i, ()) if credit.day > line.day), ZERO)
+            if fits and owed > 0 and (line.line_id, i) not in self.refused:
+                found[i] = owed
+        return found
+
+    def pay(self, document_id: str, amount: Decimal) -> None:
+        """Take a payment off what is owed; what it takes beyond that, later credits lose, the last one first."""
+        self.owed[document_id] -= amount
+        credits_ = self.credits.get(document_id, [])
+        while self.owed[document_id] < 0 and credits_:
+            credit = credits_.pop(0)
+            lost = min(credit.amount, -self.owed[document_id])
+            self.owed[document_id] += lost
+            if credit.amount > lost:
+                credits_.insert(0, credit._replace(amount=credit.amount - lost))
+
+    def reopen(self, document_id: str, amount: Decimal) -> None:
+        """Owe again what a returned payment had paid."""
+        self.owed[document_id] += amount
+
+    def by_amount(self) -> dict[tuple[str, Decimal], list[str]]:
+        """Open invoices by currency and what they owe, with and without the credits that came later."""
+        found: dict[tuple[str, Decimal], list[str]] = defaultdict(list)
+        for i, invoice in self.invoices.items():
+            later = accumulate_credits(self.owed[i], self.credits.get(i, ()))
+            for owed in later:
+                if owed > 0:
+                    found[invoice.currency, owed].append(i)
+        return found
+
+    def used_of(self, source_id: str) -> Decimal:
+        """What of a credit note is given to invoices."""
+        return sum((c.amount for credits_ in self.credits.values() for c in credits_ if c.source_id == source_id), ZERO)
+
+
+def accumulate_credits(owed: Decimal, credits_: Iterable[Credit]) -> set[Decimal]:
+    """What an invoice owes before each of its credits, and after them all."""
+    amounts = {owed}
+    for credit in credits_:
+        owed += credit.amount
+        amounts.add(owed)
+    return amounts
+
+
+def book_of(ledger: Ledger, decided: pl.DataFrame, refused: frozenset[tuple[str, str]]) -> Book:
+    """What each sales invoice owes before the rules act.
+
+    Args:
+        ledger: the facts; allocations and returns that rules found before are ignored.
+        decided: CLAIMS of bank lines that the rules leave as they are.
+        refused: pairs that a person said no to.
+    """
+    sales = ledger.documents.filter(pl.col("direction") == "sale")
+    bills = sales.filter(pl.col("kind") != "credit_note")
+    kept = ledger.claims.filter(pl.col("source").is_in(["credit_note", "write_off"]) & (pl.col("by") != "rule"))
+    linked = linked_credit_claims(sales, kept.filter(pl.col("source") == "credit_note"))
+    paid = with_reversals(decided.with_columns(reversed_on=pl.lit(None, pl.Date)), returns_by_people(ledger), ledger.lines)
+    effective = only_effective(bills, pl.concat([linked, kept, paid])).filter(pl.col("reversed_on").is_null())
+    owed = dict(bills.select("document_id", "amount").iter_rows())
+    credits_: dict[str, list[Credit]] = defaultdict(list)
+    order = ["date", "document_id", "source_id"]
+    given = effective.sort(order, descending=True).select("document_id", "source", "date", "source_id", "amount")
+    for document_id, source, day, source_id, amount in given.iter_rows():
+        owed[document_id] -= amount
+        if source != "bank":
+            credits_[document_id].append(Credit(day, source_id, amount))
+    rows = bills.sort("due_date", "number", "document_id").select("document_id", "client_id", "issue_date", "currency", "number")
+    return Book({i: Invoice(*row) for i, *row in rows.iter_rows()}, owed, credits_, refused)
+
+
+def returns_by_people(ledger: Ledger) -> pl.DataFrame:
+    """Returned payments as people said: refund_id, line_id, credit_id, kind and the whole amount of each."""
+    said = ledger.refunds.filter(pl.col("by_person").fill_null(value=False) & (pl.col("kind") == "returned"))
+    return said.group_by("refund_id", "line_id", "credit_id", "kind").agg(pl.col("amount").sum().cast(MONEY)).sort("refund_id")

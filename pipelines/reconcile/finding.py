@@ -1,0 +1,58 @@
+"""Bank lines, documents and clients by the words that a person uses for them."""
+
+import polars as pl
+
+from models.errors import Refused
+from pipelines.ledger import Ledger
+
+Row = dict[str, object]
+
+
+def find_line(ledger: Ledger, line_id: str) -> Row:
+    """The bank line of that id.
+
+    Raises:
+        Refused: there is none.
+    """
+    rows = ledger.lines.filter(pl.col("line_id") == line_id).to_dicts()
+    if not rows:
+        raise Refused("unknown_line", "There is no bank line {line}. List them with: encours lines", line=line_id)
+    return rows[0]
+
+
+def find_document(ledger: Ledger, number: str, *, direction: str = "sale") -> Row:
+    """The document of that number (or id).
+
+    Raises:
+        Refused: there is none, or several have it.
+    """
+    same = (pl.col("number") == number) | (pl.col("document_id") == number)
+    rows = ledger.documents.filter(same & (pl.col("direction") == direction)).to_dicts()
+    if not rows:
+        raise Refused("unknown_invoice", "There is no invoice {number}. List them with: encours invoices", number=number)
+    if len(rows) > 1:
+        raise Refused("several_invoices", "Several documents have the number {number}: give the id of one.", number=number)
+    return rows[0]
+
+
+def find_credit_note(ledger: Ledger, number: str) -> Row | None:
+    """The sales credit note of that number (or id), or None."""
+    same = ((pl.col("number") == number) | (pl.col("document_id") == number)) & (pl.col("kind") == "credit_note")
+    if ledger.documents.filter(same & (pl.col("direction") == "sale")).is_empty():
+        return None
+    return find_document(ledger, number)
+
+
+def find_client(ledger: Ledger, name: str) -> Row:
+    """The client of that name, code or id.
+
+    Raises:
+        Refused: there is none, or several have that name.
+    """
+    same = (pl.col("name") == name) | (pl.col("code") == name) | (pl.col("client_id") == name)
+    rows = ledger.clients.filter(same).to_dicts()
+    if not rows:
+        raise Refused("unknown_client", "There is no client {name}.", name=name)
+    if len(rows) > 1:
+        raise Refused("several_clients", "Several clients are called {name}: give the code of one.", name=name)
+    return rows[0]

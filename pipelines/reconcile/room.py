@@ -1,0 +1,107 @@
+"""How much a person can still give: what a source has left, and what an invoice owes."""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from models.errors import Refused
+from models.money import CENT, ZERO, total
+from pipelines.ledger import Ledger
+from pipelines.receivables import open_credits
+from pipelines.reconcile.finding import Row
+
+
+def amount_of(row: Row) -> Decimal:
+    """The amount of a line or document."""
+    amount = row["amount"]
+    if not isinstance(amount, Decimal):
+        raise TypeError(amount)
+    return amount
+
+
+def check_amount(amount: Decimal) -> None:
+    """Refuse what is not a positive amount in whole cents.
+
+    Raises:
+        Refused: it is not.
+    """
+    if not amount.is_finite() or amount <= 0:
+        raise Refused("too_little", "The amount must be more than 0.")
+    if amount % CENT:
+        raise Refused("not_in_cents", "The amount must have at most two decimals.")
+
+
+def check_receipt(line: Row) -> None:
+    """Refuse a bank line that brings no money.
+
+    Raises:
+        Refused: it is a debit.
+    """
+    if amount_of(line) <= 0:
+        raise Refused("not_a_receipt", "The bank line {line} is not a receipt.", line=line["line_id"])
+
+
+def too_much(left: Decimal) -> Refused:
+    """The refusal to give more than a source has left."""
+    return Refused("too_much", "The amount must be more than 0 and at most {left}, what this source has left.", left=left)
+
+
+def check_line(ledger: Ledger, line: Row, amount: Decimal) -> None:
+    """A person may give what people have not given yet of a receipt, and what did not go back.
+
+    Raises:
+        Refused: the line is no receipt, or has less left.
+    """
+    check_receipt(line)
+    is_mine = (pl.col("source") == "bank") & (pl.col("source_id") == line["line_id"])
+    given = ledger.claims.filter(is_mine & (pl.col("by") != "rule") & pl.col("reversed_on").is_null())
+    left = amount_of(line) - total(given["amount"]) - gone_back(ledger, str(line["line_id"]))
+    if amount > left:
+        raise too_much(max(left, ZERO))
+
+
+def gone_back(ledger: Ledger, credit_id: str) -> Decimal:
+    """What of a receipt or credit note was returned or refunded."""
+    return total(ledger.refunds.filter(pl.col("credit_id") == credit_id)["amount"])
+
+
+def check_invoice(
+    ledger: Ledger, document_id: str, amount: Decimal, *, source: Row, day: date, freed: pl.DataFrame | None = None
+) -> None:
+    """An invoice takes what other lines, and credit notes and write-offs dated before, leave of it.
+
+    Declared payments do not count: the bank line proves them.
+
+    Args:
+        ledger: the facts.
+        document_id: the invoice.
+        amount: what it would get.
+        source: the line or credit note that gives. `day` is its date.
+        day: allocations dated later, bank lines aside, make room.
+        freed: claim_id of the allocations that this decision ends.
+
+    Raises:
+        Refused: another currency, or it owes less.
+    """
+    invoice = ledger.documents.filter(pl.col("document_id") == document_id).to_dicts()[0]
+    if invoice["currency"] != source["currency"]:
+        raise Refused(
+            "other_currency",
+            "{number} is in {currency}: amounts of two currencies are never matched.",
+            number=invoice["number"],
+            currency=invoice["currency"],
+        )
+    is_before = (pl.col("source") == "bank") | (pl.col("date") <= day)
+    is_mine = (pl.col("document_id") == document_id) & (pl.col("source") != "declared")
+    given = ledger.allocations.filter(is_mine & pl.col("reversed_on").is_null() & is_before)
+    if freed is not None:
+        given = given.join(freed, on="claim_id", how="anti")
+    left = amount_of(invoice) - total(given["amount"])
+    if amount > left:
+        raise Refused("owes_less", "{number} owes {left}: give it at most that.", number=invoice["number"], left=left)
+
+
+def unused_credit(ledger: Ledger, credit_id: str, *, as_of: date) -> Decimal:
+    """What of a credit note or receipt is open credit on that day."""
+    return total(open_credits(ledger, as_of=as_of).filter(pl.col("credit_id") == credit_id)["remaining"])

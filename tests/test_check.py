@@ -1,0 +1,107 @@
+"""`check` finds nothing wrong in a sound database, and each kind of damage that is planted in one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from small_store import ME, Company, money
+
+import pipelines.check as checks
+from models.store import Store
+from pipelines.check import run_check
+from pipelines.exports.sentences import VIOLATIONS
+from pipelines.kpis import kpis
+from pipelines.reconcile.decide import allocate, refund
+from pipelines.sample import run_sample
+
+
+def _sound(path: Path) -> Path:
+    """A small database with a bit of everything, closed."""
+    company = (
+        Company(path)
+        .bill("F-1001", "Durand", "100.00")
+        .bill("F-1002", "Durand", "100.00")
+        .note("AV-1001", "Durand", "30.00", linked="F-1002")
+    )
+    company.line("L1", "100.00", "F-1001").line("L2", "60.00", "CHEQUE").line("D1", "-30.00", "VIR").save().reconcile()
+    allocate(company.store, "L2", "F-1002", money("50.00"), author=ME)
+    assert run_check(company.store) == []
+    company.store.close()
+    return company.store.path
+
+
+_LAST = "(SELECT max(change_id) FROM change)"
+_DAMAGE: dict[str, str] = {
+    "change_missing": "DELETE FROM change WHERE change_id = 2",
+    "change_altered": "UPDATE bank_line SET amount = 99.00 WHERE line_id = 'D1'",
+    "undo_of_nothing": "UPDATE change SET undoes = 99 WHERE change_id = 2",
+    "fact_without_change": "UPDATE mark SET change_id = 99",
+    "points_to_nothing": "UPDATE claim SET document_id = 'nothing'",
+    "stands_twice": "INSERT INTO bank_line SELECT * FROM bank_line WHERE line_id = 'L1'",
+    "line_over_allocated": "UPDATE bank_line SET amount = 40.00 WHERE line_id = 'L1'",
+    "credit_note_over_allocated": (
+        f"INSERT INTO claim SELECT 'c1', {_LAST}, 'credit_note', 'AV-1001', 'F-1002', 40,"
+        " DATE '2026-03-02', 'person', 1, NULL, true, NULL"
+    ),
+    "invoice_over_allocated": (
+        f"INSERT INTO claim SELECT 'c1', {_LAST}, 'bank', 'L2', 'F-1001', 10, DATE '2026-03-12', 'number', 1, NULL, false, NULL"
+    ),
+    "currencies_mixed": "UPDATE bank_line SET currency = 'USD' WHERE line_id = 'L1'",
+    "number_twice": "UPDATE document_version SET number = 'f-1001' WHERE number = 'F-1002'",
+    "negative_amount": (
+        "CREATE TABLE bare AS FROM document_version; DROP TABLE document_version; ALTER TABLE bare RENAME TO document_version;"
+        "UPDATE document_version SET amount = -1 WHERE number = 'F-1002'"
+    ),
+    "balance_gap": (
+        "INSERT INTO balance SELECT 'A', max(change_id), DATE '2026-03-01', 0, 'closing', NULL FROM change;"
+        "INSERT INTO balance SELECT 'A', max(change_id), DATE '2026-03-31', 7, 'closing', NULL FROM change"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", sorted(_DAMAGE))
+def test_planted_damage_is_found(tmp_path: Path, code: str) -> None:
+    path = _sound(tmp_path)
+    with duckdb.connect(str(path)) as connection:
+        if code == "fact_without_change":
+            connection.execute("INSERT INTO mark VALUES (1, 'F-1001', NULL, 'sent', true, DATE '2026-03-03', NULL)")
+        connection.execute(_DAMAGE[code])
+    with Store.open(path) as store:
+        assert code in {violation.code for violation in run_check(store)}
+
+
+def test_figures_that_disagree_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _sound(tmp_path)
+    wrong: Callable[..., object] = lambda *a, **k: replace(kpis(*a, **k), receivables=money("1.00"))  # noqa: E731
+    monkeypatch.setattr(checks, "kpis", wrong)
+    with Store.open(path) as store:
+        assert {violation.code for violation in run_check(store)} == {"figures_disagree"}
+
+
+def test_every_kind_of_damage_has_a_test_and_a_sentence() -> None:
+    assert {*_DAMAGE, "figures_disagree"} == VIOLATIONS.keys()
+
+
+@pytest.mark.parametrize("column", ["label", "booking_date", "counterparty"])
+def test_any_altered_fact_breaks_the_seal_of_its_change(tmp_path: Path, column: str) -> None:
+    path = _sound(tmp_path)
+    value = "DATE '2026-03-13'" if column == "booking_date" else "'X'"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"UPDATE bank_line SET {column} = {value} WHERE line_id = 'D1'")  # noqa: S608 -- a column of ours
+    with Store.open(path) as store:
+        assert [(v.code, v.subject) for v in run_check(store)] == [("change_altered", "2")]
+
+
+def test_a_refund_and_its_credit_note_are_sound(tmp_path: Path) -> None:
+    company = Company(tmp_path).note("AV-1001", "Durand", "30.00").line("D1", "-30.00", "VIR").save()
+    refund(company.store, "D1", "AV-1001", author=ME)
+    assert run_check(company.store) == []
+    company.store.close()
+
+
+def test_the_sample_is_sound(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "s.duckdb", create=True) as store:
+        run_sample(store, author=ME)
+        assert run_check(store) == []

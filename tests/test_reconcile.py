@@ -1,0 +1,126 @@
+"""What a run stores: only what changed, never what a person refused or undid."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from small_store import ME, Company, money
+
+from pipelines.decisions import undo
+from pipelines.ledger import run_ledger
+from pipelines.reconcile.decide import allocate, attribute, refuse
+from pipelines.reconcile.run import suggestions, unmatched_lines
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    made = Company(tmp_path)
+    made.bill("FACT-2026-001", "Durand", "100.00").line("L1", "100.00", "DURAND FACT-2026-001").save()
+    yield made
+    made.store.close()
+
+
+def test_a_run_says_what_it_did_and_a_second_one_changes_nothing(company: Company) -> None:
+    company.line("L2", "7.00", "INCONNU").save()
+    done = company.reconcile()
+    assert (done.allocated_lines, done.allocated_amount, done.suggested_lines, done.unmatched_lines) == (1, money("100.00"), 0, 1)
+    again = company.reconcile()
+    assert (again.change_id, again.allocated_lines) == (None, 0)
+    assert company.store.revision == done.change_id
+
+
+def test_a_better_match_replaces_the_rules_own_but_never_a_person_s(company: Company) -> None:
+    company.bill("FACT-2026-002", "Durand", "50.00").line("L2", "50.00", "VIR DURAND", on=12).save().reconcile()
+    assert ("L2", "FACT-2026-002") in company.claims()
+    company.line("L3", "50.00", "FACT-2026-002", on=14).save().reconcile()
+    assert {k for k in company.claims() if k[1] == "FACT-2026-002"} == {("L3", "FACT-2026-002")}
+    refuse(company.store, run_ledger(company.store).claims.filter(pl.col("source_id") == "L3")["claim_id"].item(), author=ME)
+    allocate(company.store, "L2", "FACT-2026-002", money("50.00"), author=ME)
+    company.line("L4", "50.00", "FACT-2026-002", on=15).save().reconcile()
+    assert {k for k in company.claims() if k[1] == "FACT-2026-002"} == {("L2", "FACT-2026-002")}
+
+
+def test_a_refused_match_never_comes_back(company: Company) -> None:
+    company.reconcile()
+    claim = run_ledger(company.store).claims["claim_id"].item()
+    refuse(company.store, claim, author=ME)
+    assert company.claims() == {}
+    company.reconcile()
+    assert company.claims() == {}
+    assert company.matching().suggestions == {}
+
+
+def test_a_line_that_a_person_corrected_is_matched_with_nothing_else_alone(company: Company) -> None:
+    company.reconcile()
+    company.bill("FACT-2026-002", "Durand", "100.00", issued=1).save()
+    refuse(company.store, run_ledger(company.store).claims["claim_id"].item(), author=ME)
+    company.reconcile()
+    assert company.claims() == {}
+    assert [dict(c.parts) for c in company.matching().suggestions["L1"]] == [{"FACT-2026-002": money("100.00")}]
+
+
+def test_an_undone_run_comes_back_only_as_suggestions_until_it_is_redone(company: Company) -> None:
+    company.line("L2", "20.00", "VIR DURAND").line("D1", "-100.00", "REJET FACT-2026-001", on=15).save()
+    run = company.reconcile().change_id
+    assert run is not None
+    before = company.figures()
+    undone = undo(company.store, run, author=ME)
+    bare = company.figures()
+    assert company.reconcile().change_id is None
+    assert company.figures() == bare != before
+    assert [c.rule for c in company.matching().suggestions["L1"]] == ["number"]
+    undo(company.store, undone, author=ME)
+    company.reconcile()
+    assert company.figures() == before
+
+
+def test_undoing_a_later_run_keeps_what_the_earlier_one_did(company: Company) -> None:
+    company.bill("FACT-2026-002", "Durand", "50.00").line("L2", "50.00", "VIR DURAND", on=12).save().reconcile()
+    first = company.claims()
+    company.line("L3", "50.00", "FACT-2026-002", on=14).save()
+    second = company.reconcile().change_id
+    assert second is not None
+    undo(company.store, second, author=ME)
+    company.reconcile()
+    assert company.claims() == first
+
+
+def test_an_undone_import_takes_its_matches_along_and_a_redone_one_brings_them_back(company: Company) -> None:
+    company.reconcile()
+    figures = company.figures()
+    undone = undo(company.store, 2, author=ME)
+    company.reconcile()
+    assert company.claims() == {}
+    undo(company.store, undone, author=ME)
+    company.reconcile()
+    assert company.figures() == figures
+
+
+def test_a_person_s_client_limits_what_the_rules_may_match(company: Company) -> None:
+    company.bill("FACT-2026-002", "Martin", "100.00").line("L2", "100.00", "CHEQUE").line("L3", "60.00", "FACT-2026-001").save()
+    attribute(company.store, "L1", "Martin", author=ME)
+    company.reconcile()
+    assert company.claims() == {("L1", "FACT-2026-002"): money("100.00"), ("L3", "FACT-2026-001"): money("60.00")}
+
+
+def test_the_remainder_of_a_person_s_match_is_its_client_s_at_once(company: Company) -> None:
+    company.line("L2", "90.00", "CHEQUE").save()
+    allocate(company.store, "L2", "FACT-2026-001", money("60.00"), author=ME)
+    receipts = run_ledger(company.store).receipts.filter(pl.col("receipt_id") == "L2")
+    assert receipts.select("client_id", "amount").rows() == [("Durand", money("90.00"))]
+
+
+def test_suggestions_name_the_invoices_and_lines_without_any_are_listed(company: Company) -> None:
+    company.reconcile()
+    company.bill("FACT-2026-002", "Martin", "70.00").line("L2", "70.00", "CHEQUE").line("L3", "1.00", "INCONNU").save()
+    ledger, matching = run_ledger(company.store), company.matching()
+    (row,) = suggestions(matching, ledger)
+    assert (row["id"], row["amount"], row["account"]) == ("L2", money("70.00"), "Courant")
+    assert row["candidates"] == [
+        {
+            "n": 1, "invoice_numbers": ["FACT-2026-002"], "amounts": [money("70.00")], "rule": "amount_only", "confidence": 0.4,
+            "evidence": "",
+        }
+    ]  # fmt: skip
+    assert unmatched_lines(ledger, matching)["line_id"].to_list() == ["L3"]
