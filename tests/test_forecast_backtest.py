@@ -22,9 +22,7 @@ def test_past_forecasts_meet_their_targets_on_a_public_history(capsys: pytest.Ca
     origins = tool.origins(book, int(np.datetime64("2013-11-30").astype("datetime64[D]").astype(int)))
     found = tool.run(book, forecast_adapter.forecast, origins)
     with capsys.disabled():  # the measured row belongs in the log of every run
-        print(
-            "\n" + ", ".join(f"{k} {found[k]:.3f}" for k in ("WAPE30", "WAPEwk", "WAPEday", "nCRPS", "COV80w", "AUC", "BRIER"))
-        )
+        print("\n" + ", ".join(f"{k} {found[k]:.3f}" for k in ("WAPE30", "WAPEwk", "WAPEday", "nCRPS", "COV80w", "AUC", "BRIER")))
     assert found["WAPEwk"] < 0.175
     assert found["WAPE30"] <= 0.035
     assert found["WAPEday"] <= 0.09

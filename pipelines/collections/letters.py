@@ -50,6 +50,7 @@ def _environment(language: str) -> tuple[Any, dict[str, str]]:
 
     files = sorted((LOCALE_DIR / language / "letters").glob("*.txt"))
     sources = {file.stem: _typeset(file.read_text(encoding="utf-8"), language) for file in files}
+
     class Templates(Environment):
         loop_iteration_limit = _LOOP_LIMIT
         output_stream_limit = _OUTPUT_LIMIT

@@ -43,7 +43,8 @@ def candidates(
         rule = "amount_only" if len(equal) == 1 else "amount_twins"
         found += [Candidate(rule, ((i, line.amount),)) for i in equal]
     surest = {candidate.parts: candidate for candidate in sorted(found, key=lambda c: c.confidence)}
-    return sorted(surest.values(), key=lambda c: (-c.confidence, c.parts))[:MOST]
+    due = {document_id: place for place, document_id in enumerate(book.invoices)}
+    return sorted(surest.values(), key=lambda c: (-c.confidence, [due[i] for i, _ in c.parts]))[:MOST]
 
 
 def _by_numbers(line: Line, numbers: NumberHits, book: Book) -> list[Candidate]:
