@@ -5,6 +5,7 @@ A number is found whatever separators the bank dropped: FACT-2025-012 is found i
 missing, or it looks like a date) needs the client's name or the exact amount; BARE (a short number such as 12) the exact amount.
 """
 
+import re
 from itertools import pairwise, product
 
 import polars as pl
@@ -16,22 +17,9 @@ FIRM, WEAK, BARE, INTRODUCED = 0, 1, 2, 3  # INTRODUCED: nothing, unless "factur
 _INVOICE_WORDS = ("f", "fac", "fact", "facture", "factures", "n", "no", "num", "numero", "inv", "invoice")
 _NUMERO = ("n", "no", "num", "numero")
 _STREETS = (
-    "rue",
-    "av",
-    "avenue",
-    "bd",
-    "bld",
-    "boulevard",
-    "place",
-    "allee",
-    "chemin",
-    "impasse",
-    "quai",
-    "route",
-    "cours",
-    "bis",
+    "rue", "av", "avenue", "bd", "bld", "boulevard", "place", "allee", "chemin", "impasse", "quai", "route", "cours", "bis",
     "ter",
-)
+)  # fmt: skip
 #: What a number behind these words is not: an invoice.
 _OTHER_PAPERS = (
     "cheque", "cheques", "chq", "carte", "cb", "remise", "cmd", "commande", "bc", "bon", "order", "po", "devis", "dev", "contrat",
@@ -40,7 +28,7 @@ _OTHER_PAPERS = (
 _MIN_NAME = 4  # letters that a name needs before it can speak for a client
 _MIN_WEAK_DIGITS, _MIN_FIRM_DIGITS, _MIN_FIRM = 5, 6, 4
 _MAX_TOKENS, _MAX_PARTS = 6, 10
-_PARTS = r"[a-z]+|[0-9]+"
+_PARTS = re.compile(r"[a-z]+|[0-9]+")
 
 
 def number_spellings(number: str) -> list[tuple[str, int]]:
@@ -62,8 +50,7 @@ def number_spellings(number: str) -> list[tuple[str, int]]:
 
 
 def _parts(number: str) -> list[str]:
-    series = pl.Series([plain_words(number)]).str.extract_all(_PARTS)
-    return list(series[0])
+    return _PARTS.findall(plain_words(number))
 
 
 def _joined(parts: list[str]) -> list[str]:
