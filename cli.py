@@ -16,8 +16,11 @@ from pipelines.collections.drafts import plan_drafts
 from pipelines.collections.facts import situation
 from pipelines.collections.mail import write_drafts
 from pipelines.collections.worklist import plan
+from pipelines.conflicts import open_conflicts
+from pipelines.conflicts import settle as settle_conflict
 from pipelines.exports import answers, sentences
 from pipelines.exports.lists import list_rows
+from pipelines.forecast.curve import NOTES
 from pipelines.forecast.curve import forecast as forecast_at
 from pipelines.ingest.publish import run_import
 from pipelines.kpis import kpis as kpis_at
@@ -68,6 +71,8 @@ def options(db: Db = None, currency: Currency = None) -> None:
 
 def _list(name: str, as_of: datetime | None, form: str, output: Path | None, *, as_json: bool, **choices: str | bool) -> None:
     ledger, day = door.ledger(as_of)
+    if name in ("aged", "worklist"):
+        door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
     rows = list_rows(name, ledger, door.texts, as_of=day, currency=door.currency, **choices)  # type: ignore[arg-type]
     door.show(name, rows, "json" if as_json else form, output)
 
@@ -78,9 +83,7 @@ def import_(
     strict: Strict = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Import invoices and bank statements, one transaction per file."""
-    missing = [file for file in files if not file.is_file()]
-    if missing:
-        raise Refused("no_file", "There is no file {path}.", path=missing[0])
+    door.check_files(files)
     from rich.progress import track  # late: only imports show progress
 
     choices = {"kind": kind, "account": account, "profile": profile, "dry_run": dry_run, "strict": strict}
@@ -149,8 +152,7 @@ def kpis(start: From = None, as_of: AsOf = None, as_json: Json = False) -> None:
     if start and start.date() > day:
         raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --as-of."))
     figures = kpis_at(ledger, as_of=day, start=start.date() if start else None, currency=door.currency)
-    for warning in sentences.kpi_warnings(figures, door.texts):
-        door.errors.print(warning)
+    door.say_left_out(figures)
     door.say(answers.kpis_answer(figures), as_json=as_json, lines=sentences.kpi_lines(figures, door.texts))
 
 
@@ -159,15 +161,18 @@ def forecast(days: Days = 30, as_of: AsOf = None, as_json: Json = False) -> None
     """Cash at the end of each coming day."""
     ledger, day = door.ledger(as_of)
     coming = forecast_at(ledger, as_of=day, days=days, currency=door.currency)
+    for note in coming.notes:
+        door.errors.print(door.texts.t(NOTES[note]))
     door.say(answers.forecast_answer(coming), as_json=as_json, lines=sentences.forecast_lines(coming, door.texts))
 
 
 @app.command()
-def suggestions(as_json: Json = False) -> None:
+def suggestions(as_of: AsOf = None, as_json: Json = False) -> None:
     """List the matches that wait for a person."""
     with door.open() as store:
         ledger = run_ledger(store)
         found = waiting(run_matching(store, ledger), ledger)
+    found = [row for row in found if as_of is None or str(row["date"]) <= as_of.date().isoformat()]
     rows = answers.suggestions_answer(found, door.texts)
     door.say(rows, as_json=as_json, lines=sentences.suggestion_lines(rows, door.texts))
 
@@ -184,7 +189,7 @@ def refuse(suggestion: str, as_json: Json = False) -> None:
     door.change(lambda store, author: decide.refuse(store, suggestion, author=author), as_json=as_json)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # so that -5 is an amount, and refused as one
 def allocate(source: str, invoice: str, amount: str, as_json: Json = False) -> None:
     """Give an amount of a bank line (or of a credit note) to an invoice."""
     door.change(
@@ -208,14 +213,14 @@ def refund(line: str, credit: str, as_json: Json = False) -> None:
 def conflicts(as_json: Json = False) -> None:
     """List the rows of files that contradict what is stored."""
     with door.open() as store:
-        rows = answers.conflicts_answer(decisions.open_conflicts(store))
+        rows = answers.conflicts_answer(open_conflicts(store))
     door.say(rows, as_json=as_json, lines=sentences.conflict_lines(rows, door.texts))
 
 
 @app.command()
 def settle(conflict: str, answer: Settlement, as_json: Json = False) -> None:
     """Settle a conflict: keep what is stored, replace it, or take the row as another document."""
-    door.change(lambda store, author: decisions.settle(store, conflict, answer, author=author), as_json=as_json)
+    door.change(lambda store, author: settle_conflict(store, conflict, answer, author=author), as_json=as_json)
 
 
 @app.command()

@@ -21,7 +21,8 @@ from rich.table import Table
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import Texts
-from pipelines.exports import answers, sheets
+from pipelines.exports import answers, sentences, sheets
+from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger, run_ledger, run_settings
 from pipelines.sample import is_current, run_sample
 
@@ -71,6 +72,19 @@ class Door:
     def say(self, answer: object, *, as_json: bool, lines: Sequence[str] = ()) -> None:
         """The answer on standard output: JSON, or sentences."""
         sys.stdout.write(answers.dump(answer) + "\n" if as_json else "".join(f"{line}\n" for line in lines))
+
+    def check_files(self, files: Sequence[Path]) -> None:
+        """Refuse paths that are no files, before anything is done."""
+        for file in files:
+            if file.is_dir():
+                raise Refused("is_folder", "{path} is a folder: give the files in it.", path=file)
+            if not file.is_file():
+                raise Refused("no_file", "There is no file {path}.", path=file)
+
+    def say_left_out(self, figures: Kpis) -> None:
+        """Name on standard error what figures leave out."""
+        for warning in sentences.kpi_warnings(figures, self.texts):
+            self.errors.print(warning)
 
     def refuse(self, error: AppError, *, as_json: bool) -> None:
         """Say why nothing was done: one sentence, or its JSON."""

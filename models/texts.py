@@ -35,10 +35,15 @@ class Texts:
         self.locale = _LOCALES[self.language]
 
     def t(self, message: str, /, **fields: object) -> str:
-        """The sentence in this language, completed with `fields`; the English one if it has no translation."""
+        """The sentence in this language, completed with `fields`; the English one if it has no translation.
+
+        A Decimal among the fields is written as this language writes amounts.
+        """
         entry = _catalogue(self.language).get(message)
         text = str(entry.string) if entry is not None and entry.string else message
-        return text.format(**fields) if fields else text
+        if not fields:
+            return text
+        return text.format(**{k: self.number(v, 2) if isinstance(v, Decimal) else v for k, v in fields.items()})
 
     def plural(self, one: str, many: str, count: int, /, **fields: object) -> str:
         """The sentence for `count` things ("{count} invoice", "{count} invoices"); French takes 0 as singular."""

@@ -51,7 +51,7 @@ def show() -> None:
     )
     chosen = picked[0] if picked else _first(todo, kept)
     if not picked:
-        st.caption(texts.t("Select a client to see its draft. Shown now: the first one that is ready."))
+        st.caption(texts.t("Select a client to see its draft."))
     show_client(session, todo, next(row for row in todo.rows.to_dicts() if row["client_id"] == chosen))
 
 

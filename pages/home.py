@@ -51,8 +51,9 @@ def _banner(session: Session) -> None:
             if stated_on is None:
                 st.badge(md(texts.t("{account}: no statement", account=label)), icon=":material/help:", color="orange")
                 continue
-            is_fresh = (session.as_of - stated_on).days <= session.ledger.settings.statement_days
-            text = texts.t("{account}: statement of {day}", account=label, day=texts.date(stated_on))
+            covered = min(stated_on, session.as_of)  # a later statement covers the as-of date too
+            is_fresh = (session.as_of - covered).days <= session.ledger.settings.statement_days
+            text = texts.t("{account}: statement of {day}", account=label, day=texts.date(covered))
             st.badge(
                 md(text), icon=":material/check:" if is_fresh else ":material/schedule:", color="green" if is_fresh else "orange"
             )

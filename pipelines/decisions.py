@@ -1,8 +1,7 @@
 """A person's word on invoices, clients and settings, and the history: mark, settle a conflict, set, undo."""
 
-import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -10,9 +9,9 @@ import polars as pl
 from models.errors import Refused
 from models.ids import stable_id
 from models.money import MONEY, total
+from models.policy import load_scenario
 from models.settings import parse_setting
 from models.store import Author, Store
-from models.tables import CLIENTS
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.reconcile.finding import find_client, find_document
 
@@ -46,7 +45,8 @@ def mark(
         store: the database.
         subject: the invoice or client.
         what: one of MARKS.
-        on: the day from which it holds; for a promise, the day promised.
+        on: the day from which it holds; for a promise, the day promised: it holds from today, or if that day has passed
+            already, from a month before it, since nobody knows when it was given.
         author: who says so.
         is_set: false takes the mark back from that day on.
         value: the step of a reminder.
@@ -63,17 +63,18 @@ def mark(
         if what == "written-off":
             act = _write_off if is_set else _write_back
             return act(store, ledger, str(document_id), on, reason, author)
-        held_from, value = (author.today, on.isoformat()) if what == "promise" else (on, value)
-        if what == "reminded" and not value:
-            raise Refused("which_step", "Say which step was done with --step.")
-        detail = {"what": what, "on": held_from, "value": value, "is_set": is_set}
+        if what == "promise":
+            on, value = _promised(on, author), on.isoformat()
+        if what == "reminded":
+            _check_step(ledger, value)
+        detail = {"what": what, "on": on, "value": value, "is_set": is_set}
         with store.change("mark", author, subject=subject, detail=detail) as change:
             row = {
                 "document_id": document_id,
                 "client_id": client_id,
                 "what": what,
                 "is_set": is_set,
-                "on_date": held_from,
+                "on_date": on,
                 "value": value,
             }
             change.insert(
@@ -81,6 +82,18 @@ def mark(
                 pl.DataFrame([row], schema_overrides={"document_id": pl.String, "client_id": pl.String, "value": pl.String}),
             )
     return change.change_id
+
+
+def _promised(day: date, author: Author) -> date:
+    """From when a promise to pay on `day` holds."""
+    return author.today if day >= author.today else day - timedelta(days=30)
+
+
+def _check_step(ledger: Ledger, step: str | None) -> None:
+    """Refuse a reminder step that the scenario does not have."""
+    steps = [known.id for known in load_scenario(ledger.settings.scenario).steps]
+    if step not in steps:
+        raise Refused("which_step", "Say which step was done with --step: one of {steps}.", steps=", ".join(steps))
 
 
 def mark_reminded(store: Store, document_ids: list[str], step: str, *, on: date, author: Author, subject: str) -> int:
@@ -112,6 +125,8 @@ def _subject(ledger: Ledger, subject: str, fits: str) -> tuple[str | None, str |
     try:
         return None, str(find_client(ledger, subject)["client_id"])
     except Refused as error:
+        if fits == "c" and not ledger.documents.filter(pl.col("number") == subject).is_empty():
+            raise Refused("not_a_client", "{name} is an invoice: this mark is for a client.", name=subject) from error
         if "i" not in fits or error.code != "unknown_client":
             raise
         raise Refused("unknown_subject", "There is no invoice and no client {name}.", name=subject) from error
@@ -222,77 +237,3 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
 def history(store: Store) -> pl.DataFrame:
     """Every change, the newest first: change_id, recorded_at, known_on, actor, action, subject, detail, undoes, is_live."""
     return store.changes().drop("seal").sort("change_id", descending=True)
-
-
-def open_conflicts(store: Store) -> pl.DataFrame:
-    """Rows of files that contradict what is stored and that nobody has settled: one row per conflict."""
-    return store.facts("conflict").join(store.facts("conflict_settlement").select("conflict_id"), on="conflict_id", how="anti")
-
-
-def settle(store: Store, conflict_id: str, answer: str, *, author: Author) -> int:
-    """Settle a conflict: keep what is stored, replace it by the file's row, or take the row as another document.
-
-    Raises:
-        Refused: no such open conflict, or another answer.
-    """
-    if answer not in ("keep", "replace", "other"):
-        raise Refused("bad_answer", "{answer} is not an answer: use keep, replace or other.", answer=answer)
-    with store.writing():
-        rows = open_conflicts(store).filter(pl.col("conflict_id") == conflict_id).to_dicts()
-        if not rows:
-            raise Refused("unknown_conflict", "There is no open conflict {id}. List them with: encours conflicts", id=conflict_id)
-        conflict = rows[0]
-        with store.change(
-            "settle", author, subject=conflict["number"], detail={"answer": answer, "field": conflict["field"]}
-        ) as change:
-            change.insert("conflict_settlement", pl.DataFrame({"conflict_id": [conflict_id], "answer": [answer]}))
-            if answer != "keep":
-                change.insert("document_version", _answered(store, conflict, answer))
-                change.insert("client_version", _new_client(store, conflict))
-    return change.change_id
-
-
-def _new_client(store: Store, conflict: dict[str, object]) -> pl.DataFrame:
-    """The client of the incoming row, if no document had it yet."""
-    client = json.loads(str(conflict["document"]))["client"]
-    known = store.facts("client_version").select("client_id")
-    return pl.DataFrame([client] if client else [], schema=CLIENTS).join(known, on="client_id", how="anti")
-
-
-def _answered(store: Store, conflict: dict[str, object], answer: str) -> pl.DataFrame:
-    """The document_version that a conflict's answer makes of the incoming row."""
-    incoming = json.loads(str(conflict["document"]))
-    versions = store.facts("document_version", latest_by="document_id")
-    held = versions.filter(pl.col("document_id") == conflict["document_id"])
-    if held.is_empty():
-        raise Refused(
-            "unknown_conflict", "There is no open conflict {id}. List them with: encours conflicts", id=conflict["conflict_id"]
-        )
-    if incoming["status"] in ("draft", "cancelled"):
-        raise Refused(
-            "is_cancelled",
-            "{number} came back as cancelled or draft: keep it, or enter a credit note.",
-            number=conflict["number"],
-        )
-    document_id = (
-        conflict["document_id"] if answer == "replace" else stable_id("other", conflict["number"], conflict["conflict_id"])
-    )
-    changed = {
-        "document_id": document_id,
-        "number": incoming["number"],
-        "kind": incoming["kind"],
-        "client_id": incoming["client_id"],
-        "issue_date": date.fromisoformat(incoming["issue_date"]),
-        "due_date": date.fromisoformat(incoming["due_date"]),
-        "amount": Decimal(str(incoming["amount"])),
-        "currency": incoming["currency"],
-        "linked_invoice": incoming["linked_invoice"],
-        "paid_amount": None,
-        "paid_date": None,
-        "amount_due": None,
-        "is_paid": False,
-        "source_row": conflict["source_row"],
-        "file_id": conflict["file_id"],
-    }
-    dtypes = held.schema
-    return held.drop("change_id").with_columns(pl.lit(value).cast(dtypes[name]).alias(name) for name, value in changed.items())

@@ -117,10 +117,10 @@ def books(run: Run, tmp_path: Path) -> Run:
 def test_a_person_decides_and_takes_it_back(books: Run) -> None:
     before = answer(books("kpis", "--as-of", "2026-03-31", "--json"))
     suggestion = answer(books("suggestions", "--json"))[0]
-    assert [c["invoice_numbers"] for c in suggestion["candidates"]] == [["F-002"], ["F-003"]]
+    assert [c["invoice_numbers"] for c in suggestion["candidates"]] == [["F-003"], ["F-002"]]
     refused = answer(books("accept", suggestion["id"], "--json"), 1)
     assert refused["error"]["code"] == "which_candidate"
-    change = answer(books("accept", suggestion["id"], "--candidate", "2", "--json"))["change_id"]
+    change = answer(books("accept", suggestion["id"], "--candidate", "1", "--json"))["change_id"]
     rows = {row["invoice_number"]: row["outstanding"] for row in answer(books("invoices", "--as-of", "2026-03-31", "--json"))}
     assert rows == {"F-001": "0.00", "F-002": "250.50", "F-003": "0.00"}
     assert {row["rule"] for row in answer(books("allocations", "--json"))} == {"number", "amount_twins"}

@@ -13,7 +13,8 @@ from small_store import ME, Company, day, money
 
 from models.errors import Refused
 from models.money import MONEY
-from pipelines.decisions import history, mark, mark_reminded, open_conflicts, set_setting, set_settings, settle, undo
+from pipelines.conflicts import open_conflicts, settle
+from pipelines.decisions import history, mark, mark_reminded, set_setting, set_settings, undo
 from pipelines.ledger import run_ledger, run_settings
 from pipelines.receivables import sales_documents
 from pipelines.reconcile.decide import allocate, attribute
@@ -49,7 +50,7 @@ def _conflict(company: Company, **incoming: object) -> None:
 _REFUSALS: list[tuple[str, Callable[[Company], object]]] = [
     ("unknown_mark", lambda c: mark(c.store, "F-1001", "lost", on=day(5), author=ME)),
     ("unknown_subject", lambda c: mark(c.store, "nothing", "disputed", on=day(5), author=ME)),
-    ("unknown_client", lambda c: mark(c.store, "F-1001", "insolvency", on=day(5), author=ME)),
+    ("not_a_client", lambda c: mark(c.store, "F-1001", "insolvency", on=day(5), author=ME)),
     ("unknown_invoice", lambda c: mark(c.store, "Durand", "sent", on=day(5), author=ME)),
     ("is_credit_note", lambda c: mark(c.store, "AV-1001", "disputed", on=day(5), author=ME)),
     ("which_step", lambda c: mark(c.store, "F-1001", "reminded", on=day(5), author=ME)),

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
 from pages._ui.import_preview import problems_csv
-from pipelines.decisions import open_conflicts
+from pipelines.conflicts import open_conflicts
 from pipelines.ingest.publish import run_import
 from pipelines.ledger import run_ledger
 

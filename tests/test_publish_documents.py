@@ -11,7 +11,7 @@ from imports import HEADER, author, codes, counts, csv, documents, fresh_store, 
 from models.errors import Refused
 from models.money import total
 from models.store import Store
-from pipelines import decisions
+from pipelines import conflicts, decisions
 from pipelines.check import run_check
 from pipelines.ledger import run_ledger
 
@@ -85,7 +85,7 @@ def test_a_conflict_is_listed_once_whatever_else_its_row_says_later(store: Store
     assert counts(take(store, DUPLICATES)) == (0, 0, 5, 3, 0, 0)
     later = csv(HEADER + ";email", "D-1;A;05/01/2025;09/09/2025;150,00;a@example.org", "D-1;A;05/01/2025;;150,00;")
     assert counts(take(store, later, "later.csv")) == (0, 0, 0, 2, 0, 0)
-    assert decisions.open_conflicts(store).height == 3
+    assert conflicts.open_conflicts(store).height == 3
     assert run_check(store) == []
 
 
@@ -100,7 +100,7 @@ def test_a_conflict_is_listed_once_whatever_else_its_row_says_later(store: Store
 def test_a_settled_conflict_is_known_afterwards(store: Store, answer: str, held: list[tuple[str, str, str]]) -> None:
     content = csv(HEADER, "D-1;A;05/01/2025;04/02/2025;100,00", "D-1;A;05/01/2025;04/02/2025;150,00")
     (conflict,) = take(store, content).conflict_list
-    decisions.settle(store, str(conflict["conflict_id"]), answer, author=author())
+    conflicts.settle(store, str(conflict["conflict_id"]), answer, author=author())
     assert [(n, c, str(a)) for n, c, a in documents(store, "number", "client", "amount")] == held
     revision = store.revision
     assert counts(take(store, content)) == (0, 0, 2, 0, 0, 0)
@@ -111,14 +111,14 @@ def test_a_settled_conflict_is_known_afterwards(store: Store, answer: str, held:
 def test_settling_for_a_client_that_nothing_else_has_stores_that_client(store: Store, answer: str) -> None:
     report = take(store, csv(HEADER, "D-1;A;05/01/2025;;100,00", "D-1;Béa;05/01/2025;;100,00"))
     assert run_ledger(store).clients["name"].to_list() == ["A"]
-    decisions.settle(store, str(report.conflict_list[0]["conflict_id"]), answer, author=author())
+    conflicts.settle(store, str(report.conflict_list[0]["conflict_id"]), answer, author=author())
     assert "Béa" in [client for (client,) in documents(store, "client")]
     assert "points_to_nothing" not in {violation.code for violation in run_check(store)}
 
 
 def test_another_case_can_replace_the_number(store: Store) -> None:
     report = take(store, csv(HEADER, "D-1;A;05/01/2025;;100,00", "d-1;A;05/01/2025;;100,00"))
-    decisions.settle(store, str(report.conflict_list[0]["conflict_id"]), "replace", author=author())
+    conflicts.settle(store, str(report.conflict_list[0]["conflict_id"]), "replace", author=author())
     assert documents(store, "number") == [("d-1",)]
 
 
@@ -133,8 +133,8 @@ def test_drafts_and_cancelled_rows_are_ignored_unless_the_number_is_known(store:
     (conflict,) = report.conflict_list
     assert (conflict["field"], conflict["incoming"]) == ("status", "cancelled")
     with pytest.raises(Refused):
-        decisions.settle(store, str(conflict["conflict_id"]), "replace", author=author())
-    decisions.settle(store, str(conflict["conflict_id"]), "keep", author=author())
+        conflicts.settle(store, str(conflict["conflict_id"]), "replace", author=author())
+    conflicts.settle(store, str(conflict["conflict_id"]), "keep", author=author())
     assert counts(take(store, back, "back.csv")) == (0, 0, 1, 0, 0, 0)
 
 

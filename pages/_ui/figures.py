@@ -49,6 +49,9 @@ def receivables_tile(session: Session, now: Kpis, before: Kpis | None) -> Tile:
         label=texts.t("Receivables (net)"),
         value=texts.money(now.receivables, money),
         help=texts.t("What all clients owe, VAT included, less their unused credits."),
+        note=texts.t("{credits} of unused credits deducted", credits=texts.money(now.open_credits, money))
+        if now.open_credits
+        else "",
         change=money_change(texts, now.receivables, before.receivables, money) if before else None,
         formula=texts.t("Outstanding of all invoices − unused credits."),
         operands=[
@@ -116,9 +119,10 @@ def dso_tile(texts: Texts, now: Kpis, before: Kpis | None) -> Tile:
         note=no_sales(texts)
         if now.dso is None
         else texts.t(
-            "{best} without delay, {late} due to delay",
+            "{best} without delay + {late} of delay − {credits} of credits",
             best=texts.days(now.best_possible_dso),
             late=texts.days(now.average_days_delinquent),
+            credits=texts.days(ratio(now.open_credits, now.sales, now.days)),
         ),
         change=days_change(texts, now.dso, before.dso if before else None),
         rise="bad",

@@ -16,7 +16,8 @@ from pages._ui.tables import Column, show_table
 from pages._ui.wording import account_label
 from pages._ui.words import md
 from pipelines.balances import closing_balances
-from pipelines.decisions import history, open_conflicts, settle
+from pipelines.conflicts import open_conflicts, settle
+from pipelines.decisions import history
 
 PAGE = "imports"
 

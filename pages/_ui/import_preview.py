@@ -145,7 +145,7 @@ def counts_sentence(texts: Texts, report: ImportReport) -> str:
     )
     parts = [texts.t(words, count=texts.number(count)) for place, (count, words) in enumerate(kinds) if count or not place]
     head = texts.plural("{count} row", "{count} rows", report.rows)
-    return f"**{md(head)}**{md(texts.t(': '))} {md(', '.join(parts))}."
+    return md(texts.t("{name}: {value}", name=head, value=", ".join(parts)))
 
 
 def _first_rows(session: Session, file: Dropped, reading: Reading) -> None:

@@ -19,7 +19,7 @@ from pipelines.behaviour import payment_habits
 from pipelines.collections.facts import situation
 from pipelines.collections.segments import segments
 from pipelines.collections.worklist import worklist
-from pipelines.decisions import open_conflicts
+from pipelines.conflicts import open_conflicts
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.history import payment_history
 from pipelines.forecast.opening import opening_balances
@@ -199,16 +199,18 @@ class Quality:
 
 
 def quality(session: Session) -> Quality:
-    """What the data still need, whatever the as-of date."""
-    return _quality(session.path, session.revision, session)
+    """What the data still need, of what is booked by the as-of date."""
+    return _quality(session.path, session.revision, session.as_of, session)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _quality(path: str, revision: int, _session: Session) -> Quality:
+def _quality(path: str, revision: int, as_of: date, _session: Session) -> Quality:
     del path, revision  # part of the key only
     matching = run_matching(_session.store, _session.ledger)
+    is_booked = pl.col("booking_date") <= as_of
+    booked = set(_session.ledger.lines.filter(is_booked)["line_id"].to_list())
     return Quality(
-        suggested=len(matching.suggestions),
-        unmatched=unmatched_lines(_session.ledger, matching).height,
+        suggested=len(booked & set(matching.suggestions)),
+        unmatched=unmatched_lines(_session.ledger, matching).filter(is_booked).height,
         conflicts=open_conflicts(_session.store).height,
     )

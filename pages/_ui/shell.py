@@ -37,7 +37,13 @@ def run_shell(*, today: date, now: datetime) -> None:
             st.markdown(f"**{md(ledger.settings.company_name)}**")
         as_of = _as_of_picker(texts, author.today)
         st.segmented_control(
-            texts.t("Language"), LANGUAGES, format_func=LANGUAGE_NAMES.__getitem__, key="language", required=True, width="stretch"
+            texts.t("Language"),
+            LANGUAGES,
+            format_func=LANGUAGE_NAMES.__getitem__,
+            key="language",
+            required=True,
+            bind="query-params",
+            width="stretch",
         )
         if ledger.settings.sample:
             st.caption(texts.t("Sample company: fictitious figures up to {day}.", day=texts.date(ledger.settings.default_as_of)))

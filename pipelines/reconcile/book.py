@@ -33,6 +33,7 @@ class Invoice(NamedTuple):
     issue_date: date
     currency: str
     number: str
+    due_date: date
 
 
 class Credit(NamedTuple):
@@ -137,7 +138,9 @@ def book_of(ledger: Ledger, decided: pl.DataFrame, refused: frozenset[tuple[str,
         owed[document_id] -= amount
         if source != "bank":
             credits_[document_id].append(Credit(day, source_id, amount))
-    rows = bills.sort("due_date", "number", "document_id").select("document_id", "client_id", "issue_date", "currency", "number")
+    rows = bills.sort("due_date", "number", "document_id").select(
+        "document_id", "client_id", "issue_date", "currency", "number", "due_date"
+    )
     return Book({i: Invoice(*row) for i, *row in rows.iter_rows()}, owed, credits_, refused)
 
 

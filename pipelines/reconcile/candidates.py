@@ -43,8 +43,14 @@ def candidates(
         rule = "amount_only" if len(equal) == 1 else "amount_twins"
         found += [Candidate(rule, ((i, line.amount),)) for i in equal]
     surest = {candidate.parts: candidate for candidate in sorted(found, key=lambda c: c.confidence)}
-    due = {document_id: place for place, document_id in enumerate(book.invoices)}
-    return sorted(surest.values(), key=lambda c: (-c.confidence, [due[i] for i, _ in c.parts]))[:MOST]
+    place = {document_id: n for n, document_id in enumerate(book.invoices)}
+
+    def order(candidate: Candidate) -> tuple[float, int, list[int]]:
+        """The surest first; among equals the invoice whose due date is nearest to the payment."""
+        due = book.invoices[candidate.parts[0][0]].due_date
+        return -candidate.confidence, abs((line.day - due).days), [place[i] for i, _ in candidate.parts]
+
+    return sorted(surest.values(), key=order)[:MOST]
 
 
 def _by_numbers(line: Line, numbers: NumberHits, book: Book) -> list[Candidate]:
@@ -60,7 +66,9 @@ def _by_numbers(line: Line, numbers: NumberHits, book: Book) -> list[Candidate]:
 
 def _by_name(line: Line, client_id: str, words: str, book: Book) -> list[Candidate]:
     opened = book.open_for(line, book.of_client[client_id])
-    found = [Candidate("name_twins", ((i, line.amount),), words) for i, owed in opened.items() if owed == line.amount]
+    equal = [i for i, owed in opened.items() if owed == line.amount]
+    rule = "name_exact" if len(equal) == 1 else "name_twins"
+    found = [Candidate(rule, ((i, line.amount),), words) for i in equal]
     if len(opened) > 1 and sum(opened.values(), ZERO) == line.amount:
         found.append(Candidate("name_and_sum", fill(opened, line.amount), words))
     elif opened:
