@@ -109,15 +109,10 @@ def _line(session: Session, row: dict[str, Any]) -> None:
 
 
 def _action(session: Session, action: str, step: str | None) -> str:
-    texts = session.texts
-    name = word(texts, ACTION_NAMES, action)
-    return (
-        name
-        if step is None or action in ("reconcile", "send", "wait")
-        else word(texts, STEP_NAMES, step)
-        if action == "call"
-        else f"{word(texts, STEP_NAMES, step)} ({name})"
-    )
+    """The step in words, or the action where there is no step to take first."""
+    if step is None or action in ("reconcile", "send", "wait"):
+        return word(session.texts, ACTION_NAMES, action)
+    return word(session.texts, STEP_NAMES, step)
 
 
 def _cash(session: Session) -> None:

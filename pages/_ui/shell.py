@@ -27,7 +27,7 @@ def run_shell(*, today: date, now: datetime) -> None:
     """Open the store, show the pickers, run the page that the address names."""
     store, ledger, author = start(today=today, now=now)
     if "language" not in st.session_state:
-        st.session_state["language"] = language(store)
+        st.session_state["language"] = _asked_language() or language(store)
     texts = Texts(st.session_state["language"])
     pages = _pages(texts)
     keep_pages(pages)
@@ -49,6 +49,12 @@ def run_shell(*, today: date, now: datetime) -> None:
             st.caption(texts.t("Sample company: fictitious figures up to {day}.", day=texts.date(ledger.settings.default_as_of)))
     keep(Session(store, ledger, author.today, as_of, texts, author))
     navigation.run()
+
+
+def _asked_language() -> str | None:
+    """The language that the page's address names, by its code or as the picker writes it; None if it names none."""
+    asked = st.query_params.get("language")
+    return next((code for code, name in LANGUAGE_NAMES.items() if asked in (code, name)), None)
 
 
 def _as_of_picker(texts: Texts, today: date) -> date:
