@@ -16,8 +16,7 @@ from pipelines.collections.drafts import plan_drafts
 from pipelines.collections.facts import situation
 from pipelines.collections.mail import write_drafts
 from pipelines.collections.worklist import plan
-from pipelines.conflicts import open_conflicts
-from pipelines.conflicts import settle as settle_conflict
+from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.exports import answers, sentences
 from pipelines.exports.lists import list_rows
 from pipelines.forecast.curve import NOTES
@@ -161,8 +160,7 @@ def forecast(days: Days = 30, as_of: AsOf = None, as_json: Json = False) -> None
     """Cash at the end of each coming day."""
     ledger, day = door.ledger(as_of)
     coming = forecast_at(ledger, as_of=day, days=days, currency=door.currency)
-    for note in coming.notes:
-        door.errors.print(door.texts.t(NOTES[note]))
+    door.errors.print(*[door.texts.t(NOTES[note]) for note in coming.notes], sep="\n", end="\n" if coming.notes else "")
     door.say(answers.forecast_answer(coming), as_json=as_json, lines=sentences.forecast_lines(coming, door.texts))
 
 

@@ -17,7 +17,7 @@ def open_conflicts(store: Store) -> pl.DataFrame:
     return store.facts("conflict").join(store.facts("conflict_settlement").select("conflict_id"), on="conflict_id", how="anti")
 
 
-def settle(store: Store, conflict_id: str, answer: str, *, author: Author) -> int:
+def settle_conflict(store: Store, conflict_id: str, answer: str, *, author: Author) -> int:
     """Settle a conflict: keep what is stored, replace it by the file's row, or take the row as another document.
 
     Raises:

@@ -13,7 +13,7 @@ from small_store import ME, Company, day, money
 
 from models.errors import Refused
 from models.money import MONEY
-from pipelines.conflicts import open_conflicts, settle
+from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.decisions import history, mark, mark_reminded, set_setting, set_settings, undo
 from pipelines.ledger import run_ledger, run_settings
 from pipelines.receivables import sales_documents
@@ -62,8 +62,8 @@ _REFUSALS: list[tuple[str, Callable[[Company], object]]] = [
     ("bad_value", lambda c: set_setting(c.store, "terms_days", "", author=ME)),
     ("bad_value", lambda c: set_settings(c.store, {"terms_days": "30", "iban": "FR00"}, author=ME)),
     ("unknown_change", lambda c: undo(c.store, 99, author=ME)),
-    ("bad_answer", lambda c: settle(c.store, "K1", "maybe", author=ME)),
-    ("unknown_conflict", lambda c: settle(c.store, "K1", "keep", author=ME)),
+    ("bad_answer", lambda c: settle_conflict(c.store, "K1", "maybe", author=ME)),
+    ("unknown_conflict", lambda c: settle_conflict(c.store, "K1", "keep", author=ME)),
 ]
 
 
@@ -134,7 +134,7 @@ def test_a_change_is_undone_once(company: Company) -> None:
 def test_a_conflict_is_settled_as_the_person_says(company: Company, answer: str, amounts: list[str]) -> None:
     _conflict(company)
     before = company.figures()
-    change = settle(company.store, "K1", answer, author=ME)
+    change = settle_conflict(company.store, "K1", answer, author=ME)
     rows = run_ledger(company.store).documents.filter(pl.col("number") == "F-1001")
     assert sorted(rows["amount"].cast(MONEY).to_list()) == [money(amount) for amount in amounts]
     assert open_conflicts(company.store).is_empty()
@@ -145,7 +145,7 @@ def test_a_conflict_is_settled_as_the_person_says(company: Company, answer: str,
 def test_a_cancelled_row_replaces_no_invoice(company: Company) -> None:
     _conflict(company, status="cancelled")
     with pytest.raises(Refused) as refused:
-        settle(company.store, "K1", "replace", author=ME)
+        settle_conflict(company.store, "K1", "replace", author=ME)
     assert (refused.value.code, open_conflicts(company.store).height) == ("is_cancelled", 1)
 
 

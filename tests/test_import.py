@@ -24,7 +24,7 @@ FIRST = date(2025, 1, 1)
 CLIENTS = ("Alpha", "Béta", "Gamma")
 INVOICES = "numero;client;type;date_facture;date_echeance;montant_ttc;facture d'origine;commercial"
 BANK = "date;libelle;montant"
-HOSTILE = Path("/work/shared/hostile")
+HOSTILE = Path(__file__).resolve().parents[2] / "shared" / "hostile"
 
 invoice_rows = st.lists(
     st.tuples(st.integers(1, 6), st.booleans(), st.booleans(), st.booleans()),

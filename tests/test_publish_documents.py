@@ -100,7 +100,7 @@ def test_a_conflict_is_listed_once_whatever_else_its_row_says_later(store: Store
 def test_a_settled_conflict_is_known_afterwards(store: Store, answer: str, held: list[tuple[str, str, str]]) -> None:
     content = csv(HEADER, "D-1;A;05/01/2025;04/02/2025;100,00", "D-1;A;05/01/2025;04/02/2025;150,00")
     (conflict,) = take(store, content).conflict_list
-    conflicts.settle(store, str(conflict["conflict_id"]), answer, author=author())
+    conflicts.settle_conflict(store, str(conflict["conflict_id"]), answer, author=author())
     assert [(n, c, str(a)) for n, c, a in documents(store, "number", "client", "amount")] == held
     revision = store.revision
     assert counts(take(store, content)) == (0, 0, 2, 0, 0, 0)
@@ -111,14 +111,14 @@ def test_a_settled_conflict_is_known_afterwards(store: Store, answer: str, held:
 def test_settling_for_a_client_that_nothing_else_has_stores_that_client(store: Store, answer: str) -> None:
     report = take(store, csv(HEADER, "D-1;A;05/01/2025;;100,00", "D-1;Béa;05/01/2025;;100,00"))
     assert run_ledger(store).clients["name"].to_list() == ["A"]
-    conflicts.settle(store, str(report.conflict_list[0]["conflict_id"]), answer, author=author())
+    conflicts.settle_conflict(store, str(report.conflict_list[0]["conflict_id"]), answer, author=author())
     assert "Béa" in [client for (client,) in documents(store, "client")]
     assert "points_to_nothing" not in {violation.code for violation in run_check(store)}
 
 
 def test_another_case_can_replace_the_number(store: Store) -> None:
     report = take(store, csv(HEADER, "D-1;A;05/01/2025;;100,00", "d-1;A;05/01/2025;;100,00"))
-    conflicts.settle(store, str(report.conflict_list[0]["conflict_id"]), "replace", author=author())
+    conflicts.settle_conflict(store, str(report.conflict_list[0]["conflict_id"]), "replace", author=author())
     assert documents(store, "number") == [("d-1",)]
 
 
@@ -133,8 +133,8 @@ def test_drafts_and_cancelled_rows_are_ignored_unless_the_number_is_known(store:
     (conflict,) = report.conflict_list
     assert (conflict["field"], conflict["incoming"]) == ("status", "cancelled")
     with pytest.raises(Refused):
-        conflicts.settle(store, str(conflict["conflict_id"]), "replace", author=author())
-    conflicts.settle(store, str(conflict["conflict_id"]), "keep", author=author())
+        conflicts.settle_conflict(store, str(conflict["conflict_id"]), "replace", author=author())
+    conflicts.settle_conflict(store, str(conflict["conflict_id"]), "keep", author=author())
     assert counts(take(store, back, "back.csv")) == (0, 0, 1, 0, 0, 0)
 
 

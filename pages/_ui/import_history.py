@@ -16,7 +16,7 @@ from pages._ui.tables import Column, show_table
 from pages._ui.wording import account_label
 from pages._ui.words import md
 from pipelines.balances import closing_balances
-from pipelines.conflicts import open_conflicts, settle
+from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.decisions import history
 
 PAGE = "imports"
@@ -94,7 +94,7 @@ def _conflict(session: Session, conflict: dict[str, Any]) -> None:
 
 
 def _settle(store: Store, author: Author, *, conflict_id: str, answer: str) -> int:
-    return settle(store, conflict_id, answer, author=author)
+    return settle_conflict(store, conflict_id, answer, author=author)
 
 
 def show_history(session: Session) -> None:
