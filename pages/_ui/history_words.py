@@ -9,11 +9,10 @@ from typing import Any
 import polars as pl
 
 from models.texts import Texts
-from pages._ui.code_words import ACTION_WORDS, ANSWER_WORDS, FIELD_WORDS, MARK_WORDS, STATUS_WORDS
 from pages._ui.dunning import step_name
 from pages._ui.session import Session
 from pages._ui.settings_fields import setting_label
-from pages._ui.wording import word
+from pages._ui.wording import ACTION_WORDS, ANSWER_WORDS, FIELD_WORDS, MARK_WORDS, STATUS_WORDS, word
 from pipelines.exports.sheets import KINDS
 
 _MARK_SENTENCES = {

@@ -9,11 +9,10 @@ import streamlit as st
 
 from models.store import Author, Store
 from pages._ui.acting import decide, undo_changes
-from pages._ui.code_words import ANSWER_WORDS
 from pages._ui.history_words import conflict_words, history_rows
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
-from pages._ui.wording import account_label
+from pages._ui.wording import ANSWER_WORDS, account_label
 from pages._ui.words import md
 from pipelines.balances import closing_balances
 from pipelines.conflicts import open_conflicts, settle_conflict

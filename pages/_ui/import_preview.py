@@ -11,7 +11,9 @@ import streamlit as st
 from models.problems import sentence
 from models.texts import Texts
 from pages._ui.acting import error_sentence
-from pages._ui.code_words import (
+from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
+from pages._ui.wording import (
     DATE_ORDERS,
     DECIMAL_SIGNS,
     ENCODINGS,
@@ -20,10 +22,9 @@ from pages._ui.code_words import (
     FILE_KINDS,
     SEPARATORS,
     STATUS_WORDS,
+    account_label,
+    word,
 )
-from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
-from pages._ui.wording import account_label, word
 from pages._ui.words import md
 from pipelines.exports.sheets import KINDS, neutral
 from pipelines.ingest.publish import ImportReport, run_import

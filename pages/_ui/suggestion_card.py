@@ -6,10 +6,9 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.acting import decide
-from pages._ui.code_words import confidence_words
 from pages._ui.matching import Suggestion, documents_by_number, marked_label
 from pages._ui.session import Session
-from pages._ui.wording import account_label, word
+from pages._ui.wording import account_label, confidence_words, word
 from pages._ui.words import md
 from pipelines.reconcile import decide as decisions
 from pipelines.reconcile.rules import RULE_WORDS

@@ -7,11 +7,10 @@ import polars as pl
 from models.money import MONEY
 from models.tables import Schema, conform
 from models.texts import Texts
-from pages._ui.code_words import MARK_WORDS
 from pages._ui.queries import allocations
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
-from pages._ui.wording import word
+from pages._ui.wording import MARK_WORDS, word
 from pipelines.collections.reasons import STEP_NAMES
 from pipelines.exports.sheets import KINDS
 
