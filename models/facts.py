@@ -24,6 +24,11 @@ FACTS = frozenset(
         "conflict",
         "conflict_settlement",
         "setting",
+        "receipt",
+        "quarantine",
+        "quarantine_end",
+        "profile",
+        "coverage",
     }
 )
 

@@ -1,12 +1,12 @@
 """Wrong data in a file: expected, gathered, located, shown; never raised.
 
-A problem is a row of `models.tables.PROBLEMS`. Its code is stable for programs; its sentence is the template below,
+A problem is a row of `models.rows.PROBLEMS`. Its code is stable for programs; its sentence is the template below,
 translated at a door and completed with the problem's line, column and value.
 """
 
 import polars as pl
 
-from models.tables import PROBLEMS
+from models.rows import PROBLEMS
 from models.texts import Texts
 
 #: Code of a rejected row or a warning -> English sentence. Readers add theirs here.

@@ -10,77 +10,6 @@ from models.money import MONEY
 
 Schema = dict[str, pl.DataType | type[pl.DataType]]
 
-#: What a reader says of an invoice file: one row per document of the file, canonical columns, absent values null.
-INVOICE_ROWS: Schema = {
-    "line": pl.Int64,  # line of the file where the document starts, the header being line 1
-    "number": pl.String,
-    "kind": pl.String,  # invoice | credit_note | deposit
-    "client_name": pl.String,
-    "client_code": pl.String,
-    "client_email": pl.String,
-    "client_phone": pl.String,
-    "client_address": pl.String,
-    "client_siren": pl.String,
-    "client_language": pl.String,  # fr | en
-    "client_type": pl.String,  # company | public | consumer
-    "issue_date": pl.Date,
-    "due_date": pl.Date,  # null: the terms fill it
-    "sent_date": pl.Date,
-    "status": pl.String,  # draft | cancelled | paid | sent | unsent | null (any other text)
-    "amount_incl_tax": MONEY,  # positive; of a final invoice, what it asks for after its deposits
-    "amount_excl_tax": MONEY,
-    "vat_amount": MONEY,
-    "deposit_amount": MONEY,
-    "currency": pl.String,  # ISO 4217; null: the company's
-    "linked_invoice": pl.String,
-    "paid_amount": MONEY,  # declared by the invoicing tool, cumulative
-    "paid_date": pl.Date,
-    "amount_due": MONEY,
-    "sales_rep": pl.String,
-    "category": pl.String,
-    "is_disputed": pl.Boolean,
-    "order_reference": pl.String,
-}
-
-#: What a reader says of a statement: one row per movement.
-BANK_ROWS: Schema = {
-    "line": pl.Int64,
-    "account": pl.Int64,  # position in the reading's `accounts`
-    "booking_date": pl.Date,
-    "value_date": pl.Date,
-    "amount": MONEY,  # signed: a receipt is positive
-    "currency": pl.String,
-    "label": pl.String,  # all that the bank says, one space between parts
-    "counterparty": pl.String,
-    "counterparty_iban": pl.String,
-    "bank_id": pl.String,  # FITID, or null
-}
-
-#: What a reader says of the balances in a statement: one row per stated balance.
-BALANCE_ROWS: Schema = {
-    "account": pl.Int64,
-    "balance_date": pl.Date,
-    "amount": MONEY,
-    "kind": pl.String,  # opening (before that day's movements) | closing (after them)
-}
-
-#: Accounts that a statement names: one row per account, in file order; all null but `currency` if it names none.
-ACCOUNT_ROWS: Schema = {
-    "name": pl.String,
-    "bank": pl.String,
-    "number": pl.String,
-    "iban": pl.String,
-    "currency": pl.String,
-}
-
-#: Wrong data, located: one row per problem. `fields` completes the sentence of the code (models.problems).
-PROBLEMS: Schema = {
-    "line": pl.Int64,
-    "column": pl.String,
-    "value": pl.String,
-    "code": pl.String,
-}
-
 #: One row per client.
 CLIENTS: Schema = {
     "client_id": pl.String,
@@ -93,6 +22,7 @@ CLIENTS: Schema = {
     "language": pl.String,
     "client_type": pl.String,  # company | public | consumer | null: unknown
     "terms_days": pl.Int64,
+    "segment": pl.String,  # as a clients file says
 }
 
 #: One row per sales or purchase document, as it is known now (its last version).

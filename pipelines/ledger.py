@@ -8,19 +8,7 @@ import polars as pl
 from models.money import MONEY, ZERO
 from models.settings import Settings, read_settings
 from models.store import Store
-from models.tables import (
-    ACCOUNTS,
-    BALANCES,
-    CLAIMS,
-    CLIENTS,
-    DOCUMENTS,
-    LINES,
-    MARKS,
-    RECEIPTS,
-    REFUNDS,
-    STATEMENTS,
-    conform,
-)
+from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, MARKS, RECEIPTS, REFUNDS, STATEMENTS, conform
 from pipelines.allocation import linked_credit_claims, settle
 from pipelines.declared import declared_claims
 

@@ -2,14 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 
 
-def read(*rows: str, **options: str) -> Reading:
-    return read_file(("\n".join(rows) + "\n").encode(), "releve.csv", **options)
+def read(*rows: str, **options: Any) -> Reading:
+    return read_file(Source(("\n".join(rows) + "\n").encode(), "releve.csv", **options))
 
 
 def amounts(reading: Reading) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import UnreadableFile
+from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 
 SHARED = Path(__file__).parents[1].parent / "shared"
@@ -28,7 +29,7 @@ def corpus(*folders: str) -> list[Path]:
 
 def read(path: Path) -> Reading | UnreadableFile:
     try:
-        return read_file(path.read_bytes(), path.name)
+        return read_file(Source(path.read_bytes(), path.name))
     except UnreadableFile as error:
         return error
 

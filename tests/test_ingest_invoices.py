@@ -2,16 +2,18 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
 
-from models.tables import INVOICE_ROWS
+from models.rows import INVOICE_ROWS
+from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 
 
-def read(header: str, *rows: str, **options: str) -> Reading:
-    return read_file("\n".join([header, *rows, ""]).encode(), "factures.csv", **options)
+def read(header: str, *rows: str, **options: Any) -> Reading:
+    return read_file(Source("\n".join([header, *rows, ""]).encode(), "factures.csv", **options))
 
 
 def first(header: str, *rows: str) -> dict[str, object]:
@@ -175,7 +177,7 @@ def test_the_sent_column_counts_only_with_a_value() -> None:
     header = f"{BASE};Date d'envoi"
     assert not read(header, "F-1;Morel;25/01/2026;120,00;").has_sent_column
     assert read(header, "F-1;Morel;25/01/2026;120,00;26/01/2026").has_sent_column
-    assert "sent_date" in read(header, "F-1;Morel;25/01/2026;120,00;").has_column
+    assert "sent_date" in read(header, "F-1;Morel;25/01/2026;120,00;").columns
 
 
 def test_an_amount_in_the_companys_currency_may_carry_it() -> None:

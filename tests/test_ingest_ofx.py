@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from models.errors import UnreadableFile
 from pipelines.ingest import ofx
+from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 
 HEADER = "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nENCODING:USASCII\r\nCHARSET:1252\r\n\r\n"
@@ -26,7 +27,9 @@ def statement(*movements: str, account: str = "00012345678", rest: str = "", cur
 
 
 def read(*statements: str, header: str = HEADER, encoding: str = "cp1252") -> Reading:
-    return read_file(f"{header}<OFX><BANKMSGSRSV1>{''.join(statements)}</BANKMSGSRSV1></OFX>\n".encode(encoding), "releve.ofx")
+    return read_file(
+        Source(f"{header}<OFX><BANKMSGSRSV1>{''.join(statements)}</BANKMSGSRSV1></OFX>\n".encode(encoding), "releve.ofx")
+    )
 
 
 def only(reading: Reading) -> dict[str, object]:
@@ -132,7 +135,7 @@ def test_a_statement_without_movements_is_no_error() -> None:
 def test_a_file_cut_anywhere_is_refused_never_shortened(length: int) -> None:
     whole = f"{HEADER}<OFX><BANKMSGSRSV1>{statement(*[movement()] * 9)}</BANKMSGSRSV1></OFX>".encode()
     with pytest.raises(UnreadableFile) as refusal:
-        read_file(whole[: min(length, len(whole) - 1)], "releve.ofx")
+        read_file(Source(whole[: min(length, len(whole) - 1)], "releve.ofx"))
     assert refusal.value.code in {"truncated_ofx", "not_ofx"}
 
 

@@ -2,11 +2,13 @@
 
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from models.errors import UnreadableFile
 from models.problems import SENTENCES
+from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 from pipelines.ingest.refusals import REFUSALS
 
@@ -14,7 +16,16 @@ DATA = Path(__file__).parent / "data"
 PROBLEM_FILES = sorted(DATA.glob("problem_*"))
 REFUSED_FILES = sorted(DATA.glob("refused_*"))
 #: Refusals that a file of a few bytes cannot show, or that a caller's argument brings about.
-SHOWN_ELSEWHERE = {"too_many_columns", "field_too_long", "file_too_large", "unknown_file_kind", "unknown_profile", "wrong_kind"}
+SHOWN_ELSEWHERE = {
+    "reader_failed",
+    "reader_too_slow",
+    "too_many_columns",
+    "field_too_long",
+    "file_too_large",
+    "unknown_file_kind",
+    "unknown_profile",
+    "wrong_kind",
+}
 WARNINGS = {
     "amount_assumed_incl_tax",
     "amounts_differ",
@@ -43,8 +54,8 @@ def code_of(path: Path) -> str:
     return path.stem.split("_", 1)[1]
 
 
-def read(path: Path, **options: str) -> Reading:
-    return read_file(path.read_bytes(), path.name, **options)
+def read(path: Path, **options: Any) -> Reading:
+    return read_file(Source(path.read_bytes(), path.name, **options))
 
 
 @pytest.mark.parametrize("path", PROBLEM_FILES, ids=code_of)
@@ -106,14 +117,14 @@ def test_a_problem_points_to_line_column_and_value() -> None:
 def test_too_many_columns_refuse_the_file() -> None:
     content = ";".join(f"c{i}" for i in range(201)).encode()
     with pytest.raises(UnreadableFile) as refusal:
-        read_file(content, "large.csv")
+        read_file(Source(content, "large.csv"))
     assert refusal.value.code == "too_many_columns"
 
 
 def test_a_cell_too_long_refuses_the_file_and_names_the_line() -> None:
     content = f"Numéro;Client;Date;Montant TTC\nF-1;Morel;25/01/2026;1,00\nF-2;{'x' * 10_001};25/01/2026;1,00\n".encode()
     with pytest.raises(UnreadableFile) as refusal:
-        read_file(content, "long.csv")
+        read_file(Source(content, "long.csv"))
     assert (refusal.value.code, refusal.value.fields["line"]) == ("field_too_long", 3)
 
 

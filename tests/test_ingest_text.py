@@ -3,6 +3,7 @@
 import pytest
 
 from pipelines.ingest.headers import fold_header
+from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 
 TEXT = "Numéro;Client;Date;Montant TTC\nF-1;Société Œuvre € – « X »;25/01/2026;120,00\nF-2;Été;26/01/2026;1,50\n"
@@ -15,7 +16,7 @@ def names(content: bytes) -> list[str | None]:
 
 
 def read(content: bytes) -> Reading:
-    return read_file(content, "factures.csv")
+    return read_file(Source(content, "factures.csv"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from models.tables import BALANCE_ROWS, empty
+from models.rows import BALANCE_ROWS
+from models.tables import empty
 
 _MOST = 2  # a running balance that fails on more than half of its rows is none
 _ENOUGH = 3

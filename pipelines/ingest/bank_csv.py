@@ -10,12 +10,15 @@ import polars as pl
 from stdnum import iban as iban_number
 
 from models.money import MONEY, ZERO
-from models.tables import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS, conform, empty
+from models.rows import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS
+from models.tables import conform, empty
 from pipelines.ingest.balances import read_running_balance
 from pipelines.ingest.columns import Columns
 from pipelines.ingest.dates import parse_dates
-from pipelines.ingest.findings import Findings, Parts, meanings
+from pipelines.ingest.findings import Findings
 from pipelines.ingest.numbers import parse_amounts
+from pipelines.ingest.parts import Parts
+from pipelines.ingest.profiles import Profile
 from pipelines.ingest.rows import Cells
 
 _TOTAL = r"(?i)^(?:sous[- ]?)?tota(?:l|ux)\b"
@@ -28,7 +31,13 @@ _AMOUNT_COLUMNS = ("debit", "credit", "amount")
 
 
 def read_bank_csv(
-    cells: Cells, positions: dict[str, tuple[int, ...]], header: list[str], preamble: list[str], *, currency: str
+    cells: Cells,
+    positions: dict[str, tuple[int, ...]],
+    header: list[str],
+    preamble: list[str],
+    *,
+    currency: str,
+    profile: Profile | None = None,
 ) -> Parts:
     """Movements, accounts, balances and problems of the rows below a bank header.
 
@@ -38,11 +47,12 @@ def read_bank_csv(
         header: header cells as written.
         preamble: the lines above the header.
         currency: of an account that names none.
+        profile: of the bank; None for the generic layout.
     """
-    everything = Columns(cells, positions, header, currency)
+    everything = Columns(cells, positions, header, currency, profile)
     is_total, is_note = _footers(everything)
     columns = everything.without(is_total | is_note)
-    ignored = meanings(columns.text("state"), "pending").is_not_null()
+    ignored = columns.meanings(columns.text("state"), "pending").is_not_null()
     columns = columns.without(ignored)
     lines = _lines(columns, currency)
     lines, accounts = _with_accounts(lines, columns, preamble, currency)
@@ -57,6 +67,9 @@ def read_bank_csv(
     _check_totals(everything, is_total, good, findings)
     stated = _preamble_balance(preamble) if accounts.height == 1 else empty(BALANCE_ROWS)
     return Parts(
+        kind="bank",
+        format="csv",
+        profile=profile.code if profile else "generic",
         lines=conform(good, BANK_ROWS),
         accounts=accounts,
         balances=pl.concat([balances, stated]).unique(maintain_order=True),
@@ -138,7 +151,7 @@ def _with_accounts(
     if not named:
         number, iban = account_in_preamble(preamble)
         used = lines["currency"].drop_nulls().unique().to_list()
-        row = [(None, None, number, iban, used[0] if len(used) == 1 else currency)]
+        row = [(None, None, number, iban, used[0] if len(used) == 1 else currency, None, None)]
         return lines.with_columns(account=pl.lit(0, pl.Int64)), pl.DataFrame(row, schema=ACCOUNT_ROWS, orient="row")
     said = pl.DataFrame({name: columns.text(name) for name in named}).with_columns(currency=lines["currency"])
     said = conform(said.rename({"account_number": "number", "account_label": "name"}, strict=False), ACCOUNT_ROWS)

@@ -11,6 +11,7 @@ from models.money import MONEY
 from pipelines.ingest.dates import Dates, parse_dates
 from pipelines.ingest.findings import Findings, meanings
 from pipelines.ingest.numbers import Amounts, parse_amounts
+from pipelines.ingest.profiles import Profile
 from pipelines.ingest.rows import Cells
 from pipelines.ingest.text import BREAKS, clean, trim
 
@@ -26,8 +27,15 @@ def _iso_currencies() -> frozenset[str]:
 class Columns:
     """The columns of a file by canonical name, as text; reading one notes its problems in `findings`."""
 
-    def __init__(self, cells: Cells, positions: Mapping[str, tuple[int, ...]], header: list[str], currency: str) -> None:
-        """Read the table of `cells` with the columns at `positions`; `currency` is the company's."""
+    def __init__(
+        self,
+        cells: Cells,
+        positions: Mapping[str, tuple[int, ...]],
+        header: list[str],
+        currency: str,
+        profile: Profile | None = None,
+    ) -> None:
+        """Read the table of `cells` with the columns at `positions`, as `profile` says; `currency` is the company's."""
         self.positions = positions
         self.headers = {name: header[at[0]].strip() for name, at in positions.items()}
         self.lines = cells.table["line"]
@@ -35,12 +43,13 @@ class Columns:
         self._table = cells.table
         self._is_plain = cells.is_plain
         self._currency = currency
+        self._profile = profile
         self.decimals: dict[str, str | None] = {}
         self.orders: dict[str, str | None] = {}
 
     def __contains__(self, name: str) -> bool:
-        """Whether the file has that column."""
-        return name in self.positions
+        """Whether the file has that column, or its profile a value for all rows."""
+        return name in self.positions or (self._profile is not None and name in self._profile.constants)
 
     def raw(self, name: str) -> pl.Series:
         """The cells as written, trimmed; all null if the file has no such column."""
@@ -70,7 +79,7 @@ class Columns:
     def dates(self, name: str) -> pl.Series:
         """A date column; what cannot be read rejects its row."""
         raw = self.raw(name)
-        read: Dates = parse_dates(raw)
+        read: Dates = parse_dates(raw, order=self._profile.date_order if self._profile else None)
         self.orders[name] = read.order
         self.findings.reject(name, raw, read.codes)
         return read.values
@@ -86,7 +95,7 @@ class Columns:
         raw = self.raw(name)
         if raw.null_count() == raw.len():
             return raw.cast(MONEY)
-        read: Amounts = parse_amounts(raw, currency=currencies)
+        read: Amounts = parse_amounts(raw, currency=currencies, decimal=self._profile.decimal if self._profile else None)
         self.decimals[name] = read.decimal
         if rejects:
             self.findings.reject(name, raw, read.codes)
@@ -97,7 +106,7 @@ class Columns:
     def currencies(self, name: str = "currency") -> pl.Series:
         """ISO codes, null where the file says nothing; what is no currency rejects its row."""
         raw = self.text(name)
-        words = meanings(raw, "currency")
+        words = self.meanings(raw, "currency")
         code = raw.str.to_uppercase()
         is_known = code.is_in(sorted(_iso_currencies()))
         self.findings.reject_where(raw.is_not_null() & words.is_null() & ~is_known, "unknown_currency", name, raw)
@@ -106,10 +115,14 @@ class Columns:
     def meaning(self, name: str, topic: str, code: str, *, rejects: bool = False) -> pl.Series:
         """The meaning of a column's words; unknown ones are a warning, or reject the row."""
         raw = self.text(name)
-        found = meanings(raw, topic)
+        found = self.meanings(raw, topic)
         unknown = raw.is_not_null() & found.is_null()
         (self.findings.reject_where if rejects else self.findings.warn_where)(unknown, code, name, raw)
         return found
+
+    def meanings(self, cells: pl.Series, topic: str) -> pl.Series:
+        """The meaning of each cell's words, those of the profile before the common ones; null if they are unknown."""
+        return meanings(cells, topic, self._profile.words.get(topic, {}) if self._profile else {})
 
     def or_company_currency(self, currencies: pl.Series) -> pl.Series:
         """Each row's currency, the company's where the file says nothing."""
@@ -135,6 +148,8 @@ class Columns:
 
     def _cells(self, name: str) -> pl.Series:
         at = self.positions.get(name)
+        if not at and self._profile and name in self._profile.constants:
+            return pl.Series(name, [self._profile.constants[name]]).new_from_index(0, self.lines.len())
         if not at:
             return pl.Series(name, [None], dtype=pl.String).new_from_index(0, self.lines.len())
         return self._table[f"c{at[0]}"].alias(name)

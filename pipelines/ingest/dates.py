@@ -59,15 +59,16 @@ class Dates:
     order: str | None
 
 
-def parse_dates(cells: pl.Series) -> Dates:
+def parse_dates(cells: pl.Series, *, order: str | None = None) -> Dates:
     """Read a column of trimmed text dates, null where the cell is empty.
 
-    A column that fits both orders is read day first; rows that fit only the other order are problems.
+    A column that fits both orders is read day first; rows that fit only the other order are problems. `order` (dmy or mdy)
+    is given where a profile tells it.
     """
     name = cells.name or "cell"
     distinct = cells.alias(name).value_counts(name="rows").filter(pl.col(name).is_not_null())
     parts = _dissected(distinct[name]).with_columns(rows=distinct["rows"])
-    order = _order(parts)
+    order = order or _order(parts)
     read = _read(parts, order).with_columns(distinct[name])
     mapped = cells.alias(name).to_frame().join(read, on=name, how="left", validate="m:1", maintain_order="left")
     return Dates(mapped["value"], mapped["code"], order)

@@ -6,8 +6,9 @@ import polars as pl
 
 from models.ids import stable_ids
 from models.money import MONEY
+from models.rows import INVOICE_ROWS
 from models.settings import Settings
-from models.tables import CLIENTS, INVOICE_ROWS, Schema, conform
+from models.tables import CLIENTS, Schema, conform
 from pipelines.ingest.clients import GIVEN, IDENTITY, resolve_clients
 from pipelines.ingest.updates import with_updates
 
@@ -254,7 +255,7 @@ def _conflicts(rows: pl.DataFrame, clients: pl.DataFrame, changed: pl.DataFrame)
         incoming = pl.when(differs).then(pl.col(shown).cast(pl.String)).otherwise(incoming)
     has_other_case = pl.col("held_number") != pl.col("number")
     said = pl.when("is_ignored").then("status")
-    document = pl.struct(*INVOICE_ROWS, "client_id", "amount", "direction", client="new_client").struct.json_encode()
+    document = pl.struct(*INVOICE_ROWS, "client_id", "amount", client="new_client").struct.json_encode()
     identity = ["direction", "number", *KEY_FIELDS]
     ids = stable_ids(named.select(*identity, said).iter_rows())
     return named.with_columns(

@@ -1,31 +1,15 @@
-"""The problems that a reader gathers, and what every reader hands back."""
+"""The problems that a reader gathers, and the meaning of the words in cells."""
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-from models.tables import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS, INVOICE_ROWS, PROBLEMS, empty
+from models.rows import PROBLEMS
+from models.tables import empty
 from pipelines.ingest.text import fold
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a reader found below the header; frames as in models.tables."""
-
-    documents: pl.DataFrame = field(default_factory=lambda: empty(INVOICE_ROWS))
-    lines: pl.DataFrame = field(default_factory=lambda: empty(BANK_ROWS))
-    accounts: pl.DataFrame = field(default_factory=lambda: empty(ACCOUNT_ROWS))
-    balances: pl.DataFrame = field(default_factory=lambda: empty(BALANCE_ROWS))
-    rejected: pl.DataFrame = field(default_factory=lambda: empty(PROBLEMS))
-    rejected_rows: int = 0
-    warnings: pl.DataFrame = field(default_factory=lambda: empty(PROBLEMS))
-    ignored: int = 0
-    date_order: str | None = None
-    decimal: str | None = None
 
 
 class Findings:
@@ -103,9 +87,9 @@ def _words(topic: str) -> Mapping[str, str]:
     return {fold(word) or word: meaning for meaning, words in listed.items() for word in words}
 
 
-def meanings(cells: pl.Series, topic: str) -> pl.Series:
-    """The meaning of each cell's words (words.toml), null if they are unknown or empty."""
-    known = _words(topic)
+def meanings(cells: pl.Series, topic: str, own: Mapping[str, str] | None = None) -> pl.Series:
+    """The meaning of each cell's words (`own` first, then words.toml), null if they are unknown or empty."""
+    known = {**_words(topic), **{fold(word) or word: meaning for word, meaning in (own or {}).items()}}
     distinct = cells.unique().drop_nulls().to_list()
     found = {text: known[key] for text in distinct if (key := fold(text) or text) in known}
     if not found:

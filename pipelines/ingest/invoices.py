@@ -7,10 +7,13 @@ import polars as pl
 from stdnum.fr import siren as siren_number
 
 from models.money import MONEY, ZERO
-from models.tables import INVOICE_ROWS, conform
+from models.rows import INVOICE_ROWS
+from models.tables import conform
 from pipelines.ingest.columns import Columns
-from pipelines.ingest.findings import Findings, Parts, meanings
+from pipelines.ingest.findings import Findings
 from pipelines.ingest.headers import is_weak
+from pipelines.ingest.parts import Parts
+from pipelines.ingest.profiles import Profile
 from pipelines.ingest.rows import Cells
 from pipelines.ingest.text import fold
 
@@ -25,7 +28,9 @@ _LONGEST_TERM = "5y"
 _MIXED_SCRIPTS = r"\p{Latin}.*[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}].*\p{Latin}"
 
 
-def read_invoices(cells: Cells, positions: dict[str, tuple[int, ...]], header: list[str], *, currency: str) -> Parts:
+def read_invoices(
+    cells: Cells, positions: dict[str, tuple[int, ...]], header: list[str], *, currency: str, profile: Profile | None = None
+) -> Parts:
     """Documents and problems of the rows below a canonical header.
 
     Args:
@@ -33,8 +38,9 @@ def read_invoices(cells: Cells, positions: dict[str, tuple[int, ...]], header: l
         positions: canonical column -> where it stands.
         header: header cells as written.
         currency: the company's, which amounts of rows without a currency may carry.
+        profile: of the program that wrote the file; None for the canonical layout.
     """
-    everything = Columns(cells, positions, header, currency)
+    everything = Columns(cells, positions, header, currency, profile)
     totals = _is_total(everything)
     columns = everything.without(totals)
     documents = _documents(columns)
@@ -56,6 +62,9 @@ def read_invoices(cells: Cells, positions: dict[str, tuple[int, ...]], header: l
     )
     order = columns.orders.get("issue_date")
     return Parts(
+        kind="invoices",
+        format="csv",
+        profile=profile.code if profile else "canonical",
         documents=conform(good, INVOICE_ROWS),
         rejected=findings.rejected,
         rejected_rows=findings.rejected_lines.len(),
@@ -92,7 +101,7 @@ def _documents(columns: Columns) -> pl.DataFrame:
     findings.reject_where(columns.raw("issue_date").is_null(), "missing_date", "issue_date")
     findings.warn_where(name.str.contains(_MIXED_SCRIPTS), "mixed_scripts", "client_name", name)
     kind, is_no_invoice = _kinds(columns)
-    status = meanings(columns.text("status"), "status")
+    status = columns.meanings(columns.text("status"), "status")
     return pl.DataFrame(
         {
             "line": columns.lines,

@@ -9,15 +9,15 @@ from html import escape
 import polars as pl
 from stdnum import iban as iban_number
 
-from models.tables import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS, conform, empty
+from models.rows import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS
+from models.tables import conform, empty
 from pipelines.ingest.dates import parse_dates
-from pipelines.ingest.findings import Findings, Parts
+from pipelines.ingest.findings import Findings
 from pipelines.ingest.numbers import parse_amounts
-from pipelines.ingest.ofx_repair import Statement, is_ofx, open_ofx, read_statements
+from pipelines.ingest.ofx_repair import Statement, open_ofx, read_statements
+from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.refusals import refuse
 from pipelines.ingest.text import CONTROL, clean
-
-__all__ = ["OFX_COLUMNS", "is_ofx", "read_ofx"]
 
 #: Canonical column -> tag, for messages and the preview.
 OFX_COLUMNS = {
@@ -49,18 +49,14 @@ _RAW = {"line": pl.Int64, "account": pl.Int64, **dict.fromkeys((*_PRINTED, "curr
 _warnings_lock = threading.Lock()
 
 
-def read_ofx(content: bytes, name: str, *, currency: str) -> tuple[Parts, str]:
-    """Movements, accounts and balances of an OFX file, and the encoding that it was read in.
-
-    Args:
-        content: the file.
-        name: its name, for refusals.
-        currency: of a statement that names none.
+def read(source: Source) -> Parts:
+    """Movements, accounts and balances of an OFX file.
 
     Raises:
         UnreadableFile: the file is cut, is no OFX, declares entities, or a movement would be lost.
     """
-    ofx = open_ofx(content, name)
+    name, currency = source.name, source.currency
+    ofx = open_ofx(source.content, name)
     statements = read_statements(ofx, name)
     expected = sum(len(statement.movements) for statement in statements)
     accounts, positions = _accounts(statements, currency)
@@ -78,7 +74,12 @@ def read_ofx(content: bytes, name: str, *, currency: str) -> tuple[Parts, str]:
     if not ofx.is_announced:
         about_file.warn("encoding_guessed", value=ofx.encoding)
     balances = _balances(statements, positions, about_file)
-    parts = Parts(
+    return Parts(
+        kind="bank",
+        format="ofx",
+        profile="ofx",
+        encoding=ofx.encoding,
+        columns=OFX_COLUMNS,
         lines=lines.sort("line", maintain_order=True),
         accounts=accounts,
         balances=balances,
@@ -88,7 +89,6 @@ def read_ofx(content: bytes, name: str, *, currency: str) -> tuple[Parts, str]:
         date_order="ymd" if lines.height else None,
         decimal=parse_amounts(printed["amount"]).decimal,
     )
-    return parts, ofx.encoding
 
 
 def _accounts(statements: list[Statement], currency: str) -> tuple[pl.DataFrame, list[int]]:
@@ -108,7 +108,7 @@ def _accounts(statements: list[Statement], currency: str) -> tuple[pl.DataFrame,
         bank = " ".join(part for part in (said.get("BANKID") or said.get("BROKERID"), said.get("BRANCHID")) if part) or None
         if (identity := (bank, number)) not in known:
             known[identity] = len(rows)
-            rows.append((None, bank, number, iban, _iso(statement.leaves.get("CURDEF")) or currency))
+            rows.append((None, bank, number, iban, _iso(statement.leaves.get("CURDEF")) or currency, None, None))
         positions.append(known[identity])
     return pl.DataFrame(rows, schema=ACCOUNT_ROWS, orient="row"), positions
 

@@ -80,19 +80,6 @@ class OfxText:
     is_announced: bool
 
 
-def is_ofx(content: bytes, name: str) -> bool:
-    """Whether the content, or failing that the name, is that of an OFX file."""
-    head = content[:65536]
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head = head.replace(b"\x00", b"")
-    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").upper()
-    if start.startswith((b"OFXHEADER", b"<OFX>", b"<?OFX")) or (
-        start.startswith((b"<?XML", b"<!DOCTYPE OFX")) and b"<OFX>" in head.upper()
-    ):
-        return True
-    return name.lower().endswith((".ofx", ".qfx"))
-
-
 def open_ofx(content: bytes, name: str) -> OfxText:
     """Decode the file and cut what stands before <OFX>.
 

@@ -1,6 +1,7 @@
 """From a file to the store: read, plan, and publish as one change, with a report that counts every row."""
 
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import polars as pl
@@ -8,15 +9,19 @@ import polars as pl
 from models.errors import UnreadableFile
 from models.ids import stable_id
 from models.problems import problem_rows
+from models.rows import PROBLEMS
+from models.settings import Settings
 from models.store import Author, Change, Store
-from models.tables import ACCOUNTS, BALANCES, CLIENTS, PROBLEMS, conform, empty
+from models.tables import ACCOUNTS, BALANCES, CLIENTS, conform, empty
 from pipelines.balances import anchored, balance_gaps
 from pipelines.ingest.balances import gap_text
 from pipelines.ingest.documents import plan_documents, stored_versions
 from pipelines.ingest.lines import STORED_LINES, LinePlan, plan_lines
+from pipelines.ingest.parts import Source
 from pipelines.ingest.payments import payment_warnings
+from pipelines.ingest.profiles import Profile, parse_profile
 from pipelines.ingest.reading import Reading, read_file
-from pipelines.ingest.report import ImportReport, document_report, line_report, refused_for_problems
+from pipelines.ingest.report import ImportReport, described, refused_for_problems, with_documents, with_verdicts
 from pipelines.ledger import run_settings
 
 __all__ = ["ImportReport", "run_import"]
@@ -33,6 +38,7 @@ def run_import(
     profile: str | None = None,
     dry_run: bool = False,
     strict: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
     """Import one file as one transaction, or say why not.
 
@@ -41,32 +47,69 @@ def run_import(
         content: the file's bytes; they are kept, so that the database can be rebuilt from them.
         name: its name, for people.
         author: who imports, and when.
-        kind: auto, invoices, purchases or bank.
+        kind: auto, invoices, purchases, bank or clients.
         account: the bank account of a statement that names none.
         profile: the exporting program, if the columns do not tell.
         dry_run: report only, nothing is stored.
         strict: refuse the whole file if a row is rejected or contradicts what is stored.
+        progress: told (rows done, rows in all) by readers that take long.
     """
-    if kind == "clients":
-        refusal = UnreadableFile("not_supported", "Client files cannot be imported yet: clients come with their invoices.")
-        return ImportReport(file=name, refused=refusal)
-    reader_kind = "invoices" if kind == "purchases" else kind
     try:
-        reading = read_file(content, name, kind=reader_kind, profile=profile, currency=run_settings(store).currency)
+        settings = run_settings(store)
+        reading = read_file(
+            Source(
+                content,
+                name,
+                kind=kind,
+                profile=profile,
+                currency=settings.currency,
+                company_siren=settings.company_siren,
+                profiles=saved_profiles(store),
+                progress=progress,
+            )
+        )
         with store.writing():
-            if reading.kind == "bank":
-                report, facts = _planned_lines(store, reading, account)
-            else:
-                report, facts = _planned_documents(store, reading, direction="purchase" if kind == "purchases" else "sale")
+            report, facts = _planned(store, reading, settings, kind=kind, account=account)
             if strict and not report.is_complete:
                 return refused_for_problems(report)
             if dry_run or all(rows.is_empty() for rows in facts.values()):
                 return report
-            with store.change("import", author, subject=reading.name, detail=report.summary()) as change:
+            arguments = {"kind": kind, "account": account, "profile": profile}
+            with store.change("import", author, subject=reading.name, detail=report.summary() | {"asked": arguments}) as change:
                 _insert(change, reading, content, facts)
             return replace(report, change_id=change.change_id)
     except UnreadableFile as error:
         return ImportReport(file=name, refused=error)
+
+
+def saved_profiles(store: Store) -> tuple[Profile, ...]:
+    """The profiles that the user saved, by code."""
+    rows = store.facts("profile", latest_by="code").drop_nulls("text").sort("code")
+    return tuple(parse_profile(code, text) for code, text in rows.select("code", "text").iter_rows())
+
+
+def _planned(
+    store: Store, reading: Reading, settings: Settings, *, kind: str, account: str | None
+) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
+    """The report of a file, and its facts by table."""
+    default = "purchase" if kind == "purchases" else "sale"
+    said = reading.documents["direction"].drop_nulls().unique().to_list()
+    is_purchase = default == "purchase" or said == ["purchase"]
+    shown = "purchases" if reading.kind == "invoices" and is_purchase else reading.kind
+    report = described(reading, shown)
+    facts: dict[str, list[pl.DataFrame]] = {}
+    plans = []
+    documents = reading.documents.with_columns(direction=pl.col("direction").fill_null(default))
+    for direction, rows in documents.partition_by("direction", as_dict=True, maintain_order=True).items():
+        plans.append(_planned_documents(store, report, rows, settings, direction=str(direction[0])))
+        report = plans[-1][0]
+    if reading.kind == "bank":
+        plans.append(_planned_lines(store, report, reading, account))
+        report = plans[-1][0]
+    for _, found in plans:
+        for table, rows in found.items():
+            facts.setdefault(table, []).append(rows)
+    return report, {table: pl.concat(rows, how="diagonal_relaxed") for table, rows in facts.items()}
 
 
 def _insert(change: Change, reading: Reading, content: bytes, facts: dict[str, pl.DataFrame]) -> None:
@@ -87,33 +130,26 @@ def _insert(change: Change, reading: Reading, content: bytes, facts: dict[str, p
         change.insert(table, rows if has_no_file else rows.with_columns(file_id=pl.lit(file_id)))
 
 
-def _planned_documents(store: Store, reading: Reading, *, direction: str) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
-    """The report of an invoice file, and its facts by table."""
+def _planned_documents(
+    store: Store, report: ImportReport, rows: pl.DataFrame, settings: Settings, *, direction: str
+) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
+    """The report with these documents, and their facts by table."""
     stored = stored_versions(store.facts("document_version"))
-    plan = plan_documents(
-        reading.documents,
-        stored,
-        store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS),
-        run_settings(store),
-        has_sent_column=reading.has_sent_column,
-        direction=direction,
-    )
+    has_sent_column = bool(rows["sent_date"].is_not_null().any())
+    clients = store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)
+    plan = plan_documents(rows, stored, clients, settings, has_sent_column=has_sent_column, direction=direction)
     settled = store.facts("conflict_settlement").select("conflict_id").unique()
     last = stored.unique("document_id", keep="last", maintain_order=True)
-    report = document_report(
-        reading,
-        plan,
-        payment_warnings(plan.payments, last),
-        kind="purchases" if direction == "purchase" else "invoices",
-        settled=settled,
-    )
     known = store.facts("conflict").select("conflict_id")
     conflicts = plan.conflicts.unique("conflict_id", keep="first", maintain_order=True).join(known, on="conflict_id", how="anti")
-    return report, {"client_version": plan.clients, "document_version": plan.versions, "conflict": conflicts}
+    facts = {"client_version": plan.clients, "document_version": plan.versions, "conflict": conflicts}
+    return with_documents(report, plan, payment_warnings(plan.payments, last), settled=settled), facts
 
 
-def _planned_lines(store: Store, reading: Reading, account: str | None) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
-    """The report of a statement, and its facts by table."""
+def _planned_lines(
+    store: Store, report: ImportReport, reading: Reading, account: str | None
+) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
+    """The report with the statement's movements, and its facts by table."""
     stored = store.facts("bank_line").pipe(conform, STORED_LINES)
     accounts = store.facts("account_version", latest_by="account_id").pipe(conform, ACCOUNTS)
     plan = plan_lines(reading.lines, reading.accounts, stored, accounts, file_format=reading.format, account=account)
@@ -123,8 +159,9 @@ def _planned_lines(store: Store, reading: Reading, account: str | None) -> tuple
     known = store.facts("balance").pipe(conform, BALANCES)
     balances = said.join(known, on=said.columns, how="anti")
     gaps = _gap_warnings(known, said, stored, plan, own)
+    counted = with_verdicts(report, plan.verdicts)
     facts = {"account_version": plan.accounts, "bank_line": plan.lines, "balance": balances}
-    return line_report(reading, plan, gaps), facts
+    return replace(counted, warnings=pl.concat([report.warnings, gaps])), facts
 
 
 def _gap_warnings(

@@ -4,11 +4,13 @@ from models.errors import UnreadableFile
 
 REFUSALS: dict[str, str] = {
     "empty_file": "The file {name} is empty. Export it again, then import the new file.",
-    "is_workbook": "{name} is an Excel workbook or a ZIP archive. Save it as CSV, then import that file.",
-    "is_pdf": "{name} is a PDF document. Import the CSV or OFX export of the same data.",
+    "is_old_workbook": "{name} is a workbook in the old Excel format (.xls). Save it as .xlsx or CSV, then import that file.",
     "is_web_page": "{name} is a web page, often shown when the session with the bank has ended. Download the export again.",
-    "is_binary": "{name} is not a text file. Import a CSV or OFX export.",
-    "unknown_format": "{name} is an XML file of a kind that is not read here. Import a CSV or OFX export.",
+    "is_binary": "{name} is no file of a kind that is read here. Import a CSV, Excel, OFX or e-invoice file.",
+    "unknown_format": (
+        "{name} is an XML file of a kind that is not read here. Those that are: bank statements (camt) and e-invoices "
+        "(Factur-X, UBL, CII)."
+    ),
     "bad_encoding": "{name} announces {encoding}, but its bytes do not follow it. Export it again.",
     "mixed_encoding": (
         "{name} mixes two encodings: line {line} is not UTF-8 while line {other} is. Save the whole file in one "
@@ -33,7 +35,7 @@ REFUSALS: dict[str, str] = {
     ),
     "unknown_file_kind": "{kind} is not a kind of file that is read here. Known ones: {known}.",
     "unknown_profile": "There is no profile {profile}. Known ones: {known}.",
-    "wrong_kind": "{name} is a bank statement, not an invoice file. Import it as a bank file.",
+    "wrong_kind": "{name} was announced as {asked}, but it holds {found}. Import it without saying what it is.",
     "doctype_refused": (
         "{name} declares a DOCTYPE or entities, which a bank statement never needs. Download it again from the bank."
     ),
@@ -42,6 +44,10 @@ REFUSALS: dict[str, str] = {
     "ofx_count": (
         "{name} holds {expected} movements, but only {found} could be read. Nothing was imported: send the file to support."
     ),
+    "reader_failed": (
+        "{name} could not be read: its reader stopped on what it holds ({why}). Export it again, or save it as CSV."
+    ),
+    "reader_too_slow": "{name} takes too long to read, or too much memory. Save it as CSV, then import that file.",
     "file_too_large": "{name} weighs more than {limit} MB. Export a shorter period.",
 }
 

@@ -6,9 +6,9 @@ import polars as pl
 
 from models.errors import UnreadableFile
 from models.problems import problem_rows
-from models.tables import PROBLEMS, empty
+from models.rows import PROBLEMS
+from models.tables import empty
 from pipelines.ingest.documents import DocumentPlan
-from pipelines.ingest.lines import LinePlan
 from pipelines.ingest.reading import Reading
 
 _COUNTS = ("kind", "format", "rows", "inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows")
@@ -20,7 +20,7 @@ class ImportReport:
     """What one file said and did: rows = inserted + updated + duplicates + conflicts + ignored + rejected_rows.
 
     Attributes:
-        kind: invoices, purchases or bank.
+        kind: invoices, purchases, bank, clients or ledger.
         conflict_list: one row per contradiction: conflict_id, source_row, number, field, stored, incoming.
         refused: why nothing of the file was taken, or None.
         change_id: of what was stored; None if nothing was.
@@ -59,54 +59,75 @@ class ImportReport:
         return {name: getattr(self, name) for name in _COUNTS} | {"rejected": rejected}
 
 
-def document_report(
-    reading: Reading, plan: DocumentPlan, payments: pl.DataFrame, *, kind: str, settled: pl.DataFrame
-) -> ImportReport:
-    """The report of an invoice file.
+def described(reading: Reading, kind: str) -> ImportReport:
+    """A report with what the file was taken for and what its reader rejected, before any of its rows is judged.
 
     Args:
         reading: the file.
-        plan: what it changes.
-        payments: PROBLEMS of the payments that it states.
-        kind: invoices or purchases.
+        kind: as people see it: invoices, purchases, bank, clients or ledger.
+    """
+    return ImportReport(
+        file=reading.name,
+        kind=kind,
+        format=reading.format,
+        profile=reading.profile,
+        encoding=reading.encoding or None,
+        separator=reading.separator,
+        date_order=reading.date_order,
+        decimal=reading.decimal,
+        rows=reading.rows,
+        ignored=reading.ignored,
+        rejected_rows=reading.rejected_rows,
+        rejected=reading.rejected,
+        warnings=reading.warnings,
+        reading=reading,
+    )
+
+
+def with_documents(report: ImportReport, plan: DocumentPlan, payments: pl.DataFrame, *, settled: pl.DataFrame) -> ImportReport:
+    """The report with the documents of the file counted.
+
+    Args:
+        report: so far.
+        plan: what they change.
+        payments: PROBLEMS of the payments that the file states.
         settled: conflict_id of the contradictions that a person has settled: those rows are known.
     """
     listed = plan.conflicts.join(settled, on="conflict_id", how="anti")
-    count = dict(plan.verdicts.group_by("verdict").len().iter_rows())
+    columns = report.reading.columns if report.reading else {}
     ambiguous = plan.verdicts.filter(pl.col("verdict") == "ambiguous").select(
         "line",
-        column=pl.lit(reading.columns.get("client_name", "client_name")),
+        column=pl.lit(columns.get("client_name", "client_name")),
         value="client_name",
         code=pl.lit("ambiguous_client"),
     )
     renamed = problem_rows(
         [(None, "client_name", f"{old} → {new}", "client_renamed") for _, old, new in plan.renamed.iter_rows()]
     )
+    counted = with_verdicts(report, plan.verdicts)
     return replace(
-        _described(reading, kind),
-        inserted=count.get("inserted", 0),
-        updated=count.get("updated", 0),
-        duplicates=count.get("duplicate", 0) + plan.conflicts.height - listed.height,
-        conflicts=listed.height,
-        ignored=count.get("ignored", 0) + reading.ignored,
-        rejected_rows=reading.rejected_rows + ambiguous.height,
-        rejected=pl.concat([reading.rejected, ambiguous]).sort("line", nulls_last=True, maintain_order=True),
-        conflict_list=listed.select("conflict_id", "source_row", "number", "field", "stored", "incoming").to_dicts(),
-        warnings=pl.concat([reading.warnings, payments, renamed]),
+        counted,
+        duplicates=counted.duplicates + plan.conflicts.height - listed.height,
+        conflicts=report.conflicts + listed.height,
+        rejected_rows=report.rejected_rows + ambiguous.height,
+        rejected=pl.concat([report.rejected, ambiguous]).sort("line", nulls_last=True, maintain_order=True),
+        conflict_list=[
+            *report.conflict_list,
+            *listed.select("conflict_id", "source_row", "number", "field", "stored", "incoming").to_dicts(),
+        ],
+        warnings=pl.concat([report.warnings, payments, renamed]),
     )
 
 
-def line_report(reading: Reading, plan: LinePlan, gaps: pl.DataFrame) -> ImportReport:
-    """The report of a statement; `gaps` are PROBLEMS of its balances."""
-    count = dict(plan.verdicts.group_by("verdict").len().iter_rows())
+def with_verdicts(report: ImportReport, verdicts: pl.DataFrame) -> ImportReport:
+    """The report with rows counted by their `verdict`: inserted, updated, duplicate or ignored."""
+    count = dict(verdicts.group_by("verdict").len().iter_rows())
     return replace(
-        _described(reading, reading.kind),
-        inserted=count.get("inserted", 0),
-        duplicates=count.get("duplicate", 0),
-        ignored=reading.ignored,
-        rejected_rows=reading.rejected_rows,
-        rejected=reading.rejected,
-        warnings=pl.concat([reading.warnings, gaps]),
+        report,
+        inserted=report.inserted + count.get("inserted", 0),
+        updated=report.updated + count.get("updated", 0),
+        duplicates=report.duplicates + count.get("duplicate", 0),
+        ignored=report.ignored + count.get("ignored", 0),
     )
 
 
@@ -120,19 +141,3 @@ def refused_for_problems(report: ImportReport) -> ImportReport:
     )
     ignored = report.ignored + report.inserted + report.updated
     return replace(report, refused=refusal, inserted=0, updated=0, ignored=ignored)
-
-
-def _described(reading: Reading, kind: str) -> ImportReport:
-    """A report with what the file was taken for."""
-    return ImportReport(
-        file=reading.name,
-        kind=kind,
-        format=reading.format,
-        profile=reading.profile,
-        encoding=reading.encoding,
-        separator=reading.separator,
-        date_order=reading.date_order,
-        decimal=reading.decimal,
-        rows=reading.rows,
-        reading=reading,
-    )

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from models.problems import problem_rows
-from models.tables import PROBLEMS, empty
+from models.rows import PROBLEMS
+from models.tables import empty
 from pipelines.ingest.refusals import refuse
 from pipelines.ingest.text import BREAKS, CONTROL, INVISIBLE, is_nfc
 

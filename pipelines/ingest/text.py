@@ -14,13 +14,10 @@ CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{7F}-\x{9F}]"
 #: What becomes one space inside a cell.
 BREAKS = r"[\t\r\n\x{2028}\x{2029}]+"
 
-_UTF8_BOM = b"\xef\xbb\xbf"
+UTF8_BOM = b"\xef\xbb\xbf"
 _NUL_SHARE = 10  # one NUL byte in ten: not a text file
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "is_workbook"),
-    (b"PK\x05\x06", "is_workbook"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is_workbook"),
-    (b"%PDF", "is_pdf"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is_old_workbook"),
     (b"\x1f\x8b", "is_binary"),
     (b"7z\xbc\xaf\x27\x1c", "is_binary"),
     (b"Rar!", "is_binary"),
@@ -30,21 +27,21 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 
 
 def refuse_foreign_bytes(content: bytes, name: str) -> None:
-    """Stop at what is no text file: nothing at all, a workbook, a PDF, an archive, a web page.
+    """Stop at what no reader is for: nothing at all, an old Excel workbook, an image, a web page.
 
     Raises:
-        UnreadableFile: empty_file, is_workbook, is_pdf, is_web_page or is_binary.
+        UnreadableFile: empty_file, is_old_workbook, is_web_page or is_binary.
     """
-    if not content.strip(b"\x00 \t\r\n" + _UTF8_BOM):
+    if not content.strip(b"\x00 \t\r\n" + UTF8_BOM):
         raise refuse("empty_file", name=name)
     for signature, code in _SIGNATURES:
         if content.startswith(signature):
             raise refuse(code, name=name)
     head = content[:4096]
-    start = head.removeprefix(_UTF8_BOM).lstrip().lower()
+    start = head.removeprefix(UTF8_BOM).lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         raise refuse("is_web_page", name=name)
-    if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and head.count(0) * _NUL_SHARE > len(head):
+    if not head.startswith((b"\xff\xfe", b"\xfe\xff", b"PK", b"%PDF")) and head.count(0) * _NUL_SHARE > len(head):
         raise refuse("is_binary", name=name)
 
 
@@ -68,7 +65,7 @@ def decode(content: bytes, name: str, *, announced: str | None = None) -> tuple[
         return content.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
         pass
-    if content.startswith(_UTF8_BOM):
+    if content.startswith(UTF8_BOM):
         raise refuse("bad_encoding", name=name, encoding="UTF-8")
     _refuse_mixed(content, name)
     if announced is not None:

@@ -1,0 +1,76 @@
+"""Profiles: how the export of one program or bank is laid out, as data (profiles/*.toml), or as a user saved it."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "profiles"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How one program's export is laid out.
+
+    Attributes:
+        code: its name for programs and `--profile`, for instance "xero".
+        title: its name for people, for instance "Xero".
+        kind: invoices, purchases, bank or clients.
+        requires: headers that tell the export; a file that has them all, under the folding of headers, fits.
+        columns: canonical column -> the headers that hold it, as written. A canonical column that is not listed is absent.
+        is_per_line: one row per invoice line: the rows of one number are one invoice.
+        sums: canonical amount columns that add up over the lines of one invoice; the others repeat on each line.
+        date_order: dmy or mdy where the program always writes so; None: decided from the column.
+        decimal: "," or "." where the program always writes so; None: decided from the column.
+        words: topic of words.toml (status, kind, …) -> word as written -> meaning.
+        constants: canonical column -> value of every row.
+    """
+
+    code: str
+    title: str
+    kind: str
+    requires: tuple[str, ...] = ()
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_per_line: bool = False
+    sums: tuple[str, ...] = ()
+    date_order: str | None = None
+    decimal: str | None = None
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def built_in() -> tuple[Profile, ...]:
+    """The profiles that ship, by code."""
+    return tuple(parse_profile(path.stem, path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml")))
+
+
+def parse_profile(code: str, text: str) -> Profile:
+    """A profile from its TOML text.
+
+    Raises:
+        ValueError: the text is not such a profile.
+    """
+    said: dict[str, Any] = tomllib.loads(text)
+    columns = {name: (headers,) if isinstance(headers, str) else tuple(headers) for name, headers in said["columns"].items()}
+    return Profile(
+        code=code,
+        title=said["title"],
+        kind=said["kind"],
+        requires=tuple(said.get("requires", ())),
+        columns=columns,
+        is_per_line=bool(said.get("is_per_line", False)),
+        sums=tuple(said.get("sums", ())),
+        date_order=said.get("date_order"),
+        decimal=said.get("decimal"),
+        words=said.get("words", {}),
+        constants=said.get("constants", {}),
+    )
+
+
+def find_profile(code: str, profiles: Sequence[Profile]) -> Profile | None:
+    """The profile of that code or title, saved ones first."""
+    wanted = code.casefold()
+    return next((p for p in (*profiles, *built_in()) if wanted in (p.code.casefold(), p.title.casefold())), None)
