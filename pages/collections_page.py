@@ -95,13 +95,12 @@ def _summary(session: Session, todo: ToDo) -> None:
 
 def _columns(texts: Texts) -> list[Column]:
     return [
-        Column("rank", texts.t("Rank"), "count", width=60),
-        Column("client", texts.t("Client"), width=210),
+        Column("rank", texts.t("Rank"), "count", width=50),
+        Column("client", texts.t("Client"), width=185),
         Column("overdue", texts.t("Overdue"), "money"),
         Column("oldest_days_late", texts.t("Days late"), "days", help=texts.t("Of the oldest late invoice.")),
-        Column("action", texts.t("Next action")),
-        Column("held", texts.t("Held"), width=150),
-        Column("why", texts.t("Why"), width=520),
+        Column("task", texts.t("Next action"), width=140),
+        Column("why", texts.t("Why"), width=430),
     ]
 
 

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.charts import show_ageing_bar, show_cash_curve
+from pages._ui.dunning import task_name
 from pages._ui.empty import show_empty
 from pages._ui.figures import home_tiles, quality_words
 from pages._ui.links import button_to
@@ -13,9 +14,8 @@ from pages._ui.queries import cash_ahead, cash_behind, figures, quality, to_do
 from pages._ui.session import Session, current
 from pages._ui.tiles import show_tiles
 from pages._ui.twins import show_ageing_twin, show_cash_twin
-from pages._ui.wording import account_label, status_text, why, word
+from pages._ui.wording import account_label, status_text, why
 from pages._ui.words import md
-from pipelines.collections.reasons import ACTION_NAMES, STEP_NAMES
 from pipelines.exports.sheets import BUCKET_TITLES
 
 _TOP = 8
@@ -104,15 +104,8 @@ def _line(session: Session, row: dict[str, Any]) -> None:
     with money.container(gap=None):
         st.markdown(f"**{texts.money(row['overdue'], session.currency)}**".replace("$", r"\$"))
         st.caption(delay)
-    action.badge(_action(session, row["action"], row["step"]), color="orange" if row["held"] else "blue")
+    action.badge(task_name(texts, row), color="orange" if row["held"] else "blue")
     reason.caption(md(why(texts, row)))
-
-
-def _action(session: Session, action: str, step: str | None) -> str:
-    """The step in words, or the action where there is no step to take first."""
-    if step is None or action in ("reconcile", "send", "wait"):
-        return word(session.texts, ACTION_NAMES, action)
-    return word(session.texts, STEP_NAMES, step)
 
 
 def _cash(session: Session) -> None:

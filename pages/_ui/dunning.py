@@ -14,6 +14,7 @@ import streamlit as st
 
 from models.texts import Texts
 from pages._ui.session import Session
+from pages._ui.wording import why
 from pipelines.collections.drafts import Draft, plan_drafts
 from pipelines.collections.facts import situation
 from pipelines.collections.mail import eml_bytes, file_stems
@@ -115,6 +116,13 @@ def action_name(texts: Texts, row: Row) -> str:
     return f"{action} – {step_name(texts, row['step'])}" if row["action"] == row["channel"] and row["step"] else action
 
 
+def task_name(texts: Texts, row: Row) -> str:
+    """The step in words, or the action where there is no step to take first: what to do, without the channel."""
+    if row["step"] is None or row["action"] in ("reconcile", "send", "wait"):
+        return texts.t(ACTION_NAMES[row["action"]])
+    return step_name(texts, row["step"])
+
+
 def shown_rows(texts: Texts, rows: pl.DataFrame) -> list[dict[str, Any]]:
     """The worklist in words, one dictionary per client; `why` leaves out what other columns of the screen say."""
     return [
@@ -130,7 +138,8 @@ def shown_rows(texts: Texts, rows: pl.DataFrame) -> list[dict[str, Any]]:
             "held": hold_name(texts, row["held"]),
             "invoices": row["invoices"],
             "reasons": " ".join(reason_texts(texts, row)),
-            "why": " ".join(reason_texts(texts, {**row, "reasons": [r for r in row["reasons"] or [] if r["code"] != "overdue"]})),
+            "task": task_name(texts, row),
+            "why": why(texts, row),
         }
         for row in rows.to_dicts()
     ]
@@ -138,4 +147,4 @@ def shown_rows(texts: Texts, rows: pl.DataFrame) -> list[dict[str, Any]]:
 
 def export_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same as the list that leaves: without ids."""
-    return [{name: value for name, value in row.items() if name not in {"client_id", "why"}} for row in rows]
+    return [{name: value for name, value in row.items() if name not in {"client_id", "task", "why"}} for row in rows]
