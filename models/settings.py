@@ -24,6 +24,8 @@ class Settings:
     Attributes:
         penalty_rate: the contractual late-payment rate in % a year; None is the legal default, ECB + 10 points.
         default_as_of: the day that counts as today, in the sample company: its last day; None is the real day.
+        history_from: the first day of complete data, after taking over from another tool with open items only; None: all of it
+            is complete.
         sample: the fingerprint of the sample that the database was made from; empty for a real company.
         ecb_rates: refinancing rate in % by half-year ("2026-S2"), for those that the program does not know yet.
     """
@@ -48,6 +50,7 @@ class Settings:
     penalty_rate: Decimal | None = None
     ecb_rates: Mapping[str, Decimal] = field(default_factory=dict)
     default_as_of: date | None = None
+    history_from: date | None = None
     sample: str = ""
 
 
@@ -138,6 +141,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "cash_floor": _decimal,
     "penalty_rate": _rate,
     "default_as_of": _day,
+    "history_from": _day,
     "sample": _text,
 }
 KEYS = tuple(_PARSERS)

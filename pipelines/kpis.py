@@ -23,7 +23,11 @@ _COHORT_DAYS = 30
 
 @dataclass(frozen=True)
 class Kpis:
-    """Every figure at `as_of` over [start, as_of], in one currency. Amounts are Decimal, ratios float or None."""
+    """Every figure at `as_of` over [start, as_of], in one currency. Amounts are Decimal, ratios float or None.
+
+    `incomplete_before` is the first day of complete data, where the period begins before it: invoices paid earlier were
+    not taken over, so sales and turnover are too low, DSO and unpaid rates too high, and delays those of the late ones.
+    """
 
     as_of: date
     start: date
@@ -54,6 +58,7 @@ class Kpis:
     other_currencies: dict[str, Decimal] = field(default_factory=dict)
     is_period_moved: bool = False
     undated_amount: Decimal = ZERO
+    incomplete_before: date | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,13 @@ def kpis(ledger: Ledger, *, as_of: date, start: date | None = None, currency: st
         other_currencies=_other_currencies(ledger, as_of=as_of, currency=currency),
         is_period_moved=start > wanted,
         undated_amount=_undated(ledger, as_of=as_of, currency=currency),
+        incomplete_before=_incomplete_before(ledger, start),
     )
+
+
+def _incomplete_before(ledger: Ledger, start: date) -> date | None:
+    day = ledger.settings.history_from
+    return day if day is not None and start < day else None
 
 
 def _first_invoice(documents: pl.DataFrame) -> date | None:

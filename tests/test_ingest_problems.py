@@ -17,6 +17,8 @@ PROBLEM_FILES = sorted(DATA.glob("problem_*"))
 REFUSED_FILES = sorted(DATA.glob("refused_*"))
 #: Refusals that a file of a few bytes cannot show, or that a caller's argument brings about.
 SHOWN_ELSEWHERE = {
+    "no_balances",
+    "bad_balances",
     "reader_failed",
     "reader_too_slow",
     "too_many_columns",

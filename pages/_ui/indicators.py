@@ -8,6 +8,7 @@ from models.texts import Texts
 from pages._ui.figures import dso_operands, no_sales, period
 from pages._ui.queries import figures
 from pages._ui.session import Session
+from pipelines.exports.sentences import INCOMPLETE
 from pipelines.kpis import Kpis
 
 #: Name, value, definition, operands.
@@ -22,6 +23,8 @@ def show_indicators(session: Session) -> None:
     )
     if now.is_period_moved:
         st.info(texts.t("The period begins with the first invoice: {day}.", day=texts.date(now.start)), icon=":material/info:")
+    if now.incomplete_before:
+        st.warning(texts.t(INCOMPLETE, day=texts.date(now.incomplete_before)), icon=":material/warning:")
     if now.undated_amount:
         amount = texts.money(now.undated_amount, now.currency)
         st.warning(

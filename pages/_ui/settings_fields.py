@@ -67,6 +67,7 @@ _OTHER_LABELS = {
     "currency": "Currency",
     "scenario": "Reminder scenario",
     "default_as_of": "As of",
+    "history_from": "First day of complete data",
     "sample": "Sample company",
 }
 #: Long numbers, shown in groups of so many characters.

@@ -74,7 +74,7 @@ def report_answer(report: ImportReport, texts: Texts) -> Answer:
 def kpis_answer(figures: Kpis) -> Answer:
     """The figures; `from` is the period's first day."""
     answer = asdict(figures)
-    for name in ("is_period_moved", "undated_amount", "disputed"):
+    for name in ("is_period_moved", "undated_amount", "incomplete_before", "disputed"):
         del answer[name]
     answer["from"] = answer.pop("start")
     return answer

@@ -103,6 +103,13 @@ def kpi_lines(figures: Kpis, texts: Texts) -> list[str]:
     return [period, *[texts.t("{name}: {value}", name=texts.t(name), value=value) for name, value in rows]]
 
 
+#: What a period that begins before the take-over is worth.
+INCOMPLETE = (
+    "Before {day} only open items were taken over: DSO, turnover, delays and unpaid rates of a period that begins earlier "
+    "are not reliable."
+)
+
+
 def kpi_warnings(figures: Kpis, texts: Texts) -> list[str]:
     """What the figures leave out, or what makes them less sure."""
     said = []
@@ -110,6 +117,8 @@ def kpi_warnings(figures: Kpis, texts: Texts) -> list[str]:
         said.append(texts.t("The period begins on {day}, with the first invoice.", day=texts.date(figures.start)))
     for currency, amount in figures.other_currencies.items():
         said.append(texts.t("Left out, in another currency: {amount}.", amount=texts.money(amount, currency)))
+    if figures.incomplete_before:
+        said.append(texts.t(INCOMPLETE, day=texts.date(figures.incomplete_before)))
     if figures.undated_amount:
         undated = texts.money(figures.undated_amount, figures.currency)
         said.append(texts.t("{amount} of declared payments without a date count only from their import.", amount=undated))

@@ -15,7 +15,8 @@ def payment_history(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFra
 
     An invoice is paid on the day on which its receipts and credit notes, and what was written off as a discount, a bank
     fee or a rounding, reach its amount; partly paid, or written off as a loss, it is not paid. Invoices that credit
-    notes alone settled, and those settled by payments whose date is not known, say nothing of delays and are left out.
+    notes alone settled, and those settled by payments whose date is not known, say nothing of delays and are left out; so
+    do those issued before the first day of complete data: they were taken over because they were not paid.
     """
     is_money = pl.col("source").is_in(["bank", "declared"])
     facts = (
@@ -35,6 +36,7 @@ def payment_history(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFra
         outstanding(only_currency(ledger.documents, currency), ledger.allocations, as_of=as_of)
         .join(facts, on="document_id", how="left", validate="1:1")
         .filter(~says_nothing)
+        .filter(pl.col("issue_date") >= (ledger.settings.history_from or date.min))
         .select(
             "client_id",
             "issue_date",

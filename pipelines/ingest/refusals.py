@@ -44,6 +44,8 @@ REFUSALS: dict[str, str] = {
     "ofx_count": (
         "{name} holds {expected} movements, but only {found} could be read. Nothing was imported: send the file to support."
     ),
+    "no_balances": "{name} needs two columns: the client (name or code) and the balance. Add them, then import the file again.",
+    "bad_balances": "In {name}, line {line} has no balance that can be read. Correct it, then import the file again.",
     "reader_failed": (
         "{name} could not be read: its reader stopped on what it holds ({why}). Export it again, or save it as CSV."
     ),
