@@ -93,7 +93,7 @@ def _balance_table(text: str, name: str) -> tuple[Cells, list[str], dict[str, tu
         for _, header, end in islice(logical_rows(text, separator, name), _HEAD_ROWS):
             folded = [fold_header(cell) for cell in header or []]
             found = {column: next((i for i, key in enumerate(folded) if key in words), None) for column, words in _WORDS.items()}
-            positions = {column: (at,) for column, at in found.items() if at is not None}
+            positions: dict[str, tuple[int, ...]] = {column: (at,) for column, at in found.items() if at is not None}
             if header and "amount" in positions and len(positions) > 1:
                 return read_cells(text, end, 1 + text.count("\n", 0, end), separator, header, name), header, positions
     raise refuse("no_balances", name=name)
