@@ -50,16 +50,37 @@ SENTENCES: dict[str, str] = {
     "mixed_scripts": "The name “{value}” mixes alphabets: some letters only look alike.",
     "line_break": "A line end or a tab inside a cell of the column {column} was replaced by a space.",
     "total_differs": "The total {value} in the column {column} is not the sum of the rows read.",
+    "count_differs": "The file announces {value} movements, but another number of them was found in it.",
     "row_set_aside": "This row has neither date nor amount and was set aside: {value}",
     "mixed_debit_signs": "The column {column} has both positive and negative amounts: all were read as debits.",
     "balance_gap": "The running balance does not follow: {value} unaccounted for.",
     "balance_not_running": "The column {column} does not follow the movements and was not used as a running balance.",
+    "balance_currency": "The balance {value} is not in the currency of its account and was left out.",
+    "statement_not_balanced": (
+        "The opening balance, the movements and the closing balance of the statement do not add up: {value} unaccounted for."
+    ),
+    "statement_incomplete": "The statement of the account {value} lacks its beginning or its end: movements may be missing.",
+    "bad_record": "This record does not follow its format: {value}. Export the file again.",
+    "record_set_aside": "This record is of no known kind, or belongs to no movement, and was set aside: {value}",
+    "two_amounts": "This movement states two different amounts: {value}.",
+    "label_cut": "The label has more than 10,000 characters: the rest was left out.",
     "bad_balance": "The balance “{value}” could not be read and was left out.",
     "statement_gap": "The movements between two statements do not give the difference of their balances: {value}.",
     "ambiguous_client": "Line {line}: several clients have this name ({value}): give a code or a SIREN.",
     "client_renamed": "A known client code comes with another name: {value}. The stored name was kept.",
     "paid_and_due": "What is paid and what is still due do not add up to the amount of the invoice {value}.",
     "paid_less": "Less is paid than the last time, the difference was taken back: {value}.",
+    "sheets_not_read": "Several sheets hold a table: “{column}” was read, these were not: {value}.",
+    "member_refused": "The file {column} of the archive could not be read ({value}). Import it by itself to see why.",
+    "direction_unknown": (
+        "Neither the seller nor the buyer of this e-invoice is known to be the company: it was read as issued to {value}. "
+        "Fill in the company's SIREN in the settings, or say that these are purchases."
+    ),
+    "lines_differ": "The lines of this invoice say different things in the column {column}: {value}.",
+    "line_unread": "A line that may be of this invoice could not be read: nothing of the invoice was taken.",
+    "end_of_month": "The terms “{value}” were kept as days: the end of the month is not applied.",
+    "unknown_terms": "“{value}” is no number of days for payment: it was left out.",
+    "client_siren_differs": "A known client comes with another SIREN: {value}. The stored one was kept.",
     "encoding_guessed": "The file does not say its encoding, or says another one: it was read as {value}.",
 }
 

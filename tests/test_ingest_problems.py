@@ -34,6 +34,7 @@ WARNINGS = {
     "bad_balance",
     "balance_gap",
     "balance_not_running",
+    "count_differs",
     "date_orders_differ",
     "due_before_issue",
     "encoding_guessed",

@@ -1,5 +1,6 @@
 """The running balance of a bank file: what it says of opening and closing, and the days where it does not follow."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -23,7 +24,7 @@ def read_running_balance(lines: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[
     """
     if lines["balance"].drop_nulls().is_empty():
         return empty(BALANCE_ROWS), [], True
-    steps = _chronological(lines)
+    steps = _of_days(_chronological(lines))
     known = _known(steps)
     gaps = known.filter(pl.col("gap") != 0)
     if known.height > 1 and (_is_constant(lines) or (gaps.height * _MOST > known.height - 1 and known.height > _ENOUGH)):
@@ -50,6 +51,15 @@ def _chronological(lines: pl.DataFrame) -> pl.DataFrame:
     return backward if _gap_count(backward) < _gap_count(forward) else forward
 
 
+def _of_days(steps: pl.DataFrame) -> pl.DataFrame:
+    """Balances repeated on every row of a day are those of its end: the last row keeps it, if the days then follow better."""
+    is_last = pl.col("booking_date") != pl.col("booking_date").shift(-1)
+    at_end = steps.with_columns(balance=pl.when(is_last.fill_null(value=True)).then("balance"))
+    days = steps.group_by("booking_date").agg(pl.len(), pl.col("balance").n_unique())
+    is_per_day = bool((days["balance"] == 1).all()) and days.height > 1 and bool((days["len"] > 1).any())
+    return at_end if is_per_day and _gap_count(at_end) < _gap_count(steps) else steps
+
+
 def _with_sums(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(so_far=pl.col("amount").cum_sum())
 
@@ -73,6 +83,15 @@ def french(amount: Decimal) -> str:
 def gap_text(start: date, end: date, amount: Decimal) -> str:
     """How much is missing, and between which days."""
     return f"{french(amount)} ({start:%d/%m/%Y} → {end:%d/%m/%Y})"
+
+
+def gap_days(text: str) -> tuple[date, date] | None:
+    """The days that a `gap_text` names."""
+    found = re.search(r"\((\d\d)/(\d\d)/(\d{4}) → (\d\d)/(\d\d)/(\d{4})\)", text)
+    if found is None:
+        return None
+    first_day, first_month, first_year, day, month, year = map(int, found.groups())
+    return date(first_year, first_month, first_day), date(year, month, day)
 
 
 def _ends(steps: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

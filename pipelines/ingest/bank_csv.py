@@ -7,26 +7,23 @@ lines above the header and total or note lines below the movements are all optio
 import re
 
 import polars as pl
-from stdnum import iban as iban_number
 
 from models.money import MONEY, ZERO
-from models.rows import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS
+from models.rows import BALANCE_ROWS, BANK_ROWS
 from models.tables import conform, empty
 from pipelines.ingest.balances import read_running_balance
 from pipelines.ingest.columns import Columns
 from pipelines.ingest.dates import parse_dates
 from pipelines.ingest.findings import Findings
-from pipelines.ingest.numbers import parse_amounts
 from pipelines.ingest.parts import Parts
+from pipelines.ingest.preamble import Preamble, currency_code, read_preamble
 from pipelines.ingest.profiles import Profile
 from pipelines.ingest.rows import Cells
+from pipelines.ingest.statement_accounts import with_accounts
 
 _TOTAL = r"(?i)^(?:sous[- ]?)?tota(?:l|ux)\b"
-_IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
-_NUMBER = re.compile(r"(?<![0-9,./-])[0-9]{7,23}(?![0-9,./-])")
-_BALANCE = re.compile(
-    r"(?i)\bsolde\b.*?(?P<day>[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4})[^0-9+-]*(?P<amount>[+-]?[0-9][0-9 \xa0\u202f.]*,[0-9]{2})"
-)
+_BALANCE = r"(?i)^\s*(?:ancien |nouveau )?solde\b"
+_HEADER_CURRENCY = re.compile(r"\(\s*([A-Za-z]{3,5}|€|£)\s*\)|\b([A-Z]{3}|[Ee]uros?|EUROS?)\s*$")
 _AMOUNT_COLUMNS = ("debit", "credit", "amount")
 
 
@@ -50,29 +47,34 @@ def read_bank_csv(
         profile: of the bank; None for the generic layout.
     """
     everything = Columns(cells, positions, header, currency, profile)
-    is_total, is_note = _footers(everything)
-    columns = everything.without(is_total | is_note)
+    is_total, is_balance, is_note = _footers(everything)
+    columns = everything.without(is_total | is_balance | is_note)
     ignored = columns.meanings(columns.text("state"), "pending").is_not_null()
     columns = columns.without(ignored)
-    lines = _lines(columns, currency)
-    lines, accounts = _with_accounts(lines, columns, preamble, currency)
     findings = columns.findings
+    ragged, set_aside = _ragged(cells, columns)
+    around = [*preamble, *_texts(cells, is_balance), *(text for _, text in set_aside if re.match(_BALANCE, text))]
+    said = read_preamble(around, profile)
+    lines = _lines(columns, _header_currency(positions, header) or said.currency or currency)
+    lines, notes = _with_label_ends(lines, everything, is_note, cells.ragged["line"])
+    lines, accounts = with_accounts(lines, columns, said, currency)
     findings.add(cells.broken)
-    findings.add(_ragged(cells, columns, findings))
+    findings.add(ragged)
     bad = findings.rejected_lines
     good = lines.filter(~pl.col("line").is_in(bad.implode())) if bad.len() else lines
     balances = _balances(good, findings)
-    for line, text in zip(everything.lines.filter(is_note), everything.first_cells().filter(is_note), strict=True):
-        findings.warn("row_set_aside", line=line, value=text)
+    for line, text in (*notes, *(note for note in set_aside if not re.match(_BALANCE, note[1]))):
+        findings.warn("row_set_aside", line=line, value=text[:200])
     _check_totals(everything, is_total, good, findings)
-    stated = _preamble_balance(preamble) if accounts.height == 1 else empty(BALANCE_ROWS)
+    if said.rows is not None and said.rows != good.height + findings.rejected_lines.len() + int(ignored.sum()):
+        findings.warn("count_differs", value=str(said.rows))
     return Parts(
         kind="bank",
         format="csv",
         profile=profile.code if profile else "generic",
         lines=conform(good, BANK_ROWS),
         accounts=accounts,
-        balances=pl.concat([balances, stated]).unique(maintain_order=True),
+        balances=pl.concat([balances, _stated(said, accounts)]).unique(maintain_order=True),
         rejected=findings.rejected,
         rejected_rows=findings.rejected_lines.len(),
         warnings=findings.warnings,
@@ -82,13 +84,71 @@ def read_bank_csv(
     )
 
 
-def _footers(columns: Columns) -> tuple[pl.Series, pl.Series]:
-    """Total rows, and notes: rows without a date and without an amount, such as the second line of a label."""
+def _footers(columns: Columns) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Total rows, balance rows, and notes: rows without a date and without an amount, such as the second line of a label."""
     first, day = columns.first_cells(), columns.raw("booking_date")
     is_date = parse_dates(day).values.is_not_null()
     is_total = first.str.contains(_TOTAL).fill_null(value=False) & ~is_date
+    is_balance = first.str.contains(_BALANCE).fill_null(value=False) & ~is_date
     blank = pl.DataFrame({name: columns.raw(name) for name in _AMOUNT_COLUMNS}).select(pl.all_horizontal(pl.all().is_null()))
-    return is_total, blank.to_series() & day.is_null() & ~is_total
+    return is_total, is_balance, blank.to_series() & day.is_null() & ~is_total & ~is_balance
+
+
+def _texts(cells: Cells, mask: pl.Series) -> list[str]:
+    """Those rows as lines of text."""
+    rows = cells.table.filter(mask).select(pl.exclude("line").fill_null(""))
+    return [";".join(row) for row in rows.iter_rows()]
+
+
+def _header_currency(positions: dict[str, tuple[int, ...]], header: list[str]) -> str | None:
+    """The currency that the header of the amounts names: « Montant(EUROS) », « Deposits (SGD) »."""
+    for name in _AMOUNT_COLUMNS:
+        match = _HEADER_CURRENCY.search(header[positions[name][0]]) if name in positions else None
+        if match and (code := currency_code(match[1] or match[2])):
+            return code
+    return None
+
+
+def _with_label_ends(
+    lines: pl.DataFrame, everything: Columns, is_note: pl.Series, ragged: pl.Series
+) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+    """`lines` with the notes that go on with the label of the movement right above them, and the (line, text) of the others.
+
+    Args:
+        lines: the movements.
+        everything: all rows.
+        is_note: which of them are notes.
+        ragged: lines of the rows of another width, after which nothing goes on.
+    """
+    if not is_note.any():
+        return lines, []
+    label, first = everything.joined_text("label"), everything.first_cells()
+    ends: dict[int, list[str]] = {}
+    notes: list[tuple[int, str]] = []
+    movement: int | None = None
+    breaks = sorted(ragged.to_list(), reverse=True)
+    for line, is_one, more, text in zip(everything.lines, is_note, label, first, strict=True):
+        while breaks and breaks[-1] < line:
+            breaks.pop()
+            movement = None
+        if not is_one:
+            movement = line
+        elif movement is not None and more is not None and more.startswith(text):
+            ends.setdefault(movement, []).append(more)
+        else:
+            notes.append((line, text))
+            movement = None
+    said = pl.DataFrame(
+        [(line, " ".join(texts)) for line, texts in ends.items()], schema={"line": pl.Int64, "more": pl.String}, orient="row"
+    )
+    longer = lines.join(said, on="line", how="left", validate="1:1", maintain_order="left")
+    return longer.with_columns(label=pl.concat_str("label", "more", separator=" ", ignore_nulls=True)).drop("more"), notes
+
+
+def _stated(said: Preamble, accounts: pl.DataFrame) -> pl.DataFrame:
+    """BALANCE_ROWS of what stands around the movements of a single account."""
+    rows = [(0, *balance) for balance in said.balances] if accounts.height == 1 else []
+    return pl.DataFrame(rows, schema=BALANCE_ROWS, orient="row") if rows else empty(BALANCE_ROWS)
 
 
 def _lines(columns: Columns, currency: str) -> pl.DataFrame:
@@ -104,12 +164,25 @@ def _lines(columns: Columns, currency: str) -> pl.DataFrame:
             "amount": _amounts(columns, currencies),
             "balance": columns.amounts("balance", currencies, rejects=False),
             "currency": currencies,
-            "label": columns.joined_text("label", "label_more").fill_null(""),
+            "label": _label(columns),
             "counterparty": columns.text("counterparty"),
             "counterparty_iban": columns.text("counterparty_iban").str.replace_all(" ", "").str.to_uppercase(),
             "bank_id": columns.text("bank_id"),
         }
     )
+
+
+def _label(columns: Columns) -> pl.Series:
+    """All that the bank says of a movement; where that is nothing, its short label or the other party's name."""
+    label = columns.joined_text("label", "label_more")
+    for name in ("short_label", "counterparty"):
+        label = label.zip_with(label.is_not_null(), columns.text(name))
+    fee = columns.raw("fee")
+    shown = pl.select(
+        pl.when(~fee.str.contains("^[-+0., ]*$").fill_null(value=True)).then(pl.concat_str(pl.lit("(frais "), fee, pl.lit(")")))
+    ).to_series()
+    frame = pl.DataFrame({"label": label.fill_null(""), "fee": shown})
+    return frame.select(pl.concat_str("label", "fee", separator=" ", ignore_nulls=True).str.strip_chars()).to_series()
 
 
 def _amounts(columns: Columns, currencies: pl.Series) -> pl.Series:
@@ -122,6 +195,8 @@ def _amounts(columns: Columns, currencies: pl.Series) -> pl.Series:
             side = columns.meaning("direction", "direction", "unknown_direction", rejects=True)
             findings.reject_where(columns.raw("direction").is_null(), "unknown_direction", "direction")
             amount = amount.abs().zip_with((side == "credit").fill_null(value=False), -amount.abs())
+        if "fee" in columns:
+            amount -= columns.amounts("fee", currencies).abs().fill_null(ZERO)
     else:
         amount, name = _debit_and_credit(columns, currencies), "credit"
     findings.warn_where(amount == ZERO, "zero_amount", name, columns.raw(name))
@@ -143,65 +218,16 @@ def _debit_and_credit(columns: Columns, currencies: pl.Series) -> pl.Series:
     return amount.cast(MONEY)
 
 
-def _with_accounts(
-    lines: pl.DataFrame, columns: Columns, preamble: list[str], currency: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`lines` with the position of their account, and ACCOUNT_ROWS."""
-    named = [name for name in ("account_number", "iban", "account_label") if name in columns]
-    if not named:
-        number, iban = account_in_preamble(preamble)
-        used = lines["currency"].drop_nulls().unique().to_list()
-        row = [(None, None, number, iban, used[0] if len(used) == 1 else currency, None, None)]
-        return lines.with_columns(account=pl.lit(0, pl.Int64)), pl.DataFrame(row, schema=ACCOUNT_ROWS, orient="row")
-    said = pl.DataFrame({name: columns.text(name) for name in named}).with_columns(currency=lines["currency"])
-    said = conform(said.rename({"account_number": "number", "account_label": "name"}, strict=False), ACCOUNT_ROWS)
-    looks_iban = pl.col("number").str.contains(r"^[A-Z]{2}[0-9]{2}[A-Z0-9 ]{11,}$").fill_null(value=False)
-    said = said.with_columns(
-        iban=pl.coalesce("iban", pl.when(looks_iban).then("number")).str.replace_all(" ", "").str.to_uppercase(),
-        number=pl.when(~looks_iban).then("number"),
-    )
-    keys = ["number", "iban", "name"]
-    accounts = said.unique(keys, keep="first", maintain_order=True).with_row_index("account")
-    positions = said.join(accounts.select("account", *keys), on=keys, how="left", nulls_equal=True, maintain_order="left")
-    return lines.with_columns(account=positions["account"].cast(pl.Int64)), accounts.drop("account")
-
-
-def account_in_preamble(preamble: list[str]) -> tuple[str | None, str | None]:
-    """The account number and IBAN that the lines above the header give, if any."""
-    text = "\n".join(preamble)
-    for match in _IBAN.finditer(text):
-        if iban_number.is_valid(match[0]):
-            return None, iban_number.compact(match[0])
-    for match in _NUMBER.finditer(text):
-        as_date = parse_dates(pl.Series([match[0], f"{match[0][4:8]}{match[0][2:4]}{match[0][:2]}"])).values
-        if as_date.null_count() == as_date.len():
-            return match[0], None
-    unchecked = _IBAN.search(text)
-    return (unchecked[0].replace(" ", ""), None) if unchecked else (None, None)
-
-
-def _preamble_balance(preamble: list[str]) -> pl.DataFrame:
-    """« Solde au 18/12/19 : 13,37 EUR » above the header: the balance at the end of that day."""
-    for text in preamble:
-        if match := _BALANCE.search(text):
-            day = parse_dates(pl.Series([match["day"]])).values[0]
-            amount = parse_amounts(pl.Series([match["amount"].strip()])).values[0]
-            if day is not None and amount is not None:
-                return pl.DataFrame([(0, day, amount, "closing")], schema=BALANCE_ROWS, orient="row")
-    return empty(BALANCE_ROWS)
-
-
-def _ragged(cells: Cells, columns: Columns, findings: Findings) -> pl.DataFrame:
-    """Rows of another width: problems, but for free text where a date should be, which is set aside with a warning."""
+def _ragged(cells: Cells, columns: Columns) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
+    """Rows of another width: problems, but for free text where a date should be: (line, text) of what is set aside."""
     at = columns.positions["booking_date"][0]
     rows = cells.ragged.with_columns(
         is_note=~pl.col("parts").list.get(at, null_on_oob=True).str.strip_chars().str.contains(r"^[0-9]").fill_null(value=False)
     )
-    for line, text in rows.filter("is_note").select("line", "text").iter_rows():
-        findings.warn("row_set_aside", line=line, value=str(text)[:200])
-    return rows.filter(~pl.col("is_note")).select(
+    problems = rows.filter(~pl.col("is_note")).select(
         "line", column=pl.lit(None, pl.String), value=pl.col("text").str.slice(0, 200), code=pl.lit("ragged_row")
     )
+    return problems, [(line, str(text)) for line, text in rows.filter("is_note").select("line", "text").iter_rows()]
 
 
 def _balances(lines: pl.DataFrame, findings: Findings) -> pl.DataFrame:

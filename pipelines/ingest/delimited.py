@@ -1,6 +1,7 @@
 """Delimited text (CSV, TSV): an invoice, bank or client table, by a profile or by the names of its columns."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -11,12 +12,16 @@ from models.errors import UnreadableFile
 from models.rows import QUARANTINE_ROWS
 from models.tables import conform, empty
 from pipelines.ingest.bank_csv import read_bank_csv
-from pipelines.ingest.headers import Layout, fold_header, locate, settle_columns
+from pipelines.ingest.dates import parse_dates
+from pipelines.ingest.headers import Layout, fold_header, has_needed, locate, settle_columns
 from pipelines.ingest.invoices import read_invoices
+from pipelines.ingest.numbers import parse_amounts
 from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.profiles import Profile, built_in, find_profile
+from pipelines.ingest.refusals import refuse
 from pipelines.ingest.rows import Cells, Row, logical_rows, read_cells
-from pipelines.ingest.text import decode, unify_line_ends
+from pipelines.ingest.sections import joined, sections
+from pipelines.ingest.text import decode, fold, unify_line_ends
 
 _SEPARATORS = (";", ",", "\t", "|")
 _HEAD_ROWS = 30
@@ -36,6 +41,7 @@ class _Table:
         separator: of the cells.
         head: the first rows. `at`: which of them is the header.
         kind: invoices or bank. `positions`: canonical column -> where it stands. `profile`: None for names of columns.
+        names: of the columns of an export without header; `at` is then its first row.
     """
 
     separator: str
@@ -44,10 +50,18 @@ class _Table:
     kind: str
     positions: dict[str, tuple[int, ...]]
     profile: Profile | None
+    names: tuple[str, ...] = ()
 
     @property
     def header(self) -> list[str]:
-        return (self.head[self.at][1] or []) if self.head else []
+        """The names of the columns."""
+        return list(self.names) or ((self.head[self.at][1] or []) if self.head else [])
+
+    @property
+    def offsets(self) -> tuple[int, int]:
+        """Where the header starts and where the rows below it do."""
+        start = self.head[self.at - 1][2] if self.head and self.at else 0
+        return start, self.head[self.at][2] if self.head and not self.names else start
 
 
 def read(source: Source) -> Parts:
@@ -57,7 +71,8 @@ def read(source: Source) -> Parts:
         UnreadableFile: its encoding, its columns or its quotation marks.
     """
     text, encoding = decode(source.content, source.name)
-    return replace(read_text(unify_line_ends(text), source), encoding=encoding)
+    # CR CR LF is a line end that a program wrote twice over as text.
+    return replace(read_text(unify_line_ends(text.replace("\r\r\n", "\r\n")), source), encoding=encoding)
 
 
 def read_text(text: str, source: Source) -> Parts:
@@ -68,20 +83,43 @@ def read_text(text: str, source: Source) -> Parts:
     """
     announced, skipped = _sep_line(text)
     body = text[skipped:]
-    table = _find_table(body, announced, source)
-    end = table.head[table.at][2] if table.head else 0
-    next_line = (2 if skipped else 1) + body.count("\n", 0, end)
-    cells = read_cells(body, end, next_line, table.separator, table.header, source.name)
-    currency, profile = source.currency, table.profile
-    if table.kind == "invoices":
-        parts = read_invoices(cells, table.positions, table.header, currency=currency, profile=profile)
+    table = _as_first_read(_find_table(body, announced, source), source)
+    first_line = 2 if skipped else 1
+    if table.kind == "bank":
+        parts = _read_statement(body, first_line, table, source)
     else:
-        start = table.head[table.at - 1][2] if table.at else 0
-        preamble = body[:start].split("\n")
-        parts = read_bank_csv(cells, table.positions, table.header, preamble, currency=currency, profile=profile)
+        end = table.offsets[1]
+        cells = read_cells(body, end, first_line + body.count("\n", 0, end), table.separator, table.header, source.name)
+        parts = read_invoices(cells, table.positions, table.header, currency=source.currency, profile=table.profile)
+        parts = replace(parts, quarantine=_quarantine(parts, cells, table.header, table.separator))
     columns = {name: " + ".join(table.header[i].strip() for i in places) for name, places in table.positions.items()}
+    return replace(parts, separator=table.separator, columns=columns)
+
+
+def _read_statement(body: str, first_line: int, table: _Table, source: Source) -> Parts:
+    """The accounts of a bank's export, each below a header."""
+    date_at = table.positions["booking_date"][0]
+    found: list[Parts] = []
+    for section in sections(body, table.offsets, table.separator, date_at, source.name):
+        line = first_line + body.count("\n", 0, section.start)
+        cells = read_cells(body[: section.end], section.start, line, table.separator, table.header, source.name)
+        parts = read_bank_csv(
+            cells, table.positions, table.header, section.preamble, currency=source.currency, profile=table.profile
+        )
+        found.append(replace(parts, quarantine=_quarantine(parts, cells, table.header, table.separator)))
+    return joined(found)
+
+
+def _as_first_read(table: _Table, source: Source) -> _Table:
+    """The table with the date order and the decimal sign of the file that its rows were taken out of, if there is one."""
+    if not source.date_order and not source.decimal:
+        return table
+    profile = table.profile or Profile(code=DEFAULTS[table.kind], title="", kind=table.kind)
     return replace(
-        parts, separator=table.separator, columns=columns, quarantine=_quarantine(parts, cells, table.header, table.separator)
+        table,
+        profile=replace(
+            profile, date_order=profile.date_order or source.date_order, decimal=profile.decimal or source.decimal
+        ),
     )
 
 
@@ -135,22 +173,59 @@ def _by_profile(heads: Sequence[tuple[str, list[Row]]], source: Source) -> _Tabl
         for at, (_, cells, _) in enumerate(head):
             folded = [fold_header(cell) for cell in cells or []]
             for profile in candidates:
-                required = [fold_header(header) for header in profile.requires]
-                if required and set(required) <= set(folded) and (best is None or len(required) > best[0]):
-                    positions = _positions(profile, folded)
+                if not _fits(profile, cells or [], folded) or (best is not None and len(profile.requires) <= best[0]):
+                    continue
+                positions = _positions(profile, folded)
+                if profile.kind != "bank" or has_needed(positions, "bank"):
                     kind = "invoices" if profile.kind == "purchases" else profile.kind
-                    best = (len(required), _Table(separator, head, at, kind, positions, profile))
-    return best[1] if best else None
+                    best = (len(profile.requires), _Table(separator, head, at, kind, positions, profile))
+    return best[1] if best else _by_cells(heads, candidates)
+
+
+def _fits(profile: Profile, cells: Sequence[str], folded: Sequence[str]) -> bool:
+    """Whether a row is the header of the profile's program."""
+    if profile.is_exact:
+        named = [fold(cell) for cell in cells]
+        while named and not named[-1]:
+            named.pop()
+        return named == [fold(header) for header in profile.requires]
+    return bool(profile.requires) and {fold_header(header) for header in profile.requires} <= set(folded)
 
 
 def _positions(profile: Profile, folded: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """Where the headers of a profile's columns stand; an exact header that stands twice counts where it stands first."""
+    """Where the headers of a profile's columns stand; a header that stands twice counts where it stands first, unless told."""
     places: dict[str, tuple[int, ...]] = {}
     for column, headers in profile.columns.items():
-        found = tuple(folded.index(key) for key in map(fold_header, headers) if key in folded)
+        found: list[int] = []
+        for header in headers:
+            name, _, rank = header.partition("#")
+            same = [i for i, key in enumerate(folded) if key == fold_header(name)]
+            found += same[int(rank or 1) - 1 :][:1]
         if found:
-            places[column] = found
+            places[column] = tuple(found)
     return places
+
+
+def _by_cells(heads: Sequence[tuple[str, list[Row]]], candidates: Sequence[Profile]) -> _Table | None:
+    """The rows of an export without header, told by what their cells look like: most rows from the first that fits on do."""
+    best: tuple[int, _Table] | None = None
+    for separator, head in heads:
+        for profile in (one for one in candidates if one.cells):
+            patterns = [re.compile(pattern) for pattern in profile.cells.values()]
+            fits = [_has_shape(cells or [], patterns) for _, cells, _ in head]
+            at = fits.index(True) if True in fits else len(fits)
+            written = [fit for fit, (_, cells, _) in zip(fits[at:], head[at:], strict=True) if any(cells or [])]
+            if sum(written) * 2 > len(written) and (best is None or len(patterns) > best[0]):
+                names = tuple(profile.cells)
+                positions = _positions(profile, [fold_header(name) for name in names])
+                best = (len(patterns), _Table(separator, head, at, profile.kind, positions, profile, names))
+    return best[1] if best else None
+
+
+def _has_shape(cells: Sequence[str], patterns: Sequence[re.Pattern[str]]) -> bool:
+    return len(cells) == len(patterns) and all(
+        pattern.fullmatch(cell.strip()) for pattern, cell in zip(patterns, cells, strict=True)
+    )
 
 
 def _by_names(heads: Sequence[tuple[str, list[Row]]], source: Source) -> _Table:
@@ -171,8 +246,17 @@ def _by_names(heads: Sequence[tuple[str, list[Row]]], source: Source) -> _Table:
     _, separator, head, layout = max(tried, key=lambda trial: trial[0])
     first = next((i for i, row in enumerate(head) if any(cell.strip() for cell in row[1] or [])), 0)
     at = layout.row if layout is not None else first
+    if layout is None and head and _is_movement(head[first][1] or []):
+        raise refuse("no_header", name=source.name, seen=", ".join(cell.strip() for cell in head[first][1] or [])[:200])
     positions = settle_columns(layout, (head[at][1] or []) if head else [], source.name)
     return _Table(separator, head, at, layout.kind if layout else "bank", positions, None)
+
+
+def _is_movement(cells: Sequence[str]) -> bool:
+    """Whether a row has both a date and an amount, as no header has."""
+    written = pl.Series("cell", [cell.strip() for cell in cells if cell.strip()], dtype=pl.String)
+    days = parse_dates(written).values.is_not_null()
+    return bool(days.any()) and parse_amounts(written.filter(~days)).values.is_not_null().any()
 
 
 def _quarantine(parts: Parts, cells: Cells, header: Sequence[str], separator: str) -> pl.DataFrame:

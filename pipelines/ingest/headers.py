@@ -28,7 +28,7 @@ NEEDED: Mapping[str, tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]] = {
     ),
     "bank": (
         ("date (Date)", (("booking_date",),)),
-        ("label (Libellé)", (("label",),)),
+        ("label (Libellé)", (("label",), ("counterparty",))),
         ("amount (Montant, Débit + Crédit)", (("amount",), ("debit", "credit"))),
     ),
 }
@@ -56,6 +56,11 @@ class Layout:
     def is_complete(self) -> bool:
         """Every needed group is there."""
         return self.found == len(NEEDED[self.kind])
+
+
+def has_needed(columns: Mapping[str, tuple[int, ...]], kind: str) -> bool:
+    """Whether those columns have all that a kind needs."""
+    return all(any(all(part in columns for part in parts) for parts in options) for _, options in NEEDED[kind])
 
 
 def fold_header(text: str) -> str:
@@ -139,6 +144,8 @@ def _preferred(complete: Sequence[Layout], cells: Sequence[str]) -> Layout:
     invoices = by_kind.get("invoices")
     if invoices is None or len(by_kind) == 1:
         return complete[0]
+    if "label" not in by_kind["bank"].columns:
+        return invoices
     number = cells[invoices.columns["invoice_number"][0]]
     return by_kind["bank"] if is_weak(number, "invoice_number", "invoices") else invoices
 

@@ -19,7 +19,12 @@ class Profile:
         title: its name for people, for instance "Xero".
         kind: invoices, purchases, bank or clients.
         requires: headers that tell the export; a file that has them all, under the folding of headers, fits.
-        columns: canonical column -> the headers that hold it, as written. A canonical column that is not listed is absent.
+        is_exact: only a file with those headers and no other, in that order, fits: for headers that many programs share.
+        columns: canonical column -> the headers that hold it, as written; "Solde#2" is the second column of that name.
+            A canonical column that is not listed is absent.
+        cells: of an export without header, name given to each column -> regular expression of its cells, in file order.
+        preamble: regular expressions of the lines above the header, with groups number, iban, currency, from, to, day,
+            balance or rows (how many movements the file announces).
         is_per_line: one row per invoice line: the rows of one number are one invoice.
         sums: canonical amount columns that add up over the lines of one invoice; the others repeat on each line.
         date_order: dmy or mdy where the program always writes so; None: decided from the column.
@@ -39,6 +44,9 @@ class Profile:
     decimal: str | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    is_exact: bool = False
+    cells: Mapping[str, str] = field(default_factory=dict)
+    preamble: tuple[str, ...] = ()
 
 
 @cache
@@ -67,6 +75,9 @@ def parse_profile(code: str, text: str) -> Profile:
         decimal=said.get("decimal"),
         words=said.get("words", {}),
         constants=said.get("constants", {}),
+        is_exact=bool(said.get("is_exact", False)),
+        cells=said.get("cells", {}),
+        preamble=tuple(said.get("preamble", ())),
     )
 
 

@@ -17,8 +17,12 @@ REFUSALS: dict[str, str] = {
         "encoding, then import it."
     ),
     "unknown_columns": (
-        "{name} has none of the expected columns. Seen: {seen}. An invoice file needs a number, a client, a date and "
+        "The columns of {name} are not known. Seen: {seen}. An invoice file needs a number, a client, a date and "
         "an amount including tax; a bank file needs a date, a label and an amount, or a debit and a credit."
+    ),
+    "no_header": (
+        "{name} does not name its columns: its first row is {seen}. Write a row with their names above it, for instance "
+        "Date, Label, Amount, then import the file again."
     ),
     "missing_column": (
         "{name} lacks what is needed: {missing}. Columns seen: {seen}. Rename or add the column, then import the file again."
@@ -37,19 +41,58 @@ REFUSALS: dict[str, str] = {
     "unknown_profile": "There is no profile {profile}. Known ones: {known}.",
     "wrong_kind": "{name} was announced as {asked}, but it holds {found}. Import it without saying what it is.",
     "doctype_refused": (
-        "{name} declares a DOCTYPE or entities, which a bank statement never needs. Download it again from the bank."
+        "{name} declares a DOCTYPE or entities, which no bank statement or e-invoice needs. Ask for the file again where it "
+        "came from."
     ),
     "not_ofx": "{name} contains no OFX statement. Download the export again from the bank.",
     "truncated_ofx": "{name} is cut short: it holds {opened} <{tag}> but {closed} </{tag}>. Download it again from the bank.",
     "ofx_count": (
         "{name} holds {expected} movements, but only {found} could be read. Nothing was imported: send the file to support."
     ),
+    "broken_xml": "{name} is an XML file that is cut short or damaged ({why}). Download it again, then import the new file.",
+    "no_statement": "{name} holds no bank statement: neither a movement nor a balance. Download the export again from the bank.",
     "no_balances": "{name} needs two columns: the client (name or code) and the balance. Add them, then import the file again.",
     "bad_balances": "In {name}, line {line} has no balance that can be read. Correct it, then import the file again.",
     "reader_failed": (
         "{name} could not be read: its reader stopped on what it holds ({why}). Export it again, or save it as CSV."
     ),
     "reader_too_slow": "{name} takes too long to read, or too much memory. Save it as CSV, then import that file.",
+    "is_encrypted": "{name} is protected by a password. Save it without the password, then import that file.",
+    "is_other_workbook": (
+        "{name} is a workbook in another format than Excel's .xlsx. Save it as .xlsx or CSV, then import "
+        "that file."
+    ),
+    "is_lifecycle_message": (
+        "{name} is a message on the life of an e-invoice (CDAR), which is not read here. Note what it says on the invoice itself."
+    ),
+    "too_many_rows": "{name} has a sheet of more than {limit} rows. Save it as CSV, then import that file.",
+    "archive_broken": (
+        "{name} is a ZIP archive or an Excel workbook, but it is cut short or damaged. Make or download it again, then import "
+        "the new file."
+    ),
+    "archive_too_many": "{name} holds more than {limit} files. Unpack it, then import the files in smaller lots.",
+    "archive_too_large": "{name} would take more than {limit} MB once unpacked. Unpack it, then import the files that you need.",
+    "archive_trap": (
+        "In {name}, {member} is packed or named in a way that no ordinary file is. Do not open it: ask for a new file where it "
+        "came from."
+    ),
+    "archive_nested": "{name} holds another archive, {member}. Unpack it, then import the files inside.",
+    "archive_mixed_kinds": (
+        "{name} mixes files of several kinds, such as invoices and bank statements. Unpack it, then import each file by itself."
+    ),
+    "archive_ledgers": "{name} holds several ledgers (FEC). Unpack it, then import them one by one, the oldest first.",
+    "archive_nothing_read": (
+        "{name} is a ZIP archive in which no file could be read: {seen}. Unpack it, then import each file by "
+        "itself."
+    ),
+    "pdf_without_invoice": (
+        "{name} is a PDF without the invoice as data inside: only Factur-X (ZUGFeRD) PDFs hold it. Import the export of the "
+        "invoicing tool, or type the invoice in."
+    ),
+    "pdf_broken": (
+        "{name} is a PDF that cannot be opened: it is cut short or damaged. Ask for it again, then import the new "
+        "file."
+    ),
     "file_too_large": "{name} weighs more than {limit} MB. Export a shorter period.",
 }
 
