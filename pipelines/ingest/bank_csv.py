@@ -5,6 +5,8 @@ lines above the header and total or note lines below the movements are all optio
 """
 
 import re
+from bisect import bisect_left
+from typing import NamedTuple
 
 import polars as pl
 
@@ -25,6 +27,14 @@ _TOTAL = r"(?i)^(?:sous[- ]?)?tota(?:l|ux)\b"
 _BALANCE = r"(?i)^\s*(?:ancien |nouveau )?solde\b"
 _HEADER_CURRENCY = re.compile(r"\(\s*([A-Za-z]{3,5}|€|£)\s*\)|\b([A-Z]{3}|[Ee]uros?|EUROS?)\s*$")
 _AMOUNT_COLUMNS = ("debit", "credit", "amount")
+
+
+class _Note(NamedTuple):
+    """A row without date and amount: where it stands, its text, and that text again if it stands under the label alone."""
+
+    line: int
+    text: str
+    label: str | None
 
 
 def read_bank_csv(
@@ -52,19 +62,21 @@ def read_bank_csv(
     ignored = columns.meanings(columns.text("state"), "pending").is_not_null()
     columns = columns.without(ignored)
     findings = columns.findings
-    ragged, set_aside = _ragged(cells, columns)
-    around = [*preamble, *_texts(cells, is_balance), *(text for _, text in set_aside if re.match(_BALANCE, text))]
-    said = read_preamble(around, profile)
+    ragged, beside = _ragged(cells, columns)
+    balance_lines = [*_texts(cells, is_balance), *(note.text for note in beside if re.match(_BALANCE, note.text))]
+    said = read_preamble([*preamble, *balance_lines], profile)
+    notes = sorted([*_notes(everything, is_note), *(note for note in beside if note.text not in balance_lines)])
     lines = _lines(columns, _header_currency(positions, header) or said.currency or currency)
-    lines, notes = _with_label_ends(lines, everything, is_note, cells.ragged["line"])
+    rows = pl.concat([everything.lines.filter(~is_note), ragged["line"]]).sort()
+    lines, notes = _with_label_ends(lines, rows, notes)
     lines, accounts = with_accounts(lines, columns, said, currency)
     findings.add(cells.broken)
     findings.add(ragged)
     bad = findings.rejected_lines
     good = lines.filter(~pl.col("line").is_in(bad.implode())) if bad.len() else lines
     balances = _balances(good, findings)
-    for line, text in (*notes, *(note for note in set_aside if not re.match(_BALANCE, note[1]))):
-        findings.warn("row_set_aside", line=line, value=text[:200])
+    for note in notes:
+        findings.warn("row_set_aside", line=note.line, value=note.text[:200])
     _check_totals(everything, is_total, good, findings)
     if said.rows is not None and said.rows != good.height + findings.rejected_lines.len() + int(ignored.sum()):
         findings.warn("count_differs", value=str(said.rows))
@@ -91,7 +103,17 @@ def _footers(columns: Columns) -> tuple[pl.Series, pl.Series, pl.Series]:
     is_total = first.str.contains(_TOTAL).fill_null(value=False) & ~is_date
     is_balance = first.str.contains(_BALANCE).fill_null(value=False) & ~is_date
     blank = pl.DataFrame({name: columns.raw(name) for name in _AMOUNT_COLUMNS}).select(pl.all_horizontal(pl.all().is_null()))
-    return is_total, is_balance, blank.to_series() & day.is_null() & ~is_total & ~is_balance
+    is_text = columns.are_alone() & ~day.str.contains("^[0-9]").fill_null(value=True)
+    return is_total, is_balance, blank.to_series() & (day.is_null() | is_text) & ~is_total & ~is_balance
+
+
+def _notes(everything: Columns, mask: pl.Series) -> list[_Note]:
+    """The notes among the rows of full width."""
+    if not mask.any():
+        return []
+    said = everything.without(~mask)
+    texts, labels = said.first_cells(), said.joined_text("label").set(~said.are_alone(), None)
+    return [_Note(*note) for note in zip(said.lines, texts, labels, strict=True)]
 
 
 def _texts(cells: Cells, mask: pl.Series) -> list[str]:
@@ -109,40 +131,30 @@ def _header_currency(positions: dict[str, tuple[int, ...]], header: list[str]) -
     return None
 
 
-def _with_label_ends(
-    lines: pl.DataFrame, everything: Columns, is_note: pl.Series, ragged: pl.Series
-) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    """`lines` with the notes that go on with the label of the movement right above them, and the (line, text) of the others.
+def _with_label_ends(lines: pl.DataFrame, rows: pl.Series, notes: list[_Note]) -> tuple[pl.DataFrame, list[_Note]]:
+    """`lines` with the notes that go on with the label of the row right above them, and the other notes.
 
     Args:
         lines: the movements.
-        everything: all rows.
-        is_note: which of them are notes.
-        ragged: lines of the rows of another width, after which nothing goes on.
+        rows: lines of all rows that are no notes, sorted.
+        notes: what has neither date nor amount, sorted.
     """
-    if not is_note.any():
-        return lines, []
-    label, first = everything.joined_text("label"), everything.first_cells()
     ends: dict[int, list[str]] = {}
-    notes: list[tuple[int, str]] = []
-    movement: int | None = None
-    breaks = sorted(ragged.to_list(), reverse=True)
-    for line, is_one, more, text in zip(everything.lines, is_note, label, first, strict=True):
-        while breaks and breaks[-1] < line:
-            breaks.pop()
-            movement = None
-        if not is_one:
-            movement = line
-        elif movement is not None and more is not None and more.startswith(text):
-            ends.setdefault(movement, []).append(more)
+    others: list[_Note] = []
+    starts = rows.to_list()
+    for note in notes:
+        at = bisect_left(starts, note.line)
+        row = starts[at - 1] if at else None
+        # A note that is no label ends the movement for the notes below it.
+        if note.label is None or row is None or (others and others[-1].line > row):
+            others.append(note)
         else:
-            notes.append((line, text))
-            movement = None
-    said = pl.DataFrame(
-        [(line, " ".join(texts)) for line, texts in ends.items()], schema={"line": pl.Int64, "more": pl.String}, orient="row"
-    )
+            ends.setdefault(row, []).append(note.label)
+    if not ends:
+        return lines, others
+    said = pl.DataFrame({"line": list(ends), "more": [" ".join(texts) for texts in ends.values()]})
     longer = lines.join(said, on="line", how="left", validate="1:1", maintain_order="left")
-    return longer.with_columns(label=pl.concat_str("label", "more", separator=" ", ignore_nulls=True)).drop("more"), notes
+    return longer.with_columns(label=pl.concat_str("label", "more", separator=" ", ignore_nulls=True)).drop("more"), others
 
 
 def _stated(said: Preamble, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -218,8 +230,8 @@ def _debit_and_credit(columns: Columns, currencies: pl.Series) -> pl.Series:
     return amount.cast(MONEY)
 
 
-def _ragged(cells: Cells, columns: Columns) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    """Rows of another width: problems, but for free text where a date should be: (line, text) of what is set aside."""
+def _ragged(cells: Cells, columns: Columns) -> tuple[pl.DataFrame, list[_Note]]:
+    """Rows of another width: problems, but for free text where a date should be."""
     at = columns.positions["booking_date"][0]
     rows = cells.ragged.with_columns(
         is_note=~pl.col("parts").list.get(at, null_on_oob=True).str.strip_chars().str.contains(r"^[0-9]").fill_null(value=False)
@@ -227,7 +239,12 @@ def _ragged(cells: Cells, columns: Columns) -> tuple[pl.DataFrame, list[tuple[in
     problems = rows.filter(~pl.col("is_note")).select(
         "line", column=pl.lit(None, pl.String), value=pl.col("text").str.slice(0, 200), code=pl.lit("ragged_row")
     )
-    return problems, [(line, str(text)) for line, text in rows.filter("is_note").select("line", "text").iter_rows()]
+    notes: list[_Note] = []
+    for line, text, parts in rows.filter("is_note").select("line", "text", "parts").iter_rows():
+        written = [(i, " ".join(part.split()).strip('"')) for i, part in enumerate(parts) if part.strip()]
+        is_label = len(written) == 1 and written[0][0] in columns.positions.get("label", ())
+        notes.append(_Note(line, str(text), written[0][1] if is_label else None))
+    return problems, notes
 
 
 def _balances(lines: pl.DataFrame, findings: Findings) -> pl.DataFrame:

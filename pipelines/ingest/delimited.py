@@ -17,7 +17,7 @@ from pipelines.ingest.headers import Layout, fold_header, has_needed, locate, se
 from pipelines.ingest.invoices import read_invoices
 from pipelines.ingest.numbers import parse_amounts
 from pipelines.ingest.parts import Parts, Source
-from pipelines.ingest.profiles import Profile, built_in, find_profile
+from pipelines.ingest.profiles import DEFAULTS, Profile, built_in, find_profile
 from pipelines.ingest.refusals import refuse
 from pipelines.ingest.rows import Cells, Row, logical_rows, read_cells
 from pipelines.ingest.sections import joined, sections
@@ -117,9 +117,7 @@ def _as_first_read(table: _Table, source: Source) -> _Table:
     profile = table.profile or Profile(code=DEFAULTS[table.kind], title="", kind=table.kind)
     return replace(
         table,
-        profile=replace(
-            profile, date_order=profile.date_order or source.date_order, decimal=profile.decimal or source.decimal
-        ),
+        profile=replace(profile, date_order=profile.date_order or source.date_order, decimal=profile.decimal or source.decimal),
     )
 
 
@@ -245,18 +243,25 @@ def _by_names(heads: Sequence[tuple[str, list[Row]]], source: Source) -> _Table:
         tried.append(((layout.found if layout else 0, width), separator, head, layout))
     _, separator, head, layout = max(tried, key=lambda trial: trial[0])
     first = next((i for i, row in enumerate(head) if any(cell.strip() for cell in row[1] or [])), 0)
-    at = layout.row if layout is not None else first
-    if layout is None and head and _is_movement(head[first][1] or []):
-        raise refuse("no_header", name=source.name, seen=", ".join(cell.strip() for cell in head[first][1] or [])[:200])
+    at = layout.row if layout is not None and layout.found > 1 else first
+    if layout is None:
+        _refuse_rows_without_header(heads, source.name)
     positions = settle_columns(layout, (head[at][1] or []) if head else [], source.name)
     return _Table(separator, head, at, layout.kind if layout else "bank", positions, None)
 
 
-def _is_movement(cells: Sequence[str]) -> bool:
-    """Whether a row has both a date and an amount, as no header has."""
-    written = pl.Series("cell", [cell.strip() for cell in cells if cell.strip()], dtype=pl.String)
-    days = parse_dates(written).values.is_not_null()
-    return bool(days.any()) and parse_amounts(written.filter(~days)).values.is_not_null().any()
+def _refuse_rows_without_header(heads: Sequence[tuple[str, list[Row]]], name: str) -> None:
+    """Say so if the first row has both a date and an amount, as no header has.
+
+    Raises:
+        UnreadableFile: no_header.
+    """
+    for _, head in heads:
+        first = next((cells for _, cells, _ in head if any(cell.strip() for cell in cells or [])), None)
+        written = pl.Series("cell", [cell.strip() for cell in first or [] if cell.strip()], dtype=pl.String)
+        days = parse_dates(written).values.is_not_null()
+        if days.any() and parse_amounts(written.filter(~days)).values.is_not_null().any():
+            raise refuse("no_header", name=name, seen=", ".join(written)[:200])
 
 
 def _quarantine(parts: Parts, cells: Cells, header: Sequence[str], separator: str) -> pl.DataFrame:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "profiles"
+#: Profiles that are no data: the canonical layouts, and formats that have one layout only.
+DEFAULTS = {"invoices": "canonical", "bank": "generic", "clients": "clients"}
 
 
 @dataclass(frozen=True)

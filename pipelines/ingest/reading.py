@@ -9,13 +9,11 @@ import polars as pl
 
 from models.problems import problem_rows
 from pipelines.ingest.parts import Parts, Source
-from pipelines.ingest.profiles import built_in, find_profile
+from pipelines.ingest.profiles import DEFAULTS, built_in, find_profile
 from pipelines.ingest.recognise import format_of
 from pipelines.ingest.refusals import refuse
 
 KINDS = ("auto", "invoices", "purchases", "bank", "clients")
-#: Profiles that are no data: the canonical layouts, and formats that have one layout only.
-DEFAULTS = {"invoices": "canonical", "bank": "generic", "clients": "clients"}
 #: What a person's word on the kind may stand for, by what a file turns out to be.
 _FITS = {
     "invoices": ("auto", "invoices", "purchases"),

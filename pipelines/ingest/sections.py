@@ -34,7 +34,7 @@ def sections(body: str, header: tuple[int, int], separator: str, date_at: int, n
 
     Args:
         body: the text.
-        header: offsets where the header starts and where the line below it does.
+        header: offsets where the header starts and where the line below it does; the same where there is no header.
         separator: of the cells.
         date_at: position of the booking date: a row without a figure there is none.
         name: the file's, for a refusal.
@@ -45,7 +45,7 @@ def sections(body: str, header: tuple[int, int], separator: str, date_at: int, n
     again = "\n" + body[header[0] : header[1]].rstrip("\n") + "\n"
     found: list[Section] = []
     preamble, start = body[: header[0]].split("\n"), header[1]
-    while (at := body.find(again, max(start - 1, 0))) >= 0:
+    while header[1] > header[0] and (at := body.find(again, max(start - 1, 0))) >= 0:
         is_row_end = at + 1
         end = _preamble_start(body, start, is_row_end, separator, date_at, name)
         found.append(Section(preamble, start, end))

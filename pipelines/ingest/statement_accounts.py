@@ -61,6 +61,6 @@ def _said(lines: pl.DataFrame, columns: Columns, preamble: Preamble) -> pl.DataF
     )
     looks_iban = pl.col("number").str.contains(r"^[A-Z]{2}[0-9]{2}[A-Z0-9 ]{11,}$").fill_null(value=False)
     return said.with_columns(
-        iban=pl.coalesce("iban", pl.when(looks_iban).then("number")).str.replace_all(" ", "").str.to_uppercase(),
-        number=pl.when(~looks_iban).then("number"),
+        iban=pl.coalesce("iban", pl.when(looks_iban).then("number")).str.replace_all("[^A-Za-z0-9]", "").str.to_uppercase(),
+        number=pl.when(~looks_iban).then(pl.col("number").str.strip_chars('=" ')),
     )
