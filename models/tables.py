@@ -89,11 +89,14 @@ LINES: Schema = {
 #: One row per balance that a statement gives.
 BALANCES: Schema = {"account_id": pl.String, "balance_date": pl.Date, "amount": MONEY, "kind": pl.String}
 
+#: One row per period of an account that statements cover without a break, both days included.
+COVERAGE: Schema = {"account_id": pl.String, "from_date": pl.Date, "to_date": pl.Date}
+
 #: One row per amount that a rule or a person gives from a source to an invoice, before it meets the others.
 CLAIMS: Schema = {
     "claim_id": pl.String,
     "source": pl.String,  # bank | credit_note | declared | write_off
-    "source_id": pl.String,  # line_id, credit note's document_id, declared slice id, write-off id
+    "source_id": pl.String,  # line_id, credit note's document_id, stored receipt's or declared slice's id, write-off id
     "document_id": pl.String,  # the invoice
     "amount": MONEY,
     "date": pl.Date,  # of the source
@@ -119,7 +122,7 @@ ALLOCATIONS: Schema = {
 
 #: One row per receipt that is known to come from a client: a bank credit (or the known part of it) or a declared slice.
 RECEIPTS: Schema = {
-    "receipt_id": pl.String,  # line_id or declared slice id; several rows where one line pays several clients
+    "receipt_id": pl.String,  # line_id, stored receipt's or declared slice's id; several rows where one line pays several clients
     "source": pl.String,  # bank | declared
     "client_id": pl.String,
     "date": pl.Date,
@@ -128,11 +131,20 @@ RECEIPTS: Schema = {
     "is_dated": pl.Boolean,
 }
 
+#: One row per receipt that a ledger or a person says, as it is stored; a negative amount went back to the client.
+STORED_RECEIPTS: Schema = {
+    "receipt_id": pl.String,
+    "client_id": pl.String,
+    "date": pl.Date,
+    "amount": MONEY,
+    "currency": pl.String,
+}
+
 #: One row per amount that went back to a client: a returned payment or a refunded credit.
 REFUNDS: Schema = {
     "refund_id": pl.String,
     "line_id": pl.String,  # the debit
-    "credit_id": pl.String,  # the line_id or the credit note's document_id that it takes back
+    "credit_id": pl.String,  # the line_id or credit note's document_id that it takes back; null: no credit is named
     "kind": pl.String,  # returned | refunded
     "client_id": pl.String,
     "date": pl.Date,  # the debit's booking date
@@ -178,14 +190,14 @@ OPEN_ITEMS: Schema = {
 
 #: One row per credit of a client that is not used at the as-of date.
 OPEN_CREDITS: Schema = {
-    "credit_id": pl.String,  # credit note's document_id, line_id or declared slice id
+    "credit_id": pl.String,  # credit note's document_id, line_id, stored receipt's or declared slice's id
     "source": pl.String,  # credit_note | bank | declared
     "number": pl.String,  # of a credit note
     "client_id": pl.String,
     "client": pl.String,
     "date": pl.Date,
     "amount": MONEY,
-    "remaining": MONEY,
+    "remaining": MONEY,  # negative: an amount that went back and takes no credit in particular
     "currency": pl.String,
     "sales_rep": pl.String,
     "category": pl.String,

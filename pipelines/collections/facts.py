@@ -23,7 +23,7 @@ class Situation:
     Attributes:
         items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
         credits: OPEN_CREDITS of that currency.
-        clients, documents, allocations, receipts, refunds, lines, balances, marks: the ledger's frames, any date.
+        clients, documents, allocations, receipts, refunds, lines, balances, coverage, marks: the ledger's frames, any date.
     """
 
     as_of: date
@@ -39,6 +39,7 @@ class Situation:
     refunds: pl.DataFrame
     lines: pl.DataFrame
     balances: pl.DataFrame
+    coverage: pl.DataFrame
     marks: pl.DataFrame
 
 
@@ -59,6 +60,7 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
         refunds=ledger.refunds,
         lines=ledger.lines,
         balances=ledger.balances,
+        coverage=ledger.coverage,
         marks=ledger.marks,
     )
 

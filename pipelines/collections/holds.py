@@ -11,6 +11,7 @@ from models.money import MONEY, ZERO
 from models.tables import Schema
 from pipelines.collections.address import is_address_column
 from pipelines.collections.facts import Situation
+from pipelines.coverage import covered_days
 
 #: Codes that hold a draft, in the order in which the first one is shown.
 HOLDS = (
@@ -132,9 +133,8 @@ def credit_findings(at: Situation) -> pl.DataFrame:
 
 
 def last_statement(at: Situation) -> date | None:
-    """The last day that any statement speaks of, up to `as_of`; None without a statement."""
-    days = pl.concat([at.lines["booking_date"], at.balances["balance_date"]])
-    last = days.filter(days <= at.as_of).max()
+    """The last day that any statement covers, up to `as_of`; None without a statement."""
+    last = covered_days(at.coverage, at.lines, at.balances, as_of=at.as_of)["day"].max()
     return last if isinstance(last, date) else None
 
 

@@ -33,6 +33,7 @@ class Source:
         company_siren: the company's, which tells a sale from a purchase in an e-invoice; empty if it is not known.
         profiles: those saved by the user, before the built-in ones.
         progress: told (rows done, rows in all) by a reader that takes long.
+        date_order: of rows taken out of another file, the order of its dates. `decimal`: its decimal sign.
     """
 
     content: bytes
@@ -43,6 +44,8 @@ class Source:
     company_siren: str = ""
     profiles: tuple[Profile, ...] = ()
     progress: Callable[[int, int], None] | None = None
+    date_order: str | None = None
+    decimal: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

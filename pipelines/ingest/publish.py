@@ -1,30 +1,48 @@
 """From a file to the store: read, plan, and publish as one change, with a report that counts every row."""
 
 import zlib
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 
 import polars as pl
 
 from models.errors import UnreadableFile
 from models.ids import stable_id
-from models.problems import problem_rows
-from models.rows import PROBLEMS
 from models.settings import Settings
 from models.store import Author, Change, Store
-from models.tables import ACCOUNTS, BALANCES, CLIENTS, conform, empty
-from pipelines.balances import anchored, balance_gaps
-from pipelines.ingest.balances import gap_text
+from models.tables import CLIENTS, conform
 from pipelines.ingest.documents import plan_documents, stored_versions
-from pipelines.ingest.lines import STORED_LINES, LinePlan, plan_lines
 from pipelines.ingest.parts import Source
 from pipelines.ingest.payments import payment_warnings
 from pipelines.ingest.profiles import Profile, parse_profile
+from pipelines.ingest.quarantine import accepted, quarantined
 from pipelines.ingest.reading import Reading, read_file
-from pipelines.ingest.report import ImportReport, described, refused_for_problems, with_documents, with_verdicts
+from pipelines.ingest.report import ImportReport, described, refused_for_problems, with_documents
+from pipelines.ingest.statements import plan_statement
 from pipelines.ledger import run_settings
 
-__all__ = ["ImportReport", "run_import"]
+__all__ = ["Asked", "ImportReport", "publish", "run_import"]
+
+#: Tables whose facts name the file that they are from.
+_FROM_FILE = ("document_version", "bank_line", "balance", "conflict", "receipt", "quarantine", "coverage")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is said of a file beside its content; kept with it, so that it can be read again.
+
+    Attributes:
+        kind: auto, invoices, purchases, bank or clients.
+        account: the bank account of a statement that names none.
+        profile: the exporting program, if the columns do not tell.
+        date_order: of corrected rows, the order of the file that they are from. `decimal`: its decimal sign.
+    """
+
+    kind: str = "auto"
+    account: str | None = None
+    profile: str | None = None
+    date_order: str | None = None
+    decimal: str | None = None
 
 
 def run_import(
@@ -54,32 +72,74 @@ def run_import(
         strict: refuse the whole file if a row is rejected or contradicts what is stored.
         progress: told (rows done, rows in all) by readers that take long.
     """
+    asked = Asked(kind=kind, account=account, profile=profile)
+    return publish(store, content, name, asked, author=author, dry_run=dry_run, strict=strict, progress=progress)
+
+
+def publish(
+    store: Store,
+    content: bytes,
+    name: str,
+    asked: Asked,
+    *,
+    author: Author,
+    corrected: Mapping[str, int] | None = None,
+    dry_run: bool = False,
+    strict: bool = False,
+    is_kept: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> ImportReport:
+    """Read a file and publish what it changes, or say why not.
+
+    Args:
+        store: the company's database.
+        content: the file's bytes.
+        name: its name.
+        asked: what is said of it.
+        author: who imports, and when.
+        corrected: of a file made of corrected rows, the line of each by the id under which it waits: those that are
+            taken wait no more.
+        dry_run: as for `run_import`.
+        strict: as for `run_import`.
+        is_kept: make a change even if there is nothing new, as a database that is rebuilt must.
+        progress: as for `run_import`.
+    """
     try:
         settings = run_settings(store)
-        reading = read_file(
-            Source(
-                content,
-                name,
-                kind=kind,
-                profile=profile,
-                currency=settings.currency,
-                company_siren=settings.company_siren,
-                profiles=saved_profiles(store),
-                progress=progress,
-            )
-        )
+        reading = read_file(_source(store, content, name, asked, settings, progress))
         with store.writing():
-            report, facts = _planned(store, reading, settings, kind=kind, account=account)
+            report, facts = _planned(store, reading, settings, asked, author)
+            if corrected is not None:
+                facts = {table: rows for table, rows in facts.items() if table not in ("quarantine", "coverage")}
+                facts["quarantine_end"] = accepted(corrected, report)
             if strict and not report.is_complete:
                 return refused_for_problems(report)
-            if dry_run or all(rows.is_empty() for rows in facts.values()):
+            if dry_run or not (is_kept or any(rows.height for rows in facts.values())):
                 return report
-            arguments = {"kind": kind, "account": account, "profile": profile}
-            with store.change("import", author, subject=reading.name, detail=report.summary() | {"asked": arguments}) as change:
+            detail = report.summary() | {"asked": asdict(asked)} | ({} if corrected is None else {"corrected": dict(corrected)})
+            action = "import" if corrected is None else "correct"
+            with store.change(action, author, subject=reading.name, detail=detail) as change:
                 _insert(change, reading, content, facts)
             return replace(report, change_id=change.change_id)
     except UnreadableFile as error:
         return ImportReport(file=name, refused=error)
+
+
+def _source(
+    store: Store, content: bytes, name: str, asked: Asked, settings: Settings, progress: Callable[[int, int], None] | None
+) -> Source:
+    return Source(
+        content,
+        name,
+        kind=asked.kind,
+        profile=asked.profile,
+        currency=settings.currency,
+        company_siren=settings.company_siren,
+        profiles=saved_profiles(store),
+        progress=progress,
+        date_order=asked.date_order,
+        decimal=asked.decimal,
+    )
 
 
 def saved_profiles(store: Store) -> tuple[Profile, ...]:
@@ -89,10 +149,10 @@ def saved_profiles(store: Store) -> tuple[Profile, ...]:
 
 
 def _planned(
-    store: Store, reading: Reading, settings: Settings, *, kind: str, account: str | None
+    store: Store, reading: Reading, settings: Settings, asked: Asked, author: Author
 ) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
     """The report of a file, and its facts by table."""
-    default = "purchase" if kind == "purchases" else "sale"
+    default = "purchase" if asked.kind == "purchases" else "sale"
     said = reading.documents["direction"].drop_nulls().unique().to_list()
     is_purchase = default == "purchase" or said == ["purchase"]
     shown = "purchases" if reading.kind == "invoices" and is_purchase else reading.kind
@@ -104,8 +164,9 @@ def _planned(
         plans.append(_planned_documents(store, report, rows, settings, direction=str(direction[0])))
         report = plans[-1][0]
     if reading.kind == "bank":
-        plans.append(_planned_lines(store, report, reading, account))
+        plans.append(plan_statement(store, report, reading, asked.account, today=author.today))
         report = plans[-1][0]
+    plans.append((report, {"quarantine": quarantined(store, report, reading)}))
     for _, found in plans:
         for table, rows in found.items():
             facts.setdefault(table, []).append(rows)
@@ -126,8 +187,7 @@ def _insert(change: Change, reading: Reading, content: bytes, facts: dict[str, p
     }
     change.insert("source_file", pl.DataFrame([file], schema_overrides={"profile": pl.String, "content": pl.Binary}))
     for table, rows in facts.items():
-        has_no_file = table in ("client_version", "account_version")
-        change.insert(table, rows if has_no_file else rows.with_columns(file_id=pl.lit(file_id)))
+        change.insert(table, rows.with_columns(file_id=pl.lit(file_id)) if table in _FROM_FILE else rows)
 
 
 def _planned_documents(
@@ -144,41 +204,3 @@ def _planned_documents(
     conflicts = plan.conflicts.unique("conflict_id", keep="first", maintain_order=True).join(known, on="conflict_id", how="anti")
     facts = {"client_version": plan.clients, "document_version": plan.versions, "conflict": conflicts}
     return with_documents(report, plan, payment_warnings(plan.payments, last), settled=settled), facts
-
-
-def _planned_lines(
-    store: Store, report: ImportReport, reading: Reading, account: str | None
-) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
-    """The report with the statement's movements, and its facts by table."""
-    stored = store.facts("bank_line").pipe(conform, STORED_LINES)
-    accounts = store.facts("account_version", latest_by="account_id").pipe(conform, ACCOUNTS)
-    plan = plan_lines(reading.lines, reading.accounts, stored, accounts, file_format=reading.format, account=account)
-    account_id = pl.col("account").replace_strict(dict(enumerate(plan.account_ids)), return_dtype=pl.String)
-    own = reading.lines.select("booking_date", "amount", account_id=account_id)
-    said = anchored(reading.balances.with_columns(account_id=account_id).pipe(conform, BALANCES).unique(maintain_order=True), own)
-    known = store.facts("balance").pipe(conform, BALANCES)
-    balances = said.join(known, on=said.columns, how="anti")
-    gaps = _gap_warnings(known, said, stored, plan, own)
-    counted = with_verdicts(report, plan.verdicts)
-    facts = {"account_version": plan.accounts, "bank_line": plan.lines, "balance": balances}
-    return replace(counted, warnings=pl.concat([report.warnings, gaps])), facts
-
-
-def _gap_warnings(
-    known: pl.DataFrame, said: pl.DataFrame, stored: pl.DataFrame, plan: LinePlan, own: pl.DataFrame
-) -> pl.DataFrame:
-    """PROBLEMS of this statement's balances and the earlier ones, which the movements in between do not explain.
-
-    A gap that was there before, or within the file, where its reader warns of the line, is not said again.
-    """
-    columns = ["account_id", "booking_date", "amount"]
-    movements = stored.select(columns)
-    before = balance_gaps(known, movements)
-    after = balance_gaps(pl.concat([known, said]).unique(maintain_order=True), pl.concat([movements, plan.lines.select(columns)]))
-    inside = balance_gaps(said, own.select(columns))
-    keys = ["account_id", "from_date", "to_date", "gap"]
-    fresh = after.join(before, on=keys, how="anti").join(inside, on=keys, how="anti")
-    found = fresh.select("from_date", "to_date", "gap").iter_rows()
-    if fresh.is_empty():
-        return empty(PROBLEMS)
-    return problem_rows([(None, None, gap_text(start, end, gap), "statement_gap") for start, end, gap in found])

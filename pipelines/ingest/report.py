@@ -9,6 +9,7 @@ from models.problems import problem_rows
 from models.rows import PROBLEMS
 from models.tables import empty
 from pipelines.ingest.documents import DocumentPlan
+from pipelines.ingest.proof import PROOF, Period, period_of
 from pipelines.ingest.reading import Reading
 
 _COUNTS = ("kind", "format", "rows", "inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows")
@@ -21,6 +22,9 @@ class ImportReport:
 
     Attributes:
         kind: invoices, purchases, bank, clients or ledger.
+        period: the days that the file tells of; None for a refused file.
+        proof: PROOF, one row per account of a statement.
+        account: the name of the bank account, where the file has one only.
         conflict_list: one row per contradiction: conflict_id, source_row, number, field, stored, incoming.
         refused: why nothing of the file was taken, or None.
         change_id: of what was stored; None if nothing was.
@@ -47,6 +51,9 @@ class ImportReport:
     refused: UnreadableFile | None = None
     change_id: int | None = None
     reading: Reading | None = None
+    period: Period | None = None
+    proof: pl.DataFrame = field(default_factory=lambda: empty(PROOF))
+    account: str | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -54,9 +61,13 @@ class ImportReport:
         return self.refused is None and not self.rejected_rows and not self.conflicts
 
     def summary(self) -> dict[str, object]:
-        """What the history keeps of it."""
+        """What the history keeps of it; how dates, amounts and columns were read where rows wait for a correction."""
         rejected = self.rejected.head(_MOST_LISTED).select("line", "column", "value", "code").to_dicts()
-        return {name: getattr(self, name) for name in _COUNTS} | {"rejected": rejected}
+        said = {name: getattr(self, name) for name in _COUNTS} | {"rejected": rejected}
+        if not self.rejected_rows or self.reading is None:
+            return said
+        layout = {"columns": dict(self.reading.columns), "date_order": self.date_order, "decimal": self.decimal}
+        return said | {"layout": layout}
 
 
 def described(reading: Reading, kind: str) -> ImportReport:
@@ -81,6 +92,7 @@ def described(reading: Reading, kind: str) -> ImportReport:
         rejected=reading.rejected,
         warnings=reading.warnings,
         reading=reading,
+        period=period_of(reading),
     )
 
 

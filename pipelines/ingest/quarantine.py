@@ -1,0 +1,171 @@
+"""Rows that wait for a correction: kept as written with what is wrong, corrected and tried again, or dropped."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from models.ids import stable_id
+from models.store import Store
+from models.tables import Schema
+from pipelines.ingest.profiles import DEFAULTS
+from pipelines.ingest.reading import Reading
+from pipelines.ingest.report import ImportReport
+
+#: One row per row that waits for a correction.
+WAITING: Schema = {
+    "row_id": pl.String,
+    "file": pl.String,
+    "line": pl.Int64,
+    "kind": pl.String,
+    "profile": pl.String,  # with which it is read again
+    "account": pl.String,  # of a movement, where its file has one account only
+    "cells": pl.String,  # JSON object: header -> text
+    "problems": pl.String,  # JSON list of {"column", "value", "code"}
+    "since": pl.Date,
+    "date_order": pl.String,  # of its file. `decimal`: likewise
+    "decimal": pl.String,
+}
+#: Canonical column -> header of rows that have no cells of their own.
+CANONICAL_CELLS: Mapping[str, Mapping[str, str]] = {
+    "bank": {"booking_date": "Date", "label": "Libellé", "amount": "Montant", "bank_id": "Identifiant"},
+    "invoices": {
+        "number": "N° facture",
+        "kind": "Type",
+        "client_name": "Client",
+        "client_code": "Code client",
+        "client_siren": "SIREN",
+        "issue_date": "Date facture",
+        "due_date": "Date échéance",
+        "amount_incl_tax": "Montant TTC",
+        "currency": "Devise",
+    },
+    "clients": {"client_code": "Code client", "client_name": "Nom du client", "client_email": "Email"},
+}
+_KIND_WORDS = {"invoice": "Facture", "credit_note": "Avoir", "deposit": "Acompte"}
+_TABULAR = ("csv", "xlsx")
+_FACT = ("row_id", "source_row", "kind", "profile", "account", "cells", "problems")
+#: The column that tells a row's document or movement, by kind.
+_NUMBERS = {"invoices": "invoice_number", "purchases": "invoice_number", "bank": "bank_id"}
+
+
+def quarantined(store: Store, report: ImportReport, reading: Reading) -> pl.DataFrame:
+    """quarantine rows of a file's rejected rows, less those that are known from this very file.
+
+    A row is known by its cells, and its rank among rows of the same cells: the same one in a later export does not wait
+    twice, and once dropped it does not come back.
+    """
+    cells = dict(reading.quarantine.iter_rows())
+    is_tabular = reading.format in _TABULAR
+    rows, ranks = [], dict[str, int]()
+    for (line,), problems in report.rejected.partition_by("line", as_dict=True, maintain_order=True).items():
+        typed = line not in cells
+        written = cells.get(line) or json.dumps(_canonical_cells(reading, line), ensure_ascii=False)
+        profile = reading.profile if is_tabular and not typed else DEFAULTS.get(reading.kind)
+        has_text = any(json.loads(written).values())
+        identity = (report.kind, profile, report.account, written if has_text else f"{reading.sha256}|{line}")
+        row_id = stable_id("row", *identity)
+        ranks[row_id] = ranks.get(row_id, -1) + 1
+        row_id = stable_id("row", *identity, ranks[row_id]) if ranks[row_id] else row_id
+        said = json.dumps(problems.select("column", "value", "code").to_dicts(), ensure_ascii=False)
+        rows.append((row_id, line, report.kind, profile, report.account, written, said))
+    found = pl.DataFrame(rows, schema=dict.fromkeys(_FACT, pl.String) | {"source_row": pl.Int64}, orient="row")
+    sources = store.query("SELECT file_id, sha256 FROM source_file").filter(pl.col("sha256") == reading.sha256)
+    return found.join(store.facts("quarantine").join(sources, on="file_id", how="semi"), on="row_id", how="anti")
+
+
+def _canonical_cells(reading: Reading, line: object) -> dict[str, str]:
+    """The cells of a row under canonical headers: what was read of it, blank where nothing was."""
+    headers = CANONICAL_CELLS.get(reading.kind, {})
+    known = reading.documents.filter(pl.col("line") == line).to_dicts() if reading.kind == "invoices" else []
+    if not known:
+        return dict.fromkeys(headers.values(), "")
+    values = known[0] | {"kind": _KIND_WORDS.get(str(known[0]["kind"]), "")}
+    return {header: "" if values[column] is None else str(values[column]) for column, header in headers.items()}
+
+
+def accepted(corrected: Mapping[str, int], report: ImportReport) -> pl.DataFrame:
+    """quarantine_end of the corrected rows that are no problem any more.
+
+    Args:
+        corrected: the line of each row in the report's file, by its id.
+        report: of that file.
+    """
+    reading = report.reading
+    rejected = set(report.rejected["line"].to_list())
+    left = {row_id: line for row_id, line in corrected.items() if line not in rejected}
+    if reading is not None:
+        frames = (reading.documents, reading.lines, reading.clients, reading.receipts)
+        taken = {line for frame in frames for line in frame["line"].to_list()}
+        unseen = [row_id for row_id, line in left.items() if line not in taken]
+        if len(unseen) != reading.ignored:  # taken for a footer, and so for no row at all
+            left = {row_id: line for row_id, line in left.items() if line in taken}
+    return pl.DataFrame({"row_id": list(left)}, schema={"row_id": pl.String}).with_columns(answer=pl.lit("corrected"))
+
+
+def waiting(store: Store) -> pl.DataFrame:
+    """WAITING, by the file's day of import and line: rows that nobody corrected or dropped.
+
+    A row whose number (of a movement, whose bank id) a later import or correction brought right waits no more.
+    """
+    rows = store.facts("quarantine").unique("row_id", keep="first", maintain_order=True)
+    rows = rows.join(store.facts("quarantine_end").select("row_id"), on="row_id", how="anti")
+    if rows.is_empty():
+        return pl.DataFrame(schema=WAITING)
+    files = store.query("SELECT DISTINCT file_id, name AS file FROM source_file")
+    changes = store.query("SELECT change_id, known_on AS since, detail FROM change")
+    rows = rows.join(files, on="file_id", how="left", validate="m:1", maintain_order="left").join(
+        changes, on="change_id", how="left", validate="m:1", maintain_order="left"
+    )
+    layouts = {change_id: _layout(detail) for change_id, detail in rows.select("change_id", "detail").unique().iter_rows()}
+    later = _brought(store)
+    kept = [row for row in rows.iter_rows(named=True) if not _is_brought(row, layouts[row["change_id"]], later)]
+    said = [
+        row | {"line": row["source_row"]} | {name: layouts[row["change_id"]].get(name) for name in ("date_order", "decimal")}
+        for row in kept
+    ]
+    return pl.DataFrame(said, schema=WAITING)
+
+
+def _layout(detail: str | None) -> dict[str, Any]:
+    """How the file of a change was laid out, as its import noted it."""
+    found: dict[str, Any] = json.loads(detail or "{}").get("layout") or {}
+    return found
+
+
+def _brought(store: Store) -> dict[tuple[str, str], int]:
+    """The last change that brought each number of a sales or purchase document, and each bank id."""
+    versions = store.facts("document_version").select(
+        kind=pl.when(pl.col("direction") == "purchase").then(pl.lit("purchases")).otherwise(pl.lit("invoices")),
+        key="number",
+        change_id="change_id",
+    )
+    lines = store.facts("bank_line").select(kind=pl.lit("bank"), key="bank_id", change_id="change_id").drop_nulls("key")
+    last = pl.concat([versions, lines]).group_by("kind", "key").agg(pl.col("change_id").max())
+    return {(kind, key): change_id for kind, key, change_id in last.iter_rows()}
+
+
+def _is_brought(row: Mapping[str, Any], layout: Mapping[str, Any], later: Mapping[tuple[str, str], int]) -> bool:
+    """Whether what the row tells of has come right since."""
+    name = _NUMBERS.get(row["kind"])
+    canonical = CANONICAL_CELLS.get("bank" if row["kind"] == "bank" else "invoices", {})
+    default = canonical.get("number" if name == "invoice_number" else "bank_id")
+    cells = json.loads(row["cells"])
+    key: str = cells.get((layout.get("columns") or {}).get(name)) or cells.get(default) or ""
+    return later.get((row["kind"], key.strip()), 0) > int(row["change_id"])
+
+
+def written_rows(rows: Sequence[Mapping[str, str]]) -> tuple[bytes, list[int]]:
+    """A CSV file of rows that have the same headers, and the line on which each of them starts."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerow(rows[0].keys())
+    starts, line = [], 2 + "".join(rows[0].keys()).count("\n")
+    for row in rows:
+        starts.append(line)
+        line += 1 + "".join(row.values()).count("\n")
+        writer.writerow(row.values())
+    return buffer.getvalue().encode(), starts
