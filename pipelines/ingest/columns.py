@@ -46,6 +46,7 @@ class Columns:
         self._profile = profile
         self.decimals: dict[str, str | None] = {}
         self.orders: dict[str, str | None] = {}
+        self._trimmed: dict[str, pl.Series] = {}
 
     def __contains__(self, name: str) -> bool:
         """Whether the file has that column, or its profile a value for all rows."""
@@ -53,14 +54,19 @@ class Columns:
 
     def raw(self, name: str) -> pl.Series:
         """The cells as written, trimmed; all null if the file has no such column."""
-        return trim(self._cells(name), is_plain=self._is_plain)
+        if name not in self._trimmed:
+            cells = self._cells(name)
+            self._trimmed[name] = trim(cells, is_plain=self._is_plain) if name in self else cells
+        return self._trimmed[name]
 
     def text(self, name: str) -> pl.Series:
         """A name, label or key."""
+        if self._is_plain or name not in self:
+            return self.raw(name)
         cells = self._cells(name)
-        if name in _WARN_OF_BREAKS and not self._is_plain:
+        if name in _WARN_OF_BREAKS:
             self.findings.warn_where(cells.str.strip_chars().str.contains(BREAKS), "line_break", name, cells)
-        return clean(cells, is_plain=self._is_plain)
+        return clean(cells, is_plain=False)
 
     def joined_text(self, *names: str) -> pl.Series:
         """All columns of those names in file order, one space between parts, a part that repeats the one before left out."""
@@ -79,6 +85,9 @@ class Columns:
     def dates(self, name: str) -> pl.Series:
         """A date column; what cannot be read rejects its row."""
         raw = self.raw(name)
+        if raw.null_count() == raw.len():
+            self.orders[name] = None
+            return raw.cast(pl.Date)
         read: Dates = parse_dates(raw, order=self._profile.date_order if self._profile else None)
         self.orders[name] = read.order
         self.findings.reject(name, raw, read.codes)
@@ -106,6 +115,8 @@ class Columns:
     def currencies(self, name: str = "currency") -> pl.Series:
         """ISO codes, null where the file says nothing; what is no currency rejects its row."""
         raw = self.text(name)
+        if raw.null_count() == raw.len():
+            return raw
         words = self.meanings(raw, "currency")
         code = raw.str.to_uppercase()
         is_known = code.is_in(sorted(_iso_currencies()))
@@ -139,12 +150,18 @@ class Columns:
         kept.__dict__ |= self.__dict__
         kept._table = self._table.filter(~mask)
         kept.lines = kept._table["line"]
+        kept._trimmed = {}
         kept.findings = Findings(kept.lines, self.headers)
         return kept
 
     def first_cells(self) -> pl.Series:
         """The first cell of each row that is not empty."""
         return self._table.select(pl.coalesce(pl.all().exclude("line").str.strip_chars().replace("", None))).to_series()
+
+    def are_alone(self) -> pl.Series:
+        """Whether a row has one cell only that is not empty."""
+        written = pl.all().exclude("line").str.strip_chars().replace("", None).is_not_null()
+        return self._table.select(pl.sum_horizontal(written) == 1).to_series()
 
     def _cells(self, name: str) -> pl.Series:
         at = self.positions.get(name)

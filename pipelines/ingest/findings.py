@@ -28,11 +28,13 @@ class Findings:
 
     def reject_where(self, mask: pl.Series, code: str, column: str | None, values: pl.Series | None = None) -> None:
         """Reject the rows where `mask` holds."""
-        self.reject(column, values, _where(mask, code))
+        if mask.any():
+            self.reject(column, values, _where(mask, code))
 
     def warn_where(self, mask: pl.Series, code: str, column: str | None, values: pl.Series | None = None) -> None:
         """Warn of the rows where `mask` holds."""
-        self._warnings.append(self._located(column, values, _where(mask, code)))
+        if mask.any():
+            self._warnings.append(self._located(column, values, _where(mask, code)))
 
     def warn(self, code: str, *, line: int | None = None, column: str | None = None, value: str | None = None) -> None:
         """Warn of one thing about the file."""
@@ -89,6 +91,8 @@ def _words(topic: str) -> Mapping[str, str]:
 
 def meanings(cells: pl.Series, topic: str, own: Mapping[str, str] | None = None) -> pl.Series:
     """The meaning of each cell's words (`own` first, then words.toml), null if they are unknown or empty."""
+    if cells.null_count() == cells.len():
+        return cells.cast(pl.String)
     known = {**_words(topic), **{fold(word) or word: meaning for word, meaning in (own or {}).items()}}
     distinct = cells.unique().drop_nulls().to_list()
     found = {text: known[key] for text in distinct if (key := fold(text) or text) in known}

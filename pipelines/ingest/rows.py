@@ -15,7 +15,7 @@ from models.problems import problem_rows
 from models.rows import PROBLEMS
 from models.tables import empty
 from pipelines.ingest.refusals import refuse
-from pipelines.ingest.text import BREAKS, CONTROL, INVISIBLE, is_nfc
+from pipelines.ingest.text import BREAKS, CONTROL, INVISIBLE, is_nfc, marks_of
 
 MAX_COLUMNS = 200
 MAX_FIELD = 10_000
@@ -108,9 +108,15 @@ def read_cells(text: str, start: int, first_line: int, separator: str, header: l
     Raises:
         UnreadableFile: unclosed_quote or field_too_long.
     """
+    encoded = text[start:].encode()
+    has_quotes = b'"' in encoded
+    marks = marks_of(encoded, tab_is_plain=separator == "\t")
+    if not has_quotes and (table := _regular(encoded, separator, len(header), marks)) is not None:
+        numbered = table.with_columns(line=pl.int_range(pl.len(), dtype=pl.Int64) + first_line)
+        is_plain = is_nfc(text, marks) and not pl.Series([marks]).str.contains(f"{INVISIBLE}|{BREAKS}").any()
+        ragged = pl.DataFrame(schema={"line": pl.Int64, "text": pl.String, "parts": pl.List(pl.String)})
+        return Cells(_without_empty_rows(numbered), ragged, empty(PROBLEMS), is_plain)
     body = text[start:]
-    encoded = body.encode()
-    has_quotes = '"' in body
     physical = _physical_lines(body, encoded)
     lines = physical.with_columns(line=pl.int_range(pl.len(), dtype=pl.Int64) + first_line)
     width = len(header)
@@ -123,10 +129,28 @@ def read_cells(text: str, start: int, first_line: int, separator: str, header: l
     odd = counted.join(good, on="line", how="anti") if good.height < counted.height else counted.clear()
     ragged = odd.select("line", "text", parts=pl.col("text").str.split(separator))
     whole = encoded if good.height == physical.height and good.height == counted.filter(pl.col("cells") == width).height else None
-    table = _split(good["text"], separator, width, has_quotes=has_quotes, whole=whole).with_columns(good["line"])
+    if whole is None:
+        whole = (str(good["text"].str.join("\n")[0]) + "\n").encode() if good.height else b""
+    table = _split(whole, separator, width, has_quotes=has_quotes).with_columns(good["line"])
     _refuse_long_fields(table, good["text"], name)
-    is_plain = is_nfc(body) and not bool(good["text"].str.contains(f"{INVISIBLE}|{BREAKS}").any())
+    is_plain = is_nfc(body, marks) and not pl.Series([marks]).str.contains(f"{INVISIBLE}|{BREAKS}").any()
     return Cells(_without_empty_rows(table) if has_quotes else table, ragged, broken, is_plain)
+
+
+def _regular(encoded: bytes, separator: str, width: int, marks: str) -> pl.DataFrame | None:
+    """The cells of a text without quotation marks where each line has as many as the header; None of any other text.
+
+    The parser refuses a line with too many cells, so that with as many separators as full lines have none has too few.
+    """
+    full = (encoded.count(b"\n") + (not encoded.endswith(b"\n"))) * (width - 1)
+    if not encoded or not full or encoded.count(separator.encode()) != full or pl.Series([marks]).str.contains(CONTROL).any():
+        return None
+    try:
+        table = _split(encoded, separator, width, has_quotes=False, is_regular=True)
+    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
+        return None
+    longest = table.select(pl.max_horizontal(pl.all().str.len_bytes().max())).item()
+    return None if longest is not None and longest > MAX_FIELD else table
 
 
 def _physical_lines(body: str, encoded: bytes) -> pl.DataFrame:
@@ -183,20 +207,20 @@ def _with_full_width(counted: pl.DataFrame, separator: str, header: list[str]) -
     )
 
 
-def _split(lines: pl.Series, separator: str, width: int, *, has_quotes: bool, whole: bytes | None) -> pl.DataFrame:
-    """One text column per cell of rows that all have at least `width` cells; `whole` is their text, if known."""
+def _split(rows: bytes, separator: str, width: int, *, has_quotes: bool, is_regular: bool = False) -> pl.DataFrame:
+    """One text column per cell; rows have at least `width` cells, and where the text is regular no row has more."""
     schema = {f"c{i}": pl.String for i in range(width)}
-    if lines.is_empty():
+    if not rows:
         return pl.DataFrame(schema=schema)
     return pl.read_csv(
-        io.BytesIO(whole if whole is not None else (str(lines.str.join("\n")[0]) + "\n").encode()),
+        io.BytesIO(rows),
         has_header=False,
         separator=separator,
         quote_char='"' if has_quotes else None,
         schema=schema,
-        extra_columns="ignore",
-        missing_columns="insert",
-        truncate_ragged_lines=True,
+        extra_columns="raise" if is_regular else "ignore",
+        missing_columns="raise" if is_regular else "insert",
+        truncate_ragged_lines=not is_regular,
     )
 
 
@@ -210,7 +234,9 @@ def _refuse_long_fields(table: pl.DataFrame, lines: pl.Series, name: str) -> Non
 
 
 def _without_empty_rows(table: pl.DataFrame) -> pl.DataFrame:
-    cells = pl.all().exclude("line")
+    if not (table["c0"].is_null() | table["c0"].str.contains(r"^\s*$")).any():
+        return table
+    cells = pl.all().exclude("line").str.strip_chars(" \t\xa0")
     return table.filter(~pl.all_horizontal(cells.is_null() | (cells == "")))
 
 

@@ -15,6 +15,7 @@ CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{7F}-\x{9F}]"
 BREAKS = r"[\t\r\n\x{2028}\x{2029}]+"
 
 UTF8_BOM = b"\xef\xbb\xbf"
+_FIRST_COMBINING = "\u0300"
 _NUL_SHARE = 10  # one NUL byte in ten: not a text file
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is_old_workbook"),
@@ -32,7 +33,8 @@ def refuse_foreign_bytes(content: bytes, name: str) -> None:
     Raises:
         UnreadableFile: empty_file, is_old_workbook, is_web_page or is_binary.
     """
-    if not content.strip(b"\x00 \t\r\n" + UTF8_BOM):
+    nothing = b"\x00 \t\r\n" + UTF8_BOM
+    if not content[:4096].strip(nothing) and not content.strip(nothing):
         raise refuse("empty_file", name=name)
     for signature, code in _SIGNATURES:
         if content.startswith(signature):
@@ -111,9 +113,20 @@ def unify_line_ends(text: str) -> str:
     return text.replace("\r", "\t")
 
 
-def is_nfc(text: str) -> bool:
-    """Whether the text is already in Unicode normal form C."""
-    return text.isascii() or unicodedata.is_normalized("NFC", text)
+def marks_of(encoded: bytes, *, tab_is_plain: bool) -> str:
+    """The distinct characters of a UTF-8 text that may need care: those that are not ASCII, and controls but LF.
+
+    Args:
+        encoded: the text.
+        tab_is_plain: tabs stand between cells.
+    """
+    plain = bytes([10, *range(32, 127), *([9] if tab_is_plain else [])])
+    return "".join(sorted(set(encoded.translate(None, plain).decode())))
+
+
+def is_nfc(text: str, marks: str) -> bool:
+    """Whether a text with these `marks` is already in Unicode normal form C; nothing below U+0300 ever combines."""
+    return max(marks, default="") < _FIRST_COMBINING or unicodedata.is_normalized("NFC", text)
 
 
 def clean(cells: pl.Series, *, is_plain: bool) -> pl.Series:

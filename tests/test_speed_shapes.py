@@ -1,0 +1,40 @@
+"""The quick ways give the answers of the slow ones: regular tables read at once, statements in batches."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.ingest import rows
+from pipelines.ingest.rows import Cells, read_cells
+
+HEADER = ["a", "b", "c"]
+CELLS = st.sampled_from(["", " ", "x", "12,50", "é", "e\u0301", "\u200b", "\u00a0", "\t", "€", "\x01", "\x00", "a b "])
+LINES = st.lists(st.lists(CELLS, min_size=1, max_size=4).map(";".join), max_size=8)
+
+
+def both(text: str) -> tuple[Cells, Cells]:
+    quick = read_cells(text, 0, 2, ";", HEADER, "file.csv")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "_regular", lambda *_: None)
+        return quick, read_cells(text, 0, 2, ";", HEADER, "file.csv")
+
+
+@given(LINES, st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_a_table_read_at_once_has_the_cells_of_one_read_line_by_line(lines: list[str], has_last_line_end: bool) -> None:
+    quick, slow = both("\n".join(lines) + "\n" * has_last_line_end)
+    assert quick.table.equals(slow.table)
+    assert quick.ragged.equals(slow.ragged)
+    assert quick.broken.equals(slow.broken)
+    assert quick.is_plain == slow.is_plain
+
+
+def test_one_line_too_short_and_one_too_long_are_both_told() -> None:
+    quick, _ = both("1;2;3\n4;5\n6;7;8;9\n1;2;3\n")
+    assert quick.table["line"].to_list() == [2, 5]
+    assert quick.ragged.rows() == [(3, "4;5", ["4", "5"]), (4, "6;7;8;9", ["6", "7", "8", "9"])]
+
+
+def test_lines_are_those_of_the_file_also_after_empty_ones() -> None:
+    quick, slow = both("1;2;3\n;;\n4;5;6")
+    assert quick.table["line"].to_list() == slow.table["line"].to_list() == [2, 4]
