@@ -14,6 +14,8 @@ from models.tables import ALLOCATIONS, CLAIMS, conform
 
 _ORDER = {"credit_note": 0, "bank": 1, "declared": 2, "write_off": 3}
 _ZERO = pl.lit(ZERO, MONEY)
+#: Rule of the slices of declared payments, which follow from what the invoicing tool says; stored receipts have others.
+SLICE = "declared"
 
 
 def linked_credit_claims(documents: pl.DataFrame, credit_uses: pl.DataFrame) -> pl.DataFrame:
@@ -64,18 +66,32 @@ def settle(invoices: pl.DataFrame, claims: pl.DataFrame) -> Settlement:
 
     Returns:
         Allocations: one row per claim and period in which it gives the same amount, none where it gives 0.00. A bank
-        line that pays an invoice takes the place of as much of what its declared payments give.
+        line that pays an invoice takes the place of as much of what its declared payments and stored receipts give, and a
+        stored receipt of as much of what its declared payments give.
     """
-    declared = only_effective(invoices, claims.filter(pl.col("source") != "bank")).filter(pl.col("source") == "declared")
-    kept = unproven(declared, claims.filter(pl.col("source") == "bank"))
-    others = claims.filter(pl.col("source") != "declared")
+    is_declared = pl.col("source") == "declared"
+    is_slice = is_declared & pl.col("rule").eq_missing(SLICE)
+    on_receipts, bank = claims.filter(is_declared & ~is_slice), claims.filter(pl.col("source") == "bank")
+    others = claims.filter(~is_declared & (pl.col("source") != "bank"))
+    said = only_effective(invoices, pl.concat([others, claims.filter(is_slice)])).filter(is_declared)
+    left = unproven(said, on_receipts)
+    declared = said
+    if on_receipts.height:
+        declared = only_effective(invoices, pl.concat([others, left.pipe(conform, CLAIMS), on_receipts])).filter(is_declared)
+    kept = unproven(declared, bank)
     proven = (
-        pl.concat([declared.select("claim_id", proven="amount"), kept.select("claim_id", proven=-pl.col("amount"))])
+        pl.concat(
+            [
+                frame.select("claim_id", proven=(pl.col("amount") * sign).cast(MONEY))
+                for frame, sign in ((said, 1), (left, -1), (declared, 1), (kept, -1))
+            ]
+        )
         .group_by("claim_id")
         .agg(pl.col("proven").sum().cast(MONEY))
         .filter(pl.col("proven") > 0)
     )
-    return Settlement(only_effective(invoices, pl.concat([others, kept.pipe(conform, CLAIMS)], how="vertical")), proven)
+    found = only_effective(invoices, pl.concat([others, bank, kept.pipe(conform, CLAIMS)], how="vertical"))
+    return Settlement(found, proven)
 
 
 def unproven(declared: pl.DataFrame, bank_claims: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 
 from models.money import MONEY, ZERO
 from models.tables import CLAIMS, conform, empty
+from pipelines.allocation import SLICE
 
 _ZERO = pl.lit(ZERO, MONEY)
 
@@ -79,7 +80,7 @@ def declared_claims(statements: pl.DataFrame, documents: pl.DataFrame) -> pl.Dat
             amount=pl.col("step").cast(MONEY),
             date=pl.coalesce("paid_date", "known_on"),
             is_dated=pl.col("paid_date").is_not_null(),
-            rule=pl.lit("declared"),
+            rule=pl.lit(SLICE),
             confidence=pl.lit(1.0),
             by=pl.lit("rule"),
         )

@@ -1,6 +1,6 @@
 """The ledger: every fact that holds, and what follows from the facts alone, whatever the as-of date."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -8,9 +8,33 @@ import polars as pl
 from models.money import MONEY, ZERO
 from models.settings import Settings, read_settings
 from models.store import Store
-from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, MARKS, RECEIPTS, REFUNDS, STATEMENTS, conform
+from models.tables import (
+    ACCOUNTS,
+    BALANCES,
+    CLAIMS,
+    CLIENTS,
+    COVERAGE,
+    DOCUMENTS,
+    LINES,
+    MARKS,
+    STATEMENTS,
+    STORED_RECEIPTS,
+    conform,
+    empty,
+)
 from pipelines.allocation import linked_credit_claims, settle
 from pipelines.declared import declared_claims
+from pipelines.receipts import (
+    bank_pairs,
+    bank_receipts,
+    declared_receipts,
+    free_of_lines,
+    given_by_lines,
+    refunds_of_lines,
+    taken_back,
+    turned_to_lines,
+    unpaired,
+)
 
 _ZERO = pl.lit(ZERO, MONEY)
 
@@ -32,6 +56,7 @@ class Ledger:
     refunds: pl.DataFrame
     marks: pl.DataFrame
     settings: Settings
+    coverage: pl.DataFrame = field(default_factory=lambda: empty(COVERAGE))
 
     @property
     def is_empty(self) -> bool:
@@ -53,6 +78,8 @@ class Facts:
     attributions: pl.DataFrame
     refunds: pl.DataFrame
     marks: pl.DataFrame
+    coverage: pl.DataFrame = field(default_factory=lambda: empty(COVERAGE))
+    receipts: pl.DataFrame = field(default_factory=lambda: empty(STORED_RECEIPTS))
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
@@ -67,16 +94,25 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
             facts.lines.select(source_id="line_id"),
             documents.filter(pl.col("kind") == "credit_note").select(source_id="document_id"),
             facts.claims.filter(pl.col("source") == "write_off").select("source_id"),
+            facts.receipts.select(source_id="receipt_id"),
         ]
     ).unique()
     stored = facts.claims.join(sources, on="source_id", how="semi").join(invoices, on="document_id", how="semi")
     stored = with_reversals(stored, facts.refunds, facts.lines)
-    credit_uses = stored.filter(pl.col("source") == "credit_note")
-    declared = declared_claims(facts.statements, documents)
-    claims = pl.concat([linked_credit_claims(documents, credit_uses), stored, declared], how="vertical")
+    of_receipts = pl.col("source") == "declared"
+    given = given_by_lines(stored, documents)
+    received = bank_receipts(facts.lines, facts.attributions, given)
+    refunds = refunds_of_lines(facts.refunds, facts.lines, documents, received, given)
+    pairs = bank_pairs(facts.receipts, received, refunds, facts.lines)
+    free = free_of_lines(facts.lines, given, facts.refunds)
+    on_receipts = turned_to_lines(stored.filter(of_receipts), pairs, free)
+    stored = pl.concat([stored.filter(~of_receipts), on_receipts])
+    slices = declared_claims(facts.statements, documents)
+    linked = linked_credit_claims(documents, stored.filter(pl.col("source") == "credit_note"))
+    claims = pl.concat([linked, stored, slices], how="vertical")
     settlement = settle(invoices, claims)
-    given = _given(stored, documents)
-    receipts = _receipts(facts, documents, given, declared, settlement.proven)
+    proven = settlement.proven
+    came, went = unpaired(facts.receipts.join(pairs, on="receipt_id", how="anti"), on_receipts, proven)
     return Ledger(
         revision=revision,
         clients=facts.clients,
@@ -87,10 +123,13 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         balances=facts.balances,
         claims=claims,
         allocations=settlement.allocations,
-        receipts=receipts,
-        refunds=_refunds(facts, documents, receipts, given, declared, settlement.proven),
+        receipts=pl.concat([received, came, declared_receipts(slices, documents, proven)]).sort(
+            "date", "receipt_id", "client_id"
+        ),
+        refunds=pl.concat([refunds, went, taken_back(slices, documents, proven)]).sort("date", "refund_id", "client_id"),
         marks=facts.marks,
         settings=settings,
+        coverage=facts.coverage,
     )
 
 
@@ -118,104 +157,6 @@ def with_reversals(claims: pl.DataFrame, refunds: pl.DataFrame, lines: pl.DataFr
         .with_columns(reversed_on=pl.coalesce(pl.min_horizontal("whole_back_on", "part_back_on"), "reversed_on"))
         .drop("rank", "whole_back_on", "part_back_on")
     )
-
-
-def _given(stored: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
-    """source_id, client_id, amount: what each bank line gives to the invoices of each client, returned or not."""
-    return (
-        stored.filter(pl.col("source") == "bank")
-        .join(documents.select("document_id", "client_id"), on="document_id", how="inner", validate="m:1")
-        .group_by("source_id", "client_id")
-        .agg(pl.col("amount").sum().cast(MONEY))
-    )
-
-
-def _receipts(
-    facts: Facts, documents: pl.DataFrame, given: pl.DataFrame, declared: pl.DataFrame, proven: pl.DataFrame
-) -> pl.DataFrame:
-    """RECEIPTS: each bank credit by the client it is known to come from, and each declared slice less what is proven.
-
-    What a line gives to invoices is their clients'. The rest is the client's that a person said, else its invoices' only
-    client's, else the one that a rule found, or nobody's.
-    """
-    clients = documents.select("document_id", "client_id", "currency")
-    totals = given.group_by("source_id").agg(given=pl.col("amount").sum().cast(MONEY))
-    credit_rows = facts.lines.filter(pl.col("amount") > 0).select("line_id", "booking_date", "amount", "currency")
-    rest = (
-        credit_rows.join(_payers(facts.attributions, given), on="line_id", how="inner", validate="1:1")
-        .join(totals, left_on="line_id", right_on="source_id", how="left", validate="1:1")
-        .select("line_id", "client_id", amount=(pl.col("amount") - pl.col("given").fill_null(_ZERO)).cast(MONEY))
-        .filter(pl.col("amount") > 0)
-    )
-    bank = (
-        pl.concat([given.select("client_id", "amount", line_id="source_id"), rest.select("client_id", "amount", "line_id")])
-        .group_by("line_id", "client_id")
-        .agg(pl.col("amount").sum().cast(MONEY))
-        .join(credit_rows.drop("amount"), on="line_id", how="inner", validate="m:1")
-        .with_columns(receipt_id="line_id", source=pl.lit("bank"), date="booking_date", is_dated=pl.lit(value=True))
-    )
-    slices = (
-        declared.join(proven, on="claim_id", how="left", validate="1:1")
-        .join(clients, on="document_id", how="inner", validate="m:1")
-        .with_columns(receipt_id="claim_id", amount=(pl.col("amount") - pl.col("proven").fill_null(_ZERO)).cast(MONEY))
-        .filter(pl.col("amount") > 0)
-    )
-    return pl.concat([conform(bank, RECEIPTS), conform(slices, RECEIPTS)]).sort("date", "receipt_id", "client_id")
-
-
-def _payers(attributions: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
-    """line_id and client_id of what a line leaves unallocated: one row per line whose payer is known."""
-    is_rule = pl.col("by_person").not_().fill_null(value=False)
-    said = attributions.drop_nulls("client_id").select("line_id", "client_id", is_rule=is_rule)
-    payers = given.filter(pl.len().over("source_id") == 1).select("client_id", line_id="source_id")
-    several = given.filter(pl.len().over("source_id") > 1).select(line_id="source_id")
-    by_rule = said.filter("is_rule").join(several, on="line_id", how="anti").drop("is_rule")
-    ranked = [said.filter(~pl.col("is_rule")).drop("is_rule"), payers.select("line_id", "client_id"), by_rule]
-    return pl.concat(ranked).unique("line_id", keep="first", maintain_order=True)
-
-
-def _refunds(
-    facts: Facts,
-    documents: pl.DataFrame,
-    receipts: pl.DataFrame,
-    given: pl.DataFrame,
-    declared: pl.DataFrame,
-    proven: pl.DataFrame,
-) -> pl.DataFrame:
-    """REFUNDS: stored ones with their client and date, and declared slices that a later export took back."""
-    debits = facts.lines.select("line_id", "booking_date", "currency")
-    stored = facts.refunds.join(debits, on="line_id", how="inner", validate="m:1").with_columns(date="booking_date")
-    of_receipts = receipts.filter(pl.col("source") == "bank").select("client_id", credit_id="receipt_id", part="amount")
-    given = given.select("client_id", credit_id="source_id", given="amount")
-    # What was refunded was free, what was returned was given: the part where that holds goes first.
-    free = (pl.col("part") - pl.col("given").fill_null(_ZERO)).cast(MONEY)
-    fits = pl.when(pl.col("kind") == "refunded").then(free >= pl.col("amount")).otherwise(pl.col("given") == pl.col("amount"))
-    before = (pl.col("part").cum_sum().over("refund_id") - pl.col("part")).cast(MONEY)
-    on_lines = (
-        stored.join(of_receipts, on="credit_id", how="inner", validate="m:m")
-        .join(given, on=["credit_id", "client_id"], how="left", validate="m:1")
-        .sort("refund_id", fits.fill_null(value=False), "client_id", descending=[False, True, False])
-        .with_columns(amount=pl.min_horizontal("part", (pl.col("amount") - before).clip(lower_bound=_ZERO)).cast(MONEY))
-        .filter(pl.col("amount") > 0)
-    )
-    credit_notes = documents.filter(pl.col("kind") == "credit_note").select("client_id", credit_id="document_id")
-    on_credit_notes = stored.join(credit_notes, on="credit_id", how="inner", validate="m:1")
-    taken_back = (
-        declared.drop_nulls("reversed_on")
-        .join(proven, on="claim_id", how="left", validate="1:1")
-        .join(documents.select("document_id", "client_id", "currency"), on="document_id", how="inner", validate="m:1")
-        .with_columns(
-            refund_id="claim_id",
-            credit_id="claim_id",
-            kind=pl.lit("returned"),
-            by_person=pl.lit(value=False),
-            date="reversed_on",
-            amount=(pl.col("amount") - pl.col("proven").fill_null(_ZERO)).cast(MONEY),
-        )
-        .filter(pl.col("amount") > 0)
-    )
-    parts = [conform(frame, REFUNDS) for frame in (on_lines, on_credit_notes, taken_back)]
-    return pl.concat(parts).sort("date", "refund_id", "client_id")
 
 
 def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
@@ -264,6 +205,8 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         attributions=facts("attribution", "line_id").select("line_id", "client_id", "rule", "by_person").sort("line_id"),
         refunds=refunds.select("refund_id", "line_id", "credit_id", "kind", "amount", "by_person").sort("refund_id"),
         marks=facts("mark").pipe(conform, MARKS).sort("on_date", "change_id"),
+        coverage=facts("coverage").pipe(conform, COVERAGE).unique().sort("account_id", "from_date", "to_date"),
+        receipts=facts("receipt").with_columns(date="receipt_date").pipe(conform, STORED_RECEIPTS).sort("receipt_id"),
     )
 
 

@@ -173,7 +173,7 @@ def _status() -> pl.Expr:
 def open_credits(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:
     """OPEN_CREDITS: credit notes, bank and declared receipts of known clients, less what is allocated or gone back.
 
-    Rows with nothing left are dropped.
+    Rows with nothing left are dropped. What went back of a ledger's receipts takes none in particular: a negative row.
     """
     notes = ledger.documents.filter(
         (pl.col("direction") == "sale") & (pl.col("kind") == "credit_note") & (pl.col("issue_date") <= as_of)
@@ -194,14 +194,20 @@ def open_credits(ledger: Ledger, *, as_of: date, currency: str | None = None) ->
         .group_by("credit_id", "client_id")
         .agg(back=pl.col("amount").sum().cast(MONEY))
     )
+    went = (
+        ledger.refunds.filter((pl.col("date") <= as_of) & pl.col("credit_id").is_null())
+        .join(names, on="client_id", how="left", validate="m:1")
+        .select("client_id", "client", "amount", "currency", "date", source=pl.lit("declared"), credit_id="refund_id")
+        .with_columns(amount=(-pl.col("amount")).cast(MONEY))
+    )
     left = pl.col("amount") - pl.col("used").fill_null(_ZERO) - pl.col("back").fill_null(_ZERO)
-    credit_rows = pl.concat([conform(notes, OPEN_CREDITS), conform(receipts, OPEN_CREDITS)])
+    credit_rows = pl.concat([conform(frame, OPEN_CREDITS) for frame in (notes, receipts, went)])
     return (
         only_currency(credit_rows, currency)
         .join(used, on=["credit_id", "client_id"], how="left", validate="1:1")
         .join(back, on=["credit_id", "client_id"], how="left", validate="1:1")
         .with_columns(client=pl.coalesce("client", "client_id"), remaining=left.cast(MONEY))
-        .filter(pl.col("remaining") > 0)
+        .filter((pl.col("remaining") > 0) | (pl.col("amount") < 0))
         .pipe(conform, OPEN_CREDITS)
         .sort("date", "credit_id", "client_id")
     )
