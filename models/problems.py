@@ -62,6 +62,7 @@ SENTENCES: dict[str, str] = {
     "statement_incomplete": "The statement of the account {value} lacks its beginning or its end: movements may be missing.",
     "bad_record": "This record does not follow its format: {value}. Export the file again.",
     "record_set_aside": "This record is of no known kind, or belongs to no movement, and was set aside: {value}",
+    "unknown_section": "This record stands under “{value}”, which is no kind of account that is read here.",
     "two_amounts": "This movement states two different amounts: {value}.",
     "label_cut": "The label has more than 10,000 characters: the rest was left out.",
     "bad_balance": "The balance “{value}” could not be read and was left out.",
@@ -81,6 +82,13 @@ SENTENCES: dict[str, str] = {
     "end_of_month": "The terms “{value}” were kept as days: the end of the month is not applied.",
     "unknown_terms": "“{value}” is no number of days for payment: it was left out.",
     "client_siren_differs": "A known client comes with another SIREN: {value}. The stored one was kept.",
+    "missing_account": "The account number is missing in the column {column}.",
+    "date_set_aside": "“{value}” in the column {column} is not a date: it was left out.",
+    "unbalanced_entry": "The debits and credits of the entry {value} are not equal.",
+    "deposits_invoiced": "Account 419 still holds deposits that were invoiced, and that no final invoice takes off yet: {value}.",
+    "ledger_gap": "What was rebuilt of this client is not the balance of its accounts: {value}.",
+    "write_off_as_credit_note": "{value} was written off without saying of which invoice: it is kept as a credit note.",
+    "opening_differs": "The opening balance of a client is not what the ledger before said that it owes: {value} of difference.",
     "encoding_guessed": "The file does not say its encoding, or says another one: it was read as {value}.",
 }
 

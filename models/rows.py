@@ -78,7 +78,9 @@ RECEIPT_ROWS: Schema = {
     "amount": MONEY,
     "currency": pl.String,
     "label": pl.String,
-    "method": pl.String,  # transfer | cheque | cash | card | direct_debit | ledger | null
+    # transfer | cheque | cash | card | direct_debit | ledger | opening (left from before that ledger) | null; or, where no
+    # money came and the ledger gave the claim up: loss | rounding | discount (LETTERING_ROWS say of which invoices)
+    "method": pl.String,
 }
 
 #: What a reader says was settled by what (a ledger's lettering): one row per amount of a receipt or credit note given
