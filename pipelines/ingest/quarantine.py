@@ -1,9 +1,7 @@
 """Rows that wait for a correction: kept as written with what is wrong, corrected and tried again, or dropped."""
 
-import csv
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -156,16 +154,3 @@ def _is_brought(row: Mapping[str, Any], layout: Mapping[str, Any], later: Mappin
     cells = json.loads(row["cells"])
     key: str = cells.get((layout.get("columns") or {}).get(name)) or cells.get(default) or ""
     return later.get((row["kind"], key.strip()), 0) > int(row["change_id"])
-
-
-def written_rows(rows: Sequence[Mapping[str, str]]) -> tuple[bytes, list[int]]:
-    """A CSV file of rows that have the same headers, and the line on which each of them starts."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow(rows[0].keys())
-    starts, line = [], 2 + "".join(rows[0].keys()).count("\n")
-    for row in rows:
-        starts.append(line)
-        line += 1 + "".join(row.values()).count("\n")
-        writer.writerow(row.values())
-    return buffer.getvalue().encode(), starts
