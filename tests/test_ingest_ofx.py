@@ -95,6 +95,38 @@ def test_several_accounts_and_their_ledger_balances() -> None:
     assert reading.balances.rows() == [(0, date(2026, 1, 31), Decimal("1000.00"), "closing")]
 
 
+def test_the_period_of_a_statement_is_its_printed_days() -> None:
+    first = statement(movement()).replace("<DTSTART>20260101", "<DTSTART>20260101000000[+1:CET]<DTEND>20260131")
+    second = statement(movement(), account="222").replace("<DTSTART>20260101", "<DTSTART>20260301<DTEND>20260201")
+    accounts = read(first, first.replace("202601", "202602").replace("0231", "0228"), second).accounts
+    assert accounts.select("from_date", "to_date").rows() == [(date(2026, 1, 1), date(2026, 2, 28)), (None, None)]
+
+
+def test_a_leaf_of_more_than_ten_thousand_characters_refuses_the_file() -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        read(statement(movement(), movement(rest=f"<FITID>A<NAME>{'x' * 10_001}")))
+    assert (refusal.value.code, refusal.value.fields["line"]) == ("field_too_long", 9)
+
+
+def test_progress_is_told_by_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ofx, "_BATCH", 2)
+    told: list[tuple[int, int]] = []
+    content = f"{HEADER}<OFX>{statement(*[movement()] * 5)}</OFX>".encode()
+    read_file(Source(content, "releve.ofx", progress=lambda done, of: told.append((done, of))))
+    assert told == [(2, 5), (4, 5), (5, 5)]
+
+
+def test_a_tag_of_the_bank_s_own_counts_where_it_opens_a_line() -> None:
+    content = f"<FITID>A\n{' ' * 150}<BANKOWN>1\n<NAME>VIR\n<MEMO>NOT <ABC> A TAG"
+    assert only(read(statement(movement(rest=content))))["label"] == "VIR NOT <ABC> A TAG"
+
+
+@pytest.mark.parametrize("label", ["A\u0001B", "\ufffe", "&#1;", "&amp;lt;B>"])
+def test_characters_that_xml_does_not_allow_are_a_problem_or_are_kept(label: str) -> None:
+    reading = read(statement(movement(), movement(rest=f"<FITID>\u0001{label}<NAME>{label}")), encoding="utf-8")
+    assert reading.rows == 2
+
+
 def test_every_movement_is_a_row_or_a_located_problem() -> None:
     reading = read(statement(movement(), movement("douze"), movement(day="xxx"), movement(day="20260231")))
     assert (reading.rows, reading.lines.height, reading.rejected_rows) == (4, 1, 3)

@@ -1,9 +1,7 @@
 """OFX statements, read by ofxparse behind the repairs of ofx_repair: every movement is a row or a located problem."""
 
-import io
 import re
-import threading
-import warnings
+from collections.abc import Callable
 from html import escape
 
 import polars as pl
@@ -30,10 +28,6 @@ OFX_COLUMNS = {
     "balance": "BALAMT",
 }
 _BATCH = 2000  # movements that ofxparse is given at a time, so that memory stays flat
-_HEADER = (
-    "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nSECURITY:NONE\nENCODING:UTF-8\nCHARSET:NONE\nCOMPRESSION:NONE\n"
-    "OLDFILEUID:NONE\nNEWFILEUID:NONE\n\n"
-)
 _NO_ID = "encours-none"
 _ACCOUNT_KEYS = ("BANKACCTFROM", "CCACCTFROM", "INVACCTFROM")
 _PRINTED = {
@@ -45,8 +39,8 @@ _PRINTED = {
     "memo": "MEMO",
     "payee": "PAYEE.NAME",
 }
+_SAID = {"booking_date": pl.Date, "amount": BANK_ROWS["amount"], "name": pl.String, "memo": pl.String, "id": pl.String}
 _RAW = {"line": pl.Int64, "account": pl.Int64, **dict.fromkeys((*_PRINTED, "currency", "iban"), pl.String)}
-_warnings_lock = threading.Lock()
 
 
 def read(source: Source) -> Parts:
@@ -66,7 +60,7 @@ def read(source: Source) -> Parts:
     checked = _checked(printed, findings)
     bad = findings.rejected_lines
     good = checked.filter(~pl.col("row").is_in(bad.implode())) if bad.len() else checked
-    lines = pl.concat([empty(BANK_ROWS), *(_parsed(rows) for rows in good.partition_by("account", maintain_order=True))])
+    lines = _parsed(good, source.progress)
     if lines.height + bad.len() != expected:
         raise refuse("ofx_count", name=name, expected=expected, found=lines.height + bad.len())
     rejected, row_warnings = (_at_lines(frame, printed) for frame in (findings.rejected, findings.warnings))
@@ -93,7 +87,7 @@ def read(source: Source) -> Parts:
 
 def _accounts(statements: list[Statement], currency: str) -> tuple[pl.DataFrame, list[int]]:
     """ACCOUNT_ROWS, an account that comes twice once, and the position of each statement's account."""
-    rows: list[tuple[str | None, ...]] = []
+    rows: list[tuple[object, ...]] = []
     known: dict[tuple[str | None, ...], int] = {}
     positions = []
     for statement in statements:
@@ -110,7 +104,31 @@ def _accounts(statements: list[Statement], currency: str) -> tuple[pl.DataFrame,
             known[identity] = len(rows)
             rows.append((None, bank, number, iban, _iso(statement.leaves.get("CURDEF")) or currency, None, None))
         positions.append(known[identity])
-    return pl.DataFrame(rows, schema=ACCOUNT_ROWS, orient="row"), positions
+    accounts = pl.DataFrame(rows, schema=ACCOUNT_ROWS, orient="row")
+    return _with_periods(accounts, statements, positions), positions
+
+
+def _with_periods(accounts: pl.DataFrame, statements: list[Statement], positions: list[int]) -> pl.DataFrame:
+    """Add the period that each account's statements say they cover, by the printed days; none if it ends before it starts."""
+    printed = pl.DataFrame(
+        [
+            (at, statement.leaves.get("DTSTART"), statement.leaves.get("DTEND"))
+            for at, statement in zip(positions, statements, strict=True)
+        ],
+        schema={"account": pl.Int64, "from_date": pl.String, "to_date": pl.String},
+        orient="row",
+    )
+    days = printed.select(
+        "account",
+        *(parse_dates(printed[name].str.extract(r"^([0-9]{8})")).values.alias(name) for name in ("from_date", "to_date")),
+    ).filter(pl.col("from_date") <= pl.col("to_date"))
+    periods = days.group_by("account").agg(pl.col("from_date").min(), pl.col("to_date").max())
+    return conform(
+        accounts.drop("from_date", "to_date")
+        .with_columns(account=pl.int_range(pl.len(), dtype=pl.Int64))
+        .join(periods, on="account", how="left", validate="1:1", maintain_order="left"),
+        ACCOUNT_ROWS,
+    )
 
 
 def _iso(code: str | None) -> str | None:
@@ -163,16 +181,15 @@ def _label(printed: pl.DataFrame) -> pl.Series:
     return parts.select(pl.concat_str("name", "memo", separator=" ", ignore_nulls=True)).to_series()
 
 
-def _parsed(rows: pl.DataFrame) -> pl.DataFrame:
-    """BANK_ROWS of one account's readable movements, by way of ofxparse."""
-    found: list[tuple[object, ...]] = []
-    for batch in rows.iter_slices(_BATCH):
-        found.extend(_through_ofxparse(batch))
-    parsed = pl.DataFrame(
-        found,
-        schema={"booking_date": pl.Date, "amount": BANK_ROWS["amount"], "name": pl.String, "memo": pl.String, "id": pl.String},
-        orient="row",
-    )
+def _parsed(rows: pl.DataFrame, progress: Callable[[int, int], None] | None) -> pl.DataFrame:
+    """BANK_ROWS of the readable movements, by way of ofxparse, told to `progress` batch by batch."""
+    batches = [empty(_SAID)]
+    for start in range(0, rows.height, _BATCH):
+        batch = rows.slice(start, _BATCH)
+        batches.append(pl.DataFrame(_through_ofxparse(batch), schema=_SAID, orient="row"))
+        if progress is not None:
+            progress(start + batch.height, rows.height)
+    parsed = pl.concat(batches)
     if parsed.height != rows.height:
         return empty(BANK_ROWS)
     parsed = parsed.with_columns(payee=pl.lit(None, pl.String)).with_columns(
@@ -207,17 +224,9 @@ def _through_ofxparse(rows: pl.DataFrame) -> list[tuple[object, ...]]:
         ).iter_rows()
     )
     body = f"<OFX><BANKMSGSRSV1><STMTRS><BANKTRANLIST>{movements}</BANKTRANLIST></STMTRS></BANKMSGSRSV1></OFX>"
-    from ofxparse import OfxParser  # late: only statements need it
+    from pipelines.ingest.ofx_tree import transactions  # late: only statements need ofxparse
 
-    # bs4 warns of its own deprecated calls inside ofxparse; the filters are the process's, so one thread at a time.
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        parsed = OfxParser.parse(io.BytesIO((_HEADER + body).encode()), fail_fast=False)
-    return [
-        (one.date.date(), one.amount, one.payee, one.memo, one.id)
-        for account in parsed.accounts
-        for one in account.statement.transactions
-    ]
+    return [(one.date.date(), one.amount, one.payee, one.memo, one.id) for one in transactions(body)]
 
 
 def _balances(statements: list[Statement], positions: list[int], findings: Findings) -> pl.DataFrame:

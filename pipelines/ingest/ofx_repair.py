@@ -6,13 +6,15 @@ these leaves, so that it meets closed tags, UTF-8, plain dates and plain amounts
 
 import html
 import re
-from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipelines.ingest.refusals import refuse
+from pipelines.ingest.rows import MAX_FIELD
 from pipelines.ingest.text import decode, unify_line_ends
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9_.]*)\s*(/?)>")
+_CLOSING = re.compile(r"</([A-Za-z][A-Za-z0-9_.]*)\s*/?>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _LATIN9 = re.compile(rb"(?i)CHARSET:\s*(?:ISO-?)?8859-15|encoding=[\"']ISO-8859-15")
 _DECLARED = re.compile(r"(?i)(?:CHARSET|ENCODING)\s*[:=]\s*[\"']?([A-Z0-9-]+)")
@@ -51,10 +53,11 @@ _CONTEXTS = frozenset(
 )
 #: Aggregates that must be closed as often as they are opened.
 _BALANCED = ("OFX", "STMTRS", "CCSTMTRS", "INVSTMTRS", "BANKTRANLIST", "STMTTRN", "LEDGERBAL")
+_INDENT = 200  # blanks at most before a tag that counts as the first of its line
 MAX_BYTES = 200 * 1024 * 1024
 
 
-@dataclass
+@dataclass(slots=True)
 class Movement:
     """The leaves of one <STMTTRN>, as printed, and the line of the file where it starts."""
 
@@ -62,7 +65,7 @@ class Movement:
     leaves: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(slots=True)
 class Statement:
     """The leaves of one statement outside its movements ("LEDGERBAL.BALAMT" inside an aggregate), and its movements."""
 
@@ -121,13 +124,12 @@ def read_statements(ofx: OfxText, name: str) -> list[Statement]:
     """Every statement of the file with its movements.
 
     Raises:
-        UnreadableFile: truncated_ofx, or ofx_count if a movement stands outside every statement.
+        UnreadableFile: truncated_ofx, field_too_long, or ofx_count if a movement stands outside every statement.
     """
-    tags = _real_tags(ofx.text)
-    _refuse_cut(tags, name)
-    scan = _Scan(ofx)
-    for tag in tags:
+    scan = _Scan(ofx, name)
+    for tag in _real_tags(ofx.text):
         scan.meet(tag)
+    scan.refuse_cut()
     if scan.stray:
         found = sum(len(one.movements) for one in scan.statements)
         raise refuse("ofx_count", name=name, expected=found + scan.stray, found=found)
@@ -137,12 +139,13 @@ def read_statements(ofx: OfxText, name: str) -> list[Statement]:
 class _Scan:
     """One pass over the tags: what is open, and the leaves met so far."""
 
-    def __init__(self, ofx: OfxText) -> None:
+    def __init__(self, ofx: OfxText, name: str) -> None:
         self.statements: list[Statement] = []
         self.stray = 0
         self._text = ofx.text
-        self._first_line = ofx.first_line
-        self._line_ends = [found.start() for found in re.finditer("\n", ofx.text)]
+        self._name = name
+        self._line, self._counted = ofx.first_line, 0
+        self._counts = {key: [0, 0] for key in _BALANCED}
         self._statement: Statement | None = None
         self._movement: Movement | None = None
         self._context = self._leaf = ""
@@ -154,14 +157,31 @@ class _Scan:
         key = tag[2].upper()
         if tag[3]:
             return
+        if key in self._counts:
+            self._counts[key][bool(tag[1])] += 1
         if tag[1]:
             self._close(key)
         else:
             self._open(key, tag)
 
+    def refuse_cut(self) -> None:
+        """Stop if an aggregate is not closed as often as it is opened."""
+        for key in reversed(_BALANCED):
+            opened, closed = self._counts[key]
+            if opened != closed:
+                raise refuse("truncated_ofx", name=self._name, tag=key, opened=opened, closed=closed)
+
+    def _line_of(self, position: int) -> int:
+        """The line of a position, which is never before one that was asked for."""
+        self._line += self._text.count("\n", self._counted, position)
+        self._counted = position
+        return self._line
+
     def _keep_leaf(self, end: int) -> None:
         target = self._movement or self._statement
         if self._leaf and target is not None and (value := leaf_text(self._text[self._start : end])):
+            if len(value) > MAX_FIELD:
+                raise refuse("field_too_long", name=self._name, line=self._line_of(self._start), limit=MAX_FIELD)
             target.leaves.setdefault(f"{self._context}.{self._leaf}" if self._context else self._leaf, value)
         self._leaf = ""
 
@@ -179,7 +199,7 @@ class _Scan:
             self.statements.append(self._statement)
         elif key == "STMTTRN":
             self._context = ""
-            self._movement = Movement(self._first_line + bisect_right(self._line_ends, tag.start()))
+            self._movement = Movement(self._line_of(tag.start()))
             if self._statement is None:
                 self.stray += 1
             else:
@@ -190,28 +210,20 @@ class _Scan:
             self._leaf, self._start = key, tag.end()
 
 
-def _real_tags(text: str) -> list[re.Match[str]]:
+def _real_tags(text: str) -> Iterator[re.Match[str]]:
     """Tags of OFX or of the bank's own, apart from what looks like one inside a label."""
-    found = list(_TAG.finditer(text))
-    closed = {tag[2].upper() for tag in found if tag[1]}
+    closed = {tag[1].upper() for tag in _CLOSING.finditer(text)}
     known = (_AGGREGATES | _LEAVES | closed) - _MARKUP
-    return [
-        tag
-        for tag in found
-        if (key := tag[2].upper()) in known
-        or (key not in _MARKUP and text[text.rfind("\n", 0, tag.start()) + 1 : tag.start()].strip() == "")
-    ]
+    for tag in _TAG.finditer(text):
+        key = tag[2].upper()
+        if key in known or (key not in _MARKUP and _opens_line(text, tag.start())):
+            yield tag
 
 
-def _refuse_cut(tags: list[re.Match[str]], name: str) -> None:
-    counts = {key: [0, 0] for key in _BALANCED}
-    for tag in tags:
-        if (key := tag[2].upper()) in counts and not tag[3]:
-            counts[key][bool(tag[1])] += 1
-    for key in reversed(_BALANCED):
-        opened, closed = counts[key]
-        if opened != closed:
-            raise refuse("truncated_ofx", name=name, tag=key, opened=opened, closed=closed)
+def _opens_line(text: str, position: int) -> bool:
+    """Only blanks stand between the start of the line and this position."""
+    before = text[max(0, position - _INDENT) : position]
+    return not before.rpartition("\n")[2].strip() and ("\n" in before or position < _INDENT)
 
 
 def leaf_text(raw: str) -> str:
