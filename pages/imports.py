@@ -1,4 +1,4 @@
-"""Imports: drop files, see what they would change, import them, undo."""
+"""Imports: drop files, see what they would change, import them, undo; and what no file says."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,16 +6,17 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.acting import show_notice
-from pages._ui.import_history import PAGE, show_conflicts, show_freshness, show_history
-from pages._ui.import_preview import Dropped, choose_account, names_no_account, read, show_report
-from pages._ui.importing import ROUND, import_files
+from pages._ui.import_files import Dropped, choose_account, choose_direction, names_no_account, names_no_direction, read
+from pages._ui.import_freshness import show_freshness
+from pages._ui.import_history import show_conflicts, show_history
+from pages._ui.import_others import show_others
+from pages._ui.import_preview import show_report
+from pages._ui.importing import PAGE, ROUND, import_files, show_changed
 from pages._ui.links import button_to
 from pages._ui.session import Session, current
 from pages._ui.words import md
 from pipelines.ingest.publish import ImportReport
 from pipelines.sample import run_sample
-
-_TYPES = ["csv", "tsv", "txt", "ofx", "qfx"]
 
 
 def show() -> None:
@@ -25,34 +26,46 @@ def show() -> None:
     st.title(texts.t("Imports"), anchor=False)
     notice = show_notice(session, PAGE)
     if notice is not None and notice.leads_on:
+        show_changed(session)
         _next(session)
+    is_new = session.revision == 0
     if session.ledger.is_empty:
         st.markdown(texts.t("Drop your invoices and your bank statements here: you see what they say before anything is kept."))
     files = _dropped(session)
     if files:
         _preview(session, files)
-        return
-    if session.revision == 0:
+    elif is_new:
+        show_others(session)
         _sample(session)
+    if is_new:
+        return
+    st.subheader(texts.t("Bank accounts"), anchor=False)
+    show_freshness(session)
+    if files:
+        return
     show_conflicts(session)
-    if not session.ledger.is_empty or session.revision:
-        st.subheader(texts.t("Bank accounts"), anchor=False)
-        show_freshness(session)
-        st.subheader(texts.t("History"), anchor=False)
-        show_history(session)
+    show_others(session)
+    st.subheader(texts.t("History"), anchor=False)
+    show_history(session)
 
 
 def _dropped(session: Session) -> list[Dropped]:
-    """The files in the drop zone, whose built-in words are English: the caption says them in the reader's language."""
+    """The files in the drop zone, whose built-in words are English: the caption says them in the reader's language.
+
+    Any file may be dropped: one of a kind that is not read is refused with a sentence of ours, whatever its name.
+    """
     texts = session.texts
     uploaded: list[Any] = st.file_uploader(
-        texts.t("Invoices and bank statements"),
-        type=_TYPES,
+        texts.t("Invoices, bank statements, clients"),
         accept_multiple_files=True,
         key=f"files-{st.session_state.get(ROUND, 0)}",
     )
     st.caption(
-        texts.t("Drop files on the frame, or click it to choose them. Invoices: CSV. Bank: OFX or CSV. 20 MB at most per file.")
+        texts.t(
+            "Drop files on the frame, or click it to choose them, as many as you like, of any kind. "
+            "Invoices and clients: CSV, Excel, Factur-X (PDF), e-invoices (XML), FEC. "
+            "Bank: OFX, CSV, Excel, CAMT, CFONB, MT940, QIF. Several at once: ZIP. 200 MB at most per file."
+        )
     )
     return [Dropped(place, file.name, file.getvalue()) for place, file in enumerate(uploaded)]
 
@@ -66,24 +79,32 @@ def _sample(session: Session) -> None:
 
 
 def _preview(session: Session, files: list[Dropped]) -> None:
-    """Each file as understood, then the one button that imports them all."""
-    texts = session.texts
+    """The one button that imports them all, then each file as understood."""
     ready: list[tuple[Dropped, ImportReport]] = []
-    with st.spinner(texts.t("Reading the files…")):
-        reports = [(file, read(session, file)) for file in files]
     action = st.container()
-    for file, report in reports:
+    for file in files:
         with st.container(border=True):
             st.markdown(f"#### {md(file.name)}")
-            chosen, seen = file, report
-            if names_no_account(report):
-                chosen = replace(file, account=choose_account(session, file))
-                seen = read(session, chosen) if chosen.account else report
-            show_report(session, chosen, seen)
-            if seen.refused is None and (chosen.account or not names_no_account(seen)):
+            chosen, seen, is_ready = _card(session, file)
+            if is_ready:
                 ready.append((chosen, seen))
     with action, st.container(horizontal=True, vertical_alignment="center"):
         _import_button(session, ready, len(files))
+
+
+def _card(session: Session, file: Dropped) -> tuple[Dropped, ImportReport, bool]:
+    """One file with what a person says of it, what it would do, and whether it can be imported."""
+    with st.spinner(session.texts.t("Reading the files…")):
+        seen = read(session, file)
+    if names_no_account(seen):
+        file = replace(file, account=choose_account(session, file))
+        if file.account is None:
+            return file, seen, False
+    elif names_no_direction(seen):
+        file = replace(file, kind=choose_direction(session, file))
+    seen = read(session, file)
+    show_report(session, file, seen)
+    return file, seen, seen.refused is None
 
 
 def _import_button(session: Session, ready: list[tuple[Dropped, ImportReport]], dropped: int) -> None:

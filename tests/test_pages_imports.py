@@ -8,7 +8,7 @@ from screens import AUTHOR, SAMPLE, button, has_button, healthy, screen, select_
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
-from pages._ui.import_preview import problems_csv
+from pages._ui.import_rows import problems_csv
 from pipelines.conflicts import open_conflicts
 from pipelines.ingest.publish import run_import
 from pipelines.ledger import run_ledger
@@ -168,7 +168,7 @@ def test_the_history_tells_every_change_in_words() -> None:
     at = screen("imports", language="en")
     at.segmented_control(key="history-kind").set_value("all")
     healthy(at.run())
-    rows = at.dataframe[1].value
+    rows = at.dataframe[0].value
     assert len(rows) == store().revision
     told = " ".join([*rows["what"].to_list(), *rows["details"].to_list()])
     assert "_" not in told.replace("banque_courant", "").replace("banque_livret", "")
@@ -177,10 +177,10 @@ def test_the_history_tells_every_change_in_words() -> None:
 
 @pytest.mark.usefixtures("sample_company")
 def test_each_account_says_how_fresh_it_is() -> None:
-    at = screen("imports")
-    fresh = at.dataframe[0].value
-    assert len(fresh) == 2
-    assert FR.t("Up to date") in fresh["state"].to_list()
+    said = words(screen("imports"))
+    assert FR.t("Up to date: covered to {day}", day="26/06/2026") in said
+    assert FR.plural("Covered to {day}, {count} day ago", "Covered to {day}, {count} days ago", 109, day="09/03/2026") in said
+    assert said.count(FR.t("Balances follow each other")) == 2
 
 
 @pytest.mark.usefixtures("empty_company")

@@ -24,4 +24,8 @@ def show_empty(session: Session, title: str, sentence: str) -> None:
                 with st.spinner(texts.t("Preparing the sample company…")):
                     run_sample(session.store, author=session.author)
                 st.rerun()
-        st.caption(texts.t("The files stay on this computer. Invoices: CSV. Bank: OFX or CSV."))
+        st.caption(
+            texts.t(
+                "The files stay on this computer. Invoices: CSV, Excel, Factur-X, FEC. Bank: OFX, CSV, CAMT, CFONB, MT940, QIF."
+            )
+        )

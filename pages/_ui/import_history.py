@@ -1,70 +1,24 @@
-"""What was imported and decided: freshness per account, conflicts to settle, and the history with its undo."""
+"""What was imported and decided: conflicts to settle, and the history with its undo."""
 
-from datetime import date
 from functools import partial
 from typing import Any
 
-import polars as pl
 import streamlit as st
 
 from models.store import Author, Store
 from pages._ui.acting import decide, undo_changes
 from pages._ui.history_words import conflict_words, history_rows
+from pages._ui.importing import PAGE
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
-from pages._ui.wording import ANSWER_WORDS, account_label
+from pages._ui.wording import ANSWER_WORDS
 from pages._ui.words import md
-from pipelines.balances import closing_balances
 from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.decisions import history
 
-PAGE = "imports"
-
-
-def show_freshness(session: Session) -> None:
-    """How far each bank account goes: its last movement, and the last balance that a statement gives."""
-    texts, ledger = session.texts, session.ledger
-    if ledger.accounts.is_empty():
-        st.caption(texts.t("No bank statement has been imported yet."))
-        return
-    moved = ledger.lines.group_by("account_id").agg(last_line=pl.col("booking_date").max(), count=pl.len())
-    stated = closing_balances(ledger.balances).group_by("account_id", maintain_order=True).last()
-    accounts = (
-        ledger.accounts.join(moved, on="account_id", how="left", validate="1:1")
-        .join(stated, on="account_id", how="left", validate="1:1")
-        .sort("name", "account_id")
-    )
-    rows = [
-        {
-            "account": account_label(texts, row["name"]),
-            "count": row["count"] or 0,
-            "last_line": row["last_line"],
-            "balance_date": row["balance_date"],
-            "balance": row["amount"],
-            "state": _age(session, [row["last_line"], row["balance_date"]]),
-        }
-        for row in accounts.to_dicts()
-    ]
-    columns = [
-        Column("account", texts.t("Account"), width="medium"),
-        Column("count", texts.t("Movements"), "count"),
-        Column("last_line", texts.t("Last movement"), "date"),
-        Column("balance_date", texts.t("Last balance on"), "date"),
-        Column("balance", texts.t("Balance"), "money"),
-        Column("state", texts.t("State"), width="medium"),
-    ]
-    show_table(rows, columns, key="freshness", texts=texts)
-
-
-def _age(session: Session, days: list[date | None]) -> str:
-    """Whether an account's statements are up to date, by the company's own limit."""
-    texts, known = session.texts, [day for day in days if day is not None]
-    if not known:
-        return texts.t("No movement")
-    age = (session.today - max(known)).days
-    if age <= session.ledger.settings.statement_days:
-        return texts.t("Up to date")
-    return texts.plural("{count} day old: import a newer statement", "{count} days old: import a newer statement", age)
+_MOST_CONFLICTS = 40
+_IMPORTS = ("import", "correct")
+_REMATCHED = (*_IMPORTS, "settle", "undo", "receipt")
 
 
 def show_conflicts(session: Session) -> None:
@@ -76,8 +30,10 @@ def show_conflicts(session: Session) -> None:
     title = texts.plural("{count} conflict to settle", "{count} conflicts to settle", conflicts.height)
     st.subheader(md(title), anchor=False)
     st.caption(texts.t("A file says something else than what is stored. Nothing was changed: say which holds."))
-    for conflict in conflicts.to_dicts():
+    for conflict in conflicts.head(_MOST_CONFLICTS).to_dicts():
         _conflict(session, conflict)
+    if conflicts.height > _MOST_CONFLICTS:
+        st.caption(texts.t("The following ones are shown once these are settled."))
 
 
 def _conflict(session: Session, conflict: dict[str, Any]) -> None:
@@ -108,13 +64,13 @@ def show_history(session: Session) -> None:
         texts.t("Show"), list(kinds), format_func=kinds.__getitem__, default="import", key="history-kind",
         required=True, label_visibility="collapsed",
     )  # fmt: skip
-    rows = [row for row in history_rows(session, changes) if kind == "all" or row["action"] == "import"]
+    rows = [row for row in history_rows(session, changes) if kind == "all" or row["action"] in _IMPORTS]
     columns = [
-        Column("when", texts.t("When"), width=140),
-        Column("who", texts.t("Who"), width=110),
-        Column("what", texts.t("Operation"), width=180),
+        Column("when", texts.t("When"), width=135),
+        Column("who", texts.t("Who"), width=90),
+        Column("what", texts.t("Operation"), width=150),
         Column("details", texts.t("Details"), width="large"),
-        Column("state", texts.t("State"), width=110),
+        Column("state", texts.t("State"), width=100),
     ]
     st.caption(texts.t("Select an operation to undo it. What you undo can be brought back: undo the undoing."))
     picked = show_table(
@@ -127,6 +83,6 @@ def show_history(session: Session) -> None:
     if not chosen["is_live"]:
         st.caption(texts.t("This operation has been undone already."))
         return
-    label = texts.t("Undo this import") if chosen["action"] == "import" else texts.t("Undo this operation")
+    label = texts.t("Undo this import") if chosen["action"] in _IMPORTS else texts.t("Undo this operation")
     if st.button(label, key=f"undo-{chosen['change_id']}-{session.revision}", icon=":material/undo:"):
-        undo_changes(session, PAGE, (int(chosen["change_id"]),), rematch=chosen["action"] in ("import", "settle", "undo"))
+        undo_changes(session, PAGE, (int(chosen["change_id"]),), rematch=chosen["action"] in _REMATCHED)

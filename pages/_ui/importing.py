@@ -1,33 +1,114 @@
-"""Importing what was dropped: every file, then the rules, then one notice that tells what changed."""
+"""Importing what was dropped: every file, then the rules, then what changed in receivables and cash."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import streamlit as st
 
 from models.money import ZERO
 from models.texts import Texts
 from pages._ui.acting import Notice, error_sentence, tell
-from pages._ui.import_history import PAGE
-from pages._ui.import_preview import Dropped
-from pages._ui.session import Session
+from pages._ui.import_files import Dropped, shown_progress
+from pages._ui.queries import cash_now, figures
+from pages._ui.session import Session, ledger_at
+from pages._ui.tiles import money_change
+from pages._ui.words import md
 from pipelines.ingest.publish import ImportReport, run_import
 from pipelines.reconcile.run import Reconciliation, run_reconcile
 
+PAGE = "imports"
 #: Counts the imports of a browser session: an emptied drop zone is a new one.
 ROUND = "encours_import_round"
+_CHANGED = "encours_import_changed"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the company stands at the as-of date; cash is None without a bank account."""
+
+    receivables: Decimal
+    overdue: Decimal
+    cash: Decimal | None
 
 
 def import_files(session: Session, files: Sequence[Dropped]) -> None:
     """Import the files, each as one change, let the rules match, tell what changed, and start the page again."""
-    store, author = session.store, session.author
-    reports = [run_import(store, file.content, file.name, author=author, account=file.account) for file in files]
-    done = run_reconcile(store, author=author)
+    before, reports = standing(session), []
+    for file in files:
+        with shown_progress(session, file.name) as progress:
+            reports.append(
+                run_import(
+                    session.store,
+                    file.content,
+                    file.name,
+                    author=session.author,
+                    kind=file.kind,
+                    account=file.account,
+                    profile=file.profile,
+                    progress=progress,
+                )
+            )
+    done = run_reconcile(session.store, author=session.author)
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
-    changes = tuple(report.change_id for report in reports if report.change_id is not None)
+    tell_imports(session, before, reports, done)
+
+
+def tell_imports(session: Session, before: Standing, reports: Sequence[ImportReport], done: Reconciliation, *more: int) -> None:
+    """Keep what imports and their matching changed for the next rerun, and start it.
+
+    Args:
+        session: of this rerun.
+        before: where the company stood.
+        reports: of the files.
+        done: what the rules matched.
+        more: further changes that belong to the import, to be undone with it.
+    """
+    changes = sorted((*(report.change_id for report in reports if report.change_id is not None), *more))
     known = "Nothing new: everything in these files was known already."
     title = session.texts.t("Imported:") if changes else session.texts.t(known)
+    after = standing(replace(session, ledger=ledger_at(session.path, session.store.revision)))
+    st.session_state[_CHANGED] = (before, after)
     said, label = _summary(session, reports, done), "Undo this import"
-    tell(session, Notice(PAGE, title, changes, rematch=True, said=said, leads_on=True, undo_label=label))
+    tell(session, Notice(PAGE, title, tuple(changes), rematch=True, said=said, leads_on=True, undo_label=label))
+
+
+def standing(session: Session) -> Standing:
+    """Receivables, overdue and cash at the session's date and revision."""
+    now = figures(session)
+    return Standing(now.receivables, now.overdue, cash_now(session))
+
+
+def show_changed(session: Session) -> None:
+    """Receivables, overdue and cash before the last import and after it."""
+    texts, changed = session.texts, st.session_state.get(_CHANGED)
+    if not isinstance(changed, tuple):
+        return
+    before, after = changed
+    with st.container(border=True):
+        st.caption(texts.t("What these files changed, as of {day}", day=texts.date(session.as_of)))
+        places = st.columns(3)
+        rows = (
+            (texts.t("Receivables (net)"), before.receivables, after.receivables, "off"),
+            (texts.t("Overdue"), before.overdue, after.overdue, "inverse"),
+            (texts.t("Cash"), before.cash, after.cash, "normal"),
+        )
+        for place, (label, then, now, colour) in zip(places, rows, strict=True):
+            with place:
+                _show_change(session, label, then, now, colour)
+
+
+def _show_change(session: Session, label: str, then: Decimal | None, now: Decimal | None, colour: str) -> None:
+    texts = session.texts
+    change = None if now is None else money_change(texts, now, then, session.currency)
+    st.metric(
+        label,
+        texts.money(now, session.currency).replace("$", r"\$"),
+        delta=change if then != now else None,
+        delta_color=colour,  # type: ignore[arg-type]
+    )
+    before = texts.t("Before: {amount}", amount=texts.money(then, session.currency))
+    st.caption(md(texts.t("Unchanged") if then == now else before))
 
 
 def _summary(session: Session, reports: Sequence[ImportReport], done: Reconciliation) -> tuple[str, ...]:
@@ -35,13 +116,21 @@ def _summary(session: Session, reports: Sequence[ImportReport], done: Reconcilia
     amount = texts.money(done.allocated_amount, session.currency)
     said = [
         _counted(texts, reports, "invoices", "{count} invoice.", "{count} invoices."),
+        _counted(texts, reports, "purchases", "{count} supplier invoice.", "{count} supplier invoices."),
+        _counted(
+            texts, reports, "ledger", "{count} invoice or receipt of the ledger.", "{count} invoices and receipts of the ledger."
+        ),
         _counted(texts, reports, "bank", "{count} bank line.", "{count} bank lines."),
+        _counted(texts, reports, "clients", "{count} client.", "{count} clients."),
     ]
     if done.allocated_amount > ZERO:
         one, many = "{count} receipt matched by the rules ({amount}).", "{count} receipts matched by the rules ({amount})."
         said.append(texts.plural(one, many, done.allocated_lines, amount=amount))
     if done.suggested_lines:
         said.append(texts.plural("{count} match to confirm.", "{count} matches to confirm.", done.suggested_lines))
+    waiting = sum(report.rejected_rows for report in reports)
+    if waiting:
+        said.append(texts.plural("{count} row waits for a correction.", "{count} rows wait for a correction.", waiting))
     said += [f"{r.file}{texts.t(': ')}{error_sentence(texts, r.refused, session.currency)}" for r in reports if r.refused]
     return tuple(filter(None, said))
 

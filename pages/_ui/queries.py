@@ -169,6 +169,19 @@ def _cash_behind(key: Key, _ledger: Ledger) -> list[tuple[date, Decimal]]:
     return behind
 
 
+def cash_now(session: Session) -> Decimal | None:
+    """The balance of all accounts at the end of the as-of date; None without an account."""
+    return _cash_now(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _cash_now(key: Key, _ledger: Ledger) -> Decimal | None:
+    own = _ledger.accounts.filter(pl.col("currency").fill_null(key[3]) == key[3])
+    if own.is_empty():
+        return None
+    return total(opening_balances(own, _ledger.lines, _ledger.balances, as_of=key[2])["balance"])
+
+
 def movements(session: Session) -> pl.DataFrame:
     """Bank lines booked by the as-of date, the latest first, each with its class."""
     return _movements(_key(session), session.ledger)

@@ -12,8 +12,29 @@ from pipelines.collections.reasons import reason_texts
 from pipelines.exports.sheets import KINDS
 from pipelines.receivables import latest_marks
 
-FILE_KINDS = {"invoices": "Sales invoices", "purchases": "Supplier invoices", "bank": "Bank statement"}
-FILE_FORMATS = {"csv": "CSV", "ofx": "OFX"}
+FILE_KINDS = {
+    "invoices": "Sales invoices",
+    "purchases": "Supplier invoices",
+    "bank": "Bank statement",
+    "clients": "Clients",
+    "ledger": "Accounting entries (FEC)",
+}
+FILE_FORMATS = {
+    "csv": "CSV",
+    "xlsx": "Excel",
+    "ofx": "OFX",
+    "camt": "CAMT",
+    "mt940": "MT940",
+    "cfonb": "CFONB 120",
+    "qif": "QIF",
+    "fec": "FEC",
+    "cii": "CII e-invoice",
+    "ubl": "UBL e-invoice",
+    "facturx": "Factur-X",
+    "zip": "ZIP archive",
+}
+#: What a person says of invoices whose file does not tell: as `kind` of the import.
+DIRECTION_WORDS = {"auto": "Sales", "purchases": "Purchases"}
 ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "windows-1252": "Windows-1252", "iso8859-15": "ISO 8859-15"}
 SEPARATORS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "vertical bar"}
 DATE_ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, day, year"}
@@ -26,14 +47,58 @@ FIELD_WORDS = {
     "client": "Client",
     "client_id": "Client",
     "client_name": "Client",
+    "client_code": "Client code",
+    "client_email": "Client’s e-mail",
+    "client_phone": "Client’s telephone",
+    "client_address": "Client’s address",
+    "client_siren": "Client’s SIREN",
+    "client_language": "Client’s language",
+    "client_type": "Type of client",
+    "segment": "Segment",
+    "terms": "Payment terms",
+    "terms_days": "Payment terms (days)",
     "issue_date": "Issue date",
     "due_date": "Due date",
-    "amount": "Amount incl. VAT",
+    "sent_date": "Date sent",
+    "amount": "Amount",
     "amount_incl_tax": "Amount incl. VAT",
+    "amount_excl_tax": "Amount excl. VAT",
+    "vat_amount": "VAT amount",
+    "deposit_amount": "Deposit deducted",
+    "linked_invoice": "Invoice of origin",
+    "paid_amount": "Amount paid",
+    "paid_date": "Date of payment",
+    "amount_due": "Amount still due",
+    "sales_rep": "Sales rep",
+    "category": "Category",
+    "disputed": "In dispute",
+    "order_reference": "Order reference",
     "currency": "Currency",
     "status": "Status",
     "date": "Date",
+    "booking_date": "Booking date",
+    "value_date": "Value date",
     "label": "Label",
+    "label_more": "More of the label",
+    "debit": "Debit",
+    "credit": "Credit",
+    "direction": "Debit or credit",
+    "balance": "Balance",
+    "account_number": "Account number",
+    "account_label": "Account name",
+    "iban": "Account’s IBAN",
+    "counterparty": "Counterparty",
+    "counterparty_iban": "Counterparty’s IBAN",
+    "bank_id": "Bank’s own number",
+    "state": "State",
+}
+#: How money came in, where a person types it.
+METHOD_WORDS = {
+    "cheque": "Cheque",
+    "cash": "Cash in hand",
+    "transfer": "Bank transfer",
+    "card": "Card",
+    "direct_debit": "Direct debit",
 }
 STATUS_WORDS = {"draft": "Draft", "cancelled": "Cancelled"}
 MARK_WORDS = {
@@ -57,6 +122,10 @@ ACTION_WORDS = {
     "mark": "Follow-up",
     "set": "Settings",
     "settle": "Conflict settled",
+    "receipt": "Receipt typed in",
+    "correct": "Rows corrected",
+    "drop": "Rows dropped",
+    "profile": "Import layout",
     "undo": "Undoing",
 }
 ANSWER_WORDS = {

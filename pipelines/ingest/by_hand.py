@@ -118,7 +118,14 @@ def opening_rows(balances: pl.DataFrame, *, on: date) -> list[dict[str, str]]:
 
 
 def run_takeover(
-    store: Store, content: bytes, name: str, *, on: date, author: Author, are_balances: bool = False
+    store: Store,
+    content: bytes,
+    name: str,
+    *,
+    on: date,
+    author: Author,
+    are_balances: bool = False,
+    dry_run: bool = False,
 ) -> ImportReport:
     """Take over from another tool at the end of `on`: open invoices, or one balance per client.
 
@@ -132,13 +139,15 @@ def run_takeover(
         on: the day of the take-over.
         author: who decides.
         are_balances: the file has one balance per client.
+        dry_run: report only, nothing is stored.
     """
     if are_balances:
         try:
             content = canonical_file(opening_rows(read_balances(content, name), on=on))
         except UnreadableFile as error:
             return ImportReport(file=name, refused=error)
-    report = run_import(store, content, name, author=author, kind="invoices", profile="canonical" if are_balances else None)
+    profile = "canonical" if are_balances else None
+    report = run_import(store, content, name, author=author, kind="invoices", profile=profile, dry_run=dry_run)
     if report.change_id is not None:
         set_settings(store, {"history_from": date.fromordinal(on.toordinal() + 1).isoformat()}, author=author)
     return report

@@ -1,0 +1,183 @@
+"""The rows of a dropped file on screen: the first ones as understood and as written, and those with problems."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from models.problems import sentence
+from models.texts import Texts
+from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
+from pages._ui.wording import FIELD_WORDS, STATUS_WORDS, word
+from pages._ui.words import md
+from pipelines.exports.sheets import KINDS, neutral
+from pipelines.ingest.publish import ImportReport
+from pipelines.ingest.reading import Reading
+
+_FIRST_ROWS = 5
+_MOST_SHOWN = 500  # problems; the download has them all
+#: Formats of which a row is a line of text.
+_LINES_OF_TEXT = ("csv", "fec", "cfonb")
+_HEAD = 131_072
+
+
+def show_first_rows(texts: Texts, content: bytes, reading: Reading, *, key: str) -> None:
+    """The first rows as understood, and as they stand in the file where that is a text of lines."""
+    raw = _raw_lines(content, reading)
+    for name, rows, columns in _tables(texts, reading):
+        if rows.is_empty():
+            continue
+        shown = [_worded(texts, row) | {"raw": raw.get(row["line"], "")} for row in rows.head(_FIRST_ROWS).to_dicts()]
+        has_raw = any(row["raw"] for row in shown)
+        has_status = any(row.get("status") for row in shown)
+        kept = [column for column in columns if column.name != "status" or has_status]
+        show_table(shown, [*kept, *([_raw_column(texts)] if has_raw else [])], key=f"first-{name}-{key}", texts=texts)
+
+
+def _raw_column(texts: Texts) -> Column:
+    return Column("raw", texts.t("In the file"), width="large")
+
+
+def _worded(texts: Texts, row: dict[str, Any]) -> dict[str, Any]:
+    """A row with the words of its codes."""
+    status = row.get("status")
+    return {
+        **row,
+        "client": row.get("client_name") or row.get("client_code"),
+        "kind": word(texts, KINDS, row.get("kind")),
+        "status": texts.t(STATUS_WORDS[status]) if status in STATUS_WORDS else "",
+    }
+
+
+def _tables(texts: Texts, reading: Reading) -> list[tuple[str, pl.DataFrame, list[Column]]]:
+    """The tables that a file may hold: documents, movements, receipts, clients."""
+    return [
+        ("documents", reading.documents, document_columns(texts)),
+        ("lines", reading.lines, line_columns(texts)),
+        (
+            "receipts",
+            reading.receipts,
+            [
+                Column("receipt_date", texts.t("Receipt"), "date", width=110),
+                Column("client", texts.t("Client"), width="medium"),
+                Column("label", texts.t("Label"), width="large"),
+                Column("amount", texts.t("Amount"), "money", width=120),
+            ],
+        ),
+        (
+            "clients",
+            reading.clients,
+            [
+                Column("client_code", texts.t("Code"), width=100),
+                Column("client_name", texts.t("Client"), width="medium"),
+                Column("client_siren", texts.t("SIREN"), width=110),
+                Column("client_email", texts.t("E-mail"), width="medium"),
+                Column("terms_days", texts.t("Payment terms (days)"), "count", width=150),
+            ],
+        ),
+    ]
+
+
+def document_columns(texts: Texts) -> list[Column]:
+    """Of invoices as understood."""
+    return [
+        Column("number", texts.t("Invoice"), width=120),
+        Column("kind", texts.t("Type"), width=90),
+        Column("client", texts.t("Client"), width="medium"),
+        Column("issue_date", texts.t("Issued"), "date", width=100),
+        Column("due_date", texts.t("Due date"), "date", width=100),
+        Column("amount_incl_tax", texts.t("Amount incl. VAT"), "money", width=120),
+        Column("status", texts.t("Status"), width=100),
+    ]
+
+
+def line_columns(texts: Texts) -> list[Column]:
+    """Of bank movements as understood."""
+    return [
+        Column("booking_date", texts.t("Date"), "date", width=100),
+        Column("label", texts.t("Label"), width="large"),
+        Column("amount", texts.t("Amount"), "money", width=120),
+    ]
+
+
+def _raw_lines(content: bytes, reading: Reading) -> dict[int, str]:
+    """Lines as they stand at the head of a text file, by number; none where a row is no line of it."""
+    if reading.format not in _LINES_OF_TEXT:
+        return {}
+    lines = content[:_HEAD].decode(reading.encoding or "utf-8", errors="replace").lstrip("\ufeff").splitlines()
+    return dict(enumerate(lines, start=1))
+
+
+def problem_rows(texts: Texts, problems: pl.DataFrame) -> list[dict[str, Any]]:
+    """Problems with their sentence, in the file's order."""
+    return [
+        {
+            "line": row["line"],
+            "column": column_words(texts, row["column"]),
+            "value": row["value"] or "",
+            "reason": sentence(
+                texts, row["code"], line=row["line"], column=column_words(texts, row["column"]), value=row["value"]
+            ),
+        }
+        for row in problems.to_dicts()
+    ]
+
+
+def column_words(texts: Texts, column: str | None) -> str:
+    """A column as its file names it; a canonical one by its word."""
+    return texts.t(FIELD_WORDS[column]) if column in FIELD_WORDS else column or ""
+
+
+def problem_columns(texts: Texts) -> list[Column]:
+    """Of a table of problems."""
+    return [
+        Column("line", texts.t("Line"), "count", width=70),
+        Column("column", texts.t("Column"), width=150),
+        Column("value", texts.t("Value"), width=180),
+        Column("reason", texts.t("What is wrong"), width="large"),
+    ]
+
+
+def show_problems(session: Session, report: ImportReport, *, key: str) -> None:
+    """Rejected rows, which a person can correct later, and remarks on those that were kept."""
+    texts = session.texts
+    rejected = problem_rows(texts, report.rejected)
+    if rejected:
+        title = texts.plural("{count} rejected row", "{count} rejected rows", report.rejected_rows)
+        with st.expander(md(title), icon=":material/error:", expanded=True):
+            st.caption(
+                texts.t("These rows are left out; the others are imported. They will wait on this page for your correction.")
+            )
+            show_table(rejected[:_MOST_SHOWN], problem_columns(texts), key=f"rejected-{key}", texts=texts)
+            content = problems_csv(texts, rejected)
+            name = f"{texts.t('rejected')}-{sha256(content).hexdigest()[:8]}.csv"
+            st.download_button(
+                texts.t("Download these rows (CSV)"),
+                content,
+                name,
+                "text/csv",
+                key=f"rejected-csv-{key}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+    warnings = problem_rows(texts, report.warnings)
+    if warnings:
+        title = texts.plural("{count} remark", "{count} remarks", len(warnings))
+        with st.expander(md(title), icon=":material/info:"):
+            show_table(warnings[:_MOST_SHOWN], problem_columns(texts), key=f"warnings-{key}", texts=texts)
+
+
+def problems_csv(texts: Texts, rows: Sequence[dict[str, Any]]) -> bytes:
+    """Rejected rows for a spreadsheet of the reader's language; no cell runs as a formula."""
+    titles = {"line": "Line", "column": "Column", "value": "Value", "reason": "What is wrong"}
+    frame = pl.DataFrame(
+        {
+            texts.t(title): [neutral(str(row[name] if row[name] is not None else "")) for row in rows]
+            for name, title in titles.items()
+        }
+    )
+    separator = ";" if texts.language == "fr" else ","
+    return b"\xef\xbb\xbf" + frame.write_csv(separator=separator, line_terminator="\r\n").encode()
