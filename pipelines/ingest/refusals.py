@@ -49,7 +49,7 @@ REFUSALS: dict[str, str] = {
     "ofx_count": (
         "{name} holds {expected} movements, but only {found} could be read. Nothing was imported: send the file to support."
     ),
-    "broken_xml": "{name} is an XML file that is cut short or damaged ({why}). Download it again, then import the new file.",
+    "broken_xml": "{name} is damaged: its XML cannot be read beyond line {line}. Download or export the file again.",
     "no_statement": "{name} holds no bank statement: neither a movement nor a balance. Download the export again from the bank.",
     "no_balances": "{name} needs two columns: the client (name or code) and the balance. Add them, then import the file again.",
     "bad_balances": "In {name}, line {line} has no balance that can be read. Correct it, then import the file again.",
@@ -94,6 +94,10 @@ REFUSALS: dict[str, str] = {
         "file."
     ),
     "file_too_large": "{name} weighs more than {limit} MB. Export a shorter period.",
+    "ledger_out_of_order": (
+        "{name} comes before a ledger of the same clients that was imported already. Undo that import, import {name}, then "
+        "import the other ledger again."
+    ),
 }
 
 
