@@ -55,6 +55,8 @@ def read(source: Source) -> Parts:
     expected = sum(len(statement.movements) for statement in statements)
     accounts, positions = _accounts(statements, currency)
     printed = _printed(statements, positions, currency)
+    for statement in statements:
+        statement.movements.clear()  # a large file fits in memory once
     # Two movements may start on one line: problems are gathered by row, and located by line at the end.
     findings = Findings(printed["row"], OFX_COLUMNS)
     checked = _checked(printed, findings)

@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from sys import intern
 
 from pipelines.ingest.refusals import refuse
 from pipelines.ingest.rows import MAX_FIELD
@@ -154,7 +155,7 @@ class _Scan:
     def meet(self, tag: re.Match[str]) -> None:
         """Keep the leaf that ends here, then open or close what the tag says."""
         self._keep_leaf(tag.start())
-        key = tag[2].upper()
+        key = intern(tag[2].upper())
         if tag[3]:
             return
         if key in self._counts:
