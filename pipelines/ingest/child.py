@@ -5,17 +5,22 @@ makes of it as JSON on standard output. The child has no more rights than its me
 """
 
 import json
+import re
+import signal
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from models.errors import UnreadableFile
 from pipelines.ingest.refusals import refuse
 
 _ROOT = Path(__file__).parents[2]
 _SECONDS = 60
 _MEGABYTES = 1536
+#: Signals of a system that takes its time or memory back.
+_OVERDRAWN = {-signal.SIGTERM, -getattr(signal, "SIGKILL", 0), -getattr(signal, "SIGXCPU", 0)}
 
 
 def call(parser: str, content: bytes, name: str, *, seconds: int = _SECONDS, megabytes: int = _MEGABYTES) -> Any:  # noqa: ANN401 -- JSON
@@ -37,11 +42,16 @@ def call(parser: str, content: bytes, name: str, *, seconds: int = _SECONDS, meg
     except subprocess.TimeoutExpired:
         raise refuse("reader_too_slow", name=name) from None
     if done.returncode:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"status {done.returncode}"]
-        if "MemoryError" in last[0] or "memory allocation" in last[0]:
-            raise refuse("reader_too_slow", name=name)
-        raise refuse("reader_failed", name=name, why=last[0][:200])
+        raise _failure(done.stderr.decode("utf-8", "replace"), done.returncode, name)
     return json.loads(done.stdout)
+
+
+def _failure(said: str, status: int, name: str) -> UnreadableFile:
+    """Why the child stopped: its last words, or the signal that ended it."""
+    if status in _OVERDRAWN or re.search(r"^MemoryError|memory allocation of|capacity overflow", said, re.MULTILINE):
+        return refuse("reader_too_slow", name=name)
+    words = [line for line in said.strip().splitlines() if line.strip() and not line.startswith("note:")]
+    return refuse("reader_failed", name=name, why=words[-1][:200] if words else f"status {status}")
 
 
 def _main(parser: str, seconds: str, megabytes: str) -> None:
@@ -54,7 +64,8 @@ def _main(parser: str, seconds: str, megabytes: str) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     module = import_module(f"pipelines.ingest.foreign.{parser}")
-    json.dump(module.parse(sys.stdin.buffer.read()), sys.stdout)
+    # At once: writing piece by piece is done in Python, at a tenth of the speed.
+    sys.stdout.write(json.dumps(module.parse(sys.stdin.buffer.read()), separators=(",", ":")))
 
 
 if __name__ == "__main__":
