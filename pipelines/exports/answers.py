@@ -16,7 +16,10 @@ from pipelines.check import Violation
 from pipelines.collections.drafts import Draft
 from pipelines.collections.reasons import reason_texts
 from pipelines.forecast.curve import Forecast
+from pipelines.ingest.corrections import Retry
+from pipelines.ingest.proof import Period
 from pipelines.ingest.publish import ImportReport
+from pipelines.ingest.rebuild import Rebuilt
 from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger
 from pipelines.reconcile.rules import rule_sentence
@@ -66,9 +69,50 @@ def report_answer(report: ImportReport, texts: Texts) -> Answer:
         }
         for row in report.warnings.to_dicts()
     ]
+    answer["period"] = None if report.period is None else _period(report.period)
+    answer["proof"] = report.proof.to_dicts()
     if report.refused is not None:
         answer["refused"] = {"code": report.refused.code, "reason": texts.t(report.refused.template, **report.refused.fields)}
     return answer
+
+
+def _period(period: Period) -> Answer:
+    """The days that a file tells of, and those that it says it covers."""
+    return {"from": period.start, "to": period.end, "stated_from": period.stated_start, "stated_to": period.stated_end}
+
+
+def quarantine_answer(rows: pl.DataFrame, texts: Texts) -> list[Answer]:
+    """Rows that wait for a correction, their cells by header, each problem with its sentence."""
+    return [
+        {
+            "id": row["row_id"],
+            **only_fields(row, "file", "line", "kind", "account", "since"),
+            "cells": json.loads(row["cells"]),
+            "problems": [
+                {**p, "reason": sentence(texts, p["code"], line=row["line"], column=p["column"], value=p["value"])}
+                for p in json.loads(row["problems"])
+            ],
+        }
+        for row in rows.to_dicts()
+    ]
+
+
+def retry_answer(done: Retry, row_id: str, texts: Texts) -> Answer:
+    """What came of a row that was tried again: taken, or its problems of now."""
+    report = done.report
+    rejected = done.left.get(row_id)
+    answer: Answer = {"change_id": report.change_id, "id": row_id, "corrected": row_id in done.ended}
+    answer["problems"] = [
+        {**row, "reason": sentence(texts, row["code"], line=row["line"], column=row["column"], value=row["value"])}
+        for row in ([] if rejected is None else rejected.to_dicts())
+    ]
+    return answer
+
+
+def rebuild_answer(done: Rebuilt) -> Answer:
+    """The new database, and what differs in it."""
+    differences = [asdict(difference) for difference in done.differences]
+    return {"file": str(done.file), "changes": done.changes, "same": done.is_same, "differences": differences}
 
 
 def kpis_answer(figures: Kpis) -> Answer:
