@@ -45,7 +45,8 @@ def settled_amounts(items: pl.DataFrame, transfers: pl.DataFrame) -> pl.DataFram
         grouped.filter(pl.col("kind").is_not_null())
         .with_columns(day=day, group=pl.col("group").replace(ties) if ties else pl.col("group"))
         .group_by("group", "item", maintain_order=True)
-        .agg(pl.col("kind", "client", "day").first(), lettered=pl.col("signed").sum().cast(MONEY))
+        .agg(pl.col("kind", "client", "day", "amount").first(), lettered=pl.col("signed").sum())
+        .pipe(_within_items)
         .sort("group", "day", "item")
     )
     given: list[tuple[int, int, Decimal]] = []
@@ -68,10 +69,21 @@ def _settle_openings(items: pl.DataFrame, over: Mapping[str, list[_Side]]) -> It
         yield from _give(sorted(over.get(str(client[0]), []), key=lambda side: (side.day, side.item)), invoices)
 
 
+def _within_items(rows: pl.DataFrame) -> pl.DataFrame:
+    """Lettered amounts of the item's own sign, in all no more than the item: its other lines may take some of it back."""
+    sign = pl.when(pl.col("amount") > 0).then(1).otherwise(-1)
+    own = rows.sort("item", "group").with_columns(lettered=pl.col("lettered") * sign).filter(pl.col("lettered") > 0)
+    before = pl.col("lettered").cum_sum().over("item") - pl.col("lettered")
+    room = (pl.col("amount").abs() - before).clip(lower_bound=0)
+    return own.with_columns(lettered=(pl.min_horizontal("lettered", room) * sign).cast(MONEY))
+
+
 def _groups(lines: pl.DataFrame) -> pl.Series:
-    """A number per group: client, account and code; a code whose lines do not balance is cut by the date of lettering."""
+    """A number per group: client, account and code; one that does not balance is cut by its dates of lettering, if they pair."""
     is_whole = pl.col("signed").sum().over(_KEY) == 0
-    day = pl.when(~is_whole).then("letter_date")
+    dated = [*_KEY, "letter_date"]
+    pairs = (pl.col("signed") > 0).any().over(dated) & (pl.col("signed") < 0).any().over(dated)
+    day = pl.when(~is_whole & pairs.any().over(_KEY)).then("letter_date")
     return lines.select(group=pl.struct(*_KEY, day.alias("day")).rank("dense").cast(pl.Int64)).to_series()
 
 
