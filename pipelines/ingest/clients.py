@@ -26,7 +26,7 @@ _RENAMED: Schema = {"client_id": pl.String, "stored": pl.String, "incoming": pl.
 
 
 @dataclass
-class _Book:
+class Book:
     """Known clients by each of their names."""
 
     rows: dict[str, dict[str, object]] = field(default_factory=dict)
@@ -35,6 +35,7 @@ class _Book:
     by_name: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, client: dict[str, object]) -> None:
+        """Add a client, or its new state."""
         client_id = str(client["client_id"])
         self.rows[client_id] = client
         if client["code"]:
@@ -82,7 +83,7 @@ def resolve_clients(rows: pl.DataFrame, stored: pl.DataFrame, *, direction: str 
     Works on the file's distinct identities, those with a code first, then those with a SIREN, so that the order of the
     rows changes nothing; contact details are the last ones that the file gives.
     """
-    book = _Book()
+    book = Book()
     for client in stored.sort("client_id").iter_rows(named=True):
         book.add(client)
     before = {client_id: dict(row) for client_id, row in book.rows.items()}
@@ -103,13 +104,13 @@ def resolve_clients(rows: pl.DataFrame, stored: pl.DataFrame, *, direction: str 
     )
 
 
-def _place(book: _Book, row: dict[str, object], renamed: list[tuple[str, str, str]], direction: str) -> str | None:
+def _place(book: Book, row: dict[str, object], renamed: list[tuple[str, str, str]], direction: str) -> str | None:
     """Find or add the client of one identity, complete it, and note another name; None if it fits several clients."""
     code, siren, name = (str(row[c]) if row[c] else None for c in IDENTITY)
     found = book.find(code, siren, name)
     if len(found) > 1:
         return None
-    client = dict(book.rows[found.pop()]) if found else _new_client(book, code, siren, name, direction)
+    client = dict(book.rows[found.pop()]) if found else new_client(book, code, siren, name, direction)
     if client["name"] and name and fold(str(client["name"])) != fold(name):
         renamed.append((str(client["client_id"]), str(client["name"]), name))
     client["code"], client["siren"] = client["code"] or code, client["siren"] or siren
@@ -119,7 +120,7 @@ def _place(book: _Book, row: dict[str, object], renamed: list[tuple[str, str, st
     return str(client["client_id"])
 
 
-def _new_client(book: _Book, code: str | None, siren: str | None, name: str | None, direction: str) -> dict[str, object]:
+def new_client(book: Book, code: str | None, siren: str | None, name: str | None, direction: str) -> dict[str, object]:
     """A client without anything but its id, made from what it is known by; a supplier's differs from a client's."""
     key = ("code", code) if code else ("siren", siren) if siren else ("name", fold(name or ""))
     role = "client" if direction == "sale" else "supplier"

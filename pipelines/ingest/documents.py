@@ -83,7 +83,7 @@ def plan_documents(
         has_sent_column: the file says when documents were sent, so that a blank means not sent.
         direction: sale, or purchase for supplier invoices.
     """
-    parties = clients.join(_strangers(stored, direction), on="client_id", how="anti")
+    parties = clients.join(strangers(stored, direction), on="client_id", how="anti")
     resolved = resolve_clients(rows, parties, direction=direction)
     everyone = pl.concat([parties, resolved.versions]).unique("client_id", keep="last", maintain_order=True)
     typed = _typed(rows, settings, resolved.ids, everyone, has_sent_column=has_sent_column, direction=direction)
@@ -103,7 +103,7 @@ def plan_documents(
     )
 
 
-def _strangers(stored: pl.DataFrame, direction: str) -> pl.DataFrame:
+def strangers(stored: pl.DataFrame, direction: str) -> pl.DataFrame:
     """Clients with documents of the other direction only: codes of clients and of suppliers are two lists."""
     own = stored.filter(pl.col("direction") == direction).select("client_id")
     return stored.select("client_id").unique().join(own, on="client_id", how="anti")

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 from pipelines.ingest.refusals import refuse
@@ -18,6 +19,17 @@ _CURRENCY_IN_BRACKETS = re.compile(r"\((?:€|\$|£|EUR|USD|GBP|CHF|CAD|AUD|SGD|
 _SHOWN = 12  # headers that a refusal quotes
 _WORTH_NAMING = 2  # needed groups found before a file counts as of a kind with a column missing
 
+#: What tells a clients file: two of them, beside a name or a code.
+_CONTACTS = (
+    "client_siren",
+    "client_email",
+    "client_phone",
+    "client_address",
+    "client_language",
+    "client_type",
+    "segment",
+    "terms",
+)
 #: Per kind, what is needed: groups of alternatives, each a set of columns, with the words of a refusal.
 NEEDED: Mapping[str, tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]] = {
     "invoices": (
@@ -31,9 +43,15 @@ NEEDED: Mapping[str, tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]] = {
         ("label (Libellé)", (("label",), ("counterparty",))),
         ("amount (Montant, Débit + Crédit)", (("amount",), ("debit", "credit"))),
     ),
+    "clients": (
+        ("client_name (Nom)", (("client_name",), ("client_code",))),
+        ("client_email (E-mail)", tuple(combinations(_CONTACTS, 2))),
+    ),
 }
 #: Columns of which a file may have several.
-_JOINED = {("bank", "label"), ("bank", "label_more")}
+_JOINED = {("bank", "label"), ("bank", "label_more"), ("clients", "client_address")}
+#: Amounts and dates of documents: a file that has one is no clients file.
+_NO_CLIENTS = ("amount_incl_tax", "amount_excl_tax", "amount_due", "issue_date")
 
 
 @dataclass(frozen=True)
@@ -41,7 +59,7 @@ class Layout:
     """Where a file's header is and what its columns are.
 
     Attributes:
-        kind: invoices or bank.
+        kind: invoices, bank or clients.
         row: position of the header among the rows looked at.
         columns: canonical name -> positions, one of them but for the parts of a bank label.
         found: how many needed groups it has.
@@ -128,22 +146,25 @@ def locate(rows: Sequence[Sequence[str] | None], kinds: Sequence[str], name: str
         complete = [layout for layout in layouts if layout.is_complete]
         if complete:
             return _preferred(complete, cells)
-        best = max([layout for layout in (best, *layouts) if layout is not None], key=lambda layout: layout.found)
+        others = [layout for layout in (best, *layouts) if layout is not None and (layout.kind != "clients" or len(kinds) == 1)]
+        best = max(others, key=lambda layout: layout.found)
     return best if best is not None and best.found else None
 
 
 def _layout(cells: Sequence[str], kind: str, row: int) -> Layout:
     columns = match_columns(cells, kind)
     found = sum(any(all(part in columns for part in parts) for parts in options) for _, options in NEEDED[kind])
+    if kind == "clients" and any(name in match_columns(cells, "invoices") for name in _NO_CLIENTS):
+        found = 0
     return Layout(kind, row, columns, found)
 
 
 def _preferred(complete: Sequence[Layout], cells: Sequence[str]) -> Layout:
     """Of two kinds that both fit, invoices if a column is plainly an invoice number, else a bank statement."""
-    by_kind = {layout.kind: layout for layout in complete}
+    by_kind = {layout.kind: layout for layout in complete if layout.kind != "clients"}
     invoices = by_kind.get("invoices")
     if invoices is None or len(by_kind) == 1:
-        return complete[0]
+        return next(iter(by_kind.values()), complete[0])
     if "label" not in by_kind["bank"].columns:
         return invoices
     number = cells[invoices.columns["invoice_number"][0]]

@@ -11,13 +11,16 @@ from models.ids import stable_id
 from models.settings import Settings
 from models.store import Author, Change, Store
 from models.tables import CLIENTS, conform
-from pipelines.ingest.documents import plan_documents, stored_versions
+from pipelines.ingest.client_rows import plan_clients
+from pipelines.ingest.documents import plan_documents, stored_versions, strangers
+from pipelines.ingest.openings import without_known_openings
 from pipelines.ingest.parts import Source
 from pipelines.ingest.payments import payment_warnings
 from pipelines.ingest.profiles import Profile, parse_profile
 from pipelines.ingest.quarantine import accepted, quarantined
 from pipelines.ingest.reading import Reading, read_file
-from pipelines.ingest.report import ImportReport, described, refused_for_problems, with_documents
+from pipelines.ingest.receipts import plan_receipts
+from pipelines.ingest.report import ImportReport, described, refused_for_problems, with_clients, with_documents
 from pipelines.ingest.statements import plan_statement
 from pipelines.ledger import run_settings
 
@@ -156,6 +159,8 @@ def _planned(
     said = reading.documents["direction"].drop_nulls().unique().to_list()
     is_purchase = default == "purchase" or said == ["purchase"]
     shown = "purchases" if reading.kind == "invoices" and is_purchase else reading.kind
+    if reading.kind == "ledger":
+        reading = without_known_openings(store, reading)
     report = described(reading, shown)
     facts: dict[str, list[pl.DataFrame]] = {}
     plans = []
@@ -165,6 +170,12 @@ def _planned(
         report = plans[-1][0]
     if reading.kind == "bank":
         plans.append(plan_statement(store, report, reading, asked.account, today=author.today))
+        report = plans[-1][0]
+    if reading.kind == "clients":
+        plans.append(_planned_clients(store, report, reading))
+        report = plans[-1][0]
+    if reading.kind == "ledger":
+        plans.append(plan_receipts(store, report, reading, settings, [found for _, found in plans]))
         report = plans[-1][0]
     plans.append((report, {"quarantine": quarantined(store, report, reading)}))
     for _, found in plans:
@@ -188,6 +199,14 @@ def _insert(change: Change, reading: Reading, content: bytes, facts: dict[str, p
     change.insert("source_file", pl.DataFrame([file], schema_overrides={"profile": pl.String, "content": pl.Binary}))
     for table, rows in facts.items():
         change.insert(table, rows.with_columns(file_id=pl.lit(file_id)) if table in _FROM_FILE else rows)
+
+
+def _planned_clients(store: Store, report: ImportReport, reading: Reading) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
+    """The report of a clients file, and its facts by table; suppliers are no clients."""
+    everyone = store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)
+    suppliers = strangers(stored_versions(store.facts("document_version")), "sale")
+    plan = plan_clients(reading.clients, everyone.join(suppliers, on="client_id", how="anti"))
+    return with_clients(report, plan), {"client_version": plan.versions}
 
 
 def _planned_documents(

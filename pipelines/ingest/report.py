@@ -8,6 +8,7 @@ from models.errors import UnreadableFile
 from models.problems import problem_rows
 from models.rows import PROBLEMS
 from models.tables import empty
+from pipelines.ingest.client_rows import ClientPlan
 from pipelines.ingest.documents import DocumentPlan
 from pipelines.ingest.proof import PROOF, Period, period_of
 from pipelines.ingest.reading import Reading
@@ -128,6 +129,23 @@ def with_documents(report: ImportReport, plan: DocumentPlan, payments: pl.DataFr
             *listed.select("conflict_id", "source_row", "number", "field", "stored", "incoming").to_dicts(),
         ],
         warnings=pl.concat([report.warnings, payments, renamed]),
+    )
+
+
+def with_clients(report: ImportReport, plan: ClientPlan) -> ImportReport:
+    """The report with the clients of the file counted; one that fits several stored clients is rejected."""
+    columns = report.reading.columns if report.reading else {}
+    ambiguous = plan.verdicts.filter(pl.col("verdict") == "ambiguous").select(
+        "line",
+        column=pl.lit(columns.get("client_name", "client_name")),
+        value="client_name",
+        code=pl.lit("ambiguous_client"),
+    )
+    return replace(
+        with_verdicts(report, plan.verdicts),
+        rejected_rows=report.rejected_rows + ambiguous.height,
+        rejected=pl.concat([report.rejected, ambiguous]).sort("line", nulls_last=True, maintain_order=True),
+        warnings=pl.concat([report.warnings, plan.warnings]),
     )
 
 
