@@ -170,8 +170,8 @@ def test_of_several_sheets_the_first_table_is_read_and_the_others_named() -> Non
 
 
 def test_the_rows_for_a_mapping_are_those_of_the_sheet_that_is_read_else_of_the_first() -> None:
-    unknown = [["a", "b"], [1, datetime(2026, 1, 31)]]
-    table = [HEADER, ["F-1", "Lune", "31/01/2026", 5]]
+    unknown: Rows = [["a", "b"], [1, datetime(2026, 1, 31)]]
+    table: Rows = [HEADER, ["F-1", "Lune", "31/01/2026", 5]]
     assert sheet_rows(Source(workbook({"Vide": [], "X": unknown}), "x.xlsx")) == [["a", "b"], ["1", "2026-01-31"]]
     assert sheet_rows(Source(workbook({"X": unknown, "F": table}), "x.xlsx"))[0] == HEADER
 
@@ -213,6 +213,22 @@ def test_a_table_as_large_as_the_limit_is_read() -> None:
         )
     )
     assert cells(reading, "line") == [200_000]
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after"),
+    [
+        ("xl/worksheets/sheet1.xml", "</sheetData>", ""),
+        ("xl/worksheets/sheet1.xml", '<row r="3"', '<row r="3" x'),
+        ("xl/worksheets/sheet1.xml", "<worksheet", "<!DOCTYPE x><worksheet"),
+        ("xl/sharedStrings.xml", "</sst>", ""),
+        ("xl/styles.xml", "</styleSheet>", ""),
+    ],
+)
+def test_a_part_that_is_cut_short_loses_no_row_in_silence(part: str, before: str, after: str) -> None:
+    rows = [["F-1", "Lune", "31/01/2026", 5], ["F-2", "Lune", "31/01/2026", 5]]
+    content = patched(workbook({"F": [HEADER, *rows]}), (before, after), part=part)
+    assert refusal(content).code == "archive_broken"
 
 
 @pytest.mark.parametrize(

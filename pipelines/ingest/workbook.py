@@ -73,6 +73,8 @@ def _sheets(source: Source) -> list[Sheet]:
         size = sum(entry.file_size for entry in archive.infolist())
     seconds = _LONGEST + _LONGEST * (size // _MORE_EACH)
     found = call("workbook", source.content, source.name, seconds=seconds)
+    if found.get("refused") == "archive_broken":
+        raise refuse("archive_broken", name=source.name)
     if found.get("refused") == "too_many_rows":
         raise refuse("too_many_rows", name=source.name, limit=MAX_ROWS)
     if found.get("refused") == "too_many_columns":
