@@ -3,11 +3,12 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
 
 import typer
 
-from door import Door, data_path, parse_amount
+import cli_files
+import cli_options as opt
+from door import data_path, door, parse_amount
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from pipelines import decisions
@@ -16,12 +17,10 @@ from pipelines.collections.drafts import plan_drafts
 from pipelines.collections.facts import situation
 from pipelines.collections.mail import write_drafts
 from pipelines.collections.worklist import plan
-from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.exports import answers, sentences
 from pipelines.exports.lists import list_rows
 from pipelines.forecast.curve import NOTES
 from pipelines.forecast.curve import forecast as forecast_at
-from pipelines.ingest.publish import run_import
 from pipelines.kpis import kpis as kpis_at
 from pipelines.ledger import run_ledger
 from pipelines.reconcile import decide
@@ -29,40 +28,11 @@ from pipelines.reconcile.run import run_matching, run_reconcile
 from pipelines.reconcile.run import suggestions as waiting
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-door = Door()
-
-_DAY = ["%Y-%m-%d"]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=_DAY, help="The date D; today by default.")]
-From = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First day of the period; a year by default.")]
-On = Annotated[datetime | None, typer.Option("--on", formats=_DAY, help="The day from which it holds; today by default.")]
-Format = Annotated[Literal["table", "csv", "xlsx", "json"], typer.Option("--format", help="How to write it.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")]
-Kind = Annotated[Literal["auto", "invoices", "purchases", "bank", "clients"], typer.Option(help="What it is.")]
-Account = Annotated[str | None, typer.Option(help="The bank account of a statement that names none.")]
-Profile = Annotated[str | None, typer.Option(help="The exporting program.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Report only; nothing is stored.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file that has any problem.")]
-Unmatched = Annotated[bool, typer.Option("--unmatched", help="Only receipts that wait for a match.")]
-By = Annotated[Literal["client", "invoice", "sales_rep", "category"], typer.Option(help="One row per what.")]
-Out = Annotated[Path, typer.Option("--out", help="The folder for the drafts.")]
-Days = Annotated[int, typer.Option(min=1, max=366, help="How many days ahead.")]
-CandidateNumber = Annotated[int | None, typer.Option("--candidate", help="Which candidate.")]
-Settlement = Annotated[Literal["keep", "replace", "other"], typer.Argument()]
-What = Annotated[Literal["disputed", "doubtful", "insolvency", "promise", "reminded", "sent", "written-off"], typer.Argument()]
-Done = Annotated[str | None, typer.Option("--step", help="Of a reminder: the step done, for instance R1.")]
-Reason = Annotated[Literal["loss", "rounding", "bank_fee", "discount"], typer.Option(help="Of a write-off.")]
-Off = Annotated[bool, typer.Option("--off", help="Take the mark back from that day on.")]
-Value = Annotated[str | None, typer.Argument()]
-NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
-Port = Annotated[int, typer.Option(help="The port on this machine.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Make the sample's database anew.")]
-Db = Annotated[Path | None, typer.Option("--db", envvar="ENCOURS_DB", help="The company's database.")]
-Currency = Annotated[str | None, typer.Option("--currency", help="The currency of the figures, for instance EUR.")]
+app.add_typer(cli_files.app)
 
 
 @app.callback()
-def options(db: Db = None, currency: Currency = None) -> None:
+def options(db: opt.Db = None, currency: opt.Currency = None) -> None:
     """Encours: receivables and cash of a small business."""
     door.path, door.is_default = db or data_path("encours.duckdb"), db is None
     door.currency = currency.upper() if currency else None
@@ -76,27 +46,8 @@ def _list(name: str, as_of: datetime | None, form: str, output: Path | None, *, 
     door.show(name, rows, "json" if as_json else form, output)
 
 
-@app.command("import")
-def import_(
-    files: list[Path], kind: Kind = "auto", account: Account = None, profile: Profile = None, dry_run: DryRun = False,
-    strict: Strict = False, as_json: Json = False,
-) -> None:  # fmt: skip
-    """Import invoices and bank statements, one transaction per file."""
-    door.check_files(files)
-    from rich.progress import track  # late: only imports show progress
-
-    choices = {"kind": kind, "account": account, "profile": profile, "dry_run": dry_run, "strict": strict}
-    with door.open(create=True) as store:
-        author = door.author(store)
-        steps = track(files, console=door.errors, disable=len(files) == 1, description=door.texts.t("Import"))
-        reports = [run_import(store, file.read_bytes(), file.name, author=author, **choices) for file in steps]  # type: ignore[arg-type]
-    door.say(answers.import_answer(reports, door.texts), as_json=as_json, lines=sentences.import_lines(reports, door.texts))
-    is_whole = all(report.is_complete for report in reports)
-    raise typer.Exit(0 if is_whole else 1 if all(report.refused for report in reports) else 3)
-
-
 @app.command()
-def reconcile(as_json: Json = False) -> None:
+def reconcile(as_json: opt.Json = False) -> None:
     """Match bank lines and invoices."""
     with door.open() as store:
         done = run_reconcile(store, author=door.author(store))
@@ -104,39 +55,49 @@ def reconcile(as_json: Json = False) -> None:
 
 
 @app.command()
-def allocations(as_of: AsOf = None, form: Format = "table", output: Output = None, as_json: Json = False) -> None:
+def allocations(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
     """List what paid what."""
     _list("allocations", as_of, form, output, as_json=as_json)
 
 
 @app.command()
 def lines(
-    unmatched: Unmatched = False, as_of: AsOf = None, form: Format = "table", output: Output = None, as_json: Json = False
+    unmatched: opt.Unmatched = False,
+    as_of: opt.AsOf = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
 ) -> None:
     """List bank lines."""
     _list("lines", as_of, form, output, as_json=as_json, only_unmatched=unmatched)
 
 
 @app.command()
-def invoices(as_of: AsOf = None, form: Format = "table", output: Output = None, as_json: Json = False) -> None:
+def invoices(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
     """List every sales document with what it owes."""
     _list("invoices", as_of, form, output, as_json=as_json)
 
 
 @app.command()
-def aged(by: By = "client", as_of: AsOf = None, form: Format = "table", output: Output = None, as_json: Json = False) -> None:
+def aged(
+    by: opt.By = "client",
+    as_of: opt.AsOf = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
     """Show the aged balance."""
     _list("aged", as_of, form, output, as_json=as_json, by=by)
 
 
 @app.command()
-def worklist(as_of: AsOf = None, form: Format = "table", output: Output = None, as_json: Json = False) -> None:
+def worklist(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
     """Who to chase, the most useful first."""
     _list("worklist", as_of, form, output, as_json=as_json)
 
 
 @app.command()
-def remind(out: Out, as_of: AsOf = None, as_json: Json = False) -> None:
+def remind(out: opt.Out, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """Write the drafts of the worklist, one per client."""
     ledger, day = door.ledger(as_of)
     made = plan_drafts(plan(situation(ledger, as_of=day, currency=door.currency)))
@@ -145,7 +106,7 @@ def remind(out: Out, as_of: AsOf = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def kpis(start: From = None, as_of: AsOf = None, as_json: Json = False) -> None:
+def kpis(start: opt.From = None, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """The figures of receivables and collection at a date."""
     ledger, day = door.ledger(as_of)
     if start and start.date() > day:
@@ -156,7 +117,7 @@ def kpis(start: From = None, as_of: AsOf = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def forecast(days: Days = 30, as_of: AsOf = None, as_json: Json = False) -> None:
+def forecast(days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """Cash at the end of each coming day."""
     ledger, day = door.ledger(as_of)
     coming = forecast_at(ledger, as_of=day, days=days, currency=door.currency)
@@ -165,7 +126,7 @@ def forecast(days: Days = 30, as_of: AsOf = None, as_json: Json = False) -> None
 
 
 @app.command()
-def suggestions(as_of: AsOf = None, as_json: Json = False) -> None:
+def suggestions(as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """List the matches that wait for a person."""
     with door.open() as store:
         ledger = run_ledger(store)
@@ -176,19 +137,19 @@ def suggestions(as_of: AsOf = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def accept(suggestion: str, candidate: CandidateNumber = None, as_json: Json = False) -> None:
+def accept(suggestion: str, candidate: opt.CandidateNumber = None, as_json: opt.Json = False) -> None:
     """Accept a suggestion."""
     door.change(lambda store, author: decide.accept(store, suggestion, candidate=candidate, author=author), as_json=as_json)
 
 
 @app.command()
-def refuse(suggestion: str, as_json: Json = False) -> None:
+def refuse(suggestion: str, as_json: opt.Json = False) -> None:
     """Refuse a suggestion, or detach an allocation: no rule proposes it again."""
     door.change(lambda store, author: decide.refuse(store, suggestion, author=author), as_json=as_json)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # so that -5 is an amount, and refused as one
-def allocate(source: str, invoice: str, amount: str, as_json: Json = False) -> None:
+def allocate(source: str, invoice: str, amount: str, as_json: opt.Json = False) -> None:
     """Give an amount of a bank line (or of a credit note) to an invoice."""
     door.change(
         lambda store, author: decide.allocate(store, source, invoice, parse_amount(amount), author=author), as_json=as_json
@@ -196,34 +157,26 @@ def allocate(source: str, invoice: str, amount: str, as_json: Json = False) -> N
 
 
 @app.command()
-def attribute(line: str, client: str, as_json: Json = False) -> None:
+def attribute(line: str, client: str, as_json: opt.Json = False) -> None:
     """Say which client a receipt comes from."""
     door.change(lambda store, author: decide.attribute(store, line, client, author=author), as_json=as_json)
 
 
 @app.command()
-def refund(line: str, credit: str, as_json: Json = False) -> None:
+def refund(line: str, credit: str, as_json: opt.Json = False) -> None:
     """Say that a debit takes back a receipt or a credit note."""
     door.change(lambda store, author: decide.refund(store, line, credit, author=author), as_json=as_json)
 
 
 @app.command()
-def conflicts(as_json: Json = False) -> None:
-    """List the rows of files that contradict what is stored."""
-    with door.open() as store:
-        rows = answers.conflicts_answer(open_conflicts(store))
-    door.say(rows, as_json=as_json, lines=sentences.conflict_lines(rows, door.texts))
-
-
-@app.command()
-def settle(conflict: str, answer: Settlement, as_json: Json = False) -> None:
-    """Settle a conflict: keep what is stored, replace it, or take the row as another document."""
-    door.change(lambda store, author: settle_conflict(store, conflict, answer, author=author), as_json=as_json)
-
-
-@app.command()
 def mark(
-    subject: str, what: What, on: On = None, step: Done = None, reason: Reason = "loss", off: Off = False, as_json: Json = False
+    subject: str,
+    what: opt.What,
+    on: opt.On = None,
+    step: opt.Done = None,
+    reason: opt.Reason = "loss",
+    off: opt.Off = False,
+    as_json: opt.Json = False,
 ) -> None:
     """Mark an invoice or a client: disputed, doubtful, insolvency, promise, reminded, sent, written-off."""
 
@@ -235,13 +188,13 @@ def mark(
 
 
 @app.command("set")
-def set_(key: str, value: Value = None, as_json: Json = False) -> None:
+def set_(key: str, value: opt.Value = None, as_json: opt.Json = False) -> None:
     """Give a setting a value; without one, its default back."""
     door.change(lambda store, author: decisions.set_settings(store, {key: value}, author=author), as_json=as_json)
 
 
 @app.command()
-def history(as_json: Json = False) -> None:
+def history(as_json: opt.Json = False) -> None:
     """List every import and decision, the newest first."""
     with door.open() as store:
         rows = answers.history_answer(decisions.history(store))
@@ -249,13 +202,13 @@ def history(as_json: Json = False) -> None:
 
 
 @app.command()
-def undo(change: int, as_json: Json = False) -> None:
+def undo(change: int, as_json: opt.Json = False) -> None:
     """Take an import or a decision back; undoing an undo brings it back."""
     door.change(lambda store, author: decisions.undo(store, change, author=author), as_json=as_json)
 
 
 @app.command()
-def check(as_json: Json = False) -> None:
+def check(as_json: opt.Json = False) -> None:
     """Verify every invariant of the database."""
     with door.open() as store:
         violations = run_check(store)
@@ -264,14 +217,14 @@ def check(as_json: Json = False) -> None:
 
 
 @app.command()
-def run(no_browser: NoBrowser = False, port: Port = 8501) -> None:
+def run(no_browser: opt.NoBrowser = False, port: opt.Port = 8501) -> None:
     """Open the dashboard on your database."""
     door.open(create=True).close()  # a locked or unreadable file is refused here, in one sentence
     door.serve(port=port, no_browser=no_browser)
 
 
 @app.command()
-def demo(no_browser: NoBrowser = False, port: Port = 8501, fresh: Fresh = False) -> None:
+def demo(no_browser: opt.NoBrowser = False, port: opt.Port = 8501, fresh: opt.Fresh = False) -> None:
     """Open the dashboard on the sample company."""
     if not door.is_default:
         raise Refused("demo_has_its_own", "The sample company has a file of its own: run encours demo without --db.")

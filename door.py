@@ -22,6 +22,7 @@ from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import Texts
 from pipelines.exports import answers, sentences, sheets
+from pipelines.ingest.report import ImportReport
 from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger, run_ledger, run_settings
 from pipelines.sample import is_current, run_sample
@@ -114,11 +115,42 @@ class Door:
             content = (sheets.to_xlsx if form == "xlsx" else sheets.to_csv)(name, rows, self.texts)
         if output is None:
             sys.stdout.buffer.write(content)
-            return
+        else:
+            self.write(output, content)
+
+    def write(self, output: Path, content: bytes) -> None:
+        """A file that a command was asked for."""
         try:
             output.write_bytes(content)
         except OSError as error:
             raise Refused("not_writable", "The file {path} cannot be written: choose another place.", path=output) from error
+
+    def free_path(self, word: str) -> Path:
+        """A path beside the database that nothing has yet: books-rebuilt.duckdb, then books-rebuilt-2.duckdb."""
+        stem, count = f"{self.path.stem}-{word}", 1
+        path = self.path.with_name(f"{stem}{self.path.suffix}")
+        while path.exists():
+            count += 1
+            path = self.path.with_name(f"{stem}-{count}{self.path.suffix}")
+        return path
+
+    def watch(self, folder: Path, *, once: bool) -> list[ImportReport]:
+        """Import what lands in a folder until Ctrl+C, or what is there; each report is told as it comes."""
+        from pipelines.ingest.watch import Watch, run_watch  # late: only this command watches
+
+        if not once:
+            self.errors.print(self.texts.t("Watching {folder}. To stop: Ctrl+C.", folder=folder))
+        told = Watch(
+            folder,
+            open_store=lambda: self.open(create=True),
+            author=self.author,
+            texts=lambda: self.texts,
+            say=lambda line: print(line, flush=True),  # noqa: T201 -- the terminal's answer, told as it comes
+        )
+        try:
+            return run_watch(told, once=once)
+        except KeyboardInterrupt:
+            return []
 
     def make_sample(self, *, fresh: bool) -> None:
         """Make the sample company's database, unless the one there is of this very sample and version."""
@@ -150,6 +182,10 @@ class Door:
             raise Refused("server_failed", "The dashboard stopped: is port {port} taken? Try another one with --port.", port=port)
 
 
+#: The door of this process.
+door = Door()
+
+
 def _open_when_ready(address: str) -> None:
     for _ in range(_HEALTH_SECONDS * 4):
         try:
@@ -173,3 +209,15 @@ def parse_amount(text: str) -> Decimal:
     if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")):
         raise Refused("bad_amount", "{value} is not an amount such as 1234.56.", value=text)
     return amount
+
+
+def parse_cell(text: str) -> tuple[str, str]:
+    """A column and its new text, typed as COLUMN=VALUE.
+
+    Raises:
+        Refused: there is no equals sign.
+    """
+    column, equals, value = text.partition("=")
+    if not equals or not column.strip():
+        raise Refused("bad_cell", "{text} is not a column and its value: write COLUMN=VALUE.", text=text)
+    return column.strip(), value

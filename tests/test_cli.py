@@ -173,6 +173,89 @@ def test_a_file_with_bad_rows_is_taken_in_part(run: Run, tmp_path: Path) -> None
     assert strict["inserted"] == 0
 
 
+REPORT_KEYS = [
+    "file", "kind", "format", "profile", "encoding", "separator", "date_order", "decimal", "rows", "inserted", "updated",
+    "duplicates", "conflicts", "ignored", "rejected_rows", "rejected", "conflict_list", "warnings", "period", "proof",
+]  # fmt: skip
+STATEMENT = """date;libelle;montant;solde
+05/01/2026;VIR A;100,00;1100,00
+07/01/2026;CB B;-30,00;1070,00
+12/01/2026;CB C;-20,00;1045,00
+"""
+
+
+def test_a_report_says_its_period_and_whether_its_balances_and_movements_agree(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "releve.csv").write_text(STATEMENT, "utf-8")
+    report = answer(run("import", str(tmp_path / "releve.csv"), "--account", "Courant", "--json"))["files"][0]
+    assert list(report) == REPORT_KEYS
+    assert report["period"] == {"from": "2026-01-05", "to": "2026-01-12", "stated_from": None, "stated_to": None}
+    assert report["proof"] == [
+        {
+            "account": "Courant", "opening": "1000.00", "opening_date": "2026-01-04", "movements": "50.00", "closing": "1045.00",
+            "closing_date": "2026-01-12", "gap": "-5.00", "gap_from": "2026-01-07", "gap_to": "2026-01-12",
+        }
+    ]  # fmt: skip
+    _, said, _ = run("import", str(tmp_path / "releve.csv"))
+    assert "Du 05/01/2026 au 12/01/2026." in said
+    assert "il manque -5,00 entre le 07/01/2026 et le 12/01/2026" in said.replace("\u2212", "-")
+
+
+def test_a_rejected_row_is_listed_corrected_and_taken_back(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text(INVOICES + "F-004;Delta;31/02/2026;;-10,00;\nF-005;Eps;01/02/2026;;x;\n", "utf-8")
+    assert run("import", str(tmp_path / "bad.csv"))[0] == 3
+    first, second = answer(run("quarantine", "--json"))
+    assert list(first) == ["id", "file", "line", "kind", "account", "since", "cells", "problems"]
+    assert (first["file"], first["line"], first["cells"]["Date"]) == ("bad.csv", 5, "31/02/2026")
+    assert "31/02/2026" in first["problems"][0]["reason"]
+    wrong = answer(run("retry", first["id"], "Date=30/02/2026", "--json"), 1)
+    assert (wrong["corrected"], wrong["change_id"], wrong["problems"][0]["code"]) == (False, None, "impossible_date")
+    assert answer(run("retry", first["id"], "Datum=1", "--json"), 1)["error"]["code"] == "unknown_column"
+    assert answer(run("retry", first["id"], "Date", "--json"), 1)["error"]["code"] == "bad_cell"
+    taken = answer(run("retry", first["id"], "Date=28/02/2026", "--json"))
+    assert taken["corrected"] is True
+    assert len(answer(run("invoices", "--json"))) == 4
+    assert answer(run("drop", second["id"], "--json"))["change_id"] == taken["change_id"] + 1
+    assert answer(run("quarantine", "--json")) == []
+    answer(run("undo", str(taken["change_id"]), "--json"))
+    assert [row["id"] for row in answer(run("quarantine", "--json"))] == [first["id"]]
+
+
+def test_rejected_rows_leave_as_csv_and_come_back_corrected(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text(INVOICES + "F-004;=Delta;31/02/2026;;-10,00;\n", "utf-8")
+    run("import", str(tmp_path / "bad.csv"))
+    target = tmp_path / "waiting.csv"
+    assert run("quarantine", "--csv", str(target))[0] == 0
+    (row,) = csv.DictReader(io.StringIO(target.read_text("utf-8-sig")), delimiter=";")
+    assert (row["Client"], row["Montant TTC"], row["Ligne d’origine"]) == ("'=Delta", "-10,00", "5")
+    assert "31/02/2026" in row["Motif du rejet"]
+    target.write_text(target.read_text("utf-8").replace("31/02/2026;", "28/02/2026;"), "utf-8")
+    assert answer(run("import", str(target), "--json"))["files"][0]["inserted"] == 1
+    assert answer(run("quarantine", "--json")) == []
+
+
+def test_a_rebuilt_database_stands_beside_the_old_one(books: Run, tmp_path: Path) -> None:
+    done = answer(books("rebuild", "--json"))
+    assert (done["file"], done["same"], done["differences"]) == (str(tmp_path / "books-rebuilt.duckdb"), True, [])
+    assert answer(books("rebuild", "--json"))["file"] == str(tmp_path / "books-rebuilt-2.duckdb")
+    assert answer(books("rebuild", "--out", str(tmp_path / "books.duckdb"), "--json"), 1)["error"]["code"] == "file_exists"
+    before = answer(books("kpis", *AS_OF, "--json"))
+    assert answer(books("kpis", *AS_OF, "--json", db=tmp_path / "books-rebuilt.duckdb")) == before
+
+
+def test_a_watched_folder_is_emptied_once(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "f.csv").write_text(INVOICES, "utf-8")
+    (folder / "x.csv").write_text("bonjour", "utf-8")
+    status, said, _ = run("watch", str(folder), "--once")
+    assert status == 3
+    assert "f.csv: 3 lignes" in said
+    assert sorted(path.name for path in folder.rglob("*.csv")) == ["f.csv", "x.csv"]
+    assert (folder / "refused" / "x.csv").is_file()
+    assert run("watch", str(folder), "--once")[0] == 0
+    assert run("watch", str(tmp_path / "none"), "--once")[0] == 1
+
+
 def test_a_dry_run_stores_nothing(run: Run, tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text(INVOICES, "utf-8")
     assert answer(run("import", str(tmp_path / "f.csv"), "--dry-run", "--json"))["files"][0]["inserted"] == 3

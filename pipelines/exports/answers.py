@@ -48,6 +48,13 @@ def import_answer(reports: Sequence[ImportReport], texts: Texts) -> Answer:
     return {"files": [report_answer(report, texts) for report in reports]}
 
 
+def import_status(reports: Sequence[ImportReport]) -> int:
+    """The exit status of an import: 0 done, 1 every file refused, 3 some rows or files rejected or in conflict."""
+    if all(report.is_complete for report in reports):
+        return 0
+    return 1 if all(report.refused for report in reports) else 3
+
+
 def report_answer(report: ImportReport, texts: Texts) -> Answer:
     """One file's report."""
     counts = ("inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows")

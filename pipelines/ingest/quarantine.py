@@ -43,7 +43,7 @@ CANONICAL_CELLS: Mapping[str, Mapping[str, str]] = {
     },
     "clients": {"client_code": "Code client", "client_name": "Nom du client", "client_email": "Email"},
 }
-_KIND_WORDS = {"invoice": "Facture", "credit_note": "Avoir", "deposit": "Acompte"}
+_KIND_CELLS = {"invoice": "Facture", "credit_note": "Avoir", "deposit": "Acompte"}
 _TABULAR = ("csv", "xlsx")
 _FACT = ("row_id", "source_row", "kind", "profile", "account", "cells", "problems")
 #: The column that tells a row's document or movement, by kind.
@@ -81,7 +81,7 @@ def _canonical_cells(reading: Reading, line: object) -> dict[str, str]:
     known = reading.documents.filter(pl.col("line") == line).to_dicts() if reading.kind == "invoices" else []
     if not known:
         return dict.fromkeys(headers.values(), "")
-    values = known[0] | {"kind": _KIND_WORDS.get(str(known[0]["kind"]), "")}
+    values = known[0] | {"kind": _KIND_CELLS.get(str(known[0]["kind"]), "")}
     return {header: "" if values[column] is None else str(values[column]) for column, header in headers.items()}
 
 

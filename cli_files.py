@@ -1,0 +1,95 @@
+"""The terminal's commands on files and what they bring: import, correct, settle, watch, rebuild."""
+
+from pathlib import Path
+
+import typer
+
+import cli_options as opt
+from door import door, parse_cell
+from pipelines.conflicts import open_conflicts, settle_conflict
+from pipelines.exports import answers, sentences
+from pipelines.exports.waiting_rows import waiting_csv
+from pipelines.ingest.corrections import run_drop, run_retry
+from pipelines.ingest.publish import run_import
+from pipelines.ingest.quarantine import waiting
+from pipelines.ingest.rebuild import run_rebuild
+
+app = typer.Typer()
+
+
+@app.command("import")
+def import_(
+    files: list[Path], kind: opt.Kind = "auto", account: opt.Account = None, profile: opt.Profile = None,
+    dry_run: opt.DryRun = False, strict: opt.Strict = False, as_json: opt.Json = False,
+) -> None:  # fmt: skip
+    """Import invoices and bank statements, one transaction per file."""
+    door.check_files(files)
+    from rich.progress import track  # late: only imports show progress
+
+    choices = {"kind": kind, "account": account, "profile": profile, "dry_run": dry_run, "strict": strict}
+    with door.open(create=True) as store:
+        author = door.author(store)
+        steps = track(files, console=door.errors, disable=len(files) == 1, description=door.texts.t("Import"))
+        reports = [run_import(store, file.read_bytes(), file.name, author=author, **choices) for file in steps]  # type: ignore[arg-type]
+    door.say(answers.import_answer(reports, door.texts), as_json=as_json, lines=sentences.import_lines(reports, door.texts))
+    raise typer.Exit(answers.import_status(reports))
+
+
+@app.command()
+def quarantine(file: opt.Csv = None, as_json: opt.Json = False) -> None:
+    """List the rejected rows that wait for a correction."""
+    with door.open() as store:
+        rows = waiting(store)
+    if file is not None:
+        door.write(file, waiting_csv(rows, door.texts))
+    found = answers.quarantine_answer(rows, door.texts)
+    door.say(found, as_json=as_json, lines=sentences.quarantine_lines(found, door.texts))
+
+
+@app.command()
+def retry(row_id: opt.RowId, cells: opt.Cells, account: opt.Account = None, as_json: opt.Json = False) -> None:
+    """Read a row that waits again, with other cells: COLUMN=VALUE, the column as in its file."""
+    given = dict(parse_cell(cell) for cell in cells)
+    with door.open() as store:
+        done = run_retry(store, {row_id: given}, author=door.author(store), account=account)[0]
+    if done.report.refused is not None:
+        raise done.report.refused
+    answer = answers.retry_answer(done, row_id, door.texts)
+    door.say(answer, as_json=as_json, lines=sentences.retry_lines(answer, door.texts))
+    raise typer.Exit(0 if answer["corrected"] else 1)
+
+
+@app.command()
+def drop(row_id: opt.RowId, as_json: opt.Json = False) -> None:
+    """Say that a row that waits needs no correction."""
+    door.change(lambda store, author: run_drop(store, [row_id], author=author), as_json=as_json)
+
+
+@app.command()
+def rebuild(out: opt.NewFile = None, as_json: opt.Json = False) -> None:
+    """Make the database anew from the original files and the decisions, in a new file, and say what differs."""
+    with door.open() as store:
+        done = run_rebuild(store, out or door.free_path("rebuilt"))
+    answer = answers.rebuild_answer(done)
+    door.say(answer, as_json=as_json, lines=sentences.rebuild_lines(answer, door.texts))
+
+
+@app.command()
+def watch(folder: opt.Folder, once: opt.Once = False) -> None:
+    """Import what lands in a folder, once, then move it to done/ or refused/ with its report."""
+    reports = door.watch(folder, once=once)
+    raise typer.Exit(answers.import_status(reports))
+
+
+@app.command()
+def conflicts(as_json: opt.Json = False) -> None:
+    """List the rows of files that contradict what is stored."""
+    with door.open() as store:
+        rows = answers.conflicts_answer(open_conflicts(store))
+    door.say(rows, as_json=as_json, lines=sentences.conflict_lines(rows, door.texts))
+
+
+@app.command()
+def settle(conflict: str, answer: opt.Settlement, as_json: opt.Json = False) -> None:
+    """Settle a conflict: keep what is stored, replace it, or take the row as another document."""
+    door.change(lambda store, author: settle_conflict(store, conflict, answer, author=author), as_json=as_json)

@@ -1,0 +1,42 @@
+"""The options and arguments of the terminal's commands, with their help."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+_DAY = ["%Y-%m-%d"]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=_DAY, help="The date D; today by default.")]
+From = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First day of the period; a year by default.")]
+On = Annotated[datetime | None, typer.Option("--on", formats=_DAY, help="The day from which it holds; today by default.")]
+Format = Annotated[Literal["table", "csv", "xlsx", "json"], typer.Option("--format", help="How to write it.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")]
+Kind = Annotated[Literal["auto", "invoices", "purchases", "bank", "clients"], typer.Option(help="What it is.")]
+Account = Annotated[str | None, typer.Option(help="The bank account of a statement that names none.")]
+Profile = Annotated[str | None, typer.Option(help="The exporting program.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Report only; nothing is stored.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file that has any problem.")]
+Unmatched = Annotated[bool, typer.Option("--unmatched", help="Only receipts that wait for a match.")]
+By = Annotated[Literal["client", "invoice", "sales_rep", "category"], typer.Option(help="One row per what.")]
+Out = Annotated[Path, typer.Option("--out", help="The folder for the drafts.")]
+Days = Annotated[int, typer.Option(min=1, max=366, help="How many days ahead.")]
+CandidateNumber = Annotated[int | None, typer.Option("--candidate", help="Which candidate.")]
+Settlement = Annotated[Literal["keep", "replace", "other"], typer.Argument()]
+What = Annotated[Literal["disputed", "doubtful", "insolvency", "promise", "reminded", "sent", "written-off"], typer.Argument()]
+Done = Annotated[str | None, typer.Option("--step", help="Of a reminder: the step done, for instance R1.")]
+Reason = Annotated[Literal["loss", "rounding", "bank_fee", "discount"], typer.Option(help="Of a write-off.")]
+Off = Annotated[bool, typer.Option("--off", help="Take the mark back from that day on.")]
+Value = Annotated[str | None, typer.Argument()]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+Port = Annotated[int, typer.Option(help="The port on this machine.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Make the sample's database anew.")]
+Db = Annotated[Path | None, typer.Option("--db", envvar="ENCOURS_DB", help="The company's database.")]
+Currency = Annotated[str | None, typer.Option("--currency", help="The currency of the figures, for instance EUR.")]
+RowId = Annotated[str, typer.Argument(metavar="ROW_ID")]
+Cells = Annotated[list[str], typer.Argument(metavar="COLUMN=VALUE...")]
+Csv = Annotated[Path | None, typer.Option("--csv", help="Write the rows to this CSV file, with why they were rejected.")]
+NewFile = Annotated[Path | None, typer.Option("--out", help="The new database; beside the old one by default.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR")]
+Once = Annotated[bool, typer.Option("--once", help="Handle what is there, then end.")]
