@@ -89,6 +89,10 @@ SENTENCES: dict[str, str] = {
     "ledger_gap": "What was rebuilt of this client is not the balance of its accounts: {value}.",
     "write_off_as_credit_note": "{value} was written off without saying of which invoice: it is kept as a credit note.",
     "opening_differs": "The opening balance of a client is not what the ledger before said that it owes: {value} of difference.",
+    "directions_unknown": (
+        "In {value} e-invoices of the archive, neither the seller nor the buyer is known to be the company: they were read as "
+        "issued by it. Fill in the company's SIREN in the settings, or say that these are purchases."
+    ),
     "encoding_guessed": "The file does not say its encoding, or says another one: it was read as {value}.",
 }
 

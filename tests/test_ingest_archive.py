@@ -123,6 +123,13 @@ def test_a_person_s_word_on_purchases_holds_for_every_member() -> None:
     assert reading.documents["client_name"].to_list() == ["Atelier Morel", "Atelier Morel"]
 
 
+def test_one_warning_stands_for_all_invoices_of_an_unknown_company() -> None:
+    reading = read(zipped(("a.xml", CII), ("b.xml", UBL), ("c.xml", CREDIT_NOTE)), company_siren="")
+    assert reading.warnings.rows() == [(None, None, "3", "directions_unknown")]
+    alone = read(zipped(("a.xml", CII)), company_siren="")
+    assert alone.warnings.rows() == [(1, "a.xml – client_name", "Société Été & Fils", "direction_unknown")]
+
+
 def encrypted(content: bytes) -> bytes:
     """The archive with the flag of encryption on its first member."""
     at = content.index(b"PK\x01\x02")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, NameObject
 
 from models.errors import UnreadableFile
 from pipelines.ingest.parts import Source
@@ -238,6 +239,17 @@ def test_of_two_invoices_in_a_pdf_the_one_with_the_standard_s_name_counts() -> N
     other = fixture("cii_invoice.xml", ("FA-2026-014", "OTHER-1"))
     both = pdf(("copie.xml", other), ("factur-x.xml", fixture("cii_invoice.xml")))
     assert only(read(both, "f.pdf"))["number"] == "FA-2026-014"
+
+
+def test_an_invoice_that_a_pdf_is_only_associated_with_is_found() -> None:
+    writer = PdfWriter(clone_from=io.BytesIO(pdf(("factur-x.xml", fixture("cii_invoice.xml")))))
+    listed = writer.root_object["/Names"]["/EmbeddedFiles"]  # type: ignore[index]
+    writer.root_object[NameObject("/AF")] = ArrayObject([listed["/Names"][1]])
+    del writer.root_object["/Names"]
+    out = io.BytesIO()
+    writer.write(out)
+    assert list(PdfReader(out).attachment_list) == []
+    assert only(read(out.getvalue(), "f.pdf"))["number"] == "FA-2026-014"
 
 
 def test_a_pdf_locked_against_changes_only_is_read() -> None:

@@ -59,7 +59,17 @@ def merged(members: Sequence[Member], name: str) -> Parts:
         balances=pl.concat([parts.balances for parts in placed]).unique(maintain_order=True),
         **{frame: pl.concat([getattr(parts, frame) for parts in placed]) for frame in _FRAMES},
     )
+    whole = replace(whole, warnings=_warned_once(whole.warnings))
     return _without_overlaps(whole, [parts.lines.height for parts in placed]) if whole.kind == "bank" else whole
+
+
+def _warned_once(warnings: pl.DataFrame) -> pl.DataFrame:
+    """One warning for all the e-invoices that do not tell whether the company sent or received them."""
+    is_unknown = pl.col("code") == "direction_unknown"
+    count = warnings.filter(is_unknown).height
+    if count <= 1:
+        return warnings
+    return pl.concat([problem_rows([(None, None, str(count), "directions_unknown")]), warnings.filter(~is_unknown)])
 
 
 def _refuse_mixture(readable: Sequence[Parts], name: str) -> None:

@@ -30,6 +30,11 @@ REFUSALS: dict[str, str] = {
     "duplicate_column": (
         "{name} has several columns for {column}: {headers}. Keep only one of them under that name, then import the file again."
     ),
+    "rows_are_lines": (
+        "{name} has one row per line of an invoice (column {column}), and no known layout says which of its amounts are the "
+        "invoice's. Say so once on the import screen: the layout is kept for the next file."
+    ),
+    "no_table": "{name} is no table of rows and columns: only a CSV or Excel file can be given a layout.",
     "unclosed_quote": (
         "In {name}, the quotation mark opened at line {line} is never closed. Close it, then import the file again."
     ),
@@ -57,7 +62,7 @@ REFUSALS: dict[str, str] = {
         "{name} could not be read: its reader stopped on what it holds ({why}). Export it again, or save it as CSV."
     ),
     "reader_too_slow": "{name} takes too long to read, or too much memory. Save it as CSV, then import that file.",
-    "is_encrypted": "{name} is protected by a password. Save it without the password, then import that file.",
+    "is_encrypted": "{name} is encrypted or protected by a password. Save it without that protection, then import that file.",
     "is_other_workbook": (
         "{name} is a workbook in another format than Excel's .xlsx. Save it as .xlsx or CSV, then import "
         "that file."

@@ -4,11 +4,18 @@ import base64
 import io
 import signal
 import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 from typing import Any
 
+from pypdf import PdfReader
+from pypdf.errors import DependencyError, PyPdfError
+
 _LARGEST = 20_000_000  # of an attachment that may be an invoice
 _PATIENCE = 3  # seconds for one PDF among several
+#: What pypdf is known to stop with on a damaged file.
+_WRONG = (PyPdfError, ValueError, LookupError, TypeError, AttributeError, RecursionError, ArithmeticError, AssertionError)
 _MOST_SLOW = 2  # PDFs that may use them up before the others are left unread
 
 
@@ -50,20 +57,36 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _look_into(content: bytes) -> dict[str, Any]:
-    from pypdf import PdfReader
-    from pypdf.errors import DependencyError, PyPdfError
-
+    texts: list[tuple[str, str]] = []
+    is_broken = False
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
             return {"state": "encrypted"}
-        attached = [(one.name, one.content) for one in reader.attachment_list]
+        for name, contents in _attached(reader):
+            try:
+                body = contents()
+            except _WRONG:
+                is_broken = True
+                continue
+            if len(body) <= _LARGEST and _may_be_xml(body):
+                texts.append((name, base64.b64encode(body).decode()))
     except DependencyError:  # a cipher that is not installed
         return {"state": "encrypted"}
-    except (PyPdfError, ValueError, LookupError, TypeError, AttributeError, RecursionError, ArithmeticError, AssertionError):
-        return {"state": "broken"}
-    texts = [(name, body) for name, body in attached if body and len(body) <= _LARGEST and _may_be_xml(body)]
-    return {"state": "open", "attachments": [(name, base64.b64encode(body).decode()) for name, body in texts]}
+    except _WRONG:
+        is_broken = True
+    return {"state": "broken" if is_broken and not texts else "open", "attachments": texts}
+
+
+def _attached(reader: PdfReader) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Name and contents of each file that the document lists, and of those that it is only associated with (PDF/A-3)."""
+    for one in reader.attachment_list:
+        yield one.name, partial(getattr, one, "content")
+    for associated in reader.root_object.get("/AF", []):
+        specification = associated.get_object()
+        files = specification.get("/EF", {})
+        if stream := files.get("/UF") or files.get("/F"):
+            yield str(specification.get("/UF") or specification.get("/F") or ""), stream.get_object().get_data
 
 
 def _may_be_xml(body: bytes) -> bool:
