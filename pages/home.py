@@ -16,6 +16,7 @@ from pages._ui.tiles import show_tiles
 from pages._ui.twins import show_ageing_twin, show_cash_twin
 from pages._ui.wording import account_label, status_text, why
 from pages._ui.words import md
+from pipelines.coverage import covered_days
 from pipelines.exports.sheets import BUCKET_TITLES
 
 _TOP = 8
@@ -46,13 +47,18 @@ def _banner(session: Session) -> None:
     texts = session.texts
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(texts.t("As of **{day}**", day=texts.weekday_date(session.as_of)), width="content")
-        for name, stated_on in cash_ahead(session).accounts.select("account", "stated_on").iter_rows():
+        ledger = session.ledger
+        days = covered_days(ledger.coverage, ledger.lines, ledger.balances, as_of=session.as_of)
+        reached = dict(days.iter_rows())
+        for account_id, name, stated_on in cash_ahead(session).accounts.select("account_id", "account", "stated_on").iter_rows():
             label = account_label(texts, name)
             if stated_on is None:
                 st.badge(md(texts.t("{account}: no statement", account=label)), icon=":material/help:", color="orange")
                 continue
-            covered = min(stated_on, session.as_of)  # a later statement covers the as-of date too
-            is_fresh = (session.as_of - covered).days <= session.ledger.settings.statement_days
+            # A later balance covers the as-of date too, and a quiet account is covered to the end of its statements.
+            stated = min(stated_on, session.as_of)
+            covered = max(stated, reached.get(account_id, stated))
+            is_fresh = (session.as_of - covered).days <= ledger.settings.statement_days
             text = texts.t("{account}: statement of {day}", account=label, day=texts.date(covered))
             st.badge(
                 md(text), icon=":material/check:" if is_fresh else ":material/schedule:", color="green" if is_fresh else "orange"
