@@ -11,6 +11,7 @@ from pages._ui.import_freshness import show_freshness
 from pages._ui.import_history import show_conflicts, show_history
 from pages._ui.import_others import show_others
 from pages._ui.import_preview import show_report
+from pages._ui.import_quarantine import show_count, show_quarantine
 from pages._ui.importing import PAGE, ROUND, import_files, show_changed
 from pages._ui.links import button_to
 from pages._ui.session import Session, current
@@ -23,7 +24,9 @@ def show() -> None:
     """Show the screen."""
     session = current()
     texts = session.texts
-    st.title(texts.t("Imports"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(texts.t("Imports"), anchor=False, width="content")
+        show_count(session)
     notice = show_notice(session, PAGE)
     if notice is not None and notice.leads_on:
         show_changed(session)
@@ -43,6 +46,7 @@ def show() -> None:
     show_freshness(session)
     if files:
         return
+    show_quarantine(session)
     show_conflicts(session)
     show_others(session)
     st.subheader(texts.t("History"), anchor=False)
@@ -97,7 +101,8 @@ def _card(session: Session, file: Dropped) -> tuple[Dropped, ImportReport, bool]
     with st.spinner(session.texts.t("Reading the files…")):
         seen = read(session, file)
     if names_no_account(seen):
-        file = replace(file, account=choose_account(session, file))
+        st.caption(session.texts.t("This file does not say which bank account it is of."))
+        file = replace(file, account=choose_account(session, str(file.place)))
         if file.account is None:
             return file, seen, False
     elif names_no_direction(seen):

@@ -1,5 +1,6 @@
 """The imports screen: what files say before anything is stored, the import, its undo, and what is wrong with rows."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -40,7 +41,8 @@ def test_an_empty_database_offers_the_drop_zone_and_the_sample() -> None:
     at = screen("imports")
     assert len(at.file_uploader) == 1
     assert has_button(at, "imports-sample")
-    assert "20" in words(at)
+    assert "200" in words(at)
+    assert "Factur-X" in words(at)
     assert "OFX" in words(at)
 
 
@@ -59,7 +61,7 @@ def test_nothing_is_stored_before_the_button() -> None:
     assert FR.plural("{count} row", "{count} rows", 3) in words(at)
     first = at.dataframe[0].value
     assert first["number"].to_list() == ["F-1", "F-2"]
-    assert first["raw"].to_list()[0] == "F-1;Dupré;01/06/2026;30/06/2026;1200,00"
+    assert at.code[0].value.splitlines()[0] == "F-1;Dupré;01/06/2026;30/06/2026;1200,00"
 
 
 @pytest.mark.usefixtures("empty_company")
@@ -178,9 +180,58 @@ def test_the_history_tells_every_change_in_words() -> None:
 @pytest.mark.usefixtures("sample_company")
 def test_each_account_says_how_fresh_it_is() -> None:
     said = words(screen("imports"))
-    assert FR.t("Up to date: covered to {day}", day="26/06/2026") in said
-    assert FR.plural("Covered to {day}, {count} day ago", "Covered to {day}, {count} days ago", 109, day="09/03/2026") in said
+    assert said.count(FR.t("Up to date: covered to {day}", day="26/06/2026")) == 2
     assert said.count(FR.t("Balances follow each other")) == 2
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_an_account_says_which_days_no_statement_covers_and_how_old_it_is() -> None:
+    for month in ("04", "06"):
+        text = f"Date;Libellé;Montant\n10/{month}/2026;VIR A;1200,00\n20/{month}/2026;FRAIS;-12,00\n"
+        run_import(store(), text.encode(), f"{month}.csv", author=AUTHOR, account="Banque verte")
+    said = words(screen("imports"))
+    assert "**Banque verte**" in said
+    assert FR.plural("Covered to {day}, {count} day ago", "Covered to {day}, {count} days ago", 6, day="20/06/2026") in said
+    assert FR.t("{start} to {end}", start="21/04/2026", end="09/06/2026") in said
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_gap_between_balances_is_told_with_its_days_before_and_after_the_import() -> None:
+    text = "Date;Libellé;Montant;Solde\n01/06/2026;A;10,00;110,00\n02/06/2026;B;5,00;115,00\n05/06/2026;C;5,00;130,00\n"
+    at = drop(screen("imports"), ("releve.csv", text))
+    gap = FR.money(Decimal(10))
+    assert f"écart de {gap} apparaît entre le 02/06/2026 et le 05/06/2026" in words(at)
+    healthy(button(at, "import-").click().run())
+    assert FR.t("Gap of {gap} between {start} and {end}", gap=gap, start="01/06/2026", end="05/06/2026") in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_balances_that_follow_are_told_to_the_cent() -> None:
+    text = "Date;Libellé;Montant;Solde\n01/06/2026;A;10,00;110,00\n02/06/2026;B;5,50;115,50\n"
+    said = words(drop(screen("imports"), ("releve.csv", text)))
+    assert f"{FR.money(Decimal(100))} au 31/05/2026 + {FR.money(Decimal('15.50'))} de mouvements" in said
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_the_summary_tells_receivables_overdue_and_cash_before_and_after() -> None:
+    at = drop(screen("imports"), ("factures.csv", INVOICES), ("releve.csv", STATEMENT))
+    healthy(button(at, "import-").click().run())
+    told = {element.label: element.value for element in at.metric}
+    assert told[FR.t("Overdue")] == FR.money(Decimal(0))
+    assert told[FR.t("Receivables (net)")] == FR.money(Decimal("90.50"))
+    assert told[FR.t("Cash")] == FR.money(Decimal("1188.00"))
+    assert FR.t("Before: {amount}", amount=FR.money(Decimal(0))) in words(at)
+    assert FR.plural("{count} row waits for a correction.", "{count} rows wait for a correction.", 1) in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_invoices_that_do_not_say_it_can_be_purchases() -> None:
+    at = drop(screen("imports"), ("factures.csv", INVOICES))
+    at.segmented_control[0].set_value("purchases")
+    healthy(at.run())
+    assert FR.t("Supplier invoices") in words(at)
+    healthy(button(at, "import-").click().run())
+    assert run_ledger(store()).documents["direction"].unique().to_list() == ["purchase"]
 
 
 @pytest.mark.usefixtures("empty_company")

@@ -19,13 +19,14 @@ from pages._ui.importing import PAGE
 from pages._ui.manual_match import read_amount
 from pages._ui.queries import items
 from pages._ui.session import Session
-from pages._ui.wording import METHOD_WORDS
+from pages._ui.wording import FIELD_WORDS, METHOD_WORDS
 from pages._ui.words import md
 from pipelines.exports.sheets import KINDS
 from pipelines.ingest.by_hand import run_typed_invoice
 from pipelines.ingest.publish import ImportReport
 from pipelines.ingest.receipts import run_receipt
 
+_NEEDED = ("client_name", "invoice_number", "issue_date", "amount_incl_tax")
 _KNOWN_BEFORE = "This invoice is known already: nothing was added."
 _CONTRADICTS = "Another invoice has this number: change the number, or correct that invoice in its own tool."
 
@@ -98,6 +99,10 @@ def client_words(client: Mapping[str, Any]) -> str:
 
 def _add_invoice(session: Session, typed: Mapping[str, str], direction: str) -> None:
     texts = session.texts
+    missing = [texts.t(FIELD_WORDS[name]) for name in _NEEDED if not typed[name].strip()]
+    if missing:
+        st.error(md(texts.t("Fill in: {names}.", names=", ".join(missing))))
+        return
     seen = run_typed_invoice(session.store, typed, author=session.author, direction=direction, dry_run=True)
     wrong = typed_faults(session, seen)
     if wrong:

@@ -97,12 +97,11 @@ def names_no_direction(report: ImportReport) -> bool:
     return bool(report.reading.documents["direction"].is_null().any())
 
 
-def choose_account(session: Session, file: Dropped) -> str | None:
-    """The account that a person says the file is of: one of those known, or a new name."""
+def choose_account(session: Session, place: str) -> str | None:
+    """The account that a person says a file or a row is of: one of those known, or a new name."""
     texts = session.texts
     known = session.ledger.accounts["name"].sort().to_list()
-    st.caption(texts.t("This file does not say which bank account it is of."))
-    key = f"account-{file.place}-{session.revision}"
+    key = f"account-{place}-{session.revision}"
     if not known:
         return st.text_input(texts.t("Bank account"), texts.t("Current account"), key=key, max_chars=80).strip() or None
     chosen = st.selectbox(

@@ -49,16 +49,16 @@ def _account(session: Session, row: dict[str, Any], holes: list[tuple[Any, Any]]
     texts = session.texts
     currency = row["currency"] or session.currency
     name, balance, state = st.columns(_WIDTHS, vertical_alignment="center")
-    with name:
+    with name.container(gap=None):
         st.markdown(f"**{md(account_label(texts, row['name']))}**")
         st.caption(md(texts.plural("{count} movement", "{count} movements", row["count"] or 0)))
-    with balance:
+    with balance.container(gap=None):
         if row["amount"] is None:
             st.caption(texts.t("No balance stated"))
         else:
             st.markdown(md(texts.money(row["amount"], currency)))
             st.caption(md(texts.t("stated on {day}", day=texts.date(row["balance_date"]))))
-    with state:
+    with state.container(gap="xsmall"):
         with st.container(horizontal=True, gap="small"):
             for label, colour, icon in _badges(session, row, holes, currency):
                 st.badge(md(label), color=colour, icon=icon)  # type: ignore[arg-type]

@@ -25,20 +25,19 @@ _HEAD = 131_072
 
 
 def show_first_rows(texts: Texts, content: bytes, reading: Reading, *, key: str) -> None:
-    """The first rows as understood, and as they stand in the file where that is a text of lines."""
-    raw = _raw_lines(content, reading)
+    """The first rows as understood, and below as they stand in the file where that is a text of lines."""
+    written = _raw_lines(content, reading)
     for name, rows, columns in _tables(texts, reading):
         if rows.is_empty():
             continue
-        shown = [_worded(texts, row) | {"raw": raw.get(row["line"], "")} for row in rows.head(_FIRST_ROWS).to_dicts()]
-        has_raw = any(row["raw"] for row in shown)
+        shown = [_worded(texts, row) for row in rows.head(_FIRST_ROWS).to_dicts()]
         has_status = any(row.get("status") for row in shown)
         kept = [column for column in columns if column.name != "status" or has_status]
-        show_table(shown, [*kept, *([_raw_column(texts)] if has_raw else [])], key=f"first-{name}-{key}", texts=texts)
-
-
-def _raw_column(texts: Texts) -> Column:
-    return Column("raw", texts.t("In the file"), width="large")
+        show_table(shown, kept, key=f"first-{name}-{key}", texts=texts)
+        lines = [written[row["line"]] for row in shown if row["line"] in written]
+        if lines:
+            st.caption(texts.t("The same rows in the file:"))
+            st.code("\n".join(lines), language=None)
 
 
 def _worded(texts: Texts, row: dict[str, Any]) -> dict[str, Any]:
