@@ -11,9 +11,10 @@ from pipelines.ingest.bank_csv import read_bank_csv
 from pipelines.ingest.client_rows import read_clients
 from pipelines.ingest.header_search import Table, find_table
 from pipelines.ingest.invoices import read_invoices
+from pipelines.ingest.line_items import refuse_lines
 from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.profiles import DEFAULTS, Profile
-from pipelines.ingest.rows import Cells, read_cells
+from pipelines.ingest.rows import Cells, read_cells, refuse_endless_lines
 from pipelines.ingest.sections import joined, sections
 from pipelines.ingest.text import decode, unify_line_ends
 from pipelines.ingest.written import cells_by_header
@@ -36,6 +37,7 @@ def read_text(text: str, source: Source) -> Parts:
     Raises:
         UnreadableFile: its columns or its quotation marks.
     """
+    refuse_endless_lines(text, source.name)
     announced, skipped = _sep_line(text)
     body = text[skipped:]
     table = _as_first_read(find_table(body, announced, source), source)
@@ -45,10 +47,13 @@ def read_text(text: str, source: Source) -> Parts:
     else:
         end = table.offsets[1]
         cells = read_cells(body, end, first_line + body.count("\n", 0, end), table.separator, table.header, source.name)
+        is_per_line = table.profile is not None and table.profile.is_per_line
+        if table.kind == "invoices" and not is_per_line:
+            refuse_lines(cells, table.positions, table.header, source.name)
         reader = read_clients if table.kind == "clients" else read_invoices
         parts = reader(cells, table.positions, table.header, currency=source.currency, profile=table.profile)
         # One line of an invoice cannot be corrected alone: the others would be missing from its amount.
-        if table.profile is None or not table.profile.is_per_line:
+        if not is_per_line:
             parts = replace(parts, quarantine=_quarantine(parts, cells, table.header, table.separator))
     columns = {name: " + ".join(table.header[i].strip() for i in places) for name, places in table.positions.items()}
     return replace(parts, separator=table.separator, columns=columns)
