@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.errors import UnreadableFile
 from pipelines.ingest import rows
+from pipelines.ingest.parts import Source
+from pipelines.ingest.reading import read_file
 from pipelines.ingest.rows import Cells, read_cells
 
 HEADER = ["a", "b", "c"]
@@ -38,3 +41,33 @@ def test_one_line_too_short_and_one_too_long_are_both_told() -> None:
 def test_lines_are_those_of_the_file_also_after_empty_ones() -> None:
     quick, slow = both("1;2;3\n;;\n4;5;6")
     assert quick.table["line"].to_list() == slow.table["line"].to_list() == [2, 4]
+
+
+HEAD = b"numero;client;date;montant\n"
+LENGTH = 10 * 1024 * 1024
+
+
+@pytest.mark.parametrize("name", ["f.csv", "f.qif", "f.sta", "f.xml"])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"x" * LENGTH, "field_too_long"),
+        (b'"' * LENGTH, "field_too_long"),
+        (b";" * LENGTH, "too_many_columns"),
+        (HEAD + b"x" * LENGTH, "field_too_long"),
+        (HEAD + b'1;"' + b"y" * LENGTH + b'";2025-01-01;3\n', "field_too_long"),
+        (HEAD + b";" * LENGTH, "too_many_columns"),
+        (HEAD + b'";' * (LENGTH // 2), "too_many_columns"),
+    ],
+    ids=("characters", "quotes", "separators", "second line", "quoted cell", "second separators", "quoted separators"),
+)
+def test_a_line_of_ten_megabytes_is_refused_for_what_it_is(content: bytes, code: str, name: str) -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        read_file(Source(content, name))
+    assert refusal.value.code == code
+
+
+def test_a_first_line_of_many_open_tags_is_recognised_in_linear_time() -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        read_file(Source(b"<Invoice " * 1_000_000, "f.xml"))
+    assert refusal.value.code == "unknown_format"

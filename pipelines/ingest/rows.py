@@ -19,6 +19,8 @@ from pipelines.ingest.text import BREAKS, CONTROL, INVISIBLE, is_nfc, marks_of
 
 MAX_COLUMNS = 200
 MAX_FIELD = 10_000
+#: A line of that length has a cell too long or cells too many, even if every character of every cell is doubled.
+_ENDLESS = 2 * MAX_COLUMNS * (MAX_FIELD + 2)
 _SHOWN = 200  # characters of a broken row that a problem quotes
 
 #: A logical row: line where it starts, its cells (None: its quotation marks are wrong), offset after it.
@@ -40,6 +42,23 @@ class Cells:
     ragged: pl.DataFrame
     broken: pl.DataFrame
     is_plain: bool
+
+
+def refuse_endless_lines(text: str, name: str) -> None:
+    """Stop at a line so long that one of its cells or their number must be beyond what is read.
+
+    Raises:
+        UnreadableFile: too_many_columns or field_too_long.
+    """
+    start = 0
+    while start + _ENDLESS < len(text):
+        end = text.rfind("\n", start, start + _ENDLESS)
+        if end < 0:
+            count = max(text.count(separator, start, start + _ENDLESS) for separator in ";,\t|") + 1
+            if count > MAX_COLUMNS:
+                raise refuse("too_many_columns", name=name, count=count, limit=MAX_COLUMNS)
+            raise refuse("field_too_long", name=name, line=text.count("\n", 0, start) + 1, limit=MAX_FIELD)
+        start = end + 1
 
 
 def logical_rows(text: str, separator: str, name: str, first_line: int = 1) -> Iterator[Row]:
