@@ -158,6 +158,15 @@ class Columns:
         """The first cell of each row that is not empty."""
         return self._table.select(pl.coalesce(pl.all().exclude("line").str.strip_chars().replace("", None))).to_series()
 
+    def named(self, name: str, topic: str) -> pl.Series:
+        """All columns of that name, one space between parts, words that the profile has another name for replaced."""
+        own = self._profile.words.get(topic, {}) if self._profile else {}
+        parts = [clean(self._table[f"c{at}"], is_plain=self._is_plain).replace(own) for at in self.positions.get(name, ())]
+        if not parts:
+            return self.text(name)
+        frame = pl.DataFrame({str(i): part for i, part in enumerate(parts)})
+        return frame.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True).replace("", None)).to_series()
+
     def are_alone(self) -> pl.Series:
         """Whether a row has one cell only that is not empty."""
         written = pl.all().exclude("line").str.strip_chars().replace("", None).is_not_null()

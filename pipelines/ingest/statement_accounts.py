@@ -57,7 +57,7 @@ def _said(lines: pl.DataFrame, columns: Columns, preamble: Preamble) -> pl.DataF
         "currency",
         number=columns.text("account_number"),
         iban=columns.text("iban"),
-        name=columns.joined_text("account_label") if "account_label" in columns.positions else columns.text("account_label"),
+        name=columns.named("account_label", "account"),
     )
     looks_iban = pl.col("number").str.contains(r"^[A-Z]{2}[0-9]{2}[A-Z0-9 ]{11,}$").fill_null(value=False)
     return said.with_columns(
