@@ -275,6 +275,16 @@ def test_a_notice_a_report_and_a_statement_of_one_movement_add_it_once() -> None
             assert counts(take(store, stated, "encore.xml"))[:3] == (0, 0, 2)
 
 
+def test_a_named_account_is_the_only_one_whichever_file_comes_first() -> None:
+    named = document(statement(entry(), account=ACCOUNT.replace("<Ccy>", "<Nm>CPTE PRO</Nm><Ccy>")))
+    spreadsheet = b"Date;Libelle;Montant\n05/01/2026;VIR MOREL;10,00\n"
+    for order in ((named, spreadsheet), (spreadsheet, named)):
+        with fresh_store() as store:
+            reports = [take(store, content, "releve") for content in order]
+            assert [counts(report)[0] for report in reports] == [1, 0]
+            assert lines(store)["account"].n_unique() == 1
+
+
 def test_two_equal_movements_of_a_day_are_both_kept() -> None:
     with fresh_store() as store:
         assert counts(take(store, document(statement(entry(), entry())), "releve.xml"))[0] == 2

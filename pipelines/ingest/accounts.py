@@ -44,7 +44,9 @@ def _find_account(row: _Account, known: list[_Account], account: str | None, *, 
     by_name = next((a for a in known if wanted and fold(str(a["name"])) == fold(str(wanted))), None)
     if row["iban"] or row["number"]:
         same = next((a for a in known if _is_same_account(row, a)), None)
-        unnamed = by_name if wanted else known[0] if len(known) == 1 and is_alone else None
+        # A name that the bank gives beside the number is its own: it does not keep the only account from being this one.
+        alone = known[0] if len(known) == 1 and is_alone and not account else None
+        unnamed = by_name or alone
         return same or (unnamed if unnamed and not unnamed["iban"] and not unnamed["number"] else None)
     if wanted:
         return by_name
