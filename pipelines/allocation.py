@@ -16,6 +16,8 @@ _ORDER = {"credit_note": 0, "bank": 1, "declared": 2, "write_off": 3}
 _ZERO = pl.lit(ZERO, MONEY)
 #: Rule of the slices of declared payments, which follow from what the invoicing tool says; stored receipts have others.
 SLICE = "declared"
+#: Rule of what a ledger's lettering gives: facts, not conclusions of ours, that matching leaves as they are.
+LETTERED = "lettering"
 
 
 def linked_credit_claims(documents: pl.DataFrame, credit_uses: pl.DataFrame) -> pl.DataFrame:

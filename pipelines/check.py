@@ -33,6 +33,8 @@ _REFERENCES = (
     ("claim", "document_id", "document_version", "document_id", "true"),
     ("claim", "source_id", "bank_line", "line_id", "source = 'bank'"),
     ("claim", "source_id", "document_version", "document_id", "source = 'credit_note'"),
+    ("claim", "source_id", "receipt", "receipt_id", "source = 'declared'"),
+    ("receipt", "client_id", "client_version", "client_id", "true"),
     ("claim_end", "claim_id", "claim", "claim_id", "true"),
     ("attribution", "line_id", "bank_line", "line_id", "true"),
     ("attribution", "client_id", "client_version", "client_id", "client_id IS NOT NULL"),
@@ -59,7 +61,14 @@ def run_check(store: Store) -> list[Violation]:
 def _conclusions(store: Store) -> list[Violation]:
     """What is wrong with what follows from the facts."""
     ledger = run_ledger(store)
-    return [*_sources(ledger), *_invoices(ledger, store), *_numbers(ledger, store), *_figures(ledger), *_balances(ledger)]
+    return [
+        *_sources(ledger),
+        *_receipts(ledger, store),
+        *_invoices(ledger, store),
+        *_numbers(ledger, store),
+        *_figures(ledger),
+        *_balances(ledger),
+    ]
 
 
 def _changes(store: Store) -> list[Violation]:
@@ -107,7 +116,7 @@ def _orphans(store: Store) -> list[Violation]:
 def _repeats(store: Store) -> list[Violation]:
     """Movements, claims and documents that stand twice."""
     found = []
-    for table, key in (("bank_line", "line_id"), ("claim", "claim_id"), ("conflict", "conflict_id")):
+    for table, key in (("bank_line", "line_id"), ("claim", "claim_id"), ("conflict", "conflict_id"), ("receipt", "receipt_id")):
         rows = store.facts(table).group_by(key).len().filter(pl.col("len") > 1)
         found += [Violation("stands_twice", table, str(value)) for value in rows[key]]
     return found
@@ -135,6 +144,20 @@ def _sources(ledger: Ledger) -> list[Violation]:
         .filter(pl.col("currency") != pl.col("owed_in"))
     )
     return found + [Violation("currencies_mixed", i) for i in mixed["claim_id"].sort()]
+
+
+def _receipts(ledger: Ledger, store: Store) -> list[Violation]:
+    """No stored receipt gives more than it is, to another client, or in another currency."""
+    receipts = store.facts("receipt").select("receipt_id", "client_id", "currency", has="amount")
+    live = store.facts("claim").filter(pl.col("source") == "declared")
+    live = live.join(store.facts("claim_end"), on="claim_id", how="anti")
+    claims = live.join(receipts, left_on="source_id", right_on="receipt_id", how="inner", validate="m:1")
+    sums = claims.group_by("source_id", "has").agg(given=pl.col("amount").sum().cast(MONEY))
+    found = [Violation("receipt_over_allocated", i) for i in sums.filter(pl.col("given") > pl.col("has"))["source_id"].sort()]
+    owners = ledger.documents.select("document_id", owner="client_id", owed_in="currency")
+    joined = claims.join(owners, on="document_id", how="inner", validate="m:1")
+    foreign = joined.filter((pl.col("client_id") != pl.col("owner")) | (pl.col("currency") != pl.col("owed_in")))
+    return found + [Violation("receipt_of_another", i) for i in foreign["claim_id"].sort()]
 
 
 def _invoices(ledger: Ledger, store: Store) -> list[Violation]:

@@ -7,7 +7,20 @@ import polars as pl
 from oracle import Facts as PlainFacts
 
 from models.settings import Settings
-from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, MARKS, STATEMENTS, Schema, conform, empty
+from models.tables import (
+    ACCOUNTS,
+    BALANCES,
+    CLAIMS,
+    CLIENTS,
+    DOCUMENTS,
+    LINES,
+    MARKS,
+    STATEMENTS,
+    STORED_RECEIPTS,
+    Schema,
+    conform,
+    empty,
+)
 from pipelines.ledger import Facts, Ledger, assemble
 
 _ATTRIBUTIONS: Schema = {"line_id": pl.String, "client_id": pl.String, "rule": pl.String, "by_person": pl.Boolean}
@@ -28,7 +41,7 @@ def _frame(rows: list[dict[str, object]], schema: Schema) -> pl.DataFrame:
 def ledger_of(plain: PlainFacts) -> Ledger:
     """Assemble the frames; a document's and a line's id is its number or id, a client's id its name."""
     names = {d.client for d in plain.documents} | {line.client for line in plain.lines if line.client}
-    names |= {m.client for m in plain.marks if m.client}
+    names |= {m.client for m in plain.marks if m.client} | {r.client for r in plain.stored}
     documents: list[dict[str, object]] = [
         {
             "document_id": d.number,
@@ -112,6 +125,13 @@ def ledger_of(plain: PlainFacts) -> Ledger:
         attributions=_frame([{"line_id": b.id, "client_id": b.client} for b in plain.lines if b.client], _ATTRIBUTIONS),
         refunds=_frame(refunds, _REFUNDS),
         marks=_frame(marks, MARKS),
+        receipts=_frame(
+            [
+                {"receipt_id": r.id, "client_id": r.client, "date": r.date, "amount": r.amount, "currency": r.currency}
+                for r in plain.stored
+            ],
+            STORED_RECEIPTS,
+        ),
     )
     return assemble(facts, Settings())
 
@@ -157,6 +177,19 @@ def _claims(plain: PlainFacts) -> pl.DataFrame:
             **common,
         }
         for w in plain.write_offs
+    ]
+    paid = {r.id: r.date for r in plain.stored}
+    rows += [
+        {
+            "claim_id": u.id,
+            "source": "declared",
+            "source_id": u.receipt,
+            "document_id": u.invoice,
+            "amount": u.amount,
+            "date": paid[u.receipt],
+            **common,
+        }
+        for u in plain.receipt_uses
     ]
     return _frame(rows, CLAIMS)
 

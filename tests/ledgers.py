@@ -12,7 +12,21 @@ from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
-from oracle import BankLine, Books, Claim, CreditUse, Document, Facts, Mark, Match, Refund, Statement, WriteOff
+from oracle import (
+    BankLine,
+    Books,
+    Claim,
+    CreditUse,
+    Document,
+    Facts,
+    Mark,
+    Match,
+    ReceiptUse,
+    Refund,
+    Statement,
+    StoredReceipt,
+    WriteOff,
+)
 
 T = TypeVar("T")
 Case = tuple[Facts, date, date | None]
@@ -95,6 +109,7 @@ class _Maker:
         self.write_offs()
         self.returns()
         self.refunds_and_uses()
+        self.stored_receipts()
         self.marks()
         return self.facts
 
@@ -239,6 +254,38 @@ class _Maker:
                 refund = Refund(day, name, back, "refunded", client)
                 self.facts = replace(self.facts, lines=(*self.facts.lines, debit), refunds=(*self.facts.refunds, refund))
 
+    def stored_receipts(self) -> None:
+        """What a ledger says of receipts: some are bank movements of the same client and amount, some are given to invoices."""
+        stored: list[StoredReceipt] = []
+        uses: list[ReceiptUse] = []
+        owners = {d.number: d.client for d in self.facts.documents}
+        for n in range(self.chooser.whole(0, 5)):
+            client, currency, day, amount = self.pick(self.clients), "EUR", self.day(), self.amount()
+            mine = [
+                b
+                for b in self.facts.lines
+                if b.client == client or client in {owners[m.invoice] for m in self.facts.matches if m.line == b.id}
+            ]
+            if mine and self.chance(60):
+                line = self.pick(mine)
+                amount, currency = line.amount, line.currency
+                day = line.date + timedelta(days=self.pick((0, 1, -3, 10, -10, 11, -11)))
+            if self.chance(15):
+                amount = -abs(amount)
+            if not amount:
+                continue
+            stored.append(StoredReceipt(f"S{n}", day, amount, client, currency))
+            bills = [d for d in self.facts.documents if d.kind != "credit_note" and (d.client, d.currency) == (client, currency)]
+            free = amount
+            for k in range(2):
+                if bills and free > 0 and self.chance(50):
+                    bill = self.pick(bills)
+                    given = min(free, self.part(bill.amount))
+                    if given > 0:
+                        uses.append(ReceiptUse(f"use{n}{k}", f"S{n}", bill.number, given))
+                        free -= given
+        self.facts = replace(self.facts, stored=tuple(stored), receipt_uses=tuple(uses))
+
     def marks(self) -> None:
         marks = []
         for _ in range(self.chooser.whole(0, 5)):
@@ -257,7 +304,7 @@ def event_days(facts: Facts) -> list[date]:
     days: set[date] = {line.date for line in facts.lines}
     for d in facts.documents:
         days |= {d.issue, d.due, *(s.known_on for s in d.statements), *(s.paid_date for s in d.statements if s.paid_date)}
-    days |= {m.reversed_on for m in facts.matches if m.reversed_on}
+    days |= {m.reversed_on for m in facts.matches if m.reversed_on} | {r.date for r in facts.stored}
     days |= {u.date for u in facts.credit_uses} | {w.date for w in facts.write_offs} | {r.date for r in facts.refunds}
     return sorted(days | {m.on_date for m in facts.marks})
 

@@ -70,6 +70,27 @@ class Match:
 
 
 @dataclass(frozen=True)
+class StoredReceipt:
+    """Money that a ledger or a person says a client paid; a negative amount went back to the client."""
+
+    id: str
+    date: Day
+    amount: Decimal
+    client: str
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True)
+class ReceiptUse:
+    """A part of a stored receipt that a ledger or a person gives to an invoice."""
+
+    id: str
+    receipt: str
+    invoice: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class CreditUse:
     """A part of a credit note that a person gives to an invoice."""
 
@@ -124,6 +145,8 @@ class Facts:
     write_offs: tuple[WriteOff, ...] = ()
     refunds: tuple[Refund, ...] = ()
     marks: tuple[Mark, ...] = ()
+    stored: tuple[StoredReceipt, ...] = ()
+    receipt_uses: tuple[ReceiptUse, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -233,11 +256,20 @@ class Books:
         self.lines = {line.id: line for line in facts.lines}
         others = [*self._credit_note_claims(), *self._write_off_claims()]
         bank = self._bank_claims()
+        self.stands_for = self._stands_for()
+        uses = self._receipt_claims()
         declared = [c for d in self.owing() for c in declared_claims(d, self._linked_notes(d))]
-        held = self._ever([*others, *declared])
-        self.proven = self._proven(declared, bank, held)
-        unproven = [replace(c, amount=held[c.id] - self.proven[c.id]) for c in declared]
+        # First stored receipts stand for what the invoicing tool declares, then bank lines for both.
+        said = self._ever([*others, *declared])
+        by_receipts = self._proven(declared, uses, said)
+        left = [replace(c, amount=said[c.id] - by_receipts[c.id]) for c in declared] if uses else declared
+        left = [c for c in left if c.amount > 0]
+        held = self._ever([*others, *left, *uses])
+        by_lines = self._proven([*left, *uses], bank, held)
+        self.proven = {c.id: by_receipts.get(c.id, ZERO) + by_lines.get(c.id, ZERO) for c in [*declared, *uses]}
+        unproven = [replace(c, amount=held[c.id] - by_lines[c.id]) for c in [*left, *uses]]
         self.declared = declared
+        self.uses = uses
         self.claims = [*others, *bank, *(c for c in unproven if c.amount > 0)]
         self.ever = self._ever(self.claims)
 
@@ -284,6 +316,63 @@ class Books:
         for w in self.facts.write_offs:
             start = max(w.date, self.documents[w.invoice].issue)
             claims.append(Claim(f"off:{w.id}", "write_off", w.id, w.invoice, w.amount, w.date, start, reason=w.reason))
+        return claims
+
+    def _stands_for(self) -> dict[str, str]:
+        """The bank movement that stands for each stored receipt: its client's whole movement of that amount within ten days.
+
+        The nearest days pair first, then the earliest receipt, then the earliest movement.
+        """
+        moves: list[tuple[Day, str, str, Decimal, str]] = []
+        for line in self.facts.lines:
+            for client, amount in self._line_parts(line).items():
+                if amount == line.amount and amount > 0:
+                    moves.append((line.date, line.id, client, amount, line.currency))
+        for place, refund in enumerate(self.facts.refunds):
+            credit = self.lines.get(refund.credit) or self.documents[refund.credit]
+            moves.append((refund.date, f"debit-{place}", refund.client, -refund.amount, credit.currency))
+        near = []
+        for receipt in self.facts.stored:
+            for day, move, *what in moves:
+                gap = abs((day - receipt.date).days)
+                if what == [receipt.client, receipt.amount, receipt.currency] and gap <= 10:
+                    near.append((gap, receipt.date, receipt.id, day, move))
+        found: dict[str, str] = {}
+        for *_, receipt_id, _, move in sorted(near):
+            if receipt_id not in found and move not in found.values():
+                found[receipt_id] = move
+        return found
+
+    def _line_parts(self, line: BankLine) -> dict[str, Decimal]:
+        """What of a bank credit is known to come from each client."""
+        parts: dict[str, Decimal] = {}
+        for match in self.facts.matches:
+            if match.line == line.id:
+                client = self.documents[match.invoice].client
+                parts[client] = parts.get(client, ZERO) + match.amount
+        if line.client is not None:
+            parts[line.client] = parts.get(line.client, ZERO) + line.amount - total(parts.values())
+        return parts
+
+    def _receipt_claims(self) -> list[Claim]:
+        """What stored receipts give; where a bank line stands for one, the line gives it, for as much as it has free."""
+        receipts = {r.id: r for r in self.facts.stored}
+        free: dict[str, Decimal] = {}
+        for line in self.facts.lines:
+            went_back = any(r.credit == line.id for r in self.facts.refunds)
+            given = total(m.amount for m in self.facts.matches if m.line == line.id)
+            free[line.id] = ZERO if went_back else line.amount - given
+        claims = []
+        for use in sorted(self.facts.receipt_uses, key=lambda u: u.id):
+            receipt, amount = receipts[use.receipt], use.amount
+            day, source = receipt.date, receipt.id
+            if use.receipt in self.stands_for:
+                source = self.stands_for[use.receipt]
+                day, amount = self.lines[source].date, min(amount, free[source])
+                free[source] -= amount
+            start = max(day, self.documents[use.invoice].issue)
+            if amount > 0:
+                claims.append(Claim(use.id, "declared", source, use.invoice, amount, day, start))
         return claims
 
     def _proven(self, declared: list[Claim], bank: list[Claim], held: dict[str, Decimal]) -> dict[str, Decimal]:
@@ -336,7 +425,10 @@ class Books:
             return self.lines[claim.source_id].amount - self.given_back(claim.source_id, day)
         if claim.source == "credit_note":
             return self.documents[claim.source_id].amount - self.given_back(claim.source_id, day)
-        return claim.amount
+        if claim.source == "declared" and claim.source_id in self.lines:
+            return self.lines[claim.source_id].amount
+        stored = {r.id: r.amount for r in self.facts.stored}
+        return stored.get(claim.source_id, claim.amount)
 
     # -- amounts on a day --------------------------------------------------------------------------------------------
 
@@ -395,6 +487,11 @@ class Books:
                 receipts.append(
                     Receipt("declared", claim.id, document.client, claim.date, amount, document.currency, claim.reversed_on)
                 )
+        for stored in self.facts.stored:
+            proven = total(self.proven[c.id] for c in self.uses if c.source_id == stored.id)
+            if stored.id not in self.stands_for and stored.amount - proven != 0:
+                amount = stored.amount - proven
+                receipts.append(Receipt("declared", stored.id, stored.client, stored.date, amount, stored.currency))
         return receipts
 
     def credits(self, day: date, currency: str) -> list[tuple[str, str, Decimal]]:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_store import ME, Company, money
+from small_store import ME, Company, day, money
 
 import pipelines.check as checks
 from models.store import Store
 from pipelines.check import run_check
 from pipelines.exports.sentences import VIOLATIONS
+from pipelines.ingest.receipts import run_receipt
 from pipelines.kpis import kpis
 from pipelines.reconcile.decide import allocate, refund
 from pipelines.sample import run_sample
@@ -27,6 +28,7 @@ def _sound(path: Path) -> Path:
     )
     company.line("L1", "100.00", "F-1001").line("L2", "60.00", "CHEQUE").line("D1", "-30.00", "VIR").save().reconcile()
     allocate(company.store, "L2", "F-1002", money("50.00"), author=ME)
+    run_receipt(company.store, "Durand", money("20.00"), day(20), invoice="F-1002", author=ME)
     assert run_check(company.store) == []
     company.store.close()
     return company.store.path
@@ -49,6 +51,8 @@ _DAMAGE: dict[str, str] = {
         f"INSERT INTO claim SELECT 'c1', {_LAST}, 'bank', 'L2', 'F-1001', 10, DATE '2026-03-12', 'number', 1, NULL, false, NULL"
     ),
     "currencies_mixed": "UPDATE bank_line SET currency = 'USD' WHERE line_id = 'L1'",
+    "receipt_over_allocated": "UPDATE receipt SET amount = 5.00",
+    "receipt_of_another": "UPDATE receipt SET currency = 'USD'",
     "number_twice": "UPDATE document_version SET number = 'f-1001' WHERE number = 'F-1002'",
     "negative_amount": (
         "CREATE TABLE bare AS FROM document_version; DROP TABLE document_version; ALTER TABLE bare RENAME TO document_version;"

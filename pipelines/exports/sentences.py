@@ -20,6 +20,8 @@ VIOLATIONS = {
     "fact_without_change": "{detail} rows of {subject} belong to no change.",
     "points_to_nothing": "{subject} {detail} points to nothing.",
     "stands_twice": "{detail} stands twice in {subject}.",
+    "receipt_over_allocated": "The receipt {subject} gives more than its amount.",
+    "receipt_of_another": "The allocation {subject} gives a receipt to an invoice of another client or currency.",
     "line_over_allocated": "The bank line {subject} gives more than its amount.",
     "credit_note_over_allocated": "The credit note {subject} gives more than its amount.",
     "invoice_over_allocated": "The invoice {subject} gets more than its amount.",

@@ -52,13 +52,16 @@ def without_known_openings(store: Store, reading: Reading) -> Reading:
         ]
     )
     _refuse_out_of_order(reading, rows, held)
-    start, first = rows.filter(~pl.col("is_opening"))["day"].min(), rows.filter("is_opening")["day"].min()
+    moved, first = rows.filter(~pl.col("is_opening"))["day"].min(), rows.filter("is_opening")["day"].min()
+    if not isinstance(first, date):
+        return reading
+    start = moved if isinstance(moved, date) else first
     # What this very file brought before is no history: its openings are then duplicates, by their numbers.
     is_history = pl.when("is_opening").then(pl.col("day") < first).otherwise(pl.col("day") < start)
     known = held.filter(is_history).select("client_id").unique()
     opened = documents.filter(pl.col("category") == OPENING).join(known, on="client_id", how="semi")
     credited = receipts.filter(pl.col("method") == OPENING_CREDIT).join(known, on="client_id", how="semi")
-    if not isinstance(start, date) or (opened.is_empty() and credited.is_empty()):
+    if opened.is_empty() and credited.is_empty():
         return reading
     ledger, eve = run_ledger(store), start - timedelta(days=1)
     return replace(

@@ -14,6 +14,7 @@ from models.rows import INVOICE_ROWS, PROBLEMS
 from models.settings import Settings
 from models.store import Author, Store
 from models.tables import CLIENTS, Schema, conform
+from pipelines.allocation import LETTERED
 from pipelines.ingest.clients import IDENTITY, resolve_clients
 from pipelines.ingest.fec_rows import WRITE_OFFS
 from pipelines.ingest.reading import Reading
@@ -29,7 +30,6 @@ _SOURCES: Schema = {
     "reference": pl.String, "credit_note": pl.String, "source": pl.String, "source_id": pl.String, "client_id": pl.String,
     "currency": pl.String, "claim_date": pl.Date, "has": MONEY, "reason": pl.String,
 }  # fmt: skip
-_LETTERED = "lettering"
 
 
 def plan_receipts(
@@ -135,7 +135,7 @@ def _claims(store: Store, lettering: pl.DataFrame, sources: pl.DataFrame, versio
     )
     held = store.facts("claim")
     before = (
-        held.filter(pl.col("rule") == _LETTERED)
+        held.filter(pl.col("rule") == LETTERED)
         .group_by("source_id", "document_id")
         .agg(before=pl.col("amount").sum().cast(MONEY))
     )
@@ -151,10 +151,10 @@ def _claims(store: Store, lettering: pl.DataFrame, sources: pl.DataFrame, versio
     so_far = (pl.col("amount").cum_sum().over("source_id") - pl.col("amount")).cast(MONEY)
     room = (pl.col("has") - pl.col("given") - so_far).clip(lower_bound=zero)
     fits = more.with_columns(amount=pl.min_horizontal("amount", room).cast(MONEY)).filter(pl.col("amount") > 0)
-    ids = stable_ids((_LETTERED, *row) for row in fits.select("source_id", "document_id", "before").iter_rows())
+    ids = stable_ids((LETTERED, *row) for row in fits.select("source_id", "document_id", "before").iter_rows())
     return fits.select(
         "source", "source_id", "document_id", "amount", "claim_date", "reason",
-        claim_id=pl.Series(ids, dtype=pl.String), rule=pl.lit(_LETTERED), confidence=pl.lit(1.0), by_person=pl.lit(value=False),
+        claim_id=pl.Series(ids, dtype=pl.String), rule=pl.lit(LETTERED), confidence=pl.lit(1.0), by_person=pl.lit(value=False),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from models.money import MONEY, ZERO
-from pipelines.allocation import linked_credit_claims, only_effective
+from pipelines.allocation import LETTERED, linked_credit_claims, only_effective
 from pipelines.ledger import Ledger, with_reversals
 
 _EARLY = timedelta(days=15)  # an invoice may be paid on a pro forma, so shortly before its issue date
@@ -126,7 +126,8 @@ def book_of(ledger: Ledger, decided: pl.DataFrame, refused: frozenset[tuple[str,
     """
     sales = ledger.documents.filter(pl.col("direction") == "sale")
     bills = sales.filter(pl.col("kind") != "credit_note")
-    kept = ledger.claims.filter(pl.col("source").is_in(["credit_note", "write_off"]) & (pl.col("by") != "rule"))
+    is_said = (pl.col("by") != "rule") | (pl.col("rule") == LETTERED)
+    kept = ledger.claims.filter(pl.col("source").is_in(["credit_note", "write_off"]) & is_said)
     linked = linked_credit_claims(sales, kept.filter(pl.col("source") == "credit_note"))
     paid = with_reversals(decided.with_columns(reversed_on=pl.lit(None, pl.Date)), returns_by_people(ledger), ledger.lines)
     effective = only_effective(bills, pl.concat([linked, kept, paid])).filter(pl.col("reversed_on").is_null())
