@@ -1,6 +1,8 @@
 """E-invoices: what each syntax and profile says of one document, and what is refused."""
 
 import io
+import time
+import zlib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -272,6 +274,44 @@ def test_a_pdf_locked_against_changes_only_is_read() -> None:
 )
 def test_a_pdf_that_holds_no_invoice_is_refused_with_the_reason(content: bytes, code: str) -> None:
     assert refusal(content, "f.pdf") == code
+
+
+def made_by_hand(*bodies: bytes) -> bytes:
+    """A PDF of these objects, the first being its catalog."""
+    out, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(bodies, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(bodies) + 1, len(out))
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(bodies) + 1, table) + end
+
+
+SPACES = zlib.compress(b"<" + b" " * 200_000_000)
+LISTED = b"<</Type/Catalog/Names<</EmbeddedFiles<</Names[(factur-x.xml) 2 0 R]>>>>>>"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (made_by_hand(b"<</Type/Catalog/Names<</EmbeddedFiles 2 0 R>>>>", b"<</Kids[2 0 R]>>"), "pdf_without_invoice"),
+        (made_by_hand(b"<</Type/Catalog/AF 1 0 R>>"), "pdf_broken"),
+        (made_by_hand(b"<</Type/Catalog/AF " + b"[" * 100_000 + b"]" * 100_000 + b">>"), "pdf_broken"),
+        (
+            made_by_hand(
+                LISTED,
+                b"<</Type/Filespec/F(factur-x.xml)/EF<</F 3 0 R>>>>",
+                b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(SPACES), SPACES),
+            ),
+            "pdf_broken",
+        ),
+    ],
+    ids=["loop", "circle", "depth", "bomb"],
+)
+def test_a_hostile_pdf_ends_in_a_refusal_in_time(content: bytes, code: str) -> None:
+    started = time.monotonic()
+    assert refusal(content, "f.pdf") == code
+    assert time.monotonic() - started < 10
 
 
 #: number, kind, what it asks for, issue date of each published file; BASIC, EN16931 and so on alike.

@@ -14,7 +14,7 @@ from pipelines.ingest.refusals import refuse
 
 #: Names that the standards give the invoice, the newest first; programs use others too.
 _NAMES = ("factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml")
-_SECONDS = 9
+_SECONDS = 8
 _EACH = 0.5  # seconds more for each PDF of an archive
 _REFUSALS = {"encrypted": "is_encrypted", "broken": "pdf_broken", "slow": "reader_too_slow"}
 

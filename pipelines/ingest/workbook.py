@@ -19,8 +19,8 @@ from pipelines.ingest.rows import MAX_COLUMNS
 MAX_ROWS = 200_000
 _HEAD_ROWS = 60
 _LINE_ENDS = re.compile(r"[\r\n]+")
-_LONGEST = 8  # seconds that a small workbook may take, and what each 10 MB of it adds
-_MORE_EACH = 10_000_000
+_SECONDS = 8  # for a small workbook
+_PER_10_MB = 15  # seconds more, on a machine that has other things to do
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _sheets(source: Source) -> list[Sheet]:
     """
     with open_checked(source.content, source.name) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
-    seconds = _LONGEST + _LONGEST * (size // _MORE_EACH)
+    seconds = _SECONDS + _PER_10_MB * (size // 10_000_000)
     found = call("workbook", source.content, source.name, seconds=seconds)
     if found.get("refused") == "archive_broken":
         raise refuse("archive_broken", name=source.name)

@@ -109,14 +109,18 @@ def _errors(xml: bytes) -> Iterator[tuple[int, int, str]]:
 
 def _texts(rows: list[list[Any]]) -> list[list[str]]:
     """Every cell as text."""
-    texts = [[_text(cell) for cell in row] for row in rows]
-    for column in {at for row in rows for at, cell in enumerate(row) if isinstance(cell, str) and _AMBIGUOUS.fullmatch(cell)}:
+    texts = [[cell if type(cell) is str and "_x000D_" not in cell else _text(cell) for cell in row] for row in rows]
+    for column in {at for row in rows for at, cell in enumerate(row) if type(cell) is str and _is_ambiguous(cell)}:
         # A number cell has no decimal sign: it must not seem to tell how the text cells beside it are written.
         signs = cycle(",.")
         for values, written in zip(rows, texts, strict=True):
             if isinstance(values[column], float) and "." in written[column]:
                 written[column] = written[column].replace(".", next(signs))
     return texts
+
+
+def _is_ambiguous(cell: str) -> bool:
+    return cell[-4:-3] in (",", ".") and _AMBIGUOUS.fullmatch(cell) is not None
 
 
 def _text(cell: object) -> str:
@@ -149,5 +153,7 @@ def _trimmed(rows: list[list[str]]) -> list[list[str]]:
     """Without the empty rows at the end and the empty columns at the right."""
     while rows and not any(rows[-1]):
         rows.pop()
-    width = max((at for row in rows for at, cell in enumerate(row, start=1) if cell), default=0)
+    width = 0
+    for row in rows:
+        width = next((at for at in range(len(row), width, -1) if row[at - 1]), width)
     return [row[:width] for row in rows]
