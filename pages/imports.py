@@ -9,6 +9,7 @@ from pages._ui.acting import show_notice
 from pages._ui.import_files import Dropped, choose_account, choose_direction, names_no_account, names_no_direction, read
 from pages._ui.import_freshness import show_freshness
 from pages._ui.import_history import show_conflicts, show_history
+from pages._ui.import_mapping import can_be_mapped, show_mapping, show_profiles
 from pages._ui.import_others import show_others
 from pages._ui.import_preview import show_report
 from pages._ui.import_quarantine import show_count, show_quarantine
@@ -49,6 +50,7 @@ def show() -> None:
     show_quarantine(session)
     show_conflicts(session)
     show_others(session)
+    show_profiles(session)
     st.subheader(texts.t("History"), anchor=False)
     show_history(session)
 
@@ -109,6 +111,8 @@ def _card(session: Session, file: Dropped) -> tuple[Dropped, ImportReport, bool]
         file = replace(file, kind=choose_direction(session, file))
     seen = read(session, file)
     show_report(session, file, seen)
+    if can_be_mapped(seen):
+        show_mapping(session, file)
     return file, seen, seen.refused is None
 
 

@@ -14,6 +14,7 @@ from pages._ui.tables import Column, show_table
 from pages._ui.wording import FIELD_WORDS, STATUS_WORDS, word
 from pages._ui.words import md
 from pipelines.exports.sheets import KINDS, neutral
+from pipelines.ingest.parts import Parts
 from pipelines.ingest.publish import ImportReport
 from pipelines.ingest.reading import Reading
 
@@ -27,17 +28,24 @@ _HEAD = 131_072
 def show_first_rows(texts: Texts, content: bytes, reading: Reading, *, key: str) -> None:
     """The first rows as understood, and below as they stand in the file where that is a text of lines."""
     written = _raw_lines(content, reading)
-    for name, rows, columns in _tables(texts, reading):
+    lines = [written[line] for line in show_understood(texts, reading, key=key) if line in written]
+    if lines:
+        st.caption(texts.t("The same rows in the file:"))
+        st.code("\n".join(lines), language=None)
+
+
+def show_understood(texts: Texts, parts: Parts, *, key: str) -> list[int]:
+    """The first rows of each kind as understood; on which lines of the file they stand."""
+    lines = []
+    for name, rows, columns in _tables(texts, parts):
         if rows.is_empty():
             continue
         shown = [_worded(texts, row) for row in rows.head(_FIRST_ROWS).to_dicts()]
         has_status = any(row.get("status") for row in shown)
         kept = [column for column in columns if column.name != "status" or has_status]
         show_table(shown, kept, key=f"first-{name}-{key}", texts=texts)
-        lines = [written[row["line"]] for row in shown if row["line"] in written]
-        if lines:
-            st.caption(texts.t("The same rows in the file:"))
-            st.code("\n".join(lines), language=None)
+        lines += [row["line"] for row in shown]
+    return lines
 
 
 def _worded(texts: Texts, row: dict[str, Any]) -> dict[str, Any]:
@@ -51,14 +59,14 @@ def _worded(texts: Texts, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tables(texts: Texts, reading: Reading) -> list[tuple[str, pl.DataFrame, list[Column]]]:
+def _tables(texts: Texts, parts: Parts) -> list[tuple[str, pl.DataFrame, list[Column]]]:
     """The tables that a file may hold: documents, movements, receipts, clients."""
     return [
-        ("documents", reading.documents, document_columns(texts)),
-        ("lines", reading.lines, line_columns(texts)),
+        ("documents", parts.documents, document_columns(texts)),
+        ("lines", parts.lines, line_columns(texts)),
         (
             "receipts",
-            reading.receipts,
+            parts.receipts,
             [
                 Column("receipt_date", texts.t("Receipt"), "date", width=110),
                 Column("client", texts.t("Client"), width="medium"),
@@ -68,7 +76,7 @@ def _tables(texts: Texts, reading: Reading) -> list[tuple[str, pl.DataFrame, lis
         ),
         (
             "clients",
-            reading.clients,
+            parts.clients,
             [
                 Column("client_code", texts.t("Code"), width=100),
                 Column("client_name", texts.t("Client"), width="medium"),
