@@ -262,6 +262,6 @@ def test_what_cannot_be_a_receipt_is_refused(client: str, amount: str, choices: 
     with fresh_store() as store:
         take(store, fec(*THIS_YEAR), "123456789FEC20251231.txt")
         with pytest.raises(Refused) as refusal:
-            run_receipt(store, client, money(amount), date(2025, 12, 24), author=author(D), **choices)  # type: ignore[arg-type]
+            run_receipt(store, client, money(amount), date(2025, 12, 24), author=author(D), **choices)
         assert refusal.value.code == code
         assert store.facts("receipt").height == 2

@@ -48,6 +48,7 @@ _TEXTS = ("journal", "journal_name", "entry_number", "account", "account_name", 
 _SEPARATORS = ("\t", "|")
 _SIDES = {"d": 1, "+1": 1, "1": 1, "+": 1, "c": -1, "-1": -1, "-": -1}
 _MAX_CELL = 10_000
+_MAX_COLUMNS = 200
 _NEEDED = ("entry_date", "account")
 
 
@@ -60,9 +61,9 @@ def read(source: Source) -> Parts:
     text, encoding = _decoded(source)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     headers, separator, positions = _header(text, source.name)
-    table = _cells(text, separator, len(headers), positions, source.name)
+    table = _lines(text, separator, len(headers), source.name)
     shown = {name: headers[at].strip() for name, at in positions.items()}
-    whole = table.filter(~pl.col("is_ragged"))
+    whole = _cells(table, separator, positions)
     findings = Findings(whole["line"], shown)
     findings.add(_broken_lines(table, shown))
     lines, decimal, order = _typed(whole, findings)
@@ -104,10 +105,12 @@ def _header(text: str, name: str) -> tuple[list[str], str, dict[str, int]]:
     """The headers as written, their separator, and where our columns stand.
 
     Raises:
-        UnreadableFile: missing_column or duplicate_column.
+        UnreadableFile: too_many_columns, missing_column or duplicate_column.
     """
     first = text.split("\n", 1)[0]
     separator = max(_SEPARATORS, key=first.count)
+    if first.count(separator) > _MAX_COLUMNS:
+        raise refuse("too_many_columns", name=name, count=first.count(separator) + 1, limit=_MAX_COLUMNS)
     headers = first.split(separator)
     positions: dict[str, int] = {}
     for at, header in enumerate(headers):
@@ -125,8 +128,8 @@ def _header(text: str, name: str) -> tuple[list[str], str, dict[str, int]]:
     return headers, separator, positions
 
 
-def _cells(text: str, separator: str, width: int, positions: Mapping[str, int], name: str) -> pl.DataFrame:
-    """One row per line that is not blank: `line`, `written`, `is_ragged`, and our columns as written.
+def _lines(text: str, separator: str, width: int, name: str) -> pl.DataFrame:
+    """One row per line that is not blank: `line`, `written`, and `is_ragged`: it has not as many cells as the header.
 
     Raises:
         UnreadableFile: field_too_long.
@@ -134,16 +137,19 @@ def _cells(text: str, separator: str, width: int, positions: Mapping[str, int], 
     written = pl.Series("written", text.split("\n")[1:], dtype=pl.String)
     table = written.to_frame().with_row_index("line", offset=2).cast({"line": pl.Int64})
     table = table.filter(pl.col("written").str.strip_chars(" \t|") != "")
-    long = table.filter(pl.col("written").str.len_chars() > _MAX_CELL)
-    for line, row in long.select("line", "written").iter_rows():
-        if max(map(len, row.split(separator))) > _MAX_CELL:
+    cell = re.compile(rf"[^{re.escape(separator)}]{{{_MAX_CELL + 1}}}")
+    for line, row in table.filter(pl.col("written").str.len_bytes() > _MAX_CELL).select("line", "written").iter_rows():
+        if cell.search(row):
             raise refuse("field_too_long", name=name, line=line, limit=_MAX_CELL)
-    cells = pl.col("written").str.split(separator)
-    extra = (pl.col("cells").list.len() == width + 1) & pl.col("written").str.ends_with(separator)
-    return table.with_columns(cells=cells).with_columns(
-        *[pl.col("cells").list.get(at, null_on_oob=True).alias(column) for column, at in positions.items()],
-        is_ragged=(pl.col("cells").list.len() != width) & ~extra,
-    ).drop("cells")  # fmt: skip
+    marks = pl.col("written").str.count_matches(separator, literal=True)
+    has_last = (marks == width) & pl.col("written").str.ends_with(separator)
+    return table.with_columns(is_ragged=(marks != width - 1) & ~has_last)
+
+
+def _cells(table: pl.DataFrame, separator: str, positions: Mapping[str, int]) -> pl.DataFrame:
+    """The lines that are not ragged, with our columns as written."""
+    whole = table.filter(~pl.col("is_ragged")).with_columns(cells=pl.col("written").str.split(separator))
+    return whole.with_columns(pl.col("cells").list.get(at).alias(column) for column, at in positions.items()).drop("cells")
 
 
 def _broken_lines(table: pl.DataFrame, shown: Mapping[str, str]) -> pl.DataFrame:
@@ -207,5 +213,8 @@ def _quarantine(table: pl.DataFrame, bad: pl.Series, headers: list[str], separat
         return empty(QUARANTINE_ROWS)
     names = [header.strip() or f"{at + 1}" for at, header in enumerate(headers)]
     rows = table.filter(pl.col("line").is_in(bad.implode())).select("line", "written").iter_rows()
-    said = [(line, json.dumps(dict(zip(names, text.split(separator), strict=False)), ensure_ascii=False)) for line, text in rows]
+    said = [
+        (line, json.dumps(dict(zip(names, text.split(separator, len(names)), strict=False)), ensure_ascii=False))
+        for line, text in rows
+    ]
     return pl.DataFrame(said, schema=QUARANTINE_ROWS, orient="row")
