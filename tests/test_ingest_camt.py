@@ -1,5 +1,6 @@
 """ISO 20022 statements: every entry counted, its amount and day as printed, its details in the label, no account mixed up."""
 
+import json
 import re
 from datetime import date
 from decimal import Decimal
@@ -159,6 +160,20 @@ def test_an_entry_that_cannot_be_read_is_a_located_problem(inside: str, code: st
     assert found.rejected.select("line", "column", "code").rows() == [(3, column, code)]
     assert (found.rows, found.rejected_rows, found.lines["line"].to_list()) == (3, 1, [2, 4])
     assert found.quarantine["line"].to_list() == [3]
+
+
+def test_a_rejected_entry_waits_with_its_cells_as_printed() -> None:
+    told = f"<AcctSvcrRef>S-1</AcctSvcrRef>{details('<RmtInf><Ustrd>Facture F-1</Ustrd></RmtInf>')}"
+    found = read(entry("12.00", "DBIT", "<Dt>2026-02-30</Dt>", rest=told))
+    assert json.loads(found.quarantine["cells"][0]) == {
+        "BookgDt": "2026-02-30",
+        "ValDt": "",
+        "Amt": "-12.00",
+        "Ccy": "EUR",
+        "RmtInf": "Facture F-1",
+        "RltdPties": "",
+        "AcctSvcrRef": "S-1",
+    }
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ STATED: Schema = {
 PERIODS: Schema = {"account": pl.Int64, "from": pl.String, "to": pl.String}
 MAX_LABEL = 10_000
 _IBAN = r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"
-_CELLS = ("booking_date", "value_date", "amount", "currency", "label", "counterparty")
+_CELLS = ("booking_date", "value_date", "amount", "currency", "label", "counterparty", "bank_id")
 
 
 @dataclass(frozen=True, kw_only=True)
