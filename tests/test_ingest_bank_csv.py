@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from models.errors import UnreadableFile
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 
@@ -143,3 +144,86 @@ def test_twins_of_a_day_are_both_kept() -> None:
 def test_an_unreadable_balance_does_not_lose_its_movement() -> None:
     reading = read("Date;Libellé;Montant;Solde", "25/01/2026;A;1,00;?")
     assert (reading.lines.height, reading.warnings["code"].to_list()) == (1, ["bad_balance"])
+
+
+def test_a_label_that_goes_on_in_the_rows_below_is_one_label() -> None:
+    reading = read(
+        "Date,Value date,Description,Withdrawals (SGD),Deposits (SGD)",
+        "18/04/2026,18/04/2026,DEBIT PURCHASE,6.66,",
+        ",,15/04/26  UBER  EATS",
+        ",,HELP.UBER,,",
+        "17/04/2026,17/04/2026,CASH,,10.00",
+        "End of list,,,,",
+        ",,Printed on request",
+    )
+    assert reading.lines.select("label", "currency").rows() == [
+        ("DEBIT PURCHASE 15/04/26 UBER EATS HELP.UBER", "SGD"),
+        ("CASH", "SGD"),
+    ]
+    assert reading.warnings.select("line", "code").rows() == [(6, "row_set_aside"), (7, "row_set_aside")]
+    assert (reading.rows, reading.accounts["currency"].to_list()) == (2, ["SGD"])
+
+
+def test_movements_in_another_currency_have_an_account_of_their_own() -> None:
+    rows = ("Date;Libellé;Montant;Devise;IBAN compte", "25/01/2026;A;1,00;EUR;{0}", "26/01/2026;B;2,00;USD;{0}")
+    named = read(*(row.format("FR7630006000011234567890189") for row in rows))
+    assert named.accounts.select("number", "iban", "currency").rows() == [
+        (None, "FR7630006000011234567890189", "EUR"),
+        ("FR7630006000011234567890189 USD", None, "USD"),
+    ]
+    unnamed = read("Date;Libellé;Montant;Devise", "25/01/2026;A;1,00;EUR", "26/01/2026;B;2,00;USD", "27/01/2026;C;3,00;EUR")
+    assert unnamed.accounts.select("name", "currency").rows() == [(None, "EUR"), ("USD", "USD")]
+    assert unnamed.lines["account"].to_list() == [0, 1, 0]
+
+
+def test_the_same_header_once_more_goes_on_with_the_same_account() -> None:
+    header = "Date;Libellé;Débit;Crédit"
+    reading = read(header, "25/01/2026;A;;1,00", "TOTAL;;;1,00", header, "26/01/2026;B;2,00;")
+    assert amounts(reading) == ["1.00", "-2.00"]
+    assert (reading.rows, reading.accounts.height, reading.lines["line"].to_list()) == (2, 1, [2, 5])
+    wrong = read(header, "25/01/2026;A;;1,00", "TOTAL;;;9,00", header, "26/01/2026;B;2,00;")
+    assert wrong.warnings.select("line", "code").rows() == [(3, "total_differs")]
+
+
+def test_the_period_and_currency_above_the_header_are_those_of_the_account() -> None:
+    reading = read(
+        "Compte : 12345678901;Devise : USD", "Période du 01/01/2026 au 31/01/2026", "Date;Libellé;Montant", "25/01/2026;VIR;5,00"
+    )
+    assert reading.accounts.rows() == [(None, None, "12345678901", None, "USD", date(2026, 1, 1), date(2026, 1, 31))]
+    assert reading.lines["currency"].to_list() == ["USD"]
+
+
+def test_a_balance_below_the_movements_is_no_movement() -> None:
+    reading = read("Date;Libellé;Débit;Crédit", "25/01/2026;VIR;;5,00", "Solde au 31/01/2026;;;1 097,50")
+    assert reading.rows == 1
+    assert reading.balances.rows() == [(0, date(2026, 1, 31), Decimal("1097.50"), "closing")]
+    assert reading.warnings.is_empty()
+
+
+def test_the_other_party_is_the_label_where_there_is_none() -> None:
+    reading = read("Date;Bénéficiaire;Montant", "25/01/2026;Atelier Morel;5,00")
+    assert reading.lines.select("label", "counterparty").rows() == [("Atelier Morel", "Atelier Morel")]
+
+
+def test_an_invoice_file_with_tiers_and_no_label_is_no_statement() -> None:
+    assert read("Pièce;Date;Tiers;Montant", "F-1;25/01/2026;Atelier Morel;5,00").kind == "invoices"
+
+
+def test_rows_without_header_are_told_by_their_cells_only_below_no_header() -> None:
+    row = "26/01/2026;Credit;VIR;ATELIER MOREL FA-1;5,00"
+    assert read(row).profile == "bnp_paribas_sans_entete"
+    named = read("Date;Sens;Type opé;Libellé;Montant", row)
+    assert (named.profile, amounts(named)) == ("generic", ["5.00"])
+    with pytest.raises(UnreadableFile) as refusal:
+        read("Jour;Sens;Moyen;Texte;Valeur", row)
+    assert refusal.value.code == "unknown_columns"
+
+
+def test_english_months_are_read() -> None:
+    days = read("Date;Libellé;Montant", "27 Feb 2026;A;1,00", "3 August 2026;B;1,00", "12-Dec-2026;C;1,00").lines["booking_date"]
+    assert days.to_list() == [date(2026, 2, 27), date(2026, 8, 3), date(2026, 12, 12)]
+
+
+def test_a_header_that_ends_twice_over_is_still_a_header() -> None:
+    content = b'"Date","Libelle","Montant"\r\r\n"25/01/2026","VIR","5,00"\r\r\n'
+    assert amounts(read_file(Source(content, "releve.csv"))) == ["5.00"]

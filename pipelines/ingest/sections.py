@@ -1,5 +1,6 @@
 """Several accounts one after the other in one file: each has lines that name it, the header once more, its movements."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +12,8 @@ from models.tables import conform
 from pipelines.ingest.parts import Parts
 from pipelines.ingest.rows import logical_rows
 
+#: A row that ends the movements above it.
+_SUMS_UP = re.compile(r"(?i)\s*(?:(?:sous[- ]?)?tota(?:l|ux)\b|solde en d[ée]but)")
 _FRAMES = ("lines", "balances", "rejected", "quarantine", "warnings")
 _NAMING = ("name", "bank", "number", "iban", "currency")
 
@@ -58,8 +61,9 @@ def _preamble_start(body: str, start: int, end: int, separator: str, date_at: in
     tail: list[tuple[int, bool]] = []
     offset = start
     for _, cells, after in logical_rows(body[start:end], separator, name):
-        is_movement = cells is None or (len(cells) > date_at and cells[date_at].strip()[:1].isdigit())
-        tail = [] if is_movement else [*tail, (offset, not any(cell.strip() for cell in cells or []))]
+        is_of_above = cells is None or (len(cells) > date_at and cells[date_at].strip()[:1].isdigit())
+        is_of_above = is_of_above or bool(_SUMS_UP.match(next((cell for cell in cells or [] if cell.strip()), "")))
+        tail = [] if is_of_above else [*tail, (offset, not any(cell.strip() for cell in cells or []))]
         offset = min(start + after, end)
     blank = next((place for place, is_blank in tail if is_blank), None)
     return blank if blank is not None else tail[0][0] if tail else end
