@@ -7,6 +7,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 from imports import HEADER, author, counts, csv, documents, fresh_store, lines, take
+from test_publish_lines import ofx
 
 from models.errors import Refused
 from models.store import Store
@@ -201,3 +202,52 @@ def test_a_row_that_reads_as_a_footer_still_waits(store: Store) -> None:
     assert done.ended == ()
     assert isinstance(done.left[rows[3]], pl.DataFrame)
     assert sorted(ids(store)) == [3, 4]
+
+
+def test_a_rejected_movement_of_ofx_is_corrected_like_a_row_of_csv(store: Store) -> None:
+    bad = ofx(("20250105120000[+1:CET]", "1,2,3", "7", "VIR A"), ("20250106", "4.00", "8", "VIR B"))
+    other = bad.replace(b"12345678901", b"99999999999").split(b"<STMTTRNRS>", 1)[1].split(b"</BANKMSGSRSV1>", 1)[0]
+    take(store, bad.replace(b"</BANKMSGSRSV1>", b"\n<STMTTRNRS>" + other + b"</BANKMSGSRSV1>"), "two accounts.ofx")
+    first, second = waiting(store).to_dicts()
+    assert json.loads(second["cells"]) == {
+        "Date": "20250105",
+        "Date de valeur": "",
+        "Montant": "1,2,3",
+        "Devise": "EUR",
+        "Identifiant": "7",
+        "Libellé": "VIR A",
+        "Numéro de compte": "99999999999",
+    }
+    done = run_retry(store, {row["row_id"]: {"Montant": "1,23"} for row in (first, second)}, author=author())
+    assert sum(len(retry.ended) for retry in done) == 2
+    assert lines(store).select("account", "label", "amount").sort("account", "label").rows() == [
+        ("12345678901", "VIR A", Decimal("1.23")),
+        ("12345678901", "VIR B", Decimal("4.00")),
+        ("99999999999", "VIR A", Decimal("1.23")),
+        ("99999999999", "VIR B", Decimal("4.00")),
+    ]
+
+
+def test_a_movement_that_a_later_statement_brings_right_waits_no_more(store: Store) -> None:
+    take(store, ofx(("20250105", "1,2,3", "7", "VIR A"), ("20250106", "4.00", "8", "VIR B")), "a.ofx")
+    assert waiting(store).height == 1
+    take(store, ofx(("20250105", "1.23", "7", "VIR A")), "b.ofx")
+    assert waiting(store).height == 0
+
+
+QIF = b"!Account\nNCourant\nTBank\n^\n!Type:Bank\nD13/01/2025\nT10,00\nPA\n^\nD13/01/2025\nT2,3,4\nPVIR B\n^\n"
+
+
+def test_a_rejected_entry_of_a_statement_stands_under_the_headers_of_a_csv(store: Store) -> None:
+    take(store, QIF, "a.qif")
+    (row,) = waiting(store).to_dicts()
+    cells = json.loads(row["cells"])
+    assert (cells["Date"], cells["Montant"]) == ("13/01/2025", "2,3,4")
+    run_retry(store, {row["row_id"]: {"Montant": "2,34", "Libellé": "VIR B"}}, author=author())
+    assert lines(store).select("label", "amount").rows() == [("VIR B", Decimal("2.34")), ("A", Decimal("10.00"))]
+
+
+def test_rows_of_which_little_can_be_shown_are_told_by_their_problems(store: Store) -> None:
+    take(store, csv(HEADER, ";;;;1O"), "a.csv")
+    take(store, csv(HEADER, ";;;;1O", ";;;2O;"), "b.csv")
+    assert waiting(store)["file"].to_list() == ["a.csv", "b.csv"]

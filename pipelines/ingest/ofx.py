@@ -1,5 +1,6 @@
 """OFX statements, read by ofxparse behind the repairs of ofx_repair: every movement is a row or a located problem."""
 
+import json
 import re
 from collections.abc import Callable
 from html import escape
@@ -7,7 +8,7 @@ from html import escape
 import polars as pl
 from stdnum import iban as iban_number
 
-from models.rows import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS
+from models.rows import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS, QUARANTINE_ROWS
 from models.tables import conform, empty
 from pipelines.ingest.dates import parse_dates
 from pipelines.ingest.findings import Findings
@@ -16,6 +17,7 @@ from pipelines.ingest.ofx_repair import Statement, open_ofx, read_statements
 from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.refusals import refuse
 from pipelines.ingest.text import CONTROL, clean
+from pipelines.ingest.written import CANONICAL_CELLS
 
 #: Canonical column -> tag, for messages and the preview.
 OFX_COLUMNS = {
@@ -81,6 +83,7 @@ def read(source: Source) -> Parts:
         balances=balances,
         rejected=rejected,
         rejected_rows=bad.len(),
+        quarantine=_quarantine(printed.filter(pl.col("row").is_in(bad.implode())), accounts),
         warnings=pl.concat([about_file.warnings, row_warnings]),
         date_order="ymd" if lines.height else None,
         decimal=parse_amounts(printed["amount"]).decimal,
@@ -246,6 +249,21 @@ def _balances(statements: list[Statement], positions: list[int], findings: Findi
     for text in balances.filter(pl.col("amount").is_null() | pl.col("balance_date").is_null())["written"]:
         findings.warn("bad_balance", column="balance", value=text)
     return conform(balances.drop_nulls(["balance_date", "amount"]), BALANCE_ROWS).unique(maintain_order=True)
+
+
+def _quarantine(rejected: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """QUARANTINE_ROWS: what is printed of the rejected movements under the headers of a bank's CSV."""
+    headers = CANONICAL_CELLS["bank"]
+    leaves = {"booking_date": "date", "value_date": "available", "amount": "amount", "currency": "currency", "bank_id": "bank_id"}
+    rows = []
+    for row, label in zip(rejected.iter_rows(named=True), _label(rejected), strict=True):
+        said = {headers[name]: row[leaf] or "" for name, leaf in leaves.items()} | {headers["label"]: label or ""}
+        for day in (headers["booking_date"], headers["value_date"]):
+            said[day] = re.sub(r"^([0-9]{8})[0-9]{0,6}(?:\.[0-9]+)?(?:\[.*)?$", r"\1", said[day])
+        if accounts.height > 1:
+            said[headers["account_number"]] = accounts["number"][row["account"]] or ""
+        rows.append((row["line"], json.dumps(said, ensure_ascii=False)))
+    return pl.DataFrame(rows, schema=QUARANTINE_ROWS, orient="row")
 
 
 def _at_lines(problems: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:

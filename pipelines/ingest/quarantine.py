@@ -12,6 +12,7 @@ from models.tables import Schema
 from pipelines.ingest.profiles import DEFAULTS
 from pipelines.ingest.reading import Reading
 from pipelines.ingest.report import ImportReport
+from pipelines.ingest.written import CANONICAL_CELLS, NEEDED_CELLS
 
 #: One row per row that waits for a correction.
 WAITING: Schema = {
@@ -27,24 +28,9 @@ WAITING: Schema = {
     "date_order": pl.String,  # of its file. `decimal`: likewise
     "decimal": pl.String,
 }
-#: Canonical column -> header of rows that have no cells of their own.
-CANONICAL_CELLS: Mapping[str, Mapping[str, str]] = {
-    "bank": {"booking_date": "Date", "label": "Libellé", "amount": "Montant", "bank_id": "Identifiant"},
-    "invoices": {
-        "number": "N° facture",
-        "kind": "Type",
-        "client_name": "Client",
-        "client_code": "Code client",
-        "client_siren": "SIREN",
-        "issue_date": "Date facture",
-        "due_date": "Date échéance",
-        "amount_incl_tax": "Montant TTC",
-        "currency": "Devise",
-    },
-    "clients": {"client_code": "Code client", "client_name": "Nom du client", "client_email": "Email"},
-}
 _KIND_CELLS = {"invoice": "Facture", "credit_note": "Avoir", "deposit": "Acompte"}
 _TABULAR = ("csv", "xlsx")
+_LITTLE = 2  # filled cells that do not tell one row from another
 _FACT = ("row_id", "source_row", "kind", "profile", "account", "cells", "problems")
 #: The column that tells a row's document or movement, by kind.
 _NUMBERS = {"invoices": "invoice_number", "purchases": "invoice_number", "bank": "bank_id"}
@@ -56,33 +42,41 @@ def quarantined(store: Store, report: ImportReport, reading: Reading) -> pl.Data
     A row is known by its cells, and its rank among rows of the same cells: the same one in a later export does not wait
     twice, and once dropped it does not come back.
     """
-    cells = dict(reading.quarantine.iter_rows())
+    as_written: dict[object, list[str]] = {}
+    for line, text in reading.quarantine.iter_rows():
+        as_written.setdefault(line, []).append(text)
     is_tabular = reading.format in _TABULAR
-    rows, ranks = [], dict[str, int]()
+    rows, ranks = [], dict[tuple[object, ...], int]()
     for (line,), problems in report.rejected.partition_by("line", as_dict=True, maintain_order=True).items():
-        typed = line not in cells
-        written = cells.get(line) or json.dumps(_canonical_cells(reading, line), ensure_ascii=False)
-        profile = reading.profile if is_tabular and not typed else DEFAULTS.get(reading.kind)
-        has_text = any(json.loads(written).values())
-        identity = (report.kind, profile, report.account, written if has_text else f"{reading.sha256}|{line}")
-        row_id = stable_id("row", *identity)
-        ranks[row_id] = ranks.get(row_id, -1) + 1
-        row_id = stable_id("row", *identity, ranks[row_id]) if ranks[row_id] else row_id
         said = json.dumps(problems.select("column", "value", "code").to_dicts(), ensure_ascii=False)
-        rows.append((row_id, line, report.kind, profile, report.account, written, said))
+        profile = reading.profile if is_tabular and line in as_written else DEFAULTS.get(reading.kind)
+        for written in as_written.get(line) or [_canonical_cells(reading, line)]:
+            cells = written if is_tabular else _under_canonical_headers(reading, written)
+            filled = sum(1 for text in json.loads(cells).values() if text)
+            told = cells if filled > _LITTLE else f"{cells}|{said}" if filled else f"{reading.sha256}|{line}"
+            identity = (report.kind, profile, report.account, told)
+            ranks[identity] = ranks.get(identity, -1) + 1
+            row_id = stable_id("row", *identity, ranks[identity] or None)
+            rows.append((row_id, line, report.kind, profile, report.account, cells, said))
     found = pl.DataFrame(rows, schema=dict.fromkeys(_FACT, pl.String) | {"source_row": pl.Int64}, orient="row")
     sources = store.query("SELECT file_id, sha256 FROM source_file").filter(pl.col("sha256") == reading.sha256)
     return found.join(store.facts("quarantine").join(sources, on="file_id", how="semi"), on="row_id", how="anti")
 
 
-def _canonical_cells(reading: Reading, line: object) -> dict[str, str]:
+def _canonical_cells(reading: Reading, line: object) -> str:
     """The cells of a row under canonical headers: what was read of it, blank where nothing was."""
     headers = CANONICAL_CELLS.get(reading.kind, {})
     known = reading.documents.filter(pl.col("line") == line).to_dicts() if reading.kind == "invoices" else []
-    if not known:
-        return dict.fromkeys(headers.values(), "")
-    values = known[0] | {"kind": _KIND_CELLS.get(str(known[0]["kind"]), "")}
-    return {header: "" if values[column] is None else str(values[column]) for column, header in headers.items()}
+    values = known[0] | {"kind": _KIND_CELLS.get(str(known[0]["kind"]), "")} if known else {}
+    said = {headers[name]: values.get(name) for name in NEEDED_CELLS.get(reading.kind, ())}
+    return json.dumps({header: "" if value is None else str(value) for header, value in said.items()}, ensure_ascii=False)
+
+
+def _under_canonical_headers(reading: Reading, cells: str) -> str:
+    """The cells of a row whose format has names of its own for its columns."""
+    headers = CANONICAL_CELLS.get(reading.kind, {})
+    known = {own: headers[name] for name, own in reading.columns.items() if name in headers}
+    return json.dumps({known.get(own, own): text for own, text in json.loads(cells).items()}, ensure_ascii=False)
 
 
 def accepted(corrected: Mapping[str, int], report: ImportReport) -> pl.DataFrame:

@@ -7,6 +7,37 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
+#: Canonical column -> header, of rows whose file has no header.
+CANONICAL_CELLS: Mapping[str, Mapping[str, str]] = {
+    "bank": {
+        "booking_date": "Date",
+        "value_date": "Date de valeur",
+        "label": "Libellé",
+        "amount": "Montant",
+        "currency": "Devise",
+        "counterparty": "Contrepartie",
+        "bank_id": "Identifiant",
+        "account_number": "Numéro de compte",
+    },
+    "invoices": {
+        "number": "N° facture",
+        "kind": "Type",
+        "client_name": "Client",
+        "client_code": "Code client",
+        "client_siren": "SIREN",
+        "issue_date": "Date facture",
+        "due_date": "Date échéance",
+        "amount_incl_tax": "Montant TTC",
+        "currency": "Devise",
+    },
+    "clients": {"client_code": "Code client", "client_name": "Nom du client", "client_email": "Email"},
+}
+#: The least that a row needs, to be typed in where nothing of it can be shown.
+NEEDED_CELLS: Mapping[str, Sequence[str]] = {
+    "bank": ("booking_date", "label", "amount", "bank_id"),
+    "invoices": tuple(CANONICAL_CELLS["invoices"]),
+    "clients": tuple(CANONICAL_CELLS["clients"]),
+}
 _EXTRA = re.compile(r"^\+[0-9]+$")
 _REPEATED = re.compile(r"#[0-9]+$")
 
