@@ -265,3 +265,13 @@ def test_what_cannot_be_a_receipt_is_refused(client: str, amount: str, choices: 
             run_receipt(store, client, money(amount), date(2025, 12, 24), author=author(D), **choices)
         assert refusal.value.code == code
         assert store.facts("receipt").height == 2
+
+
+def test_matching_leaves_what_a_ledger_says_that_a_credit_note_paid() -> None:
+    note = entry("VE 2", "20250110", "A-2", "411000 ACME -60.00 AA", "706000 +50.00", "445710 +10.00")
+    with fresh_store() as store:
+        take(store, fec(THIS_YEAR[0], note), "123456789FEC20251231.txt")
+        paid_in(store, "05/02/2025;VIR SOCIETE ACME F-1;60,00")
+        assert owed(store) == {}
+        assert left(store) == []
+        assert claims(store)[0][:2] == ("bank", money("60.00"))

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 
 import polars as pl
 
@@ -51,10 +53,11 @@ def settled_amounts(items: pl.DataFrame, transfers: pl.DataFrame) -> pl.DataFram
     )
     given: list[tuple[int, int, Decimal]] = []
     over: dict[str, list[_Side]] = {}
-    for group in rows.partition_by("group", maintain_order=True):
-        sides = [_Side(*row) for row in group.select("item", "kind", "day", "lettered").iter_rows()]
+    plain = rows.select("group", "client", "item", "kind", "day", "lettered").iter_rows()
+    for (_, client), group in groupby(plain, key=itemgetter(0, 1)):
+        sides = [_Side(*row) for _, _, *row in group]
         given += _settle(sides)
-        over.setdefault(group["client"][0], []).extend(side for side in sides if side.left < 0)
+        over.setdefault(client, []).extend(side for side in sides if side.left < 0)
     return pl.DataFrame([*given, *_settle_openings(items, over)], schema=SETTLED, orient="row")
 
 
