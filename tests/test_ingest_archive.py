@@ -22,7 +22,12 @@ CII, UBL, CREDIT_NOTE = (
 INVOICES = "Numéro;Client;Date;Montant TTC\nF-1;Lune;31/01/2026;10,00\nF-2;Lune;31/01/2026;dix\n".encode()
 STATEMENT = "Date;Libellé;Montant\n05/01/2026;CARTE;-5,00\n05/01/2026;CARTE;-5,00\n06/01/2026;VIR LUNE;120,00\n".encode()
 LATER = "Date;Libellé;Montant\n06/01/2026;VIR LUNE;120,00\n07/01/2026;CARTE;-5,00\n".encode()
-LEDGER = b"JournalCode\tJournalLib\tEcritureNum\n"
+LEDGER = (
+    b"JournalCode\tJournalLib\tEcritureNum\tEcritureDate\tCompteNum\tCompteLib\tCompAuxNum\tCompAuxLib\tPieceRef\tPieceDate\t"
+    b"EcritureLib\tDebit\tCredit\tEcritureLet\tDateLet\tValidDate\tMontantdevise\tIdevise\n"
+    b"VE\tVentes\t1\t20260105\t411000\tClients\tLUNE\tLune\tF-1\t20260105\tFacture\t120,00\t0,00\t\t\t20260131\t\t\n"
+    b"VE\tVentes\t1\t20260105\t706000\tVentes\t\t\tF-1\t20260105\tFacture\t0,00\t120,00\t\t\t20260131\t\t\n"
+)
 
 
 def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -172,16 +177,11 @@ def test_a_zip_renamed_csv_without_a_readable_file_is_refused() -> None:
     assert refusal(zipped(("lisez-moi.txt", b"bonjour")), "factures.csv").code == "archive_nothing_read"
 
 
-def test_several_ledgers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger = read(zipped(("a.xml", CII)))
-    monkeypatch.setattr("pipelines.ingest.archive.read_parts", lambda _: _as_ledger(ledger))
-    assert refusal(zipped(("un.csv", INVOICES), ("deux.csv", INVOICES))).code == "archive_ledgers"
-
-
-def _as_ledger(reading: Reading) -> Any:
-    from dataclasses import replace
-
-    return replace(reading, kind="ledger")
+def test_one_ledger_is_read_as_itself_and_several_are_refused() -> None:
+    reading = read(zipped(("123456782FEC20261231.txt", LEDGER)))
+    assert (reading.kind, reading.format, reading.documents["number"].to_list()) == ("ledger", "fec", ["F-1"])
+    several = zipped(("123456782FEC20251231.txt", LEDGER), ("123456782FEC20261231.txt", LEDGER))
+    assert refusal(several).code == "archive_ledgers"
 
 
 def test_a_csv_that_begins_like_an_archive_is_a_csv() -> None:

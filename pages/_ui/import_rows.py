@@ -112,7 +112,7 @@ def line_columns(texts: Texts) -> list[Column]:
 
 def _raw_lines(content: bytes, reading: Reading) -> dict[int, str]:
     """Lines as they stand at the head of a text file, by number; none where a row is no line of it."""
-    if reading.format not in _LINES_OF_TEXT:
+    if reading.format not in _LINES_OF_TEXT or content.startswith(b"PK"):  # of an archive, the lines are its members'
         return {}
     lines = content[:_HEAD].decode(reading.encoding or "utf-8", errors="replace").lstrip("\ufeff").splitlines()
     return dict(enumerate(lines, start=1))

@@ -13,6 +13,8 @@ from pipelines.ingest.refusals import refuse
 _FRAMES = ("documents", "lines", "clients", "receipts", "rejected", "quarantine", "warnings")
 _NAMED = ("name", "bank", "number", "iban", "currency")
 _MOVEMENT = ("booking_date", "amount", "currency", "label", "bank_id")
+#: Kinds whose rows are known by their format too: movements of a statement, openings of a ledger.
+_FORMAT_COUNTS = ("bank", "ledger")
 _Said = TypeVar("_Said")
 
 
@@ -45,7 +47,7 @@ def merged(members: Sequence[Member], name: str) -> Parts:
     placed = list(_placed(members))
     whole = replace(
         readable[0],
-        format=readable[0].format if readable[0].kind == "bank" else "zip",
+        format=readable[0].format if readable[0].kind in _FORMAT_COUNTS else "zip",
         profile=_common(parts.profile for parts in readable) or "",
         encoding=_common(parts.encoding for parts in readable) or "",
         separator=_common(parts.separator for parts in readable),
