@@ -167,3 +167,10 @@ def test_every_record_of_the_corpus_is_a_row(path: Path) -> None:
     is_old = re.search(rb"^D.*/94", content, re.MULTILINE) is not None
     assert found.rejected_rows == (expected if is_old else 0)
     assert found.ignored == (expected if b"!Type:Invst" in content else 0)
+
+
+def test_a_file_of_investments_only_is_counted_and_adds_no_account() -> None:
+    content = b"!Type:Invst\nD05/01/2026\nNBuy\nT22,00\n^\n"
+    with fresh_store() as store:
+        assert counts(take(store, content, "titres.qif")) == (0, 0, 0, 0, 1, 0)
+        assert lines(store).is_empty()

@@ -67,8 +67,9 @@ def plan_lines(
         account: the account's name for a file that names none.
     """
     ids, versions = resolve_accounts(named, accounts, account=account)
+    # A file whose only rows were set aside names no account; an empty mapping would lose the type of the column.
     incoming = rows.with_columns(
-        account_id=pl.col("account").replace_strict(dict(enumerate(ids)), return_dtype=pl.String),
+        account_id=pl.col("account").replace_strict(dict(enumerate(ids or [""])), return_dtype=pl.String),
         label=pl.col("label").fill_null(""),
         format=pl.lit(file_format),
     )

@@ -33,7 +33,7 @@ def plan_statement(
     # A camt notice or report names a movement otherwise than the statement does: its kinds pair as formats do.
     kind = reading.profile if reading.format == "camt" else reading.format
     plan = plan_lines(reading.lines, reading.accounts, stored, accounts, file_format=kind, account=account)
-    account_id = pl.col("account").replace_strict(dict(enumerate(plan.account_ids)), return_dtype=pl.String)
+    account_id = pl.col("account").replace_strict(dict(enumerate(plan.account_ids or [""])), return_dtype=pl.String)
     own = reading.lines.select("booking_date", "amount", "line", account_id=account_id)
     stated = reading.balances.with_columns(account_id=account_id).pipe(conform, BALANCES).unique(maintain_order=True)
     said = anchored(stated, own)
