@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 import polars as pl
@@ -93,8 +94,11 @@ def _by_profile(heads: Sequence[tuple[str, list[Row]]], source: Source) -> Table
     for separator, head in heads:
         for at, (_, cells, _) in enumerate(head):
             folded = [fold_header(cell) for cell in cells or []]
+            exact = [fold(cell) for cell in cells or []]
+            while exact and not exact[-1]:
+                exact.pop()
             for profile in candidates:
-                if not _fits(profile, cells or [], folded) or (best is not None and len(profile.requires) <= best[0]):
+                if not _fits(profile, exact, folded) or (best is not None and len(profile.requires) <= best[0]):
                     continue
                 positions = _positions(profile, folded)
                 kind = "invoices" if profile.kind == "purchases" else profile.kind
@@ -113,14 +117,21 @@ def _candidates(source: Source) -> list[Profile]:
     return [profile for profile in (*source.profiles, *built_in()) if profile.kind in kinds]
 
 
-def _fits(profile: Profile, cells: Sequence[str], folded: Sequence[str]) -> bool:
-    """Whether a row is the header of the profile's program."""
+def _fits(profile: Profile, exact: Sequence[str], folded: Sequence[str]) -> bool:
+    """Whether a row, its cells with their units (`exact`) and without, is the header of the profile's program."""
     if profile.is_exact:
-        named = [fold(cell) for cell in cells]
-        while named and not named[-1]:
-            named.pop()
-        return named == [fold(header) for header in profile.requires]
-    return bool(profile.requires) and {fold_header(header) for header in profile.requires} <= set(folded)
+        return tuple(exact) == _exactly(profile.requires)
+    return bool(profile.requires) and _loosely(profile.requires) <= set(folded)
+
+
+@cache
+def _exactly(headers: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(fold(header) for header in headers)
+
+
+@cache
+def _loosely(headers: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(fold_header(header) for header in headers)
 
 
 def _positions(profile: Profile, folded: Sequence[str]) -> dict[str, tuple[int, ...]]:
