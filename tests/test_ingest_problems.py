@@ -32,6 +32,7 @@ SHOWN_ELSEWHERE = {
     "pdf_without_invoice",
     "pdf_broken",
     "no_balances",
+    "no_table",
     "bad_balances",
     "reader_failed",
     "reader_too_slow",

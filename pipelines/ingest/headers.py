@@ -16,6 +16,7 @@ _LEVELS = ("names", "weak", "last")
 _SMALL_WORDS = {"de", "d", "du", "des", "la", "le", "l", "les", "of", "the"}
 _UNITS = {"eur", "euro", "euros"}
 _CURRENCY_IN_BRACKETS = re.compile(r"\((?:€|\$|£|EUR|USD|GBP|CHF|CAD|AUD|SGD|MAD|TND|XOF|XAF|XPF|UTC)\)", re.IGNORECASE)
+_LONGEST_HEADER = 300  # a cell beyond that is no name of a column
 _SHOWN = 12  # headers that a refusal quotes
 _WORTH_NAMING = 2  # needed groups found before a file counts as of a kind with a column missing
 
@@ -30,6 +31,7 @@ _CONTACTS = (
     "segment",
     "terms",
 )
+_CONTACT_PAIRS = tuple(combinations(_CONTACTS, 2))
 #: Per kind, what is needed: groups of alternatives, each a set of columns, with the words of a refusal.
 NEEDED: Mapping[str, tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]] = {
     "invoices": (
@@ -45,7 +47,10 @@ NEEDED: Mapping[str, tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]] = {
     ),
     "clients": (
         ("client_name (Nom)", (("client_name",), ("client_code",))),
-        ("client_email (E-mail)", tuple(combinations(_CONTACTS, 2))),
+        (
+            "two of client_email (E-mail), client_phone (Téléphone), client_address (Adresse), client_siren (SIREN)",
+            _CONTACT_PAIRS,
+        ),
     ),
 }
 #: Columns of which a file may have several.
@@ -83,6 +88,8 @@ def has_needed(columns: Mapping[str, tuple[int, ...]], kind: str) -> bool:
 
 def fold_header(text: str) -> str:
     """The form in which header names are compared: "N° de facture (€)" is "numerofacture"."""
+    if len(text) > _LONGEST_HEADER:
+        return ""
     text = _CURRENCY_IN_BRACKETS.sub(" ", text.replace("\n", " "))
     text = re.sub(r"\b[nN]\s*[°º]", "numero ", text)
     tokens = ["numero" if token in {"no", "num", "nr"} else token for token in fold(text).split()]
@@ -103,6 +110,17 @@ def _names(kind: str) -> Mapping[str, Mapping[str, tuple[int, str]]]:
             for name in levels.get(key, ()):
                 names.setdefault(fold_header(name), {}).setdefault(column, (level, name))
     return names
+
+
+@cache
+def listed_names(kind: str) -> Mapping[str, Sequence[tuple[str, int]]]:
+    """Canonical column -> (name, level) of all its names: 0 for plain ones, 1 for weak ones, 2 for the last resort."""
+    with (Path(__file__).parent / "headers.toml").open("rb") as file:
+        listed = tomllib.load(file)[kind]
+    return {
+        column: [(name, level) for level, key in enumerate(_LEVELS) for name in levels.get(key, ())]
+        for column, levels in listed.items()
+    }
 
 
 def match_columns(cells: Sequence[str], kind: str) -> dict[str, tuple[int, ...]]:
@@ -182,7 +200,7 @@ def settle_columns(layout: Layout | None, cells: Sequence[str], name: str) -> di
         if len(cells) <= _SHOWN
         else ", ".join(cell.strip() for cell in cells[:_SHOWN])
     )
-    if layout is None or layout.found < _WORTH_NAMING:
+    if layout is None or layout.found < min(_WORTH_NAMING, len(NEEDED[layout.kind]) - 1):
         raise refuse("unknown_columns", name=name, seen=seen or "–")
     if not layout.is_complete:
         missing = [

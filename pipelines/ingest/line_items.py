@@ -5,6 +5,7 @@ invoice: an invoice never comes in with a part of its amount.
 """
 
 from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,12 +15,43 @@ from models.rows import PROBLEMS
 from models.tables import empty
 from pipelines.ingest.columns import Columns
 from pipelines.ingest.findings import Findings
+from pipelines.ingest.headers import fold_header
+from pipelines.ingest.refusals import refuse
+from pipelines.ingest.rows import Cells
 
 _KEY = ("number", "client_code", "client_name")
 #: What all lines of one invoice must say alike, where they say it; amounts that are not summed too.
 _REPEATED = ("direction", "kind", "status", "issue_date", "due_date", "currency")
 AMOUNTS = ("amount_incl_tax", "amount_excl_tax", "vat_amount", "deposit_amount", "paid_amount", "amount_due")
+#: Headers, folded, of what only a line of an invoice has.
+_OF_LINES = {
+    fold_header(name)
+    for name in (
+        *("Quantité", "Qté", "Quantity", "Qty", "Ligne", "N° ligne", "Line", "Line no", "Prix unitaire", "Prix unitaire HT"),
+        *("PU", "PU HT", "P.U. HT", "Unit price", "UnitAmount", "Item price", "ItemQuantity", "Line total", "Item total"),
+    )
+}
 _COLUMN = {"number": "invoice_number"}
+
+
+def refuse_lines(cells: Cells, positions: Mapping[str, tuple[int, ...]], header: Sequence[str], name: str) -> None:
+    """Stop at a file whose rows are lines of invoices if no profile says which of its amounts are the invoice's.
+
+    Raises:
+        UnreadableFile: rows_are_lines.
+    """
+    items = [place for place, cell in enumerate(header) if fold_header(cell) in _OF_LINES]
+    if not items:
+        return
+    number = f"c{positions['invoice_number'][0]}"
+    several = (
+        cells.table.filter(pl.col(number).str.strip_chars() != "")
+        .group_by(number)
+        .agg(pl.struct(f"c{place}" for place in items).n_unique().alias("lines"))
+        .filter(pl.col("lines") > 1)
+    )
+    if several.height:
+        raise refuse("rows_are_lines", name=name, column=header[items[0]].strip())
 
 
 @dataclass(frozen=True)
