@@ -263,6 +263,13 @@ def test_entries_without_a_number_end_where_they_balance() -> None:
     assert documents(parts) == [("F-1", "invoice", "ACME", money("12.00")), ("A-1", "credit_note", "ACME", money("6.00"))]
 
 
+def test_an_extract_of_the_client_accounts_alone_is_invoices_and_receipts() -> None:
+    parts = read(entry("VE 1", "20250106", "F-1", "411000 ACME +12.00"), entry("BQ 2", "20250107", "V", "411000 ACME -5.00"))
+    assert documents(parts) == [("F-1", "invoice", "ACME", money("12.00"))]
+    assert receipts(parts) == [("ACME", "2025-01-07", money("5.00"), "ledger")]
+    assert parts.warnings["code"].to_list() == ["unbalanced_entry", "unbalanced_entry"]
+
+
 def test_a_letter_used_again_later_is_another_group() -> None:
     first = [sale("VE 1", "20250106", "F-1", "ACME", 100, "AA"), received("BQ 2", "20250110", "ACME", "60.00", "AA")]
     second = [sale("VE 3", "20250306", "F-3", "ACME", 200, "AA"), received("BQ 4", "20250310", "ACME", "240.00", "AA")]

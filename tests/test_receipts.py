@@ -94,6 +94,15 @@ def test_next_year_s_openings_are_known_and_its_lettering_closes_the_old_invoice
         assert run_check(store) == []
 
 
+def test_openings_by_invoice_stand_for_the_invoice_of_their_number() -> None:
+    opened = entry("AN 1", "20260101", "F-3", "411000 ACME +240.00 AB", "101000 -240.00")
+    older = sale("VE 9", "20251010", "F-2", "ACME", 200)
+    with fresh_store() as store:
+        take(store, fec(older, *THIS_YEAR[2:3]), "123456789FEC20251231.txt")
+        take(store, fec(opened, NEXT_YEAR[1]), "123456789FEC20261231.txt")
+        assert owed(store) == {"F-2": money("240.00")}
+
+
 def test_an_opening_balance_that_is_not_what_was_known_is_a_warning_with_the_gap() -> None:
     wrong = entry("AN 1", "20260101", "RAN", "411000 ACME +250.00", "101000 -250.00")
     with fresh_store() as store:
@@ -110,6 +119,26 @@ def test_the_year_before_after_the_next_is_refused_and_changes_nothing() -> None
         assert report.refused is not None
         assert report.refused.code == "ledger_out_of_order"
         assert owed(store) == before == {"RAN 2026-01-01 BELL": money("48.00"), "F-5": money("12.00")}
+
+
+def test_pieces_that_are_numbered_anew_each_year_are_other_documents() -> None:
+    first = [sale("VE 1", "20250106", "1", "ACME", 100), sale("VE 2", "20250107", "2", "ACME", 50)]
+    second = [sale("VE 1", "20260106", "1", "ACME", 200, "A"), received("BQ 2", "20260108", "ACME", "240.00", "A")]
+    with fresh_store() as store:
+        take(store, fec(*first), "123456789FEC20251231.txt")
+        assert counts(take(store, fec(*second), "123456789FEC20261231.txt")) == (2, 0, 0, 0, 0, 0)
+        assert owed(store) == {"1": money("120.00"), "2": money("60.00")}
+        assert counts(take(store, fec(*second), "123456789FEC20261231.txt")) == (0, 0, 2, 0, 0, 0)
+        assert counts(take(store, fec(*first), "123456789FEC20251231.txt")) == (0, 0, 2, 0, 0, 0)
+
+
+def test_nothing_is_given_to_a_document_that_is_in_conflict() -> None:
+    changed = [sale("VE 1", "20250109", "F-1", "ACME", 100, "AA"), THIS_YEAR[1]]
+    with fresh_store() as store:
+        take(store, fec(THIS_YEAR[0]), "early.txt")
+        assert counts(take(store, fec(*changed), "late.txt")) == (1, 0, 0, 1, 0, 0)
+        assert owed(store) == {"F-1": money("120.00")}
+        assert left(store) == [("declared", money("120.00"))]
 
 
 def test_openings_alone_stand_for_what_is_not_known() -> None:

@@ -61,7 +61,7 @@ def _entries(lines: pl.DataFrame) -> pl.Series:
 
 
 def _with_natures(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add what the entry's accounts say of it: `is_opening`, `has_money`, `has_sale`, `has_income`, `loss`, `has_deposit`."""
+    """Add what the entry's accounts say of it: `is_opening`, `has_money`, `has_sale`, `loss`…; `is_bare`: of clients alone."""
     account = pl.col("account")
     code, title = pl.col("journal").str.to_uppercase(), pl.col("journal_name")
     has_capital = account.str.contains(_CAPITAL).any().over("entry")
@@ -72,6 +72,7 @@ def _with_natures(lines: pl.DataFrame) -> pl.DataFrame:
         has_money=account.str.contains(_MONEY_ACCOUNTS).any().over("entry"),
         has_cash=account.str.contains("^53").any().over("entry"),
         has_cheque=account.str.contains("^511").any().over("entry"),
+        is_bare=account.str.contains(_CLIENTS).all().over("entry") & (pl.col("signed").sum().over("entry") != 0),
         has_sale=account.str.contains(_SALES).any().over("entry"),
         has_income=account.str.contains("^7").any().over("entry"),
         has_deposit=(account.str.contains("^419") & (pl.col("signed") < 0)).any().over("entry"),
@@ -133,14 +134,14 @@ def _items(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _kind() -> pl.Expr:
-    """What an item is, by the counterparts of its entry and its sign."""
+    """What an item is, by the counterparts of its entry and its sign; an entry without any is an invoice or a receipt."""
     owes = pl.col("amount") > 0
     is_imputation = pl.col("account").str.starts_with("419").any().over("entry", "client") & ~pl.col("has_income")
     is_deposit = pl.col("has_deposit") & ~pl.col("has_income")
     return (
         pl.when("is_opening")
         .then(pl.when(owes).then(pl.lit("invoice")).otherwise(pl.lit("receipt")))
-        .when(owes & pl.col("has_sale"))
+        .when(owes & (pl.col("has_sale") | pl.col("is_bare")))
         .then(pl.when(is_deposit).then(pl.lit("deposit")).otherwise(pl.lit("invoice")))
         .when(pl.col("has_money"))
         .then(pl.lit("receipt"))

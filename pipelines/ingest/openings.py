@@ -1,4 +1,4 @@
-"""The opening entries of a year's ledger, where the ledger of the year before is known: nothing is to be counted twice.
+"""A year's ledger where the ledger of the year before is known: nothing is to be counted twice, nor taken for another.
 
 What a client owed at the turn of the year is then known invoice by invoice. The opening lines are ignored, what is lettered
 with them goes to those invoices, and a balance that differs is a warning.
@@ -41,6 +41,7 @@ def without_known_openings(store: Store, reading: Reading) -> Reading:
     files = store.facts("source_file").filter(pl.col("format") == "fec").select("file_id")
     if files.is_empty():
         return reading
+    reading = _told_apart(store, reading, files)
     documents, receipts = _with_clients(store, reading.documents), _with_clients(store, reading.receipts)
     rows = pl.concat([_dated(documents, "issue_date", "category"), _dated(receipts, "receipt_date", "method")])
     held = pl.concat(
@@ -71,6 +72,22 @@ def without_known_openings(store: Store, reading: Reading) -> Reading:
         ignored=reading.ignored + opened.height + credited.height,
         lettering=_turned(reading.lettering, opened, credited, ledger, eve),
         warnings=pl.concat([reading.warnings, _differences(opened, credited, ledger, eve)]),
+    )
+
+
+def _told_apart(store: Store, reading: Reading, files: pl.DataFrame) -> Reading:
+    """The ledger with the year added to numbers that another year's ledger has: many programs number pieces anew each year."""
+    held = store.facts("document_version", latest_by="document_id").join(files, on="file_id", how="semi")
+    years = held.select("number", year=pl.col("issue_date").dt.year())
+    mine = reading.documents.filter(pl.col("category").is_null()).select("number", year=pl.col("issue_date").dt.year())
+    again = mine.join(years, on="number", how="semi").join(years, on=["number", "year"], how="anti")
+    names = {number: f"{number} ({year})" for number, year in again.iter_rows()}
+    if not names:
+        return reading
+    return replace(
+        reading,
+        documents=reading.documents.with_columns(pl.col("number").replace(names)),
+        lettering=reading.lettering.with_columns(pl.col("number", "credit_note").replace(names)),
     )
 
 

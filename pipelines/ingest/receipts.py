@@ -54,7 +54,7 @@ def plan_receipts(
     known = receipts.filter(pl.col("client_id").is_not_null())
     stored = store.facts("receipt")
     versions = [store.facts("document_version", latest_by="document_id"), *[facts["document_version"] for facts in found]]
-    claims = _claims(store, reading.lettering, _sources(known, stored, versions), versions)
+    claims = _claims(store, _undisputed(reading, versions), _sources(known, stored, versions), versions)
     is_write_off = known["method"].is_in(WRITE_OFFS)
     given = store.facts("claim")["source_id"].unique()
     news = known.filter(~is_write_off).join(stored, on="receipt_id", how="anti")
@@ -76,6 +76,14 @@ def plan_receipts(
     )
     fresh = resolved.versions.join(news, on="client_id", how="semi")
     return counted, {"client_version": fresh, "receipt": news.select(_RECEIPT), "claim": claims}
+
+
+def _undisputed(reading: Reading, versions: list[pl.DataFrame]) -> pl.DataFrame:
+    """The lettering without the documents that are in conflict with a stored one of their number."""
+    held = pl.concat([rows.select("number", "issue_date", amount_incl_tax="amount") for rows in versions])
+    disputed = reading.documents.join(held, on=["number", "issue_date", "amount_incl_tax"], how="anti")["number"]
+    is_disputed = pl.col("number").is_in(disputed.implode()) | pl.col("credit_note").is_in(disputed.implode())
+    return reading.lettering.filter(~is_disputed.fill_null(value=False))
 
 
 def _identified(receipts: pl.DataFrame, ids: pl.DataFrame, currency: str) -> pl.DataFrame:
