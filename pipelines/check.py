@@ -44,6 +44,8 @@ _REFERENCES = (
     ("mark", "document_id", "document_version", "document_id", "document_id IS NOT NULL"),
     ("mark", "client_id", "client_version", "client_id", "client_id IS NOT NULL"),
     ("conflict_settlement", "conflict_id", "conflict", "conflict_id", "true"),
+    ("quarantine_end", "row_id", "quarantine", "row_id", "true"),
+    ("coverage", "account_id", "account_version", "account_id", "true"),
 )
 
 

@@ -1,7 +1,7 @@
 """Rows that wait for a correction: kept as written with what is wrong, corrected and tried again, or dropped."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -45,12 +45,16 @@ def quarantined(store: Store, report: ImportReport, reading: Reading) -> pl.Data
     as_written: dict[object, list[str]] = {}
     for line, text in reading.quarantine.iter_rows():
         as_written.setdefault(line, []).append(text)
+    problems: dict[object, list[dict[str, object]]] = {}
+    for line, column, value, code in report.rejected.select("line", "column", "value", "code").iter_rows():
+        problems.setdefault(line, []).append({"column": column, "value": value, "code": code})
+    typed = _canonical_cells(reading, [line for line in problems if line not in as_written])
     is_tabular = reading.format in _TABULAR
     rows, ranks = [], dict[tuple[object, ...], int]()
-    for (line,), problems in report.rejected.partition_by("line", as_dict=True, maintain_order=True).items():
-        said = json.dumps(problems.select("column", "value", "code").to_dicts(), ensure_ascii=False)
+    for line, found_in_it in problems.items():
+        said = json.dumps(found_in_it, ensure_ascii=False)
         profile = reading.profile if is_tabular and line in as_written else DEFAULTS.get(reading.kind)
-        for written in as_written.get(line) or [_canonical_cells(reading, line)]:
+        for written in as_written.get(line) or [typed[line]]:
             cells = written if is_tabular else _under_canonical_headers(reading, written)
             filled = sum(1 for text in json.loads(cells).values() if text)
             told = cells if filled > _LITTLE else f"{cells}|{said}" if filled else f"{reading.sha256}|{line}"
@@ -63,13 +67,19 @@ def quarantined(store: Store, report: ImportReport, reading: Reading) -> pl.Data
     return found.join(store.facts("quarantine").join(sources, on="file_id", how="semi"), on="row_id", how="anti")
 
 
-def _canonical_cells(reading: Reading, line: object) -> str:
-    """The cells of a row under canonical headers: what was read of it, blank where nothing was."""
+def _canonical_cells(reading: Reading, lines: Sequence[object]) -> dict[object, str]:
+    """The cells of rows under canonical headers, by line: what was read of them, blank where nothing was."""
     headers = CANONICAL_CELLS.get(reading.kind, {})
-    known = reading.documents.filter(pl.col("line") == line).to_dicts() if reading.kind == "invoices" else []
-    values = known[0] | {"kind": _KIND_CELLS.get(str(known[0]["kind"]), "")} if known else {}
-    said = {headers[name]: values.get(name) for name in NEEDED_CELLS.get(reading.kind, ())}
-    return json.dumps({header: "" if value is None else str(value) for header, value in said.items()}, ensure_ascii=False)
+    known = {}
+    if reading.kind == "invoices" and lines:
+        own = reading.documents.filter(pl.col("line").is_in(pl.Series(lines, dtype=pl.Int64).implode()))
+        known = {row["line"]: row | {"kind": _KIND_CELLS.get(str(row["kind"]), "")} for row in own.iter_rows(named=True)}
+    found = {}
+    for line in lines:
+        said = {headers[name]: known.get(line, {}).get(name) for name in NEEDED_CELLS.get(reading.kind, ())}
+        cells = {header: "" if value is None else str(value) for header, value in said.items()}
+        found[line] = json.dumps(cells, ensure_ascii=False)
+    return found
 
 
 def _under_canonical_headers(reading: Reading, cells: str) -> str:
