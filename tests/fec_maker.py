@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from hypothesis import strategies as st
+
 from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.reading import read_file
 
@@ -48,3 +50,39 @@ def fec(*entries: Sequence[str]) -> bytes:
 def read(*entries: Sequence[str], name: str = "123456789FEC20251231.txt") -> Parts:
     """What the reader makes of these entries."""
     return read_file(Source(fec(*entries), name))
+
+
+ACCOUNTS = (
+    "411000",
+    "416000",
+    "413000",
+    "419100",
+    "706000",
+    "445710",
+    "512000",
+    "530000",
+    "654000",
+    "658000",
+    "401000",
+    "467000",
+)
+
+
+@st.composite
+def books(draw: st.DrawFn) -> list[list[str]]:
+    """Balanced entries of any kind, on any accounts, lettered at random."""
+    entries = []
+    for number in range(1, draw(st.integers(1, 12)) + 1):
+        accounts = draw(st.lists(st.sampled_from(ACCOUNTS), min_size=1, max_size=4))
+        lines, rest = [], 0
+        for account in accounts:
+            amount = draw(st.integers(-500, 500))
+            rest -= amount
+            client = draw(st.sampled_from(("ACME", "BELL", "CORAL"))) if account.startswith("41") else ""
+            letter = draw(st.sampled_from(("", "AA", "AB"))) if client else ""
+            lines.append(f"{account} {client} {amount / 100:+.2f} {letter}")
+        balance = draw(st.sampled_from(("706000", "512000", "654000", "471000")))
+        journal = draw(st.sampled_from(("VE", "BQ", "OD", "AN")))
+        day = f"2025{draw(st.integers(1, 12)):02}{draw(st.integers(1, 28)):02}"
+        entries.append(entry(f"{journal} {number}", day, f"P{number}", *lines, f"{balance} {rest / 100:+.2f}"))
+    return entries

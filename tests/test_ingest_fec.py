@@ -11,9 +11,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from fec_maker import HEADER, entry, fec, read, received, sale
+from fec_maker import HEADER, books, entry, fec, read, received, sale
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from models.errors import UnreadableFile
 from pipelines.ingest.parts import Parts, Source
@@ -293,40 +292,6 @@ def test_several_receipts_and_invoices_are_given_by_date() -> None:
 # -- the proof -----------------------------------------------------------------------------------------------------------
 
 _FAST = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-ACCOUNTS = (
-    "411000",
-    "416000",
-    "413000",
-    "419100",
-    "706000",
-    "445710",
-    "512000",
-    "530000",
-    "654000",
-    "658000",
-    "401000",
-    "467000",
-)
-
-
-@st.composite
-def books(draw: st.DrawFn) -> list[list[str]]:
-    """Balanced entries of any kind, on any accounts, lettered at random."""
-    entries = []
-    for number in range(1, draw(st.integers(1, 12)) + 1):
-        accounts = draw(st.lists(st.sampled_from(ACCOUNTS), min_size=1, max_size=4))
-        lines, rest = [], 0
-        for account in accounts:
-            amount = draw(st.integers(-500, 500))
-            rest -= amount
-            client = draw(st.sampled_from(("ACME", "BELL", "CORAL"))) if account.startswith("41") else ""
-            letter = draw(st.sampled_from(("", "AA", "AB"))) if client else ""
-            lines.append(f"{account} {client} {amount / 100:+.2f} {letter}")
-        balance = draw(st.sampled_from(("706000", "512000", "654000", "471000")))
-        journal = draw(st.sampled_from(("VE", "BQ", "OD", "AN")))
-        day = f"2025{draw(st.integers(1, 12)):02}{draw(st.integers(1, 28)):02}"
-        entries.append(entry(f"{journal} {number}", day, f"P{number}", *lines, f"{balance} {rest / 100:+.2f}"))
-    return entries
 
 
 @_FAST

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from fec_maker import entry, fec, received, sale
+from fec_maker import books, entry, fec, read, received, sale
+from hypothesis import HealthCheck, Phase, given, settings
 from imports import author, codes, counts, csv, fresh_store, take
 
 from models.errors import Refused
+from models.money import ZERO
 from models.store import Store
 from pipelines.check import run_check
 from pipelines.decisions import undo
@@ -304,3 +306,19 @@ def test_matching_leaves_what_a_ledger_says_that_a_credit_note_paid() -> None:
         assert owed(store) == {}
         assert left(store) == []
         assert claims(store)[0][:2] == ("bank", money("60.00"))
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(books())
+def test_the_receivables_are_the_balance_of_the_client_accounts(entries: list[list[str]]) -> None:
+    content = fec(*entries)
+    parts = read(*entries)
+    balance = sum(
+        (-a if k == "credit_note" else a for k, a in parts.documents.select("kind", "amount_incl_tax").iter_rows()), ZERO
+    )
+    balance -= sum(parts.receipts["amount"].to_list(), ZERO)
+    with fresh_store() as store:
+        take(store, content, "123456789FEC20251231.txt")
+        assert kpis(run_ledger(store), as_of=D).receivables == balance
+        assert run_check(store) == []
+        assert take(store, content, "123456789FEC20251231.txt").change_id is None
