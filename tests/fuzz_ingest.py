@@ -277,6 +277,8 @@ def main() -> int:
     for step in range(asked.first, asked.first + asked.steps):
         outcome, faults = worker.verdict(step)
         outcomes[outcome] += 1
+        if sum(outcomes.values()) % 100 == 0:
+            print(f"{sum(outcomes.values())} steps, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
         if faults:
             bad += 1
             content, name, story = bent(step, asked.seed)
