@@ -44,8 +44,13 @@ def take_all(store: Store, paths: list[Path]) -> tuple[Counter[str], set[str]]:
 def said(store: Store, contested: set[str]) -> dict[str, pl.DataFrame]:
     """What the ledger says, without ids, sorted."""
     ledger = run_ledger(store)
+    # An account's name is that of the first file that brought it: its number says which it is.
+    accounts = ledger.accounts.select(
+        "account_id", known_as=pl.coalesce("iban", pl.concat_str("bank", "number"), "number", "name")
+    )
+    lines = ledger.lines.join(accounts, on="account_id", how="left", validate="m:1")
     frames = {
-        "lines": ledger.lines.select("account", "booking_date", "value_date", "amount", "currency", "label", "bank_id"),
+        "lines": lines.select("known_as", "booking_date", "value_date", "amount", "currency", "label", "bank_id"),
         "documents": ledger.documents.filter(~pl.col("number").is_in(sorted(contested))).select(
             "direction", "kind", "number", "client", "issue_date", "due_date", "amount", "currency"
         ),

@@ -36,8 +36,8 @@ LARGEST = 400_000
 NAMES = ("f.csv", "f.ofx", "f.xml", "f.qif", "f.sta", "f.txt", "f.xlsx", "f.zip", "f.pdf", "123456782FEC20251231.txt")
 #: Formats whose amounts stand in the file as digits; a fee or a signed digit changes them in the others.
 WITH_AMOUNTS = {"ofx", "camt", "mt940", "qif", "csv"}
-#: What a reader adds to a label: a fee that is a movement of its own.
-OUR_WORDS = {"(frais", "(frais)"}
+#: What a reader adds to a label: a fee that is a movement of its own, the word of a reason that is a code.
+OUR_WORDS = {"(frais", "(frais)", "Rejet"}
 Mutation = Callable[[bytes, random.Random], bytes]
 
 
