@@ -33,7 +33,7 @@ def _differences(case: Case) -> list[str]:
     for name, expected in theirs.items():
         found = ours[name]
         near = isinstance(expected, float) and found is not None
-        if found != (pytest.approx(expected, abs=1e-9) if near else expected):
+        if found != (pytest.approx(expected, rel=1e-12, abs=1e-9) if near else expected):
             wrong.append(f"{name}: {found} is not {expected}")
     return wrong
 
