@@ -190,7 +190,8 @@ def _digits(amount: object) -> str:
 def _invented(reading: Reading, content: bytes) -> list[str]:
     """Numbers, labels and amounts of the reading that the file's text does not hold."""
     text = content.decode(reading.encoding, errors="replace")
-    written = _bare(html.unescape(html.unescape(text))) + _bare(text)
+    once = html.unescape(text)
+    written = _bare(text) + _bare(once) + _bare(html.unescape(once))
     figures = re.sub(r"[^0-9]", "", text)
     # A ledger's number may be completed with its day and journal, which stand elsewhere in the row.
     numbers = [
