@@ -6,15 +6,22 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.acting import show_notice
-from pages._ui.import_files import Dropped, choose_account, choose_direction, names_no_account, names_no_direction, read
+from pages._ui.import_files import (
+    Dropped,
+    choose_account,
+    choose_direction,
+    name_drop_zone,
+    names_no_account,
+    names_no_direction,
+    read,
+)
 from pages._ui.import_freshness import show_freshness
 from pages._ui.import_history import show_conflicts, show_history
 from pages._ui.import_mapping import can_be_mapped, show_mapping, show_profiles
 from pages._ui.import_others import show_others
 from pages._ui.import_preview import show_report
 from pages._ui.import_quarantine import show_count, show_quarantine
-from pages._ui.importing import PAGE, ROUND, import_files, show_changed
-from pages._ui.links import button_to
+from pages._ui.importing import PAGE, ROUND, import_files, show_changed, show_next
 from pages._ui.session import Session, current
 from pages._ui.words import md
 from pipelines.ingest.publish import ImportReport
@@ -31,7 +38,7 @@ def show() -> None:
     notice = show_notice(session, PAGE)
     if notice is not None and notice.leads_on:
         show_changed(session)
-        _next(session)
+        show_next(session)
     is_new = session.revision == 0
     if session.ledger.is_empty:
         st.markdown(texts.t("Drop your invoices and your bank statements here: you see what they say before anything is kept."))
@@ -56,11 +63,12 @@ def show() -> None:
 
 
 def _dropped(session: Session) -> list[Dropped]:
-    """The files in the drop zone, whose built-in words are English: the caption says them in the reader's language.
+    """The files in the drop zone.
 
     Any file may be dropped: one of a kind that is not read is refused with a sentence of ours, whatever its name.
     """
     texts = session.texts
+    name_drop_zone(texts)
     uploaded: list[Any] = st.file_uploader(
         texts.t("Invoices, bank statements, clients"),
         accept_multiple_files=True,
@@ -131,17 +139,3 @@ def _import_button(session: Session, ready: list[tuple[Dropped, ImportReport]], 
             "{count} file cannot be imported as it is.", "{count} files cannot be imported as they are.", left_out
         )
     st.caption(md(said))
-
-
-def _next(session: Session) -> None:
-    """Where to go after an import."""
-    texts = session.texts
-    with st.container(horizontal=True):
-        button_to(
-            texts.t("Go to the reconciliation"),
-            "rapprochement",
-            key="to-matching",
-            icon=":material/compare_arrows:",
-            importance="primary",
-        )
-        button_to(texts.t("Go to the reminders"), "relances", key="to-reminders", icon=":material/forward_to_inbox:")

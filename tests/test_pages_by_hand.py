@@ -9,7 +9,11 @@ from screens import AUTHOR, button, healthy, screen, store, words
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
+from pipelines.ingest.corrections import run_drop, run_retry
+from pipelines.ingest.mapping import run_save_profile
 from pipelines.ingest.publish import run_import
+from pipelines.ingest.quarantine import waiting
+from pipelines.ingest.receipts import run_receipt
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger, run_settings
 from pipelines.receivables import open_items
@@ -127,3 +131,22 @@ def test_a_file_that_is_no_list_of_balances_is_told() -> None:
     at = taken_over("Ville;Pays\nLyon;France\n", "balances")
     assert len(at.error) == 1
     assert store().revision == 0
+
+
+def test_the_history_tells_what_was_typed_corrected_dropped_and_saved() -> None:
+    text = INVOICES + "F-2;Dupré;31/02/2026;30/06/2026;10,00\nF-3;Dupré;31/02/2026;30/06/2026;10,00\n"
+    run_import(store(), text.encode(), "f.csv", author=AUTHOR)
+    run_receipt(store(), "Dupré", Decimal("1000.50"), date(2026, 6, 20), author=AUTHOR)
+    first, second = waiting(store())["row_id"].to_list()
+    run_retry(store(), {first: {"Date": "28/02/2026"}}, author=AUTHOR)
+    run_drop(store(), [second], author=AUTHOR)
+    run_save_profile(store(), "mien", 'title = "Mon outil"\nkind = "invoices"\n[columns]\ninvoice_number = "Ref"\n', AUTHOR)
+    at = screen("imports")
+    at.segmented_control(key="history-kind").set_value("all")
+    rows = healthy(at.run()).dataframe[0].value
+    said = list(zip(rows["what"].to_list(), rows["details"].to_list(), strict=True))[::-1]
+    assert [what for what, _ in said[1:]] == ["Règlement saisi", "Lignes corrigées", "Lignes abandonnées", "Modèle d’import"]
+    assert said[1][1] == "Dupré\u00a0: 1\u202f000,50 reçus le 20/06/2026"
+    assert "ajouts\u00a0: 1" in said[2][1]
+    assert said[3][1] == "f.csv:4"
+    assert said[4][1] == "Mon outil"

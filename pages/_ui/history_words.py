@@ -119,6 +119,20 @@ def _import_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
     )
 
 
+def _receipt_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    amount = texts.number(Decimal(str(detail.get("amount", 0))), 2)
+    return texts.t("{client}: {amount} received on {date}", client=subject, amount=amount, date=_day(texts, detail.get("on")))
+
+
+def _day(texts: Texts, text: object) -> str:
+    return texts.date(date.fromisoformat(str(text))) if text else ""
+
+
+def _subject_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    del texts, detail  # the subject says it all
+    return subject
+
+
 def _mark_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
     what, value = str(detail.get("what")), str(detail.get("value") or "")
     if detail.get("is_set") is False:
@@ -131,6 +145,10 @@ def _mark_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
 
 _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "import": _import_words,
+    "correct": _import_words,
+    "drop": _subject_words,
+    "profile": _subject_words,
+    "receipt": _receipt_words,
     "reconcile": _match_words,
     "set": _set_words,
     "mark": _mark_words,

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from models.texts import Texts
 from pages._ui.session import Session
 from pages._ui.wording import DIRECTION_WORDS, account_label
 from pages._ui.words import md
@@ -35,6 +36,15 @@ class Dropped:
     account: str | None = None
     kind: str = "auto"
     profile: str | None = None
+
+
+def name_drop_zone(texts: Texts) -> None:
+    """Streamlit's drop zone speaks English only: its button gets our words, its hint goes, since a caption says it."""
+    button = '[data-testid="stFileUploaderDropzone"] button p'
+    st.html(
+        f"<style>{button} {{font-size: 0}} {button}::after {{content: '{texts.t('Choose files')}'; font-size: 0.875rem}}"
+        ' [data-testid="stFileUploaderDropzoneInstructions"] {display: none}</style>'
+    )
 
 
 def read(session: Session, file: Dropped) -> ImportReport:

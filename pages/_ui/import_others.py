@@ -13,6 +13,13 @@ def show_others(session: Session) -> None:
     """The ways to bring facts in without an export."""
     texts = session.texts
     st.subheader(texts.t("Without a file, or from another tool"), anchor=False)
+    if session.ledger.is_empty:
+        st.caption(
+            texts.t(
+                "You come from another tool, and have only what was still open there, or one balance per client? "
+                "Take over from it: three answers are enough. Its full exports can be dropped above instead."
+            )
+        )
     way = st.segmented_control(
         texts.t("How to bring it in"),
         list(_WAYS_NAMES),

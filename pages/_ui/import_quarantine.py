@@ -107,7 +107,7 @@ def _one(session: Session, row: dict[str, Any]) -> None:
         with st.form(f"correct-{key}", border=False):
             places = st.columns(_COLUMNS)
             typed = {
-                header: places[place % _COLUMNS].text_input(header or texts.t("(no name)"), text, key=f"cell-{place}-{key}")
+                header: places[place % _COLUMNS].text_input(md(header) or texts.t("(no name)"), text, key=f"cell-{place}-{key}")
                 for place, (header, text) in enumerate(list(cells.items())[:_MOST_CELLS])
             }
             with st.container(horizontal=True):

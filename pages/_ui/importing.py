@@ -10,6 +10,7 @@ from models.money import ZERO
 from models.texts import Texts
 from pages._ui.acting import Notice, error_sentence, tell
 from pages._ui.import_files import Dropped, shown_progress
+from pages._ui.links import button_to
 from pages._ui.queries import cash_now, figures
 from pages._ui.session import Session, ledger_at
 from pages._ui.tiles import money_change
@@ -109,6 +110,20 @@ def _show_change(session: Session, label: str, then: Decimal | None, now: Decima
     )
     before = texts.t("Before: {amount}", amount=texts.money(then, session.currency))
     st.caption(md(texts.t("Unchanged") if then == now else before))
+
+
+def show_next(session: Session) -> None:
+    """Where to go after an import."""
+    texts = session.texts
+    with st.container(horizontal=True):
+        button_to(
+            texts.t("Go to the reconciliation"),
+            "rapprochement",
+            key="to-matching",
+            icon=":material/compare_arrows:",
+            importance="primary",
+        )
+        button_to(texts.t("Go to the reminders"), "relances", key="to-reminders", icon=":material/forward_to_inbox:")
 
 
 def _summary(session: Session, reports: Sequence[ImportReport], done: Reconciliation) -> tuple[str, ...]:
