@@ -240,3 +240,41 @@ def test_names_from_a_file_never_become_markdown(tmp_path: Path) -> None:
     at = drop(screen("imports"), ("![x](http:__evil).csv", INVOICES.replace("Dupré", "![](http://evil)")))
     raw = "\n".join(str(element.value) for kind in ("markdown", "caption", "success") for element in getattr(at, kind))
     assert "![" not in raw
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_ledger_says_what_was_rebuilt_from_it() -> None:
+    head = "JournalCode|JournalLib|EcritureNum|EcritureDate|CompteNum|CompteLib|CompAuxNum|CompAuxLib|"
+    head += "PieceRef|PieceDate|EcritureLib|Debit|Credit|EcritureLet|DateLet|ValidDate|Montantdevise|Idevise"
+    rows = [
+        "VE|Ventes|1|20260602|411000|Clients|DUPRE|Dupré|F-1|20260602|F-1|120,00|0,00|A|20260620|20260630||",
+        "VE|Ventes|1|20260602|706000|Prestations|||F-1|20260602|F-1|0,00|100,00|||20260630||",
+        "VE|Ventes|1|20260602|445710|TVA|||F-1|20260602|F-1|0,00|20,00|||20260630||",
+        "BQ|Banque|2|20260620|512000|Banque|||R-1|20260620|VIR DUPRE|120,00|0,00|||20260630||",
+        "BQ|Banque|2|20260620|411000|Clients|DUPRE|Dupré|R-1|20260620|VIR DUPRE|0,00|120,00|A|20260620|20260630||",
+    ]
+    at = drop(screen("imports"), ("123456782FEC20260630.txt", "\n".join([head, *rows]) + "\n"))
+    assert FR.t("Accounting entries (FEC)") in words(at)
+    assert "1 facture, 0 avoir, 1 règlement" in words(at)
+    healthy(button(at, "import-").click().run())
+    assert run_ledger(store()).allocations["amount"].to_list() == [Decimal("120.00")]
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_clients_file_is_shown_and_imported() -> None:
+    text = "Code client;Nom du client;Email;Téléphone\nC1;Dupré;compta@dupre.example;01 02 03 04 05\n"
+    at = drop(screen("imports"), ("clients.csv", text))
+    assert ":blue-badge[Clients]" in words(at)
+    assert at.dataframe[0].value["client_name"].to_list() == ["Dupré"]
+    healthy(button(at, "import-").click().run())
+    assert run_ledger(store()).clients["email"].to_list() == ["compta@dupre.example"]
+    assert FR.plural("{count} client.", "{count} clients.", 1) in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_the_screen_speaks_english_too() -> None:
+    at = drop(screen("imports", language="en"), ("factures.csv", INVOICES), ("releve.csv", STATEMENT))
+    said = words(at)
+    assert "Sales invoices" in said
+    assert "3 rows: 2 to add, 1 with errors. Dated from 01/06/2026 to 02/06/2026." in said
+    assert "This file does not say which bank account it is of." in said

@@ -77,16 +77,19 @@ def _badges(session: Session, row: dict[str, Any], holes: list[tuple[Any, Any]],
     if holes:
         found.append((texts.plural("{count} gap", "{count} gaps", len(holes)), "orange", ":material/event_busy:"))
     if row["gaps"]:
-        sentence = texts.t(
-            "Gap of {gap} between {start} and {end}",
-            gap=texts.money(row["gap"], currency),
-            start=texts.date(row["gap_from"]),
-            end=texts.date(row["gap_to"]),
-        )
-        found.append((sentence, "red", ":material/link_off:"))
+        found.append((_gap_words(session, row, currency), "red", ":material/link_off:"))
     elif row["amount"] is not None:
         found.append((texts.t("Balances follow each other"), "green", ":material/link:"))
     return found
+
+
+def _gap_words(session: Session, row: dict[str, Any], currency: str) -> str:
+    """What is missing between two balances, and between which days; two balances of one day may contradict each other."""
+    texts, gap = session.texts, session.texts.money(row["gap"], currency)
+    start, end = sorted((row["gap_from"], row["gap_to"]))
+    if start == end:
+        return texts.t("Gap of {gap} on {day}", gap=gap, day=texts.date(start))
+    return texts.t("Gap of {gap} between {start} and {end}", gap=gap, start=texts.date(start), end=texts.date(end))
 
 
 def _age(session: Session, row: dict[str, Any]) -> Badge:

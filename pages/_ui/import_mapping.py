@@ -131,7 +131,7 @@ def _selects(
     for at, name in enumerate(names):
         label = texts.t(FIELD_WORDS.get(name, name))
         picked = places[at % _COLUMNS].selectbox(
-            f"{md(label)} *" if name in needed else md(label),
+            f"{label} *" if name in needed else label,
             list(range(len(seen.header))),
             index=proposed[name].position if name in proposed else None,
             format_func=lambda position: _header_words(seen, position),

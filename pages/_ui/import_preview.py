@@ -27,6 +27,8 @@ from pipelines.ingest.publish import ImportReport, saved_profiles
 from pipelines.ingest.reading import Reading
 
 Badge = tuple[str, str]
+#: Formats that leave separators, date orders and decimal signs to the program that writes them.
+_FREE_LAYOUTS = ("csv", "xlsx", "fec", "qif")
 
 
 def show_report(session: Session, file: Dropped, report: ImportReport) -> None:
@@ -39,7 +41,8 @@ def show_report(session: Session, file: Dropped, report: ImportReport) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, colour in _facts(session, report):
             st.badge(md(label), color=colour)  # type: ignore[arg-type]
-    st.markdown(" ".join([counts_sentence(texts, report), md(period_sentence(texts, report.period))]))
+    said = [counts_sentence(texts, report), md(ledger_sentence(texts, report)), md(period_sentence(texts, report.period))]
+    st.markdown(" ".join(filter(None, said)))
     _proof(session, report)
     key = str(file.place)
     if report.reading is not None:
@@ -56,10 +59,13 @@ def _facts(session: Session, report: ImportReport) -> list[Badge]:
         (word(texts, FILE_FORMATS, report.format), "gray"),
         (profile_words(session, report.profile), "gray"),
         (ENCODINGS.get(report.encoding or "", report.encoding or ""), "gray"),
-        *_said(texts, "Separator", SEPARATORS, report.separator, colon),
-        *_said(texts, "Dates", DATE_ORDERS, report.date_order, colon),
-        *_said(texts, "Decimal sign", DECIMAL_SIGNS, report.decimal, colon),
     ]
+    if report.format in _FREE_LAYOUTS:
+        found += [
+            *_said(texts, "Separator", SEPARATORS, report.separator, colon),
+            *_said(texts, "Dates", DATE_ORDERS, report.date_order, colon),
+            *_said(texts, "Decimal sign", DECIMAL_SIGNS, report.decimal, colon),
+        ]
     return [(label, colour) for label, colour in found if label]
 
 
@@ -92,6 +98,21 @@ def counts_sentence(texts: Texts, report: ImportReport) -> str:
     parts = [texts.t(words, count=texts.number(count)) for place, (count, words) in enumerate(kinds) if count or not place]
     head = texts.plural("{count} row", "{count} rows", report.rows)
     return md(texts.t("{name}: {value}", name=head, value=", ".join(parts))) + md(".")
+
+
+def ledger_sentence(texts: Texts, report: ImportReport) -> str:
+    """What was rebuilt from the entries of a general ledger; nothing for other files."""
+    reading = report.reading
+    if reading is None or reading.kind != "ledger":
+        return ""
+    is_credit = reading.documents["kind"] == "credit_note"
+    counts = (
+        (reading.documents.filter(~is_credit).height, "{count} invoice", "{count} invoices"),
+        (reading.documents.filter(is_credit).height, "{count} credit note", "{count} credit notes"),
+        (reading.receipts.height, "{count} receipt", "{count} receipts"),
+    )
+    said = ", ".join(texts.plural(one, many, count) for count, one, many in counts)
+    return texts.t("Rebuilt from the client accounts: {what}.", what=said)
 
 
 def period_sentence(texts: Texts, period: Period | None) -> str:
