@@ -116,10 +116,15 @@ def _orphans(store: Store) -> list[Violation]:
 
 
 def _repeats(store: Store) -> list[Violation]:
-    """Movements, claims and documents that stand twice."""
+    """Claims and the like that stand twice; a movement, twice in one import: each file that tells of it has a row."""
     found = []
-    for table, key in (("bank_line", "line_id"), ("claim", "claim_id"), ("conflict", "conflict_id"), ("receipt", "receipt_id")):
-        rows = store.facts(table).group_by(key).len().filter(pl.col("len") > 1)
+    for table, key, *more in (
+        ("bank_line", "line_id", "change_id"),
+        ("claim", "claim_id"),
+        ("conflict", "conflict_id"),
+        ("receipt", "receipt_id"),
+    ):
+        rows = store.facts(table).group_by(key, *more).len().filter(pl.col("len") > 1)
         found += [Violation("stands_twice", table, str(value)) for value in rows[key]]
     return found
 

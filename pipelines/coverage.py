@@ -27,17 +27,6 @@ def merged(coverage: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def not_covered(periods: pl.DataFrame, coverage: pl.DataFrame) -> pl.DataFrame:
-    """Those of `periods` (COVERAGE) that do not lie within one period of `coverage`."""
-    held = merged(coverage).select("account_id", start="from_date", end="to_date")
-    inside = (
-        periods.join(held, on="account_id", how="inner", validate="m:m")
-        .filter((pl.col("from_date") >= pl.col("start")) & (pl.col("to_date") <= pl.col("end")))
-        .select(list(COVERAGE))
-    )
-    return periods.select(list(COVERAGE)).unique(maintain_order=True).join(inside, on=list(COVERAGE), how="anti")
-
-
 def covered_days(coverage: pl.DataFrame, lines: pl.DataFrame, balances: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """account_id, day: the last day up to `as_of` that a statement of the account covers; accounts without any are absent.
 

@@ -181,7 +181,7 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
     says = pl.col("paid_amount").is_not_null() | pl.col("amount_due").is_not_null() | pl.col("is_paid")
     accounts = facts("account_version", "account_id").pipe(conform, ACCOUNTS).sort("name", "account_id")
     lines = (
-        facts("bank_line")
+        _movements(facts("bank_line"))
         .join(accounts.select("account_id", account="name"), on="account_id", how="left", validate="m:1")
         .with_columns(account=pl.coalesce("account", "account_id"))
     )
@@ -207,6 +207,18 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         marks=facts("mark").pipe(conform, MARKS).sort("on_date", "change_id"),
         coverage=facts("coverage").pipe(conform, COVERAGE).unique().sort("account_id", "from_date", "to_date"),
         receipts=facts("receipt").with_columns(date="receipt_date").pipe(conform, STORED_RECEIPTS).sort("receipt_id"),
+    )
+
+
+def _movements(sightings: pl.DataFrame) -> pl.DataFrame:
+    """One row per movement, of all that files say of it: the longest label, and what goes with it, whichever came first."""
+    if sightings["line_id"].is_unique().all():
+        return sightings
+    columns = [name for name in sightings.columns if name != "line_id"]
+    return (
+        sightings.sort("line_id", pl.col("label").str.len_chars(), "label", "format", descending=[False, True, False, False])
+        .group_by("line_id", maintain_order=True)
+        .agg(pl.col(name).drop_nulls().first() for name in columns)
     )
 
 

@@ -13,6 +13,7 @@ from models.money import total
 from models.store import Store
 from pipelines import decisions
 from pipelines.balances import balance_gaps
+from pipelines.check import run_check
 from pipelines.ledger import run_ledger
 
 HEADER = "date;libelle;debit;credit;solde"
@@ -103,7 +104,7 @@ def test_a_bank_id_used_again_later_for_another_day_is_another_movement() -> Non
             for content in files:
                 take(opened, content, "s.ofx")
             assert lines(opened)["booking_date"].to_list() == [date(2025, 1, 5), date(2025, 2, 5)]
-            assert opened.facts("bank_line")["line_id"].is_unique().all()
+            assert opened.facts("bank_line").select("line_id", "change_id").is_unique().all()
 
 
 def test_the_same_bank_id_may_change_its_label(store: Store) -> None:
@@ -144,7 +145,28 @@ def test_what_remains_of_an_undone_import_keeps_its_id_to_itself(store: Store) -
     decisions.undo(store, statement.change_id, author=author())
     take(store, twins)
     assert lines(store).height == 2
-    assert store.facts("bank_line")["line_id"].is_unique().all()
+    assert store.facts("bank_line").select("line_id", "change_id").is_unique().all()
+
+
+def test_undoing_one_of_two_overlapping_statements_keeps_what_the_other_tells(store: Store) -> None:
+    january = take(store, csv(PLAIN, "05/01/2025;VIR A;100,00", "20/01/2025;VIR B;50,00"), "january.csv")
+    take(store, csv(PLAIN, "20/01/2025;VIR B;50,00", "03/02/2025;VIR C;7,00"), "february.csv")
+    assert january.change_id is not None
+    undone = decisions.undo(store, january.change_id, author=author())
+    assert lines(store)["amount"].to_list() == [Decimal("50.00"), Decimal("7.00")]
+    decisions.undo(store, undone, author=author())
+    assert lines(store)["amount"].to_list() == [Decimal("100.00"), Decimal("50.00"), Decimal("7.00")]
+    assert run_check(store) == []
+
+
+def test_each_format_pairs_with_a_movement_once_whatever_the_order() -> None:
+    export = csv(PLAIN, "05/01/2025;VIR;100,00")
+    first, second = ofx(("20250105", "100.00", "F1", "VIR A")), ofx(("20250105", "100.00", "F2", "VIR B"))
+    for files in permutations([(export, "e.csv"), (first, "1.ofx"), (second, "2.ofx")]):
+        with fresh_store() as opened:
+            for content, name in files:
+                take(opened, content, name)
+            assert lines(opened)["label"].to_list() == ["VIR A", "VIR B"]
 
 
 def test_each_account_has_its_own_movements(store: Store) -> None:

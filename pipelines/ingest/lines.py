@@ -3,6 +3,9 @@
 A movement is known by account + bank id while that id has one date and amount in its account; else by account, date,
 amount, label and its rank among identical movements of that day. The same account in two formats: movements pair by
 date and amount, rank by rank; what pairs is a duplicate (contract 4).
+
+What another file says of a known movement is kept too, as a sighting under the same id: a movement stays while one of the
+files that tell of it does, and each format pairs with it once, in whatever order the files come.
 """
 
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ from models.money import MONEY
 from models.tables import Schema
 from pipelines.ingest.accounts import resolve_accounts
 
-#: One row per stored movement, as the plan needs it.
+#: One row per sighting of a stored movement, oldest first, as the plan needs it.
 STORED_LINES: Schema = {
     "line_id": pl.String,
     "account_id": pl.String,
@@ -37,12 +40,14 @@ class LinePlan:
 
     Attributes:
         verdicts: one row per movement: line, verdict (inserted or duplicate).
-        lines: bank_line rows to add. `accounts`: account_version rows to add.
+        lines: bank_line rows of the new movements. `sightings`: bank_line rows of those known already.
+        accounts: account_version rows to add.
         account_ids: the account of each one that the file names, in file order.
     """
 
     verdicts: pl.DataFrame
     lines: pl.DataFrame
+    sightings: pl.DataFrame
     accounts: pl.DataFrame
     account_ids: list[str]
 
@@ -74,15 +79,19 @@ def plan_lines(
         format=pl.lit(file_format),
     )
     trusted = _trusted_ids(incoming, stored)
-    judged = _judge(_with_ranks(incoming, trusted), _with_ranks(stored, trusted))
+    distinct = stored.unique(["line_id", "format", "label", "bank_id"], keep="first", maintain_order=True)
+    judged = _judge(_with_ranks(incoming, trusted), _with_ranks(distinct, trusted))
     new = _with_ids(judged.filter(~pl.col("is_known")), taken=set(stored["line_id"]))
-    # The accounts of new movements come along, so that they outlive an undo of the import that first named them.
-    used = accounts.join(new, on="account_id", how="semi").join(versions, on="account_id", how="anti")
+    seen = judged.filter("is_known").drop_nulls("known_id").unique("known_id", keep="first", maintain_order=True)
+    seen = seen.with_columns(line_id="known_id", source_row="line")
+    # The accounts of the movements come along, so that they outlive an undo of the import that first named them.
+    used = accounts.join(incoming, on="account_id", how="semi").join(versions, on="account_id", how="anti")
     return LinePlan(
         verdicts=judged.select("line", verdict=pl.when("is_known").then(pl.lit("duplicate")).otherwise(pl.lit("inserted"))).sort(
             "line"
         ),
         lines=new.select(_NEW),
+        sightings=seen.select(_NEW),
         accounts=pl.concat([versions, used]),
         account_ids=ids,
     )
@@ -130,7 +139,10 @@ def _with_ranks(lines: pl.DataFrame, trusted: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judge(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Add is_known: by bank id, then by label and rank within the format, then by date and amount with another format."""
+    """Add is_known: by bank id, then by label and rank within the format, then by date and amount with another format.
+
+    And known_id, the movement that it is; null for one that the file itself repeats.
+    """
     by_id = ["account_id", "bank_id"]
     by_label = [*_IDENTITY, "label", "format", "rank"]
     known_ids = stored.filter("is_trusted").select(*by_id, "line_id").unique(by_id, keep="first")
@@ -143,11 +155,14 @@ def _judge(incoming: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
         .with_columns(hit=pl.coalesce("line_id", pl.when(~pl.col("is_trusted")).then("label_hit")))
     )
     used = judged.select(line_id="hit").drop_nulls().unique()
-    free = stored.join(used, on="line_id", how="anti").filter(~pl.col("format").is_in(incoming["format"].unique().implode()))
+    told = stored.filter(pl.col("format").is_in(incoming["format"].unique().implode())).select("line_id")
+    free = stored.unique("line_id", keep="first", maintain_order=True)
+    free = free.join(used, on="line_id", how="anti").join(told, on="line_id", how="anti")
     free = free.with_columns(pair=pl.int_range(pl.len()).over(_IDENTITY)).select(*_IDENTITY, "pair", other="line_id")
     is_open = pl.col("hit").is_null() & ~pl.col("is_repeat")
     return (
         judged.with_columns(pair=pl.when(is_open).then(is_open.cast(pl.Int64).cum_sum().over(_IDENTITY) - 1))
         .join(free, on=[*_IDENTITY, "pair"], how="left", validate="m:1", maintain_order="left")
-        .with_columns(is_known=pl.col("hit").is_not_null() | pl.col("is_repeat") | pl.col("other").is_not_null())
+        .with_columns(known_id=pl.coalesce("hit", "other"))
+        .with_columns(is_known=pl.col("known_id").is_not_null() | pl.col("is_repeat"))
     )

@@ -162,14 +162,15 @@ def _planned(
     if reading.kind == "ledger":
         reading = without_known_openings(store, reading)
     report = described(reading, shown)
+    is_repeated = _is_stored(store, reading.sha256)
     facts: dict[str, list[pl.DataFrame]] = {}
     plans = []
     documents = reading.documents.with_columns(direction=pl.col("direction").fill_null(default))
     for direction, rows in documents.partition_by("direction", as_dict=True, maintain_order=True).items():
-        plans.append(_planned_documents(store, report, rows, settings, direction=str(direction[0])))
+        plans.append(_planned_documents(store, report, rows, settings, direction=str(direction[0]), is_repeated=is_repeated))
         report = plans[-1][0]
     if reading.kind == "bank":
-        plans.append(plan_statement(store, report, reading, asked.account, today=author.today))
+        plans.append(plan_statement(store, report, reading, asked.account, today=author.today, is_repeated=is_repeated))
         report = plans[-1][0]
     if reading.kind == "clients":
         plans.append(_planned_clients(store, report, reading))
@@ -182,6 +183,12 @@ def _planned(
         for table, rows in found.items():
             facts.setdefault(table, []).append(rows)
     return report, {table: pl.concat(rows, how="diagonal_relaxed") for table, rows in facts.items()}
+
+
+def _is_stored(store: Store, sha256: str) -> bool:
+    """Whether this very file is stored, by an import that holds."""
+    changes = store.query("SELECT change_id FROM source_file WHERE sha256 = $sha256", sha256=sha256)
+    return bool(store.changes().filter("is_live")["change_id"].is_in(changes["change_id"].implode()).any())
 
 
 def _insert(change: Change, reading: Reading, content: bytes, facts: dict[str, pl.DataFrame]) -> None:
@@ -210,13 +217,15 @@ def _planned_clients(store: Store, report: ImportReport, reading: Reading) -> tu
 
 
 def _planned_documents(
-    store: Store, report: ImportReport, rows: pl.DataFrame, settings: Settings, *, direction: str
+    store: Store, report: ImportReport, rows: pl.DataFrame, settings: Settings, *, direction: str, is_repeated: bool
 ) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
-    """The report with these documents, and their facts by table."""
+    """The report with these documents, and their facts by table: of another file (not `is_repeated`) also what is known."""
     stored = stored_versions(store.facts("document_version"))
     has_sent_column = bool(rows["sent_date"].is_not_null().any())
     clients = store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)
-    plan = plan_documents(rows, stored, clients, settings, has_sent_column=has_sent_column, direction=direction)
+    plan = plan_documents(
+        rows, stored, clients, settings, has_sent_column=has_sent_column, direction=direction, keeps_known=not is_repeated
+    )
     settled = store.facts("conflict_settlement").select("conflict_id").unique()
     last = stored.unique("document_id", keep="last", maintain_order=True)
     known = store.facts("conflict").select("conflict_id")

@@ -10,7 +10,6 @@ from models.rows import PROBLEMS
 from models.store import Store
 from models.tables import ACCOUNTS, BALANCES, COVERAGE, conform, empty
 from pipelines.balances import anchored, balance_gaps
-from pipelines.coverage import not_covered
 from pipelines.ingest.balances import gap_text
 from pipelines.ingest.lines import STORED_LINES, LinePlan, plan_lines
 from pipelines.ingest.proof import proofs
@@ -21,9 +20,11 @@ _MOVED = ["account_id", "booking_date", "amount"]
 
 
 def plan_statement(
-    store: Store, report: ImportReport, reading: Reading, account: str | None, *, today: date
+    store: Store, report: ImportReport, reading: Reading, account: str | None, *, today: date, is_repeated: bool
 ) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
     """The report with the statement's movements and its proof, and its facts by table.
+
+    What it says of movements and balances that are known is kept too, but if this very file is stored (`is_repeated`).
 
     Raises:
         UnreadableFile: the file names no account and there are several to choose from.
@@ -38,19 +39,20 @@ def plan_statement(
     stated = reading.balances.with_columns(account_id=account_id).pipe(conform, BALANCES).unique(maintain_order=True)
     said = anchored(stated, own)
     known = store.facts("balance").pipe(conform, BALANCES)
-    every = pl.concat([stored.select(_MOVED), plan.lines.select(_MOVED)])
+    held = stored.unique("line_id", keep="first", maintain_order=True)
+    every = pl.concat([held.select(_MOVED), plan.lines.select(_MOVED)])
     names = _names(plan, accounts)
     counted = replace(
         with_verdicts(report, plan.verdicts),
-        warnings=pl.concat([report.warnings, _gap_warnings(known, said, stored, every, own)]),
+        warnings=pl.concat([report.warnings, _gap_warnings(known, said, held, every, own)]),
         proof=proofs(own, stated, known, every, names, report.warnings),
         account=next(iter(names.values())) if len(names) == 1 else None,
     )
     return counted, {
-        "account_version": plan.accounts,
-        "bank_line": plan.lines,
-        "balance": said.join(known, on=said.columns, how="anti"),
-        "coverage": _new_coverage(store, reading, plan, own, stated, today=today),
+        "account_version": plan.accounts if not is_repeated or plan.lines.height else plan.accounts.clear(),
+        "bank_line": plan.lines if is_repeated else pl.concat([plan.lines, plan.sightings]),
+        "balance": said.join(known, on=said.columns, how="anti") if is_repeated else said,
+        "coverage": empty(COVERAGE) if is_repeated else _coverage(reading, plan, own, stated, today=today),
     }
 
 
@@ -60,10 +62,8 @@ def _names(plan: LinePlan, accounts: pl.DataFrame) -> dict[str, str]:
     return {account_id: str(named.get(account_id) or account_id) for account_id in plan.account_ids}
 
 
-def _new_coverage(
-    store: Store, reading: Reading, plan: LinePlan, own: pl.DataFrame, stated: pl.DataFrame, *, today: date
-) -> pl.DataFrame:
-    """COVERAGE of the file's accounts that is not known yet.
+def _coverage(reading: Reading, plan: LinePlan, own: pl.DataFrame, stated: pl.DataFrame, *, today: date) -> pl.DataFrame:
+    """COVERAGE of the file's accounts.
 
     The period that the statement says, which ends on the day of import at the latest, as nothing later can be in it;
     else from its first movement to its last one, or to the day of its closing balance.
@@ -77,11 +77,7 @@ def _new_coverage(
         said = [start, min(end, max(start, today))] if start and end and start <= end else ends
         if days or said:
             rows.append((account_id, min([*days, *said]), max([*days, *said])))
-    found = pl.DataFrame(rows, schema=COVERAGE, orient="row")
-    known = store.facts("coverage")
-    sources = store.query("SELECT file_id, sha256 FROM source_file")
-    is_repeated = not known.join(sources.filter(pl.col("sha256") == reading.sha256), on="file_id", how="semi").is_empty()
-    return empty(COVERAGE) if is_repeated else not_covered(found, known.pipe(conform, COVERAGE))
+    return pl.DataFrame(rows, schema=COVERAGE, orient="row")
 
 
 def _gap_warnings(
