@@ -11,7 +11,7 @@ import pytest
 from models.errors import UnreadableFile
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
-from tests.imports import counts, fresh_store, lines, take
+from imports import counts, fresh_store, lines, take
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "camt"
 OWN = "FR7630006000011234567890189"

@@ -10,7 +10,7 @@ import pytest
 from models.errors import UnreadableFile
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
-from tests.imports import counts, fresh_store, take
+from imports import counts, fresh_store, take
 
 FILE = Path(__file__).parent / "data" / "statements" / "two_accounts.sta"
 OWN = "FR7630006000011234567890189"
