@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from screens import AUTHOR, SAMPLE, button, has_button, healthy, screen, select_row, store, words
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
@@ -278,3 +279,26 @@ def test_the_screen_speaks_english_too() -> None:
     assert "Sales invoices" in said
     assert "3 rows: 2 to add, 1 with errors. Dated from 01/06/2026 to 02/06/2026." in said
     assert "This file does not say which bank account it is of." in said
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_long_file_shows_how_far_its_reading_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[float] = []
+    real = DeltaGenerator.progress
+
+    def note(self: DeltaGenerator, value: float, text: str | None = None) -> DeltaGenerator:
+        shown.append(value)
+        return real(self, value, text)
+
+    monkeypatch.setattr(DeltaGenerator, "progress", note)
+    movements = "".join(
+        f"<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260105<TRNAMT>1.00<FITID>A{at}<NAME>VIR {at}</STMTTRN>\n" for at in range(5000)
+    )
+    head = "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:USASCII\nCHARSET:1252\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS>"
+    account = "<CURDEF>EUR<BANKACCTFROM><BANKID>30006<ACCTID>00012345678<ACCTTYPE>CHECKING</BANKACCTFROM><BANKTRANLIST>"
+    content = f"{head}{account}{movements}</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"
+    at = drop(screen("imports"), ("releve.ofx", content))
+    assert FR.plural("{count} row", "{count} rows", 5000) in words(at)
+    assert len(shown) > 1
+    assert shown == sorted(shown)
+    assert shown[-1] == 1.0

@@ -30,7 +30,7 @@ def dropped(name: str = "inconnu.csv", content: bytes = UNKNOWN.encode()) -> App
 
 def chosen(at: AppTest, column: str) -> str | None:
     """The header that stands in the select of a canonical column."""
-    box = next(element for element in at.selectbox if element.key.startswith(f"map-{column}-"))
+    box = next(element for element in at.selectbox if str(element.key).startswith(f"map-{column}-"))
     return None if box.value is None else HEADER[box.value]
 
 
@@ -60,7 +60,7 @@ def test_a_saved_layout_reads_the_file_at_once_and_the_next_one_too() -> None:
 
 def test_a_layout_of_supplier_invoices_gives_purchases() -> None:
     at = dropped()
-    next(control for control in at.segmented_control if control.key.startswith("map-kind-")).set_value("purchases")
+    next(control for control in at.segmented_control if str(control.key).startswith("map-kind-")).set_value("purchases")
     healthy(at.run())
     healthy(button(at, "map-save-").click().run())
     assert FR.t("Supplier invoices") in words(at)
@@ -88,7 +88,7 @@ def test_without_a_needed_column_nothing_can_be_saved() -> None:
 
 def test_a_name_of_the_program_is_refused_with_a_sentence() -> None:
     at = dropped()
-    next(element for element in at.text_input if element.key.startswith("map-name-")).set_value("Xero")
+    next(element for element in at.text_input if str(element.key).startswith("map-name-")).set_value("Xero")
     healthy(at.run())
     healthy(button(at, "map-save-").click().run())
     assert saved_profiles(store()) == ()
@@ -99,8 +99,8 @@ def test_a_workbook_is_mapped_like_a_text() -> None:
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as workbook:
         sheet = workbook.add_worksheet()
-        for at, row in enumerate((HEADER, *ROWS)):
-            sheet.write_row(at, 0, row)
+        for line, row in enumerate((HEADER, *ROWS)):
+            sheet.write_row(line, 0, row)
     at = dropped("inconnu.xlsx", content.getvalue())
     assert chosen(at, "client_name") == "Société cliente"
     healthy(button(at, "map-save-").click().run())
@@ -111,4 +111,4 @@ def test_a_workbook_is_mapped_like_a_text() -> None:
 def test_a_file_that_is_no_table_is_only_refused() -> None:
     at = dropped("note.xml", b"<?xml version='1.0'?><note>bonjour</note>")
     assert len(at.error) == 1
-    assert not [element for element in at.selectbox if element.key.startswith("map-")]
+    assert not [element for element in at.selectbox if str(element.key).startswith("map-")]
