@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import cli
+from door import door as terminal
 from models.texts import Texts
 
 SAMPLE = Path(__file__).resolve().parents[1] / "sample_data"
@@ -45,7 +46,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.Ca
     def call(*arguments: str, db: Path | None = tmp_path / "books.duckdb") -> tuple[int, str, str]:
         door = ["--db", str(db)] if db else []
         monkeypatch.setattr(sys, "argv", ["encours", *door, *arguments])
-        cli.door.texts = Texts("fr")
+        terminal.texts = Texts("fr")
         with pytest.raises(SystemExit) as ended:
             cli.main()
         out, err = capsysbinary.readouterr()

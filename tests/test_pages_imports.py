@@ -302,3 +302,14 @@ def test_a_long_file_shows_how_far_its_reading_is(monkeypatch: pytest.MonkeyPatc
     assert len(shown) > 1
     assert shown == sorted(shown)
     assert shown[-1] == 1.0
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_an_amount_in_another_currency_is_shown_in_its_own() -> None:
+    text = (
+        INVOICES.replace("Montant TTC\n", "Montant TTC;Devise\n")
+        .replace("1200,00\n", "1200,00;USD\n")
+        .replace("90,50\n", "90,50;EUR\n")
+    )
+    shown = drop(screen("imports"), ("factures.csv", text)).dataframe[0].value
+    assert shown["amount_incl_tax"].to_list() == [FR.money(Decimal("1200.00"), "USD"), FR.money(Decimal("90.50"))]

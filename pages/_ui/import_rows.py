@@ -1,6 +1,7 @@
 """The rows of a dropped file on screen: the first ones as understood and as written, and those with problems."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -9,7 +10,7 @@ import streamlit as st
 
 from models.problems import sentence
 from models.texts import Texts
-from pages._ui.session import Session
+from pages._ui.session import Session, current
 from pages._ui.tables import Column, show_table
 from pages._ui.wording import FIELD_WORDS, STATUS_WORDS, word
 from pages._ui.words import md
@@ -43,9 +44,20 @@ def show_understood(texts: Texts, parts: Parts, *, key: str) -> list[int]:
         shown = [_worded(texts, row) for row in rows.head(_FIRST_ROWS).to_dicts()]
         has_status = any(row.get("status") for row in shown)
         kept = [column for column in columns if column.name != "status" or has_status]
+        shown, kept = _own_currencies(texts, shown, kept)
         show_table(shown, kept, key=f"first-{name}-{key}", texts=texts)
         lines += [row["line"] for row in shown]
     return lines
+
+
+def _own_currencies(texts: Texts, rows: list[dict[str, Any]], columns: list[Column]) -> tuple[list[dict[str, Any]], list[Column]]:
+    """Amounts as text with their own currency where one of them is not in the company's, in which columns are formatted."""
+    own = current().currency
+    if all((row.get("currency") or own) == own for row in rows):
+        return rows, columns
+    money = [column.name for column in columns if column.kind == "money"]
+    worded = [row | {name: texts.money(row[name], row.get("currency") or own) for name in money} for row in rows]
+    return worded, [replace(column, kind="text") if column.name in money else column for column in columns]
 
 
 def _worded(texts: Texts, row: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +103,7 @@ def _tables(texts: Texts, parts: Parts) -> list[tuple[str, pl.DataFrame, list[Co
 def document_columns(texts: Texts) -> list[Column]:
     """Of invoices as understood."""
     return [
-        Column("number", texts.t("Invoice"), width=120),
+        Column("number", texts.t("Invoice"), width=160),
         Column("kind", texts.t("Type"), width=90),
         Column("client", texts.t("Client"), width="medium"),
         Column("issue_date", texts.t("Issued"), "date", width=100),

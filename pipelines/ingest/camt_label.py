@@ -83,10 +83,10 @@ def described(entry: Leaves, details: list[Leaves], *, own: str | None, is_debit
     for detail, (names, _) in zip(details, parties, strict=True):
         parts += names
         parts += [text for text in detail.every(*_OF_DETAIL) if text.upper() not in _NO_REFERENCE]
-    names = {found[0] for found, _ in parties if found}
+    payers = {found[0] for found, _ in parties if found}
     ibans = {iban for _, iban in parties if iban}
     label = " ".join(dict.fromkeys(parts))
-    return label, _only(names, len(parties)), _only(ibans, len(parties))
+    return label, _only(payers, len(parties)), _only(ibans, len(parties))
 
 
 def _only(found: set[str], count: int) -> str | None:

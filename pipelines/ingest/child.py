@@ -19,6 +19,7 @@ from pipelines.ingest.refusals import refuse
 _ROOT = Path(__file__).parents[2]
 _SECONDS = 60
 _MEGABYTES = 1536
+_PATIENCE = 4
 #: Signals of a system that takes its time or memory back.
 _OVERDRAWN = {-signal.SIGTERM, -getattr(signal, "SIGKILL", 0), -getattr(signal, "SIGXCPU", 0)}
 
@@ -30,7 +31,8 @@ def call(parser: str, content: bytes, name: str, *, seconds: int = _SECONDS, meg
         parser: the module's name.
         content: the file.
         name: its name, for a refusal.
-        seconds: the time that it may take.
+        seconds: the processor's time that it may take, where the system can limit it; on the clock, _PATIENCE times that,
+            so that a machine with much to do does not look like a parser that hangs.
         megabytes: the memory that it may take, where the system can limit it.
 
     Raises:
@@ -38,7 +40,7 @@ def call(parser: str, content: bytes, name: str, *, seconds: int = _SECONDS, meg
     """
     command = [sys.executable, "-m", "pipelines.ingest.child", parser, str(seconds), str(megabytes)]
     try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=seconds, cwd=_ROOT, check=False)
+        done = subprocess.run(command, input=content, capture_output=True, timeout=seconds * _PATIENCE, cwd=_ROOT, check=False)
     except subprocess.TimeoutExpired:
         raise refuse("reader_too_slow", name=name) from None
     if done.returncode:

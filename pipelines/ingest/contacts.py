@@ -17,6 +17,8 @@ _SIREN_IN = r"^(?:FR[0-9A-Z]{2})?([0-9]{9})(?:[0-9]{5})?$"
 def emails(columns: Columns) -> pl.Series:
     """Addresses that can be written to; others are kept out, with a warning."""
     address = columns.text("client_email")
+    if address.null_count() == address.len():
+        return address
     is_good = (
         address.str.contains(EMAIL)
         & (address.str.len_bytes() <= _MAX_EMAIL)
@@ -29,6 +31,8 @@ def emails(columns: Columns) -> pl.Series:
 def sirens(columns: Columns) -> pl.Series:
     """Nine digits with a right check digit, also out of a SIRET or a French VAT number; others are kept out."""
     written = columns.text("client_siren")
+    if written.null_count() == written.len():
+        return written
     digits = siren_digits(written)
     is_good = digits.is_not_null()
     columns.findings.warn_where(written.is_not_null() & ~is_good, "invalid_siren", "client_siren", written)

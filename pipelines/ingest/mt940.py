@@ -12,7 +12,7 @@ from pipelines.ingest.mt940_label import described, is_reference
 from pipelines.ingest.own_accounts import Accounts, valid_iban
 from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.refusals import refuse
-from pipelines.ingest.text import decode, unify_line_ends
+from pipelines.ingest.text import decode, refuse_long_lines, unify_line_ends
 
 #: Canonical column -> field, for messages and the preview.
 MT940_COLUMNS = {
@@ -39,7 +39,9 @@ def read(source: Source) -> Parts:
         UnreadableFile: its encoding cannot be decided, the parser stopped, or it holds no statement.
     """
     text, encoding = decode(source.content, source.name)
-    statements = call("mt940", unify_line_ends(text).encode(), source.name)
+    unified = unify_line_ends(text)
+    refuse_long_lines(unified, source.name)
+    statements = call("mt940", unified.encode(), source.name)
     if not any(one["account"] or one["balances"] or one["movements"] for one in statements):
         raise refuse("no_statement", name=source.name)
     accounts = Accounts(source.currency)

@@ -63,7 +63,7 @@ def _subfields(text: str) -> tuple[list[str], str | None, str | None]:
         if "20" <= code <= "29" or "60" <= code <= "63":
             purpose += value if len(value) >= _PART_WIDTH else f"{value} "
     name = "".join(value for code, value in pairs if code in ("32", "33")).strip() or None
-    iban = next((found for code, value in pairs if code in ("31", "38") and (found := valid_iban(value))), None)
+    iban = next((account for code, value in pairs if code in ("31", "38") and (account := valid_iban(value))), None)
     posting = [value for code, value in pairs if code == "00"]
     said = [part.strip() for part in _SEPA.split(purpose)]
     return [*posting, *(part for part in said if is_reference(part)), *([name] if name else [])], name, iban

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from sys import intern
 
 from pipelines.ingest.refusals import refuse
-from pipelines.ingest.rows import MAX_FIELD
-from pipelines.ingest.text import decode, unify_line_ends
+from pipelines.ingest.text import MAX_FIELD, decode, unify_line_ends
 
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9_.]*)\s*(/?)>")
 _CLOSING = re.compile(r"</([A-Za-z][A-Za-z0-9_.]*)\s*/?>")

@@ -15,7 +15,7 @@ from pipelines.ingest.numbers import parse_amounts
 from pipelines.ingest.own_accounts import Accounts
 from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.refusals import refuse
-from pipelines.ingest.text import decode, fold, unify_line_ends
+from pipelines.ingest.text import decode, fold, refuse_long_lines, unify_line_ends
 
 #: Canonical column -> field, for messages and the preview.
 QIF_COLUMNS = {
@@ -59,6 +59,7 @@ def read(source: Source) -> Parts:
     """
     text, encoding = decode(source.content, source.name)
     unified = unify_line_ends(text)
+    refuse_long_lines(unified, source.name)
     records = _records(unified)
     if records and not records[-1].is_closed:
         _doubt_the_end(records[-1], unified)

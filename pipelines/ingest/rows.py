@@ -15,10 +15,9 @@ from models.problems import problem_rows
 from models.rows import PROBLEMS
 from models.tables import empty
 from pipelines.ingest.refusals import refuse
-from pipelines.ingest.text import BREAKS, CONTROL, INVISIBLE, is_nfc, marks_of
+from pipelines.ingest.text import BREAKS, CONTROL, INVISIBLE, MAX_FIELD, is_nfc, marks_of
 
 MAX_COLUMNS = 200
-MAX_FIELD = 10_000
 #: A line of that length has a cell too long or cells too many, even if every character of every cell is doubled.
 _ENDLESS = 2 * MAX_COLUMNS * (MAX_FIELD + 2)
 _SHOWN = 200  # characters of a broken row that a problem quotes

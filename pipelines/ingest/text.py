@@ -16,6 +16,7 @@ BREAKS = r"[\t\r\n\x{2028}\x{2029}]+"
 
 UTF8_BOM = b"\xef\xbb\xbf"
 _FIRST_COMBINING = "\u0300"
+MAX_FIELD = 10_000
 _NUL_SHARE = 10  # one NUL byte in ten: not a text file
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is_old_workbook"),
@@ -122,6 +123,16 @@ def marks_of(encoded: bytes, *, tab_is_plain: bool) -> str:
     """
     plain = bytes([10, *range(32, 127), *([9] if tab_is_plain else [])])
     return "".join(sorted(set(encoded.translate(None, plain).decode())))
+
+
+def refuse_long_lines(text: str, name: str) -> None:
+    """Stop at a line that no statement of short lines has (contract 6: a field of more than 10,000 characters).
+
+    Raises:
+        UnreadableFile: field_too_long.
+    """
+    if found := re.search(rf"[^\n]{{{MAX_FIELD + 1}}}", text):
+        raise refuse("field_too_long", name=name, line=1 + text.count("\n", 0, found.start()), limit=MAX_FIELD)
 
 
 def is_nfc(text: str, marks: str) -> bool:
