@@ -75,6 +75,23 @@ def test_undoing_one_of_two_overlapping_exports_keeps_what_the_other_tells(store
     assert run_check(store) == []
 
 
+def test_the_same_file_again_takes_back_no_later_word(store: Store) -> None:
+    header = "numero;client;email;date_facture;date_echeance;montant_ttc"
+    first = csv(header, "F1;A;a@a.fr;05/01/2025;04/02/2025;100,00")
+    take(store, first, "january.csv")
+    take(store, csv(header, "F1;A;b@a.fr;05/01/2025;28/02/2025;100,00"), "february.csv")
+    assert counts(take(store, first, "january.csv")) == (0, 0, 1, 0, 0, 0)
+    assert documents(store, "number", "due_date") == [("F1", date(2025, 2, 28))]
+    assert run_ledger(store).clients["email"].to_list() == ["b@a.fr"]
+
+
+def test_a_client_known_by_its_code_alone_takes_the_name_that_a_later_file_gives(store: Store) -> None:
+    take(store, csv("numero;code client;date_facture;montant_ttc", "F1;C7;05/01/2025;100,00"), "codes.csv")
+    named = csv("numero;code client;client;date_facture;montant_ttc", "F2;C7;Morel;05/01/2025;7,00")
+    assert "client_renamed" not in codes(take(store, named, "names.csv"))
+    assert documents(store, "client") == [("Morel",), ("Morel",)]
+
+
 def test_one_number_twice_is_a_duplicate_or_a_conflict_and_zeros_count(store: Store) -> None:
     report = take(store, DUPLICATES)
     assert counts(report) == (4, 0, 1, 3, 0, 0)

@@ -111,6 +111,8 @@ def _place(book: Book, row: dict[str, object], renamed: list[tuple[str, str, str
     if len(found) > 1:
         return None
     client = dict(book.rows[found.pop()]) if found else new_client(book, code, siren, name, direction)
+    if client["name"] in (client["code"], client["siren"]):
+        client["name"] = name  # nobody has named it yet
     if client["name"] and name and fold(str(client["name"])) != fold(name):
         renamed.append((str(client["client_id"]), str(client["name"]), name))
     client["code"], client["siren"] = client["code"] or code, client["siren"] or siren

@@ -72,7 +72,7 @@ def plan_documents(
     *,
     has_sent_column: bool,
     direction: str = "sale",
-    keeps_known: bool = False,
+    is_repeated: bool = False,
 ) -> DocumentPlan:
     """Decide what each row of an invoice file is, against what is stored and the other rows.
 
@@ -83,8 +83,9 @@ def plan_documents(
         settings: company currency and payment terms.
         has_sent_column: the file says when documents were sent, so that a blank means not sent.
         direction: sale, or purchase for supplier invoices.
-        keeps_known: store a version of documents that stay as they are too, so that they outlive an undo of the import
-            that first brought them.
+        is_repeated: this very file is stored already: what it says of known documents is no news. Of another file a
+            version of documents that stay as they are is stored too, so that they outlive an undo of the import that
+            first brought them.
     """
     parties = clients.join(strangers(stored, direction), on="client_id", how="anti")
     resolved = resolve_clients(rows, parties, direction=direction)
@@ -93,9 +94,17 @@ def plan_documents(
     held = _with_ident(stored.filter(pl.col("direction") == direction))
     judged = _judge(typed, held)
     known = with_updates(judged.filter(pl.col("verdict") == "known"), _latest(held))
-    if keeps_known:
+    changed = resolved.versions
+    if is_repeated:
+        changed = changed.join(parties, on="client_id", how="anti")
+        is_update = (pl.col("verdict") == "updated") & ~pl.col("is_new")
+        known = known.with_columns(
+            is_stored=pl.col("is_stored") & pl.col("is_new"),
+            verdict=pl.when(is_update).then(pl.lit("duplicate")).otherwise("verdict"),
+        )
+    else:
         known = known.with_columns(is_stored="is_last")
-    new_clients, known = _client_versions(resolved.versions, parties, known)
+    new_clients, known = _client_versions(changed, parties, known)
     others = judged.filter(pl.col("verdict") != "known")
     columns = ["line", "number", "client_name", "verdict"]
     return DocumentPlan(

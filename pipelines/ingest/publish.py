@@ -224,7 +224,7 @@ def _planned_documents(
     has_sent_column = bool(rows["sent_date"].is_not_null().any())
     clients = store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)
     plan = plan_documents(
-        rows, stored, clients, settings, has_sent_column=has_sent_column, direction=direction, keeps_known=not is_repeated
+        rows, stored, clients, settings, has_sent_column=has_sent_column, direction=direction, is_repeated=is_repeated
     )
     settled = store.facts("conflict_settlement").select("conflict_id").unique()
     last = stored.unique("document_id", keep="last", maintain_order=True)
