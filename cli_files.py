@@ -20,13 +20,13 @@ app = typer.Typer()
 @app.command("import")
 def import_(
     files: list[Path], kind: opt.Kind = "auto", account: opt.Account = None, profile: opt.Profile = None,
-    dry_run: opt.DryRun = False, strict: opt.Strict = False, as_json: opt.Json = False,
+    encoding: opt.Encoding = None, dry_run: opt.DryRun = False, strict: opt.Strict = False, as_json: opt.Json = False,
 ) -> None:  # fmt: skip
     """Import invoices and bank statements, one transaction per file."""
     door.check_files(files)
     from rich.progress import track  # late: only imports show progress
 
-    choices = {"kind": kind, "account": account, "profile": profile, "dry_run": dry_run, "strict": strict}
+    choices = {"kind": kind, "account": account, "profile": profile, "encoding": encoding, "dry_run": dry_run, "strict": strict}
     with door.open(create=True) as store:
         author = door.author(store)
         steps = track(files, console=door.errors, disable=len(files) == 1, description=door.texts.t("Import"))

@@ -15,6 +15,7 @@ Format = Annotated[Literal["table", "csv", "xlsx", "json"], typer.Option("--form
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")]
 Kind = Annotated[Literal["auto", "invoices", "purchases", "bank", "clients"], typer.Option(help="What it is.")]
 Account = Annotated[str | None, typer.Option(help="The bank account of a statement that names none.")]
+Encoding = Annotated[Literal["iso8859-15"] | None, typer.Option(help="Of a text file, if it is not Windows-1252.")]
 Profile = Annotated[str | None, typer.Option(help="The exporting program.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Report only; nothing is stored.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file that has any problem.")]

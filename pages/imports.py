@@ -10,6 +10,8 @@ from pages._ui.import_files import (
     Dropped,
     choose_account,
     choose_direction,
+    choose_encoding,
+    could_be_latin9,
     name_drop_zone,
     names_no_account,
     names_no_direction,
@@ -117,6 +119,8 @@ def _card(session: Session, file: Dropped) -> tuple[Dropped, ImportReport, bool]
             return file, seen, False
     elif names_no_direction(seen):
         file = replace(file, kind=choose_direction(session, file))
+    if could_be_latin9(file, seen):
+        file = replace(file, encoding=choose_encoding(session, file))
     seen = read(session, file)
     show_report(session, file, seen)
     if can_be_mapped(seen):

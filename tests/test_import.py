@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from imports import COUNTS, author, csv, fresh_store, lines, take
+from imports import COUNTS, author, csv, documents, fresh_store, lines, take
 
 from models.store import Store
 from models.texts import Texts
@@ -90,6 +90,15 @@ def test_a_shuffled_copy_adds_nothing(rows: list[tuple[int, bool, bool, bool]], 
         revision = store.revision
         assert take(store, invoice_file(shuffled), "copy.csv").duplicates == len(rows)
         assert store.revision == revision
+
+
+def test_a_person_can_have_a_file_read_in_another_encoding() -> None:
+    content = "numero;client;date_facture;montant_ttc\nF1;Œuvres à 3 €;05/01/2025;100,00\n".encode("iso8859-15")
+    for encoding, name in ((None, "¼uvres à 3 ¤"), ("iso8859-15", "Œuvres à 3 €")):
+        with fresh_store() as store:
+            report = take(store, content, encoding=encoding)
+            assert report.encoding == (encoding or "windows-1252")
+            assert documents(store, "client") == [(name,)]
 
 
 def test_the_report_of_a_refused_file_keeps_its_shape() -> None:

@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from imports import counts, fresh_store, take
 
 from models.errors import UnreadableFile
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
-from imports import counts, fresh_store, take
 
 FILE = Path(__file__).parent / "data" / "statements" / "one_account.cfonb"
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "cfonb"

@@ -82,7 +82,7 @@ def _sentences(tree: ast.AST) -> Iterator[str]:
                     yield argument.value
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if re.search(r"(_WORDS|_NAMES|SENTENCES|VIOLATIONS)$", getattr(target, "id", "")):
+            if re.search(r"(_WORDS|_NAMES|SENTENCES|VIOLATIONS|REFUSALS)$", getattr(target, "id", "")):
                 yield from (v.value for v in node.value.values if isinstance(v, ast.Constant) and isinstance(v.value, str))
 
 

@@ -12,11 +12,13 @@ import streamlit as st
 from models.texts import Texts
 from pages._ui.session import Session
 from pages._ui.wording import DIRECTION_WORDS, account_label
+from pages._ui.wording import ENCODINGS as ENCODING_WORDS
 from pages._ui.words import md
-from pipelines.ingest.publish import ImportReport, run_import
+from pipelines.ingest.publish import ENCODINGS, ImportReport, run_import
 
 NEW_ACCOUNT = "account_needed"
 _KEPT_REPORTS = 24
+_TOLD_APART = bytes((0xA4, 0xA6, 0xA8, 0xB4, 0xB8, 0xBC, 0xBD, 0xBE))  # € Š š Ž ž Œ œ Ÿ in Latin-9
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Dropped:
         account: the bank account that a person says it is of.
         kind: what a person says it is: auto, invoices or purchases.
         profile: how it is laid out, if a person says so.
+        encoding: of a text file, if a person says that it is not Windows-1252.
     """
 
     place: int
@@ -36,6 +39,7 @@ class Dropped:
     account: str | None = None
     kind: str = "auto"
     profile: str | None = None
+    encoding: str | None = None
 
 
 def name_drop_zone(texts: Texts) -> None:
@@ -50,7 +54,7 @@ def name_drop_zone(texts: Texts) -> None:
 def read(session: Session, file: Dropped) -> ImportReport:
     """What importing the file would do; kept as long as the facts stay the same. A slow file shows how far it is."""
     kept = _reports(session.path, session.revision)
-    key = (sha256(file.content).hexdigest(), file.name, file.account, file.kind, file.profile)
+    key = (sha256(file.content).hexdigest(), file.name, file.account, file.kind, file.profile, file.encoding)
     if key not in kept:
         with shown_progress(session, file.name) as progress:
             kept[key] = run_import(
@@ -61,6 +65,7 @@ def read(session: Session, file: Dropped) -> ImportReport:
                 kind=file.kind,
                 account=file.account,
                 profile=file.profile,
+                encoding=file.encoding,
                 dry_run=True,
                 progress=progress,
             )
@@ -124,6 +129,27 @@ def choose_account(session: Session, place: str) -> str | None:
         placeholder=texts.t("Choose an account, or type a new name"),
     )
     return str(chosen).strip() or None if chosen else None
+
+
+def could_be_latin9(file: Dropped, report: ImportReport) -> bool:
+    """A text file with a byte that Windows-1252 and Latin-9 read otherwise: nothing tells which of them it is written in."""
+    is_text = report.reading is not None and report.reading.format == "csv"
+    return is_text and report.encoding in ("windows-1252", *ENCODINGS) and any(byte in file.content for byte in _TOLD_APART)
+
+
+def choose_encoding(session: Session, file: Dropped) -> str | None:
+    """The encoding of a file with bytes that are no UTF-8."""
+    texts = session.texts
+    picked = st.segmented_control(
+        texts.t("Encoding"),
+        ["windows-1252", *ENCODINGS],
+        format_func=ENCODING_WORDS.__getitem__,
+        default="windows-1252",
+        required=True,
+        key=f"encoding-{file.place}-{sha256(file.name.encode()).hexdigest()[:8]}",
+        help=texts.t("If accents or € look wrong in the rows below, choose the other one."),
+    )
+    return picked if picked in ENCODINGS else None
 
 
 def choose_direction(session: Session, file: Dropped) -> str:

@@ -47,6 +47,7 @@ def import_files(session: Session, files: Sequence[Dropped]) -> None:
                     kind=file.kind,
                     account=file.account,
                     profile=file.profile,
+                    encoding=file.encoding,
                     progress=progress,
                 )
             )

@@ -26,7 +26,7 @@ def read(source: Source) -> Parts:
     Raises:
         UnreadableFile: its encoding, its columns or its quotation marks.
     """
-    text, encoding = decode(source.content, source.name)
+    text, encoding = decode(source.content, source.name, announced=source.encoding)
     # CR CR LF is a line end that a program wrote twice over as text.
     return replace(read_text(unify_line_ends(text.replace("\r\r\n", "\r\n")), source), encoding=encoding)
 

@@ -34,6 +34,7 @@ class Source:
         profiles: those saved by the user, before the built-in ones.
         progress: told (rows done, rows in all) by a reader that takes long.
         date_order: of rows taken out of another file, the order of its dates. `decimal`: its decimal sign.
+        encoding: the 8-bit encoding that a person chose in place of Windows-1252, or None.
     """
 
     content: bytes
@@ -46,6 +47,7 @@ class Source:
     progress: Callable[[int, int], None] | None = None
     date_order: str | None = None
     decimal: str | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

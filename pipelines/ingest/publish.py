@@ -26,6 +26,8 @@ from pipelines.ledger import run_settings
 
 __all__ = ["Asked", "ImportReport", "publish", "run_import"]
 
+#: 8-bit encodings in which a person may have a file read, besides Windows-1252.
+ENCODINGS = ("iso8859-15",)
 #: Tables whose facts name the file that they are from.
 _FROM_FILE = ("document_version", "bank_line", "balance", "conflict", "receipt", "quarantine", "coverage")
 
@@ -39,6 +41,7 @@ class Asked:
         account: the bank account of a statement that names none.
         profile: the exporting program, if the columns do not tell.
         date_order: of corrected rows, the order of the file that they are from. `decimal`: its decimal sign.
+        encoding: the 8-bit encoding of a text file, if it is not Windows-1252: one of ENCODINGS.
     """
 
     kind: str = "auto"
@@ -46,6 +49,7 @@ class Asked:
     profile: str | None = None
     date_order: str | None = None
     decimal: str | None = None
+    encoding: str | None = None
 
 
 def run_import(
@@ -57,6 +61,7 @@ def run_import(
     kind: str = "auto",
     account: str | None = None,
     profile: str | None = None,
+    encoding: str | None = None,
     dry_run: bool = False,
     strict: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -71,11 +76,12 @@ def run_import(
         kind: auto, invoices, purchases, bank or clients.
         account: the bank account of a statement that names none.
         profile: the exporting program, if the columns do not tell.
+        encoding: the 8-bit encoding of a text file, if it is not Windows-1252: one of ENCODINGS.
         dry_run: report only, nothing is stored.
         strict: refuse the whole file if a row is rejected or contradicts what is stored.
         progress: told (rows done, rows in all) by readers that take long.
     """
-    asked = Asked(kind=kind, account=account, profile=profile)
+    asked = Asked(kind=kind, account=account, profile=profile, encoding=encoding)
     return publish(store, content, name, asked, author=author, dry_run=dry_run, strict=strict, progress=progress)
 
 
@@ -142,6 +148,7 @@ def _source(
         progress=progress,
         date_order=asked.date_order,
         decimal=asked.decimal,
+        encoding=asked.encoding,
     )
 
 
