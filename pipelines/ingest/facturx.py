@@ -16,7 +16,7 @@ from pipelines.ingest.refusals import refuse
 _NAMES = ("factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml")
 _SECONDS = 8
 _EACH = 0.5  # seconds more for each PDF of an archive
-_REFUSALS = {"encrypted": "is_encrypted", "broken": "pdf_broken", "slow": "reader_too_slow"}
+_CODES = {"encrypted": "is_encrypted", "broken": "pdf_broken", "slow": "reader_too_slow"}
 
 
 def read(source: Source) -> Parts:
@@ -44,8 +44,8 @@ def read_found(found: dict[str, Any], source: Source) -> Parts:
     Raises:
         UnreadableFile: as `read`.
     """
-    if found["state"] in _REFUSALS:
-        raise refuse(_REFUSALS[found["state"]], name=source.name)
+    if found["state"] in _CODES:
+        raise refuse(_CODES[found["state"]], name=source.name)
     attached = [(str(name).lower(), base64.b64decode(content)) for name, content in found["attachments"]]
     invoices = [(name, content) for name, content in attached if _is_invoice(name, content)]
     if not invoices:
