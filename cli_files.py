@@ -9,10 +9,10 @@ from door import door, parse_cell
 from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.exports import answers, sentences
 from pipelines.exports.waiting_rows import waiting_csv
-from pipelines.ingest.corrections import run_drop, run_retry
-from pipelines.ingest.publish import run_import
-from pipelines.ingest.quarantine import waiting
-from pipelines.ingest.rebuild import run_rebuild
+from pipelines.publishing.corrections import run_drop, run_retry
+from pipelines.publishing.publish import run_import
+from pipelines.publishing.quarantine import waiting
+from pipelines.publishing.rebuild import run_rebuild
 
 app = typer.Typer()
 

@@ -22,9 +22,9 @@ from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import Texts
 from pipelines.exports import answers, sentences, sheets
-from pipelines.ingest.report import ImportReport
 from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger, run_ledger, run_settings
+from pipelines.publishing.report import ImportReport
 from pipelines.sample import is_current, run_sample
 
 ROOT = Path(__file__).resolve().parent
@@ -136,7 +136,7 @@ class Door:
 
     def watch(self, folder: Path, *, once: bool) -> list[ImportReport]:
         """Import what lands in a folder until Ctrl+C, or what is there; each report is told as it comes."""
-        from pipelines.ingest.watch import Watch, run_watch  # late: only this command watches
+        from pipelines.publishing.watch import Watch, run_watch  # late: only this command watches
 
         if not once:
             self.errors.print(self.texts.t("Watching {folder}. To stop: Ctrl+C.", folder=folder))

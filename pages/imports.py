@@ -26,7 +26,7 @@ from pages._ui.import_quarantine import show_count, show_quarantine
 from pages._ui.importing import PAGE, ROUND, import_files, show_changed, show_next
 from pages._ui.session import Session, current
 from pages._ui.words import md
-from pipelines.ingest.publish import ImportReport
+from pipelines.publishing.publish import ImportReport
 from pipelines.sample import run_sample
 
 

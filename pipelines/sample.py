@@ -11,8 +11,8 @@ import polars as pl
 from models.dates import next_working_day
 from models.store import Author, Store
 from pipelines.decisions import mark_reminded, set_settings
-from pipelines.ingest.publish import run_import
 from pipelines.ledger import run_ledger, run_settings
+from pipelines.publishing.publish import run_import
 from pipelines.receivables import open_items
 from pipelines.reconcile.decide import allocate_many
 from pipelines.reconcile.run import run_reconcile

@@ -18,8 +18,8 @@ import polars as pl  # noqa: E402 -- started as a script
 
 from models.errors import UnreadableFile  # noqa: E402 -- started as a script
 from models.store import Author, Store  # noqa: E402 -- started as a script
-from pipelines.ingest.publish import run_import  # noqa: E402 -- started as a script
 from pipelines.ledger import run_ledger  # noqa: E402 -- started as a script
+from pipelines.publishing.publish import run_import  # noqa: E402 -- started as a script
 
 CORPUS = ROOT.parent / "shared" / "corpus"
 AUTHOR = Author("corpus", date(2026, 1, 1), datetime(2026, 1, 1, 9))

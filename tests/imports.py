@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from models.store import Author, Store
-from pipelines.ingest.publish import ImportReport, run_import
 from pipelines.ledger import run_ledger
+from pipelines.publishing.publish import ImportReport, run_import
 
 COUNTS = ("inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows")
 HEADER = "numero;client;date_facture;date_echeance;montant_ttc"

@@ -8,9 +8,9 @@ from imports import author, fresh_store
 
 from models.errors import UnreadableFile
 from pipelines.forecast.history import payment_history
-from pipelines.ingest.by_hand import read_balances, run_takeover, run_typed_invoice
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
+from pipelines.publishing.by_hand import read_balances, run_takeover, run_typed_invoice
 from pipelines.receivables import sales_documents
 
 DAY = date(2026, 6, 30)

@@ -12,8 +12,8 @@ import pipelines.check as checks
 from models.store import Store
 from pipelines.check import run_check
 from pipelines.exports.sentences import VIOLATIONS
-from pipelines.ingest.receipts import run_receipt
 from pipelines.kpis import kpis
+from pipelines.publishing.receipts import run_receipt
 from pipelines.reconcile.decide import allocate, refund
 from pipelines.sample import run_sample
 

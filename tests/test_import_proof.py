@@ -15,9 +15,9 @@ from pipelines import decisions
 from pipelines.collections.facts import situation
 from pipelines.collections.holds import last_statement
 from pipelines.coverage import coverage_gaps, covered_days, merged
-from pipelines.ingest.proof import Period
-from pipelines.ingest.publish import ImportReport
 from pipelines.ledger import run_ledger
+from pipelines.publishing.proof import Period
+from pipelines.publishing.publish import ImportReport
 
 RUNNING = "date;libelle;montant;solde"
 PLAIN = "date;libelle;montant"

@@ -13,18 +13,17 @@ from imports import author, csv, documents, fresh_store, take
 
 from models.errors import Refused, UnreadableFile
 from pipelines.decisions import undo
-from pipelines.ingest.mapping import (
+from pipelines.ingest.parts import Source
+from pipelines.ingest.profiles import parse_profile
+from pipelines.ingest.tables.mapping import (
     profile_code,
     profile_text,
     propose,
-    run_save_profile,
     sketch,
     sums_over_lines,
     understood,
 )
-from pipelines.ingest.parts import Source
-from pipelines.ingest.profiles import parse_profile
-from pipelines.ingest.publish import saved_profiles
+from pipelines.publishing.saved_profiles import run_save_profile, saved_profiles
 
 NAMED = csv(
     "Ref.;Société cliente;Emise;Payable le;Net;Total avec taxe;Monnaie;Situation",

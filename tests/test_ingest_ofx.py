@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import UnreadableFile
-from pipelines.ingest import ofx
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
+from pipelines.ingest.statements import ofx
 
 HEADER = "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nENCODING:USASCII\r\nCHARSET:1252\r\n\r\n"
 

@@ -174,7 +174,7 @@ def test_a_wrong_option_is_refused(options: dict[str, str], code: str) -> None:
 
 
 def test_an_ofx_file_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.ingest.ofx_repair.MAX_BYTES", 10)
+    monkeypatch.setattr("pipelines.ingest.statements.ofx_repair.MAX_BYTES", 10)
     with pytest.raises(UnreadableFile) as refusal:
         read(DATA / "problem_encoding_guessed.ofx")
     assert refusal.value.code == "file_too_large"

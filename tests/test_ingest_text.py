@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipelines.ingest.headers import fold_header
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
+from pipelines.ingest.tables.headers import fold_header
 
 TEXT = "Numéro;Client;Date;Montant TTC\nF-1;Société Œuvre € – « X »;25/01/2026;120,00\nF-2;Été;26/01/2026;1,50\n"
 

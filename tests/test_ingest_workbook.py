@@ -13,7 +13,7 @@ import xlsxwriter
 from models.errors import UnreadableFile
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
-from pipelines.ingest.workbook import sheet_rows
+from pipelines.ingest.tables.workbook import sheet_rows
 
 HEADER: list[Any] = ["Numéro", "Client", "Date facture", "Montant TTC"]
 Rows = list[list[Any]]

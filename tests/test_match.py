@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from small_store import ME, Company, money
 
 from models.store import Store
-from pipelines.ingest.publish import run_import
 from pipelines.ledger import run_ledger
+from pipelines.publishing.publish import run_import
 from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.match import Matching
 from pipelines.reconcile.run import run_matching, run_reconcile

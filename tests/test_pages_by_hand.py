@@ -9,13 +9,13 @@ from screens import AUTHOR, button, healthy, screen, store, words
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
-from pipelines.ingest.corrections import run_drop, run_retry
-from pipelines.ingest.mapping import run_save_profile
-from pipelines.ingest.publish import run_import
-from pipelines.ingest.quarantine import waiting
-from pipelines.ingest.receipts import run_receipt
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger, run_settings
+from pipelines.publishing.corrections import run_drop, run_retry
+from pipelines.publishing.publish import run_import
+from pipelines.publishing.quarantine import waiting
+from pipelines.publishing.receipts import run_receipt
+from pipelines.publishing.saved_profiles import run_save_profile
 from pipelines.receivables import open_items
 
 pytestmark = pytest.mark.usefixtures("empty_company")

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from models.texts import Texts
 from pages._ui.import_rows import problems_csv
 from pipelines.conflicts import open_conflicts
-from pipelines.ingest.publish import run_import
 from pipelines.ledger import run_ledger
+from pipelines.publishing.publish import run_import
 
 FR = Texts("fr")
 INVOICES = """N° facture;Client;Date;Échéance;Montant TTC

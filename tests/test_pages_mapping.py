@@ -8,8 +8,8 @@ from screens import button, has_button, healthy, screen, store, words
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
-from pipelines.ingest.publish import saved_profiles
 from pipelines.ledger import run_ledger
+from pipelines.publishing.saved_profiles import saved_profiles
 
 pytestmark = pytest.mark.usefixtures("empty_company")
 FR = Texts("fr")

@@ -8,9 +8,9 @@ from screens import AUTHOR, button, has_button, healthy, screen, select_row, sto
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
-from pipelines.ingest.publish import run_import
-from pipelines.ingest.quarantine import waiting
 from pipelines.ledger import run_ledger
+from pipelines.publishing.publish import run_import
+from pipelines.publishing.quarantine import waiting
 
 pytestmark = pytest.mark.usefixtures("empty_company")
 FR = Texts("fr")

@@ -13,8 +13,8 @@ from models.errors import Refused
 from models.store import Store
 from pipelines import decisions
 from pipelines.check import run_check
-from pipelines.ingest.corrections import run_drop, run_retry
-from pipelines.ingest.quarantine import waiting
+from pipelines.publishing.corrections import run_drop, run_retry
+from pipelines.publishing.quarantine import waiting
 
 BAD = csv(
     HEADER,

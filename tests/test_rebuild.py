@@ -17,11 +17,11 @@ from models.store import Author, Store
 from pipelines import decisions
 from pipelines.check import run_check
 from pipelines.conflicts import open_conflicts, settle_conflict
-from pipelines.ingest.corrections import run_drop, run_retry
-from pipelines.ingest.quarantine import waiting
-from pipelines.ingest.rebuild import compared, run_rebuild
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
+from pipelines.publishing.corrections import run_drop, run_retry
+from pipelines.publishing.quarantine import waiting
+from pipelines.publishing.rebuild import compared, run_rebuild
 from pipelines.reconcile.run import run_reconcile
 from pipelines.sample import LAST_DAY, run_sample
 

@@ -14,9 +14,9 @@ from models.money import ZERO
 from models.store import Store
 from pipelines.check import run_check
 from pipelines.decisions import undo
-from pipelines.ingest.receipts import run_receipt
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
+from pipelines.publishing.receipts import run_receipt
 from pipelines.receivables import open_credits, open_items
 from pipelines.reconcile.run import run_reconcile
 

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import UnreadableFile
-from pipelines.ingest import rows
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import read_file
-from pipelines.ingest.rows import Cells, read_cells
+from pipelines.ingest.tables import rows
+from pipelines.ingest.tables.rows import Cells, read_cells
 
 HEADER = ["a", "b", "c"]
 CELLS = st.sampled_from(["", " ", "x", "12,50", "é", "e\u0301", "\u200b", "\u00a0", "\t", "€", "\x01", "\x00", "a b "])

@@ -13,8 +13,8 @@ from imports import HEADER, author, csv
 from models.errors import Refused, StoreLocked
 from models.store import Store
 from models.texts import Texts
-from pipelines.ingest.watch import Watch, run_watch
 from pipelines.ledger import run_ledger
+from pipelines.publishing.watch import Watch, run_watch
 
 GOOD = csv(HEADER, "F-1;Alpha;01/02/2025;03/03/2025;100,00")
 BANK = csv("date;libelle;montant", "10/02/2025;VIR ALPHA F-1;100,00")

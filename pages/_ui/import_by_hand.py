@@ -22,9 +22,9 @@ from pages._ui.session import Session
 from pages._ui.wording import FIELD_WORDS, METHOD_WORDS
 from pages._ui.words import md
 from pipelines.exports.sheets import KINDS
-from pipelines.ingest.by_hand import run_typed_invoice
-from pipelines.ingest.publish import ImportReport
-from pipelines.ingest.receipts import run_receipt
+from pipelines.publishing.by_hand import run_typed_invoice
+from pipelines.publishing.publish import ImportReport
+from pipelines.publishing.receipts import run_receipt
 
 _NEEDED = ("client_name", "invoice_number", "issue_date", "amount_incl_tax")
 _KNOWN_BEFORE = "This invoice is known already: nothing was added."

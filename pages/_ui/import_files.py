@@ -14,7 +14,7 @@ from pages._ui.session import Session
 from pages._ui.wording import DIRECTION_WORDS, account_label
 from pages._ui.wording import ENCODINGS as ENCODING_WORDS
 from pages._ui.words import md
-from pipelines.ingest.publish import ENCODINGS, ImportReport, run_import
+from pipelines.publishing.publish import ENCODINGS, ImportReport, run_import
 
 NEW_ACCOUNT = "account_needed"
 _KEPT_REPORTS = 24

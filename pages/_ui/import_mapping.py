@@ -16,20 +16,20 @@ from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.wording import FIELD_WORDS, FILE_KINDS
 from pages._ui.words import md
-from pipelines.ingest.headers import listed_names
-from pipelines.ingest.mapping import (
+from pipelines.ingest.parts import Source
+from pipelines.ingest.tables.headers import listed_names
+from pipelines.ingest.tables.mapping import (
     Proposal,
     Sketch,
     profile_code,
     profile_text,
     propose,
-    run_save_profile,
     sketch,
     understood,
 )
-from pipelines.ingest.parts import Source
-from pipelines.ingest.proposals import sums_over_lines, table_kind
-from pipelines.ingest.publish import ImportReport, saved_profiles
+from pipelines.ingest.tables.proposals import sums_over_lines, table_kind
+from pipelines.publishing.publish import ImportReport
+from pipelines.publishing.saved_profiles import run_save_profile, saved_profiles
 
 #: Refusals of a table whose columns are not known: a person can say which they are.
 _MAPPABLE = ("unknown_columns", "missing_column", "duplicate_column", "no_header")

@@ -22,9 +22,10 @@ from pages._ui.wording import (
 )
 from pages._ui.words import md
 from pipelines.ingest.profiles import find_profile
-from pipelines.ingest.proof import Period
-from pipelines.ingest.publish import ImportReport, saved_profiles
 from pipelines.ingest.reading import Reading
+from pipelines.publishing.proof import Period
+from pipelines.publishing.publish import ImportReport
+from pipelines.publishing.saved_profiles import saved_profiles
 
 Badge = tuple[str, str]
 #: Formats that leave separators, date orders and decimal signs to the program that writes them.

@@ -20,8 +20,8 @@ from pages._ui.tables import Column, show_table
 from pages._ui.wording import FILE_KINDS, word
 from pages._ui.words import md
 from pipelines.exports.waiting_rows import waiting_csv
-from pipelines.ingest.corrections import Retry, run_drop, run_retry
-from pipelines.ingest.quarantine import waiting
+from pipelines.publishing.corrections import Retry, run_drop, run_retry
+from pipelines.publishing.quarantine import waiting
 
 _COLUMNS = 3
 _MOST_CELLS = 36

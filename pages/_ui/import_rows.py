@@ -16,8 +16,8 @@ from pages._ui.wording import FIELD_WORDS, STATUS_WORDS, word
 from pages._ui.words import md
 from pipelines.exports.sheets import KINDS, neutral
 from pipelines.ingest.parts import Parts
-from pipelines.ingest.publish import ImportReport
 from pipelines.ingest.reading import Reading
+from pipelines.publishing.publish import ImportReport
 
 _FIRST_ROWS = 5
 _MOST_SHOWN = 500  # problems; the download has them all

@@ -13,8 +13,8 @@ from pages._ui.importing import ROUND, standing, tell_imports
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.decisions import history
-from pipelines.ingest.by_hand import run_takeover
-from pipelines.ingest.publish import ImportReport
+from pipelines.publishing.by_hand import run_takeover
+from pipelines.publishing.publish import ImportReport
 from pipelines.reconcile.run import run_reconcile
 
 _WHAT_NAMES = {"items": "The invoices that were still open", "balances": "One balance per client"}

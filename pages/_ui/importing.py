@@ -15,7 +15,7 @@ from pages._ui.queries import cash_now, figures
 from pages._ui.session import Session, ledger_at
 from pages._ui.tiles import money_change
 from pages._ui.words import md
-from pipelines.ingest.publish import ImportReport, run_import
+from pipelines.publishing.publish import ImportReport, run_import
 from pipelines.reconcile.run import Reconciliation, run_reconcile
 
 PAGE = "imports"

@@ -16,12 +16,12 @@ from pipelines.check import Violation
 from pipelines.collections.drafts import Draft
 from pipelines.collections.reasons import reason_texts
 from pipelines.forecast.curve import Forecast
-from pipelines.ingest.corrections import Retry
-from pipelines.ingest.proof import Period
-from pipelines.ingest.publish import ImportReport
-from pipelines.ingest.rebuild import Rebuilt
 from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger
+from pipelines.publishing.corrections import Retry
+from pipelines.publishing.proof import Period
+from pipelines.publishing.publish import ImportReport
+from pipelines.publishing.rebuild import Rebuilt
 from pipelines.reconcile.rules import rule_sentence
 from pipelines.reconcile.run import Reconciliation
 

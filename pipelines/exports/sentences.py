@@ -8,8 +8,8 @@ from pipelines.collections.drafts import Draft
 from pipelines.collections.reasons import HOLD_NAMES
 from pipelines.exports.answers import Answer, only_fields, report_answer
 from pipelines.forecast.curve import Forecast
-from pipelines.ingest.publish import ImportReport
 from pipelines.kpis import Kpis
+from pipelines.publishing.publish import ImportReport
 from pipelines.reconcile.run import Reconciliation
 
 #: What each broken invariant means and what to do.

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from models.errors import UnreadableFile
-from pipelines.ingest import facturx
+from pipelines.ingest.einvoices import facturx
 from pipelines.ingest.members import Member, merged
 from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.reading import read_parts

@@ -13,6 +13,20 @@ from pipelines.ingest.profiles import DEFAULTS, built_in, find_profile
 from pipelines.ingest.recognise import format_of
 from pipelines.ingest.refusals import refuse
 
+#: Format, as `recognise` names it -> the module of this folder that reads it.
+READERS = {
+    "archive": "archive",
+    "camt": "statements.camt",
+    "cfonb": "statements.cfonb",
+    "delimited": "tables.delimited",
+    "einvoice": "einvoices.einvoice",
+    "facturx": "einvoices.facturx",
+    "fec": "ledgers.fec",
+    "mt940": "statements.mt940",
+    "ofx": "statements.ofx",
+    "qif": "statements.qif",
+    "workbook": "tables.workbook",
+}
 KINDS = ("auto", "invoices", "purchases", "bank", "clients")
 #: What a person's word on the kind may stand for, by what a file turns out to be.
 _FITS = {
@@ -68,7 +82,7 @@ def read_parts(source: Source) -> Parts:
         UnreadableFile: as `read_file`.
     """
     code = format_of(source.content, source.name)
-    reader = cast("Reader", import_module(f"pipelines.ingest.{code}"))
+    reader = cast("Reader", import_module(f"pipelines.ingest.{READERS[code]}"))
     return reader.read(source)
 
 

@@ -27,7 +27,7 @@ _TEXTS = ((_FEC, "fec"), (_CFONB, "cfonb"), (_QIF, "qif"))
 
 
 def format_of(content: bytes, name: str) -> str:
-    """The format's code, which is the name of its reader's module.
+    """The format's code (pipelines.ingest.reading.READERS).
 
     Raises:
         UnreadableFile: empty_file, is_old_workbook, is_other_workbook, is_encrypted, is_web_page, is_binary,

@@ -64,8 +64,7 @@ REFUSALS: dict[str, str] = {
     "reader_too_slow": "{name} takes too long to read, or too much memory. Save it as CSV, then import that file.",
     "is_encrypted": "{name} is encrypted or protected by a password. Save it without that protection, then import that file.",
     "is_other_workbook": (
-        "{name} is a workbook in another format than Excel's .xlsx. Save it as .xlsx or CSV, then import "
-        "that file."
+        "{name} is a workbook in another format than Excel's .xlsx. Save it as .xlsx or CSV, then import that file."
     ),
     "is_lifecycle_message": (
         "{name} is a message on the life of an e-invoice (CDAR), which is not read here. Note what it says on the invoice itself."
@@ -87,16 +86,14 @@ REFUSALS: dict[str, str] = {
     ),
     "archive_ledgers": "{name} holds several ledgers (FEC). Unpack it, then import them one by one, the oldest first.",
     "archive_nothing_read": (
-        "{name} is a ZIP archive in which no file could be read: {seen}. Unpack it, then import each file by "
-        "itself."
+        "{name} is a ZIP archive in which no file could be read: {seen}. Unpack it, then import each file by itself."
     ),
     "pdf_without_invoice": (
         "{name} is a PDF without the invoice as data inside: only Factur-X (ZUGFeRD) PDFs hold it. Import the export of the "
         "invoicing tool, or type the invoice in."
     ),
     "pdf_broken": (
-        "{name} is a PDF that cannot be opened: it is cut short or damaged. Ask for it again, then import the new "
-        "file."
+        "{name} is a PDF that cannot be opened: it is cut short or damaged. Ask for it again, then import the new file."
     ),
     "file_too_large": "{name} weighs more than {limit} MB. Export a shorter period.",
     "ledger_out_of_order": (

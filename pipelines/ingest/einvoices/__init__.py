@@ -1,0 +1,1 @@
+"""E-invoices: CII, UBL, and the PDFs that carry them."""

@@ -1,0 +1,1 @@
+"""Tables of cells (CSV, TSV, XLSX): from text rows to invoices, movements and clients."""
