@@ -114,7 +114,7 @@ def test_unfinished_hidden_and_nested_files_are_left_alone(watch: Watch) -> None
 
 
 def test_a_file_that_grows_is_imported_when_it_is_whole(running: Watch) -> None:
-    running.settle_seconds = 0.4
+    running.settle_seconds = 1.5
     path = running.folder / "factures.csv"
     rows = GOOD.decode().splitlines(keepends=True)
     with path.open("w") as file:
@@ -130,6 +130,7 @@ def test_a_file_that_lands_later_is_imported(running: Watch) -> None:
     time.sleep(0.1)
     (running.folder / "factures.csv").write_bytes(GOOD)
     until(lambda: "factures.csv" in names(running.folder / "done"))
+    assert "factures.csv" not in names(running.folder)
 
 
 def test_while_another_program_has_the_database_it_is_said_once_and_tried_again(
