@@ -32,6 +32,9 @@ FACTS = frozenset(
     }
 )
 
+#: What tells one fact from another in tables of which two imports of the same file may bring the same row.
+KEYS = {"claim": "claim_id", "receipt": "receipt_id", "conflict": "conflict_id"}
+
 
 def seal_of(previous: str, row: tuple[object, ...], facts: str) -> str:
     """The chained SHA-256 of a change and its facts: altering any of it breaks this seal, and any seal all later ones."""

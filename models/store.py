@@ -18,7 +18,7 @@ import duckdb
 import polars as pl
 
 from models.errors import StoreMissing
-from models.facts import FACTS, digest, row_texts, seal_of, undone
+from models.facts import FACTS, KEYS, digest, row_texts, seal_of, undone
 from models.journal import Journal, refuse_lost
 from models.opening import make_folder, newer, not_ours, open_error
 
@@ -186,11 +186,11 @@ class Store:
         dead = sorted(undone(changes))
         where = "WHERE NOT list_contains($dead, f.change_id)" if dead else ""
         known = "JOIN change c ON c.change_id = f.change_id AND c.known_on <= $day" if known_on else ""
-        last = (
-            f'QUALIFY row_number() OVER (PARTITION BY f."{latest_by}" ORDER BY f.change_id DESC, f.rowid DESC) = 1'
-            if latest_by
-            else ""
-        )
+        last = ""
+        if latest_by:
+            last = f'QUALIFY row_number() OVER (PARTITION BY f."{latest_by}" ORDER BY f.change_id DESC, f.rowid DESC) = 1'
+        elif table in KEYS:  # an import that is redone after the file came in again stands beside it
+            last = f"QUALIFY f.change_id = min(f.change_id) OVER (PARTITION BY f.{KEYS[table]})"
         parameters: dict[str, object] = {} | ({"dead": dead} if dead else {}) | ({"day": known_on} if known_on else {})
         statement = f"SELECT f.* FROM {table} f {known} {where} {last} ORDER BY f.change_id, f.rowid"
         return self.query(statement, **parameters)

@@ -118,6 +118,16 @@ def test_a_conflict_is_listed_once_whatever_else_its_row_says_later(store: Store
     assert run_check(store) == []
 
 
+def test_redoing_an_import_whose_file_came_in_again_lists_no_conflict_twice(store: Store) -> None:
+    change = take(store, DUPLICATES).change_id
+    assert change is not None
+    undone = decisions.undo(store, change, author=author())
+    take(store, DUPLICATES)
+    decisions.undo(store, undone, author=author())
+    assert conflicts.open_conflicts(store).height == 3
+    assert run_check(store) == []
+
+
 @pytest.mark.parametrize(
     ("answer", "held"),
     [

@@ -189,6 +189,18 @@ def test_undoing_the_ledger_takes_its_receipts_and_lettering_back() -> None:
         assert (ledger.documents.height, ledger.receipts.height, ledger.claims.height) == (0, 0, 0)
 
 
+def test_redoing_an_import_whose_file_came_in_again_brings_no_receipt_twice() -> None:
+    with fresh_store() as store:
+        change = take(store, fec(*THIS_YEAR), "123456789FEC20251231.txt").change_id
+        assert change is not None
+        before = owed(store), left(store), claims(store)
+        undone = undo(store, change, author=author())
+        take(store, fec(*THIS_YEAR), "123456789FEC20251231.txt")
+        undo(store, undone, author=author())
+        assert (owed(store), left(store), claims(store)) == before
+        assert run_check(store) == []
+
+
 # -- what a bank line does to them ---------------------------------------------------------------------------------------
 
 
