@@ -72,7 +72,7 @@ SENTENCES: dict[str, str] = {
     "paid_and_due": "What is paid and what is still due do not add up to the amount of the invoice {value}.",
     "paid_less": "Less is paid than the last time, the difference was taken back: {value}.",
     "sheets_not_read": "Several sheets hold a table: “{column}” was read, these were not: {value}.",
-    "member_refused": "The file {column} of the archive could not be read ({value}). Import it by itself to see why.",
+    "member_refused": "The file {column} of the archive could not be read. Import it by itself to see why.",
     "direction_unknown": (
         "Neither the seller nor the buyer of this e-invoice is known to be the company: it was read as issued to {value}. "
         "Fill in the company's SIREN in the settings, or say that these are purchases."

@@ -174,7 +174,9 @@ def test_an_archive_that_cannot_be_taken_whole_is_refused_with_the_reason(conten
 
 
 def test_a_zip_renamed_csv_without_a_readable_file_is_refused() -> None:
-    assert refusal(zipped(("lisez-moi.txt", b"bonjour")), "factures.csv").code == "archive_nothing_read"
+    refused = refusal(zipped(("lisez-moi.txt", b"bonjour")), "factures.csv")
+    assert refused.code == "archive_nothing_read"
+    assert refused.fields["seen"] == "lisez-moi.txt"
 
 
 def test_one_ledger_is_read_as_itself_and_several_are_refused() -> None:

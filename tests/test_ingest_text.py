@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.errors import UnreadableFile
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 from pipelines.ingest.tables.headers import fold_header
@@ -27,6 +28,13 @@ def test_the_same_text_comes_out_of_every_encoding(encoding: str, name: str) -> 
     content = TEXT.encode(encoding)
     assert names(content) == ["Société Œuvre € – « X »", "Été"]
     assert read(content).encoding == name
+
+
+def test_a_photograph_is_no_text_whatever_it_is_called() -> None:
+    picture = b"RIFF\x10\x27\x00\x00WEBPVP8 " + bytes(range(256)) * 20
+    with pytest.raises(UnreadableFile) as refused:
+        read(picture)
+    assert refused.value.code == "is_binary"
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

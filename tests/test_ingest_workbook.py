@@ -253,6 +253,7 @@ def test_a_workbook_that_is_no_table_is_refused_with_the_reason(content: bytes, 
     [
         ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet", "is_other_workbook"),
         ("xl/workbook.bin", b"x", "is_other_workbook"),
+        ("mimetype", b"application/vnd.oasis.opendocument.text", "is_binary"),
         ("word/document.xml", b"x", "is_binary"),
     ],
 )

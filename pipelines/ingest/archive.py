@@ -41,7 +41,7 @@ def read(source: Source) -> Parts:
     """
     members = list(_read_members(source))
     if not any(member.parts for member in members):
-        why = ", ".join(f"{member.name} ({member.refusal})" for member in members[:_SHOWN])
+        why = ", ".join(member.name for member in members[:_SHOWN])
         raise refuse("archive_nothing_read", name=source.name, seen=why or "–")
     return merged(members, source.name)
 

@@ -22,7 +22,13 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 #: The stream in which Office keeps an encrypted workbook, in the old container format.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OTHER_WORKBOOKS = (b"application/vnd.oasis.opendocument.spreadsheet", b"Index/Document.iwa", b"xl/workbook.bin")
-_OTHER_OFFICE = (b"word/document.xml", b"ppt/presentation.xml")
+_OTHER_OFFICE = (
+    b"word/document.xml",
+    b"ppt/presentation.xml",
+    b"mimetypeapplication/vnd.oasis.opendocument.text",
+    b"mimetypeapplication/vnd.oasis.opendocument.presentation",
+)
+_OPENING = 128  # OpenDocument says its kind in the first entry, which is not packed
 _TEXTS = ((_FEC, "fec"), (_CFONB, "cfonb"), (_QIF, "qif"))
 
 
@@ -61,7 +67,7 @@ def _packed_format(content: bytes, name: str) -> str:
         raise refuse("is_other_workbook", name=name)
     if b"xl/workbook.xml" in directory and b"[Content_Types].xml" in directory:
         return "workbook"
-    if any(mark in directory for mark in _OTHER_OFFICE):
+    if any(mark in directory or mark in content[:_OPENING] for mark in _OTHER_OFFICE):
         raise refuse("is_binary", name=name)
     return "archive"
 

@@ -86,7 +86,7 @@ REFUSALS: dict[str, str] = {
     ),
     "archive_ledgers": "{name} holds several ledgers (FEC). Unpack it, then import them one by one, the oldest first.",
     "archive_nothing_read": (
-        "{name} is a ZIP archive in which no file could be read: {seen}. Unpack it, then import each file by itself."
+        "{name} is a ZIP archive in which no file could be read: {seen}. Unpack it, then import each file by itself to see why."
     ),
     "pdf_without_invoice": (
         "{name} is a PDF without the invoice as data inside: only Factur-X (ZUGFeRD) PDFs hold it. Import the export of the "

@@ -18,6 +18,8 @@ UTF8_BOM = b"\xef\xbb\xbf"
 _FIRST_COMBINING = "\u0300"
 MAX_FIELD = 10_000
 _NUL_SHARE = 10  # one NUL byte in ten: not a text file
+_CONTROL_SHARE = 20  # one other control character in twenty: neither (a photograph, a sound)
+_CONTROLS = bytes(sorted({*range(1, 32), 127} - set(b"\t\n\v\f\r\x1a\x1b")))
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is_old_workbook"),
     (b"\x1f\x8b", "is_binary"),
@@ -44,7 +46,10 @@ def refuse_foreign_bytes(content: bytes, name: str) -> None:
     start = head.removeprefix(UTF8_BOM).lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         raise refuse("is_web_page", name=name)
-    if not head.startswith((b"\xff\xfe", b"\xfe\xff", b"PK", b"%PDF")) and head.count(0) * _NUL_SHARE > len(head):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"PK")) or start.startswith(b"%pdf"):
+        return
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if head.count(0) * _NUL_SHARE > len(head) or controls * _CONTROL_SHARE > len(head):
         raise refuse("is_binary", name=name)
 
 
