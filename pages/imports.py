@@ -138,6 +138,8 @@ def _import_button(session: Session, ready: list[tuple[Dropped, ImportReport]], 
         with st.spinner(texts.t("Importing and matching…")):
             import_files(session, [file for file, _ in ready])
     said = texts.plural("{count} row is new or changed.", "{count} rows are new or changed.", fresh)
+    if sum(report.inserted + report.updated > 0 for _, report in ready) > 1:
+        said += " " + texts.t("Each file is counted by itself: a row that two of them hold is imported once.")
     if left_out:
         said += " " + texts.plural(
             "{count} file cannot be imported as it is.", "{count} files cannot be imported as they are.", left_out

@@ -210,7 +210,7 @@ def test_a_gap_between_balances_is_told_with_its_days_before_and_after_the_impor
 def test_balances_that_follow_are_told_to_the_cent() -> None:
     text = "Date;Libellé;Montant;Solde\n01/06/2026;A;10,00;110,00\n02/06/2026;B;5,50;115,50\n"
     said = words(drop(screen("imports"), ("releve.csv", text)))
-    assert f"{FR.money(Decimal(100))} au 31/05/2026 + {FR.money(Decimal('15.50'))} de mouvements" in said
+    assert f"{FR.money(Decimal(100))} au 31/05/2026 et {FR.money(Decimal('15.50'))} de mouvements" in said
 
 
 @pytest.mark.usefixtures("empty_company")
@@ -223,6 +223,22 @@ def test_the_summary_tells_receivables_overdue_and_cash_before_and_after() -> No
     assert told[FR.t("Cash")] == FR.money(Decimal("1188.00"))
     assert FR.t("Before: {amount}", amount=FR.money(Decimal(0))) in words(at)
     assert FR.plural("{count} row waits for a correction.", "{count} rows wait for a correction.", 1) in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_row_that_two_files_hold_waits_once_and_is_told_once() -> None:
+    at = drop(screen("imports"), ("factures.csv", INVOICES), ("factures.csv", INVOICES + "F-4;Dupré;03/06/2026;;12,00\n"))
+    assert FR.t("Each file is counted by itself: a row that two of them hold is imported once.") in words(at)
+    healthy(button(at, "import-").click().run())
+    assert FR.plural("{count} row waits for a correction.", "{count} rows wait for a correction.", 1) in words(at)
+    assert FR.plural("{count} row to correct", "{count} rows to correct", 1) in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_letter_is_refused_without_asking_for_its_columns() -> None:
+    at = drop(screen("imports"), ("lettre.txt", "Bonjour madame\n"))
+    assert len(at.error) == 1
+    assert FR.t("Say how to read this file") not in words(at)
 
 
 @pytest.mark.usefixtures("empty_company")

@@ -55,6 +55,8 @@ def test_a_corrected_row_is_imported_and_waits_no_more() -> None:
     assert run_ledger(store()).documents["number"].to_list() == ["F-2", "F-1"]
     assert waiting(store())["line"].to_list() == [4]
     assert FR.plural("{count} row corrected and imported.", "{count} rows corrected and imported.", 1) in words(at)
+    told = next(table.value["details"].to_list() for table in at.dataframe if "details" in table.value)
+    assert [cell.split(" – ")[0] for cell in told] == ["factures.csv", "factures.csv"]
     healthy(button(at, "undo-notice-").click().run())
     assert run_ledger(store()).documents["number"].to_list() == ["F-1"]
     assert waiting(store()).height == 2

@@ -1,6 +1,7 @@
 """The history in words: what each change did, to what, without a code or an id."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,6 +20,8 @@ _MARK_SENTENCES = {
     "promise": "{subject}: payment promised for {date}",
     "reminded": "{subject}: {step}",
 }
+#: Where corrected rows are imported, what tells their file from others of its name.
+_ROW_ID = re.compile(r" \[[0-9a-z]+\]$")
 Row = Mapping[str, Any]
 
 
@@ -112,7 +115,7 @@ def _line_words(texts: Texts, detail: object) -> str:
 def _import_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
     return texts.t(
         "{file} – added: {inserted}, updated: {updated}, rejected: {rejected}",
-        file=subject,
+        file=_ROW_ID.sub("", subject),
         inserted=texts.number(detail.get("inserted", 0)),
         updated=texts.number(detail.get("updated", 0)),
         rejected=texts.number(detail.get("rejected_rows", 0)),

@@ -141,13 +141,12 @@ def choose_encoding(session: Session, file: Dropped) -> str | None:
     """The encoding of a file with bytes that are no UTF-8."""
     texts = session.texts
     picked = st.segmented_control(
-        texts.t("Encoding"),
+        texts.t("If accents or € look wrong in the rows below, choose the other reading"),
         ["windows-1252", *ENCODINGS],
         format_func=ENCODING_WORDS.__getitem__,
         default="windows-1252",
         required=True,
         key=f"encoding-{file.place}-{sha256(file.name.encode()).hexdigest()[:8]}",
-        help=texts.t("If accents or € look wrong in the rows below, choose the other one."),
     )
     return picked if picked in ENCODINGS else None
 

@@ -66,11 +66,11 @@ def show_history(session: Session) -> None:
     )  # fmt: skip
     rows = [row for row in history_rows(session, changes) if kind == "all" or row["action"] in _IMPORTS]
     columns = [
-        Column("when", texts.t("When"), width=135),
-        Column("who", texts.t("Who"), width=90),
-        Column("what", texts.t("Operation"), width=150),
-        Column("details", texts.t("Details"), width="large"),
-        Column("state", texts.t("State"), width=100),
+        Column("when", texts.t("When"), width=130),
+        Column("who", texts.t("Who"), width=80),
+        Column("what", texts.t("Operation"), width=120),
+        Column("details", texts.t("Details"), width=380),
+        Column("state", texts.t("State"), width=80),
     ]
     st.caption(texts.t("Select an operation to undo it. What you undo can be brought back: undo the undoing."))
     picked = show_table(

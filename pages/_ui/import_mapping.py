@@ -10,7 +10,7 @@ import streamlit as st
 from models.errors import AppError
 from pages._ui.acting import decide, error_sentence
 from pages._ui.import_files import Dropped
-from pages._ui.import_rows import problem_columns, problem_rows, show_understood
+from pages._ui.import_rows import problem_columns, problem_rows, reason_height, show_understood
 from pages._ui.importing import PAGE
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
@@ -46,6 +46,7 @@ _NEEDED = {
     "clients": ("client_name",),
 }
 _COLUMNS = 4
+_FEWEST_COLUMNS = 2
 _SHOWN_CELL = 30
 
 
@@ -61,6 +62,8 @@ def show_mapping(session: Session, file: Dropped) -> None:
         seen = _sketch(sha256(file.content).hexdigest(), session.currency, file)
     except AppError as error:
         st.error(md(error_sentence(texts, error, session.currency)), icon=":material/block:")
+        return
+    if len(seen.header) < _FEWEST_COLUMNS:  # a letter, a list of words: nothing to choose from
         return
     key = f"{file.place}-{sha256(file.content).hexdigest()[:8]}"
     with st.container(border=True):
@@ -176,7 +179,7 @@ def _show_understood(
     show_understood(texts, found.parts, key=f"map-{key}")
     problems = problem_rows(texts, found.problems)
     if problems:
-        show_table(problems, problem_columns(texts), key=f"map-problems-{key}", texts=texts)
+        show_table(problems, problem_columns(texts), key=f"map-problems-{key}", texts=texts, row_height=reason_height(problems))
     return True
 
 

@@ -156,11 +156,11 @@ def proof_sentence(texts: Texts, row: Mapping[str, Any], currency: str) -> str:
     }
     if row["gap"]:
         return texts.t(
-            "{account}: {opening} on {opening_date} + {movements} of movements do not give {closing} on {closing_date}: "
+            "{account}: {opening} on {opening_date} and {movements} of movements do not give {closing} on {closing_date}: "
             "a gap of {gap} opens between {gap_from} and {gap_to}.",
             **fields,
         )
     return texts.t(
-        "{account}: {opening} on {opening_date} + {movements} of movements = {closing} on {closing_date}, to the cent.",
+        "{account}: {opening} on {opening_date} and {movements} of movements give {closing} on {closing_date}, to the cent.",
         **fields,
     )

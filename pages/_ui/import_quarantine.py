@@ -13,7 +13,7 @@ from models.texts import Texts
 from pages._ui.acting import Notice, decide, error_sentence, rematched, tell
 from pages._ui.downloads import file_name
 from pages._ui.import_files import choose_account
-from pages._ui.import_rows import column_words, problem_rows
+from pages._ui.import_rows import REASON_WIDTH, column_words, problem_rows, reason_height
 from pages._ui.importing import PAGE
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
@@ -51,15 +51,17 @@ def show_quarantine(session: Session) -> None:
     if rows.is_empty():
         return
     st.subheader(texts.t("Rows to correct"), anchor=False)
-    st.caption(texts.t("These rows of imported files could not be read. Select one to correct it; nothing else waits for them."))
+    st.caption(texts.t("These rows of imported files could not be read. Select one to correct it; the others are imported."))
     shown = [_row_words(texts, row) for row in rows.to_dicts()]
     columns = [
-        Column("file", texts.t("File"), width=200),
+        Column("file", texts.t("File"), width=170),
         Column("line", texts.t("Line"), "count", width=60),
-        Column("kind", texts.t("Type"), width=130),
-        Column("reason", texts.t("What is wrong"), width="large"),
+        Column("reason", texts.t("What is wrong"), width=REASON_WIDTH),
+        Column("kind", texts.t("Type"), width=120),
     ]
-    picked = show_table(shown, columns, key="quarantine", texts=texts, selection="multi-row", id_column="row_id")
+    picked = show_table(
+        shown, columns, key="quarantine", texts=texts, selection="multi-row", id_column="row_id", row_height=reason_height(shown)
+    )
     _download(session, rows)
     chosen = rows.filter(pl.col("row_id").is_in(picked)).to_dicts()
     if len(chosen) == 1:

@@ -1,6 +1,6 @@
 """The rows of a dropped file on screen: the first ones as understood and as written, and those with problems."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -24,6 +24,13 @@ _MOST_SHOWN = 500  # problems; the download has them all
 #: Formats of which a row is a line of text.
 _LINES_OF_TEXT = ("csv", "fec", "cfonb")
 _HEAD = 131_072
+_CODED = ("member_refused",)  # problems whose value is a code, not a cell
+#: The column that says what is wrong: its width and the height of a line in pixels, and the characters that a line holds.
+REASON_WIDTH = 460
+_REASON_CHARACTERS = 72
+_LINE_HEIGHT = 21
+_PADDING = 14
+_MOST_LINES = 5
 
 
 def show_first_rows(texts: Texts, content: bytes, reading: Reading, *, key: str) -> None:
@@ -82,7 +89,7 @@ def _tables(texts: Texts, parts: Parts) -> list[tuple[str, pl.DataFrame, list[Co
             [
                 Column("receipt_date", texts.t("Receipt"), "date", width=110),
                 Column("client", texts.t("Client"), width="medium"),
-                Column("label", texts.t("Label"), width="large"),
+                Column("label", texts.t("Label"), width=300),
                 Column("amount", texts.t("Amount"), "money", width=120),
             ],
         ),
@@ -136,7 +143,7 @@ def problem_rows(texts: Texts, problems: pl.DataFrame) -> list[dict[str, Any]]:
         {
             "line": row["line"],
             "column": column_words(texts, row["column"]),
-            "value": row["value"] or "",
+            "value": "" if row["code"] in _CODED else row["value"] or "",
             "reason": sentence(
                 texts, row["code"], line=row["line"], column=column_words(texts, row["column"]), value=row["value"]
             ),
@@ -153,11 +160,17 @@ def column_words(texts: Texts, column: str | None) -> str:
 def problem_columns(texts: Texts) -> list[Column]:
     """Of a table of problems."""
     return [
-        Column("line", texts.t("Line"), "count", width=70),
-        Column("column", texts.t("Column"), width=150),
-        Column("value", texts.t("Value"), width=180),
-        Column("reason", texts.t("What is wrong"), width="large"),
+        Column("line", texts.t("Line"), "count", width=60),
+        Column("reason", texts.t("What is wrong"), width=REASON_WIDTH),
+        Column("column", texts.t("Column"), width=120),
+        Column("value", texts.t("Value"), width=110),
     ]
+
+
+def reason_height(rows: Sequence[Mapping[str, Any]]) -> int:
+    """The height of a row in which the longest reason can be read whole, in pixels."""
+    lines = -(-max(len(row["reason"]) for row in rows) // _REASON_CHARACTERS)
+    return _LINE_HEIGHT * min(lines, _MOST_LINES) + _PADDING
 
 
 def show_problems(session: Session, report: ImportReport, *, key: str) -> None:
@@ -170,7 +183,7 @@ def show_problems(session: Session, report: ImportReport, *, key: str) -> None:
             st.caption(
                 texts.t("These rows are left out; the others are imported. They will wait on this page for your correction.")
             )
-            show_table(rejected[:_MOST_SHOWN], problem_columns(texts), key=f"rejected-{key}", texts=texts)
+            _show_reasons(texts, rejected, key=f"rejected-{key}")
             content = problems_csv(texts, rejected)
             name = f"{texts.t('rejected')}-{sha256(content).hexdigest()[:8]}.csv"
             st.download_button(
@@ -186,7 +199,12 @@ def show_problems(session: Session, report: ImportReport, *, key: str) -> None:
     if warnings:
         title = texts.plural("{count} remark", "{count} remarks", len(warnings))
         with st.expander(md(title), icon=":material/info:"):
-            show_table(warnings[:_MOST_SHOWN], problem_columns(texts), key=f"warnings-{key}", texts=texts)
+            _show_reasons(texts, warnings, key=f"warnings-{key}")
+
+
+def _show_reasons(texts: Texts, rows: list[dict[str, Any]], *, key: str) -> None:
+    shown = rows[:_MOST_SHOWN]
+    show_table(shown, problem_columns(texts), key=key, texts=texts, row_height=reason_height(shown))
 
 
 def problems_csv(texts: Texts, rows: Sequence[dict[str, Any]]) -> bytes:

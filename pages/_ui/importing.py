@@ -16,6 +16,7 @@ from pages._ui.session import Session, ledger_at
 from pages._ui.tiles import money_change
 from pages._ui.words import md
 from pipelines.publishing.publish import ImportReport, run_import
+from pipelines.publishing.quarantine import waiting
 from pipelines.reconcile.run import Reconciliation, run_reconcile
 
 PAGE = "imports"
@@ -26,11 +27,12 @@ _CHANGED = "encours_import_changed"
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the company stands at the as-of date; cash is None without a bank account."""
+    """Where the company stands at the as-of date; cash is None without a bank account, `waiting` the rows to correct."""
 
     receivables: Decimal
     overdue: Decimal
     cash: Decimal | None
+    waiting: frozenset[str]
 
 
 def import_files(session: Session, files: Sequence[Dropped]) -> None:
@@ -71,14 +73,14 @@ def tell_imports(session: Session, before: Standing, reports: Sequence[ImportRep
     title = session.texts.t("Imported:") if changes else session.texts.t(known)
     after = standing(replace(session, ledger=ledger_at(session.path, session.store.revision)))
     st.session_state[_CHANGED] = (before, after)
-    said, label = _summary(session, reports, done), "Undo this import"
+    said, label = _summary(session, reports, done, len(after.waiting - before.waiting)), "Undo this import"
     tell(session, Notice(PAGE, title, tuple(changes), rematch=True, said=said, leads_on=True, undo_label=label))
 
 
 def standing(session: Session) -> Standing:
-    """Receivables, overdue and cash at the session's date and revision."""
+    """Receivables, overdue and cash at the session's date and revision, and the rows that wait."""
     now = figures(session)
-    return Standing(now.receivables, now.overdue, cash_now(session))
+    return Standing(now.receivables, now.overdue, cash_now(session), frozenset(waiting(session.store)["row_id"]))
 
 
 def show_changed(session: Session) -> None:
@@ -127,7 +129,8 @@ def show_next(session: Session) -> None:
         button_to(texts.t("Go to the reminders"), "relances", key="to-reminders", icon=":material/forward_to_inbox:")
 
 
-def _summary(session: Session, reports: Sequence[ImportReport], done: Reconciliation) -> tuple[str, ...]:
+def _summary(session: Session, reports: Sequence[ImportReport], done: Reconciliation, to_correct: int) -> tuple[str, ...]:
+    """What was imported and matched, a sentence each; a row that two files hold waits, and is counted, once."""
     texts = session.texts
     amount = texts.money(done.allocated_amount, session.currency)
     said = [
@@ -144,9 +147,8 @@ def _summary(session: Session, reports: Sequence[ImportReport], done: Reconcilia
         said.append(texts.plural(one, many, done.allocated_lines, amount=amount))
     if done.suggested_lines:
         said.append(texts.plural("{count} match to confirm.", "{count} matches to confirm.", done.suggested_lines))
-    waiting = sum(report.rejected_rows for report in reports)
-    if waiting:
-        said.append(texts.plural("{count} row waits for a correction.", "{count} rows wait for a correction.", waiting))
+    if to_correct:
+        said.append(texts.plural("{count} row waits for a correction.", "{count} rows wait for a correction.", to_correct))
     said += [f"{r.file}{texts.t(': ')}{error_sentence(texts, r.refused, session.currency)}" for r in reports if r.refused]
     return tuple(filter(None, said))
 
