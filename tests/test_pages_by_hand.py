@@ -114,6 +114,7 @@ def test_a_take_over_with_balances_says_what_it_makes_unreliable_and_is_undone_a
     assert FR.t("A balance does not say how old it is: due dates are estimated, and so are overdue amounts and ages.") in words(
         at
     )
+    assert FR.t("Decimal sign") not in words(at)
     healthy(button(at, "takeover-").click().run())
     assert kpis(run_ledger(store()), as_of=DAY).receivables == Decimal("950.00")
     assert run_settings(store()).history_from == date(2026, 6, 1)

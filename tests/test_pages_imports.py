@@ -226,6 +226,15 @@ def test_the_summary_tells_receivables_overdue_and_cash_before_and_after() -> No
 
 
 @pytest.mark.usefixtures("empty_company")
+def test_a_file_that_only_contradicts_says_so_once_imported() -> None:
+    at = drop(screen("imports"), ("factures.csv", INVOICES))
+    healthy(button(at, "import-").click().run())
+    drop(at, ("autre.csv", INVOICES.replace("1200,00", "1300,00")))
+    healthy(button(at, "import-").click().run())
+    assert FR.plural("{count} conflict to settle below.", "{count} conflicts to settle below.", 1) in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
 def test_a_row_that_two_files_hold_waits_once_and_is_told_once() -> None:
     at = drop(screen("imports"), ("factures.csv", INVOICES), ("factures.csv", INVOICES + "F-4;Dupré;03/06/2026;;12,00\n"))
     assert FR.t("Each file is counted by itself: a row that two of them hold is imported once.") in words(at)

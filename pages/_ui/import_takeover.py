@@ -1,5 +1,6 @@
 """Taking over from another tool: the day, open invoices or one balance per client, the file, and what stays unreliable."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -76,7 +77,8 @@ def _preview(session: Session, file: Dropped, on: date, *, are_balances: bool) -
     seen = run_takeover(
         session.store, file.content, file.name, on=on, author=session.author, are_balances=are_balances, dry_run=True
     )
-    show_report(session, file, seen)
+    # Balances become invoices of one day: what was found of dates and signs is of these, not of the file.
+    show_report(session, file, replace(seen, date_order=None, decimal=None) if are_balances else seen)
     if seen.refused is not None:
         return
     later = _later_than(seen, on)

@@ -147,6 +147,9 @@ def _summary(session: Session, reports: Sequence[ImportReport], done: Reconcilia
         said.append(texts.plural(one, many, done.allocated_lines, amount=amount))
     if done.suggested_lines:
         said.append(texts.plural("{count} match to confirm.", "{count} matches to confirm.", done.suggested_lines))
+    conflicts = sum(report.conflicts for report in reports)
+    if conflicts:
+        said.append(texts.plural("{count} conflict to settle below.", "{count} conflicts to settle below.", conflicts))
     if to_correct:
         said.append(texts.plural("{count} row waits for a correction.", "{count} rows wait for a correction.", to_correct))
     said += [f"{r.file}{texts.t(': ')}{error_sentence(texts, r.refused, session.currency)}" for r in reports if r.refused]
