@@ -67,7 +67,7 @@ SENTENCES: dict[str, str] = {
     "label_cut": "The label has more than 10,000 characters: the rest was left out.",
     "bad_balance": "The balance “{value}” could not be read and was left out.",
     "statement_gap": "The movements between two statements do not give the difference of their balances: {value}.",
-    "ambiguous_client": "Line {line}: several clients have this name ({value}): give a code or a SIREN.",
+    "ambiguous_client": "Several clients have this name ({value}): give a code or a SIREN.",
     "client_renamed": "A known client code comes with another name: {value}. The stored name was kept.",
     "paid_and_due": "What is paid and what is still due do not add up to the amount of the invoice {value}.",
     "paid_less": "Less is paid than the last time, the difference was taken back: {value}.",

@@ -203,7 +203,9 @@ def test_a_report_says_its_period_and_whether_its_balances_and_movements_agree(r
 
 def test_a_rejected_row_is_listed_corrected_and_taken_back(run: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text(INVOICES + "F-004;Delta;31/02/2026;;-10,00;\nF-005;Eps;01/02/2026;;x;\n", "utf-8")
-    assert run("import", str(tmp_path / "bad.csv"))[0] == 3
+    status, said, _ = run("import", str(tmp_path / "bad.csv"))
+    assert status == 3
+    assert "  Ligne 5\u00a0: «\u00a031/02/2026\u00a0»" in said.replace("\u202f", "\u00a0")
     first, second = answer(run("quarantine", "--json"))
     assert list(first) == ["id", "file", "line", "kind", "account", "since", "cells", "problems"]
     assert (first["file"], first["line"], first["cells"]["Date"]) == ("bad.csv", 5, "31/02/2026")

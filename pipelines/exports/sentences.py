@@ -52,8 +52,8 @@ def report_lines(report: ImportReport, texts: Texts) -> list[str]:
         )
         said.append(f"{report.file}: {summary}")
         said += ["  " + line for line in proof_lines(report, texts)]
-    said += ["  " + row["reason"] for row in answer["rejected"]]
-    said += ["  " + row["text"] for row in answer["warnings"]]
+    said += ["  " + _on_line(row["line"], row["reason"], texts) for row in answer["rejected"]]
+    said += ["  " + _on_line(row["line"], row["text"], texts) for row in answer["warnings"]]
     said += [
         "  "
         + texts.t(
@@ -63,6 +63,11 @@ def report_lines(report: ImportReport, texts: Texts) -> list[str]:
         for row in answer["conflict_list"]
     ]
     return said
+
+
+def _on_line(line: int | None, said: str, texts: Texts) -> str:
+    """A sentence, after the line of the file that it is about, if it is about one."""
+    return said if line is None else texts.t("Line {line}: {said}", line=line, said=said)
 
 
 def proof_lines(report: ImportReport, texts: Texts) -> list[str]:
