@@ -7,6 +7,7 @@ from decimal import Decimal
 import polars as pl
 
 from models.errors import Refused
+from models.facts import undone
 from models.ids import stable_id
 from models.money import MONEY, total
 from models.policy import load_scenario
@@ -215,7 +216,7 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
     """Take a change back, whole: its facts hold no more. Undoing an undo brings them back.
 
     Raises:
-        Refused: no such change, or it does not hold any more.
+        Refused: no such change, it does not hold any more, or what it brings back was given otherwise in the meantime.
     """
     with store.writing():
         rows = store.changes().filter(pl.col("change_id") == change_id).to_dicts()
@@ -223,6 +224,8 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
             raise Refused("unknown_change", "There is no change {id}. List them with: encours history", id=change_id)
         if not rows[0]["is_live"]:
             raise Refused("undone_already", "Change {id} was undone already.", id=change_id)
+        if rows[0]["undoes"] is not None:
+            _refuse_double(store, change_id)
         with store.change(
             "undo",
             author,
@@ -232,6 +235,30 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
         ) as change:
             pass
     return change.change_id
+
+
+def _refuse_double(store: Store, change_id: int) -> None:
+    """Refuse to undo an undoing after which a bank line would give more than it has."""
+    changes = store.query("SELECT change_id, undoes FROM change")
+    redone = pl.DataFrame([(store.revision + 1, change_id)], schema=changes.schema, orient="row")
+    after = pl.concat([changes, redone])
+    holds = ~pl.col("change_id").is_in(sorted(undone(after)))
+    ended = store.query("SELECT claim_id, change_id FROM claim_end").filter(holds)
+    claims = store.query("SELECT claim_id, change_id, source_id, amount FROM claim WHERE source = 'bank'").filter(holds)
+    given = (
+        claims.unique("claim_id")
+        .join(ended, on="claim_id", how="anti")
+        .group_by("source_id")
+        .agg(given=pl.col("amount").sum().cast(MONEY))
+    )
+    lines = store.query("SELECT DISTINCT line_id AS source_id, amount FROM bank_line")
+    double = lines.join(given, on="source_id", how="inner", validate="1:1").filter(pl.col("given") > pl.col("amount"))
+    if double.height:
+        raise Refused(
+            "given_otherwise",
+            "Change {id} cannot be taken back: what it would bring back was matched otherwise since. Undo that match first.",
+            id=change_id,
+        )
 
 
 def history(store: Store) -> pl.DataFrame:

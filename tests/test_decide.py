@@ -145,3 +145,16 @@ def test_a_person_may_correct_what_the_rules_took_for_a_refund(company: Company)
     undo(company.store, change, author=ME)
     refunds = run_ledger(company.store).refunds.filter(pl.col("line_id") == "D5")
     assert refunds["credit_id"].to_list() == ["AV-1001"]
+
+
+def test_a_match_is_not_brought_back_once_its_money_is_given_otherwise(company: Company) -> None:
+    first = allocate(company.store, "L1", "F-1001", money("100.00"), author=ME)
+    undoing = undo(company.store, first, author=ME)
+    second = allocate(company.store, "L1", "F-1002", money("100.00"), author=ME)
+    with pytest.raises(Refused) as refusal:
+        undo(company.store, undoing, author=ME)
+    assert refusal.value.code == "given_otherwise"
+    assert company.outstanding("F-1001") == money("100.00")
+    undo(company.store, second, author=ME)
+    undo(company.store, undoing, author=ME)
+    assert (company.outstanding("F-1001"), company.outstanding("F-1002")) == (money("0.00"), money("100.00"))
