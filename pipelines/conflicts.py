@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -11,10 +12,29 @@ from models.ids import stable_id
 from models.store import Author, Store
 from models.tables import CLIENTS
 
+_IDENTITY = ("direction", "number", "kind", "client_id", "issue_date", "currency", "amount")
+
 
 def open_conflicts(store: Store) -> pl.DataFrame:
-    """Rows of files that contradict what is stored and that nobody has settled: one row per conflict."""
-    return store.facts("conflict").join(store.facts("conflict_settlement").select("conflict_id"), on="conflict_id", how="anti")
+    """Rows of files that contradict what is stored and that nobody has settled: one row per conflict.
+
+    A row that says what is stored by now (the contrary was undone, the file imported again) contradicts nothing.
+    """
+    settled = store.facts("conflict_settlement").select("conflict_id")
+    rows = store.facts("conflict").join(settled, on="conflict_id", how="anti")
+    if rows.is_empty():
+        return rows
+    versions = store.facts("document_version", latest_by="document_id").select(*_IDENTITY)
+    stored = {tuple(map(str, version)) for version in versions.iter_rows()}
+    is_stored = [_identity(json.loads(document)) in stored for document in rows["document"]]
+    return rows.filter(~pl.Series(is_stored, dtype=pl.Boolean))
+
+
+def _identity(incoming: dict[str, Any]) -> tuple[str, ...] | None:
+    """What makes the incoming row that very document; None for one that came back as draft or cancelled."""
+    if incoming["status"] in ("draft", "cancelled"):
+        return None
+    return tuple(str(Decimal(str(incoming[name]))) if name == "amount" else str(incoming[name]) for name in _IDENTITY)
 
 
 def settle_conflict(store: Store, conflict_id: str, answer: str, *, author: Author) -> int:
@@ -52,10 +72,9 @@ def _answered(store: Store, conflict: dict[str, object], answer: str) -> pl.Data
     incoming = json.loads(str(conflict["document"]))
     versions = store.facts("document_version", latest_by="document_id")
     held = versions.filter(pl.col("document_id") == conflict["document_id"])
-    if held.is_empty():
-        raise Refused(
-            "unknown_conflict", "There is no open conflict {id}. List them with: encours conflicts", id=conflict["conflict_id"]
-        )
+    if held.is_empty():  # what the row contradicts was undone: its last version still says how such a row stands
+        last = "SELECT * FROM document_version WHERE document_id = $id ORDER BY change_id DESC LIMIT 1"
+        held = store.query(last, id=conflict["document_id"])
     if incoming["status"] in ("draft", "cancelled"):
         raise Refused(
             "is_cancelled",
@@ -75,12 +94,15 @@ def _answered(store: Store, conflict: dict[str, object], answer: str) -> pl.Data
         "amount": Decimal(str(incoming["amount"])),
         "currency": incoming["currency"],
         "linked_invoice": incoming["linked_invoice"],
-        "paid_amount": None,
-        "paid_date": None,
-        "amount_due": None,
-        "is_paid": False,
+        **{name: _money(incoming[name]) for name in ("amount_excl_tax", "vat_amount", "paid_amount", "amount_due")},
+        "paid_date": date.fromisoformat(incoming["paid_date"]) if incoming["paid_date"] else None,
+        "is_paid": incoming["status"] == "paid" and incoming["paid_amount"] is None and incoming["amount_due"] is None,
         "source_row": conflict["source_row"],
         "file_id": conflict["file_id"],
     }
     dtypes = held.schema
     return held.drop("change_id").with_columns(pl.lit(value).cast(dtypes[name]).alias(name) for name, value in changed.items())
+
+
+def _money(written: object) -> Decimal | None:
+    return None if written is None else Decimal(str(written))

@@ -155,6 +155,32 @@ def test_settling_for_a_client_that_nothing_else_has_stores_that_client(store: S
     assert "points_to_nothing" not in {violation.code for violation in run_check(store)}
 
 
+def test_a_conflict_can_be_settled_once_what_it_contradicts_was_undone(store: Store) -> None:
+    header = "numero;client;date_facture;montant_ttc;montant_ht;montant regle;date reglement"
+    first = take(store, csv(header, "F1;A;05/01/2025;120,00;100,00;;"), "january.csv")
+    second = take(store, csv(header, "F1;A;05/01/2025;60,00;50,00;60,00;08/01/2025"), "february.csv")
+    assert first.change_id is not None
+    decisions.undo(store, first.change_id, author=author())
+    conflicts.settle_conflict(store, str(second.conflict_list[0]["conflict_id"]), "replace", author=author())
+    (document,) = run_ledger(store).documents.to_dicts()
+    assert (document["amount"], document["amount_excl_tax"]) == (Decimal("60.00"), Decimal("50.00"))
+    assert run_ledger(store).statements["paid_amount"].to_list() == [Decimal("60.00")]
+    assert run_check(store) == []
+
+
+def test_a_row_that_is_stored_by_now_is_no_conflict(store: Store) -> None:
+    header = "numero;client;date_facture;montant_ttc"
+    first = take(store, csv(header, "F1;A;05/01/2025;120,00"), "january.csv")
+    later = csv(header, "F1;A;05/01/2025;60,00")
+    take(store, later, "february.csv")
+    assert conflicts.open_conflicts(store).height == 1
+    assert first.change_id is not None
+    decisions.undo(store, first.change_id, author=author())
+    take(store, later, "february.csv")
+    assert documents(store, "number", "amount") == [("F1", Decimal("60.00"))]
+    assert conflicts.open_conflicts(store).is_empty()
+
+
 def test_another_case_can_replace_the_number(store: Store) -> None:
     report = take(store, csv(HEADER, "D-1;A;05/01/2025;;100,00", "d-1;A;05/01/2025;;100,00"))
     conflicts.settle_conflict(store, str(report.conflict_list[0]["conflict_id"]), "replace", author=author())
