@@ -9,6 +9,7 @@ from door import door, parse_cell
 from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.exports import answers, sentences
 from pipelines.exports.waiting_rows import waiting_csv
+from pipelines.ledger import run_settings
 from pipelines.publishing.corrections import run_drop, run_retry
 from pipelines.publishing.publish import run_import
 from pipelines.publishing.quarantine import waiting
@@ -85,8 +86,8 @@ def watch(folder: opt.Folder, once: opt.Once = False) -> None:
 def conflicts(as_json: opt.Json = False) -> None:
     """List the rows of files that contradict what is stored."""
     with door.open() as store:
-        rows = answers.conflicts_answer(open_conflicts(store))
-    door.say(rows, as_json=as_json, lines=sentences.conflict_lines(rows, door.texts))
+        rows, currency = answers.conflicts_answer(open_conflicts(store)), run_settings(store).currency
+    door.say(rows, as_json=as_json, lines=sentences.conflict_lines(rows, door.texts, currency=currency))
 
 
 @app.command()

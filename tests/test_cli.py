@@ -320,3 +320,17 @@ def test_a_locked_database_names_the_process(books: Run, tmp_path: Path) -> None
         assert str(holder.pid) in refusal["reason"]
     finally:
         holder.communicate()
+
+
+def test_a_conflict_is_said_in_words(run: Run, tmp_path: Path) -> None:
+    header = "Numéro;Client;Date;Montant TTC;Statut\n"
+    for name, row in (
+        ("a", "F-1;Morel;25/01/2026;120,00;"),
+        ("b", "F-1;Morel;25/01/2026;60,00;"),
+        ("c", "F-1;Morel;25/01/2026;120,00;Annulée"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(header + row + "\n", "utf-8")
+        run("import", str(tmp_path / f"{name}.csv"))
+    _, out, _ = run("conflicts")
+    assert "Montant vaut 120,00 € ici et 60,00 € dans le fichier" in out.replace("\u202f", " ").replace("\xa0", " ")
+    assert "Statut vaut rien ici et Annulée dans le fichier" in out.replace("\xa0", " ")

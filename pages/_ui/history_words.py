@@ -13,8 +13,8 @@ from models.texts import Texts
 from pages._ui.dunning import step_name
 from pages._ui.session import Session
 from pages._ui.settings_fields import setting_label
-from pages._ui.wording import ACTION_WORDS, ANSWER_WORDS, FIELD_WORDS, MARK_WORDS, STATUS_WORDS, word
-from pipelines.exports.sheets import KINDS
+from pages._ui.wording import ACTION_WORDS, ANSWER_WORDS, MARK_WORDS, word
+from pipelines.exports.field_words import field_word, said_value
 
 _MARK_SENTENCES = {
     "promise": "{subject}: payment promised for {date}",
@@ -165,21 +165,9 @@ def conflict_words(session: Session, conflict: Row) -> dict[str, str]:
     names, field = _names(session), str(conflict["field"])
     return {
         "number": str(conflict["number"]),
-        "field": word(session.texts, FIELD_WORDS, field),
-        "stored": _value(session, field, conflict["stored"], names),
-        "incoming": _value(session, field, conflict["incoming"], names),
+        "field": field_word(session.texts, field),
+        **{
+            side: said_value(session.texts, field, conflict[side], currency=session.currency, names=names)
+            for side in ("stored", "incoming")
+        },
     }
-
-
-def _value(session: Session, field: str, text: object, names: Mapping[str, str]) -> str:
-    """A stored value as people read it: amounts and dates formatted, codes and ids by their words."""
-    texts, plain = session.texts, str(text or "")
-    if field == "amount" and plain:
-        return texts.money(Decimal(plain), session.currency)
-    if field == "issue_date" and plain:
-        return texts.date(date.fromisoformat(plain))
-    if field == "kind":
-        return word(texts, KINDS, plain)
-    if plain in STATUS_WORDS:
-        return texts.t(STATUS_WORDS[plain])
-    return names.get(plain, plain)

@@ -14,8 +14,9 @@ from pages._ui.import_rows import problem_columns, problem_rows, reason_height, 
 from pages._ui.importing import PAGE
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
-from pages._ui.wording import FIELD_WORDS, FILE_KINDS
+from pages._ui.wording import FILE_KINDS
 from pages._ui.words import md
+from pipelines.exports.field_words import FIELD_WORDS
 from pipelines.ingest.parts import Source
 from pipelines.ingest.tables.headers import listed_names
 from pipelines.ingest.tables.mapping import (

@@ -12,8 +12,9 @@ from models.problems import sentence
 from models.texts import Texts
 from pages._ui.session import Session, current
 from pages._ui.tables import Column, show_table
-from pages._ui.wording import FIELD_WORDS, STATUS_WORDS, word
+from pages._ui.wording import word
 from pages._ui.words import md
+from pipelines.exports.field_words import FIELD_WORDS, STATUS_WORDS
 from pipelines.exports.sheets import KINDS, neutral
 from pipelines.ingest.parts import Parts
 from pipelines.ingest.reading import Reading

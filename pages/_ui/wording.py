@@ -39,59 +39,6 @@ ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "windows-1252": "Windows-1252
 SEPARATORS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "vertical bar"}
 DATE_ORDERS = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, day, year"}
 DECIMAL_SIGNS = {",": "comma", ".": "point"}
-#: Canonical columns, as problems and conflicts name them.
-FIELD_WORDS = {
-    "number": "Invoice number",
-    "invoice_number": "Invoice number",
-    "kind": "Type",
-    "client": "Client",
-    "client_id": "Client",
-    "client_name": "Client",
-    "client_code": "Client code",
-    "client_email": "Client’s e-mail",
-    "client_phone": "Client’s telephone",
-    "client_address": "Client’s address",
-    "client_siren": "Client’s SIREN",
-    "client_language": "Client’s language",
-    "client_type": "Type of client",
-    "segment": "Segment",
-    "terms": "Payment terms",
-    "terms_days": "Payment terms (days)",
-    "issue_date": "Issue date",
-    "due_date": "Due date",
-    "sent_date": "Date sent",
-    "amount": "Amount",
-    "amount_incl_tax": "Amount incl. VAT",
-    "amount_excl_tax": "Amount excl. VAT",
-    "vat_amount": "VAT amount",
-    "deposit_amount": "Deposit deducted",
-    "linked_invoice": "Invoice of origin",
-    "paid_amount": "Amount paid",
-    "paid_date": "Date of payment",
-    "amount_due": "Amount still due",
-    "sales_rep": "Sales rep",
-    "category": "Category",
-    "disputed": "In dispute",
-    "order_reference": "Order reference",
-    "currency": "Currency",
-    "status": "Status",
-    "date": "Date",
-    "booking_date": "Booking date",
-    "value_date": "Value date",
-    "label": "Label",
-    "label_more": "More of the label",
-    "debit": "Debit",
-    "credit": "Credit",
-    "direction": "Debit or credit",
-    "balance": "Balance",
-    "account_number": "Account number",
-    "account_label": "Account name",
-    "iban": "Account’s IBAN",
-    "counterparty": "Counterparty",
-    "counterparty_iban": "Counterparty’s IBAN",
-    "bank_id": "Bank’s own number",
-    "state": "State",
-}
 #: How money came in, where a person types it.
 METHOD_WORDS = {
     "cheque": "Cheque",
@@ -100,7 +47,6 @@ METHOD_WORDS = {
     "card": "Card",
     "direct_debit": "Direct debit",
 }
-STATUS_WORDS = {"draft": "Draft", "cancelled": "Cancelled"}
 MARK_WORDS = {
     "disputed": "Dispute",
     "doubtful": "Doubtful",

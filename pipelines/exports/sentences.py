@@ -7,6 +7,7 @@ from pipelines.check import Violation
 from pipelines.collections.drafts import Draft
 from pipelines.collections.reasons import HOLD_NAMES
 from pipelines.exports.answers import Answer, only_fields, report_answer
+from pipelines.exports.field_words import field_word, said_value
 from pipelines.forecast.curve import Forecast
 from pipelines.kpis import Kpis
 from pipelines.publishing.publish import ImportReport
@@ -58,11 +59,20 @@ def report_lines(report: ImportReport, texts: Texts) -> list[str]:
         "  "
         + texts.t(
             "Line {line}, {number}: {field} is {stored} here and {incoming} in the file. Settle it with: encours settle {id}",
-            **row,
+            line=row["line"],
+            number=row["number"],
+            id=row["id"],
+            **_contradiction(row, texts),
         )
         for row in answer["conflict_list"]
     ]
     return said
+
+
+def _contradiction(row: Answer, texts: Texts, currency: str | None = None) -> dict[str, str]:
+    """What is stored and what the file says, in words."""
+    sides = {side: said_value(texts, row["field"], row[side], currency=currency) for side in ("stored", "incoming")}
+    return {"field": field_word(texts, row["field"]), **sides}
 
 
 def _on_line(line: int | None, said: str, texts: Texts) -> str:
@@ -225,13 +235,14 @@ def draft_lines(made: Sequence[Draft], files: Sequence[Sequence[str]], texts: Te
     return said or [texts.t("Nothing to send today.")]
 
 
-def conflict_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
+def conflict_lines(rows: Sequence[Answer], texts: Texts, *, currency: str) -> list[str]:
     """Each open conflict, with the ways out."""
     line = (
         "{id}: {number}, {field} is {stored} here and {incoming} in the file. "
         "Answer with: encours settle {id} keep, replace or other"
     )
-    return [texts.t(line, **row) for row in rows] or [texts.t("No conflict is open.")]
+    said = [{"id": row["id"], "number": row["number"], **_contradiction(row, texts, currency)} for row in rows]
+    return [texts.t(line, **fields) for fields in said] or [texts.t("No conflict is open.")]
 
 
 def history_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
