@@ -17,6 +17,7 @@ PROBLEM_FILES = sorted(DATA.glob("problem_*"))
 REFUSED_FILES = sorted(DATA.glob("refused_*"))
 #: Refusals that a file of a few bytes cannot show, or that a caller's argument brings about.
 SHOWN_ELSEWHERE = {
+    "profile_does_not_fit",
     "ledger_out_of_order",
     "is_encrypted",
     "is_other_workbook",
@@ -178,3 +179,10 @@ def test_an_ofx_file_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(UnreadableFile) as refusal:
         read(DATA / "problem_encoding_guessed.ofx")
     assert refusal.value.code == "file_too_large"
+
+
+def test_a_profile_that_a_person_chose_is_never_left_aside_in_silence() -> None:
+    content = "Numéro;Client;Date;Montant TTC\nF-1;Morel;25/01/2026;1,00\n".encode()
+    with pytest.raises(UnreadableFile) as refusal:
+        read_file(Source(content, "factures.csv", profile="stripe"))
+    assert (refusal.value.code, refusal.value.fields["profile"]) == ("profile_does_not_fit", "Stripe")

@@ -44,6 +44,9 @@ REFUSALS: dict[str, str] = {
     ),
     "unknown_file_kind": "{kind} is not a kind of file that is read here. Known ones: {known}.",
     "unknown_profile": "There is no profile {profile}. Known ones: {known}.",
+    "profile_does_not_fit": (
+        "{name} is not laid out as {profile} exports: it lacks some of these columns: {needed}. Import it without a profile."
+    ),
     "wrong_kind": "{name} is not of the kind that was announced. Import it without saying what it is.",
     "doctype_refused": (
         "{name} declares a DOCTYPE or entities, which no bank statement or e-invoice needs. Ask for the file again where it "

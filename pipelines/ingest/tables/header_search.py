@@ -61,7 +61,11 @@ class Table:
 
 
 def find_table(text: str, announced: str | None, source: Source) -> Table:
-    """The header: by a profile that fits one of the first rows, else by the names of its columns."""
+    """The header: by a profile that fits one of the first rows, else by the names of its columns.
+
+    Raises:
+        UnreadableFile: profile_does_not_fit, where a person chose one; or as `locate` and `logical_rows` say.
+    """
     heads: list[tuple[str, list[Row]]] = []
     failure: UnreadableFile | None = None
     for separator in (announced,) if announced else _SEPARATORS:
@@ -70,7 +74,12 @@ def find_table(text: str, announced: str | None, source: Source) -> Table:
         heads.append((separator, head))
     if failure is not None and not any(head for _, head in heads):
         raise failure
-    return _by_profile(heads, source) or (not _has_names(heads, source) and _by_cells(heads, source)) or _by_names(heads, source)
+    found = _by_profile(heads, source) or (not _has_names(heads, source) and _by_cells(heads, source))
+    chosen = find_profile(source.profile, source.profiles) if source.profile else None
+    if not found and chosen is not None:
+        needed = ", ".join(chosen.requires) or "–"
+        raise refuse("profile_does_not_fit", name=source.name, profile=chosen.title, needed=needed)
+    return found or _by_names(heads, source)
 
 
 def _head(text: str, separator: str, name: str) -> tuple[list[Row], UnreadableFile | None]:
