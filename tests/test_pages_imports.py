@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -338,3 +339,23 @@ def test_an_amount_in_another_currency_is_shown_in_its_own() -> None:
     )
     shown = drop(screen("imports"), ("factures.csv", text)).dataframe[0].value
     assert shown["amount_incl_tax"].to_list() == [FR.money(Decimal("1200.00"), "USD"), FR.money(Decimal("90.50"))]
+
+
+def _encodings(at: AppTest) -> list[Any]:
+    return [one for one in at.segmented_control if (one.key or "").startswith("encoding-")]
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_file_whose_encoding_nobody_can_tell_is_read_as_the_person_says() -> None:
+    content = "numero;client;date_facture;montant_ttc\nF1;Œuvre;05/01/2025;100,00\n".encode("iso8859-15")
+    at = drop(screen("imports"), ("factures.csv", content))
+    _encodings(at)[0].set_value("iso8859-15")
+    healthy(at.run())
+    healthy(button(at, "import-").click().run())
+    assert run_ledger(store()).clients["name"].to_list() == ["Œuvre"]
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_file_that_both_encodings_read_alike_is_not_asked_about() -> None:
+    content = "numero;client;date_facture;montant_ttc\nF1;Été;05/01/2025;100,00\n".encode("cp1252")
+    assert _encodings(drop(screen("imports"), ("factures.csv", content))) == []

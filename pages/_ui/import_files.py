@@ -41,6 +41,11 @@ class Dropped:
     profile: str | None = None
     encoding: str | None = None
 
+    @property
+    def said(self) -> dict[str, Any]:
+        """What a person says of the file, as `run_import` takes it."""
+        return {"kind": self.kind, "account": self.account, "profile": self.profile, "encoding": self.encoding}
+
 
 def name_drop_zone(texts: Texts) -> None:
     """Streamlit's drop zone speaks English only: its button gets our words, its hint goes, since a caption says it."""
@@ -54,7 +59,7 @@ def name_drop_zone(texts: Texts) -> None:
 def read(session: Session, file: Dropped) -> ImportReport:
     """What importing the file would do; kept as long as the facts stay the same. A slow file shows how far it is."""
     kept = _reports(session.path, session.revision)
-    key = (sha256(file.content).hexdigest(), file.name, file.account, file.kind, file.profile, file.encoding)
+    key = (sha256(file.content).hexdigest(), file.name, *file.said.values())
     if key not in kept:
         with shown_progress(session, file.name) as progress:
             kept[key] = run_import(
@@ -62,12 +67,9 @@ def read(session: Session, file: Dropped) -> ImportReport:
                 file.content,
                 file.name,
                 author=session.author,
-                kind=file.kind,
-                account=file.account,
-                profile=file.profile,
-                encoding=file.encoding,
                 dry_run=True,
                 progress=progress,
+                **file.said,
             )
         for old in list(kept)[:-_KEPT_REPORTS]:
             kept.pop(old, None)

@@ -46,11 +46,8 @@ def import_files(session: Session, files: Sequence[Dropped]) -> None:
                     file.content,
                     file.name,
                     author=session.author,
-                    kind=file.kind,
-                    account=file.account,
-                    profile=file.profile,
-                    encoding=file.encoding,
                     progress=progress,
+                    **file.said,
                 )
             )
     done = run_reconcile(session.store, author=session.author)
