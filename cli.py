@@ -11,21 +11,10 @@ import cli_options as opt
 from door import data_path, door, parse_amount
 from models.errors import AppError, Refused
 from models.store import Author, Store
-from pipelines import decisions
-from pipelines.check import run_check
-from pipelines.collections.drafts import plan_drafts
-from pipelines.collections.facts import situation
-from pipelines.collections.mail import write_drafts
-from pipelines.collections.worklist import plan
 from pipelines.exports import answers, sentences
-from pipelines.exports.lists import list_rows
-from pipelines.forecast.curve import NOTES
-from pipelines.forecast.curve import forecast as forecast_at
 from pipelines.kpis import kpis as kpis_at
-from pipelines.ledger import run_ledger
-from pipelines.reconcile import decide
-from pipelines.reconcile.run import run_matching, run_reconcile
-from pipelines.reconcile.run import suggestions as waiting
+
+# A pipeline that only some commands need is imported by them: the terminal must start fast.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.add_typer(cli_files.app)
@@ -39,6 +28,8 @@ def options(db: opt.Db = None, currency: opt.Currency = None) -> None:
 
 
 def _list(name: str, as_of: datetime | None, form: str, output: Path | None, *, as_json: bool, **choices: str | bool) -> None:
+    from pipelines.exports.lists import list_rows
+
     ledger, day = door.ledger(as_of)
     if name in ("aged", "worklist"):
         door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
@@ -49,6 +40,8 @@ def _list(name: str, as_of: datetime | None, form: str, output: Path | None, *, 
 @app.command()
 def reconcile(as_json: opt.Json = False) -> None:
     """Match bank lines and invoices."""
+    from pipelines.reconcile.run import run_reconcile
+
     with door.open() as store:
         done = run_reconcile(store, author=door.author(store))
     door.say(answers.reconcile_answer(done), as_json=as_json, lines=sentences.reconcile_lines(done, door.texts))
@@ -99,6 +92,11 @@ def worklist(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Out
 @app.command()
 def remind(out: opt.Out, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """Write the drafts of the worklist, one per client."""
+    from pipelines.collections.drafts import plan_drafts
+    from pipelines.collections.facts import situation
+    from pipelines.collections.mail import write_drafts
+    from pipelines.collections.worklist import plan
+
     ledger, day = door.ledger(as_of)
     made = plan_drafts(plan(situation(ledger, as_of=day, currency=door.currency)))
     files = write_drafts(made, out, ledger.settings, date=day)
@@ -119,6 +117,9 @@ def kpis(start: opt.From = None, as_of: opt.AsOf = None, as_json: opt.Json = Fal
 @app.command()
 def forecast(days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """Cash at the end of each coming day."""
+    from pipelines.forecast.curve import NOTES
+    from pipelines.forecast.curve import forecast as forecast_at
+
     ledger, day = door.ledger(as_of)
     coming = forecast_at(ledger, as_of=day, days=days, currency=door.currency)
     door.errors.print(*[door.texts.t(NOTES[note]) for note in coming.notes], sep="\n", end="\n" if coming.notes else "")
@@ -128,6 +129,10 @@ def forecast(days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = Fa
 @app.command()
 def suggestions(as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """List the matches that wait for a person."""
+    from pipelines.ledger import run_ledger
+    from pipelines.reconcile.run import run_matching
+    from pipelines.reconcile.run import suggestions as waiting
+
     with door.open() as store:
         ledger = run_ledger(store)
         found = waiting(run_matching(store, ledger), ledger)
@@ -139,18 +144,24 @@ def suggestions(as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
 @app.command()
 def accept(suggestion: str, candidate: opt.CandidateNumber = None, as_json: opt.Json = False) -> None:
     """Accept a suggestion."""
+    from pipelines.reconcile import decide
+
     door.change(lambda store, author: decide.accept(store, suggestion, candidate=candidate, author=author), as_json=as_json)
 
 
 @app.command()
 def refuse(suggestion: str, as_json: opt.Json = False) -> None:
     """Refuse a suggestion, or detach an allocation: no rule proposes it again."""
+    from pipelines.reconcile import decide
+
     door.change(lambda store, author: decide.refuse(store, suggestion, author=author), as_json=as_json)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # so that -5 is an amount, and refused as one
 def allocate(source: str, invoice: str, amount: str, as_json: opt.Json = False) -> None:
     """Give an amount of a bank line (or of a credit note) to an invoice."""
+    from pipelines.reconcile import decide
+
     door.change(
         lambda store, author: decide.allocate(store, source, invoice, parse_amount(amount), author=author), as_json=as_json
     )
@@ -159,12 +170,16 @@ def allocate(source: str, invoice: str, amount: str, as_json: opt.Json = False) 
 @app.command()
 def attribute(line: str, client: str, as_json: opt.Json = False) -> None:
     """Say which client a receipt comes from."""
+    from pipelines.reconcile import decide
+
     door.change(lambda store, author: decide.attribute(store, line, client, author=author), as_json=as_json)
 
 
 @app.command()
 def refund(line: str, credit: str, as_json: opt.Json = False) -> None:
     """Say that a debit takes back a receipt or a credit note."""
+    from pipelines.reconcile import decide
+
     door.change(lambda store, author: decide.refund(store, line, credit, author=author), as_json=as_json)
 
 
@@ -179,6 +194,7 @@ def mark(
     as_json: opt.Json = False,
 ) -> None:
     """Mark an invoice or a client: disputed, doubtful, insolvency, promise, reminded, sent, written-off."""
+    from pipelines import decisions
 
     def act(store: Store, author: Author) -> int:
         day = on.date() if on else author.today
@@ -190,12 +206,16 @@ def mark(
 @app.command("set")
 def set_(key: str, value: opt.Value = None, as_json: opt.Json = False) -> None:
     """Give a setting a value; without one, its default back."""
+    from pipelines import decisions
+
     door.change(lambda store, author: decisions.set_settings(store, {key: value}, author=author), as_json=as_json)
 
 
 @app.command()
 def history(as_json: opt.Json = False) -> None:
     """List every import and decision, the newest first."""
+    from pipelines import decisions
+
     with door.open() as store:
         rows = answers.history_answer(decisions.history(store))
     door.say(rows, as_json=as_json, lines=sentences.history_lines(rows, door.texts))
@@ -204,12 +224,16 @@ def history(as_json: opt.Json = False) -> None:
 @app.command()
 def undo(change: int, as_json: opt.Json = False) -> None:
     """Take an import or a decision back; undoing an undo brings it back."""
+    from pipelines import decisions
+
     door.change(lambda store, author: decisions.undo(store, change, author=author), as_json=as_json)
 
 
 @app.command()
 def check(as_json: opt.Json = False) -> None:
     """Verify every invariant of the database."""
+    from pipelines.check import run_check
+
     with door.open() as store:
         violations = run_check(store)
     door.say(answers.check_answer(violations), as_json=as_json, lines=sentences.check_lines(violations, door.texts))

@@ -6,14 +6,10 @@ import typer
 
 import cli_options as opt
 from door import door, parse_cell
-from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.exports import answers, sentences
-from pipelines.exports.waiting_rows import waiting_csv
 from pipelines.ledger import run_settings
-from pipelines.publishing.corrections import run_drop, run_retry
-from pipelines.publishing.publish import run_import
-from pipelines.publishing.quarantine import waiting
-from pipelines.publishing.rebuild import run_rebuild
+
+# A pipeline that only some commands need is imported by them: the terminal must start fast.
 
 app = typer.Typer()
 
@@ -24,9 +20,11 @@ def import_(
     encoding: opt.Encoding = None, dry_run: opt.DryRun = False, strict: opt.Strict = False, as_json: opt.Json = False,
 ) -> None:  # fmt: skip
     """Import invoices and bank statements, one transaction per file."""
-    door.check_files(files)
-    from rich.progress import track  # late: only imports show progress
+    from rich.progress import track
 
+    from pipelines.publishing.publish import run_import
+
+    door.check_files(files)
     choices = {"kind": kind, "account": account, "profile": profile, "encoding": encoding, "dry_run": dry_run, "strict": strict}
     with door.open(create=True) as store:
         author = door.author(store)
@@ -39,6 +37,9 @@ def import_(
 @app.command()
 def quarantine(file: opt.Csv = None, as_json: opt.Json = False) -> None:
     """List the rejected rows that wait for a correction."""
+    from pipelines.exports.waiting_rows import waiting_csv
+    from pipelines.publishing.quarantine import waiting
+
     with door.open() as store:
         rows = waiting(store)
     if file is not None:
@@ -50,6 +51,8 @@ def quarantine(file: opt.Csv = None, as_json: opt.Json = False) -> None:
 @app.command()
 def retry(row_id: opt.RowId, cells: opt.Cells, account: opt.Account = None, as_json: opt.Json = False) -> None:
     """Read a row that waits again, with other cells: COLUMN=VALUE, the column as in its file."""
+    from pipelines.publishing.corrections import run_retry
+
     given = dict(parse_cell(cell) for cell in cells)
     with door.open() as store:
         done = run_retry(store, {row_id: given}, author=door.author(store), account=account)[0]
@@ -63,12 +66,16 @@ def retry(row_id: opt.RowId, cells: opt.Cells, account: opt.Account = None, as_j
 @app.command()
 def drop(row_id: opt.RowId, as_json: opt.Json = False) -> None:
     """Say that a row that waits needs no correction."""
+    from pipelines.publishing.corrections import run_drop
+
     door.change(lambda store, author: run_drop(store, [row_id], author=author), as_json=as_json)
 
 
 @app.command()
 def rebuild(out: opt.NewFile = None, as_json: opt.Json = False) -> None:
     """Make the database anew from the original files and the decisions, in a new file, and say what differs."""
+    from pipelines.publishing.rebuild import run_rebuild
+
     with door.open() as store:
         done = run_rebuild(store, out or door.free_path("rebuilt"))
     answer = answers.rebuild_answer(done)
@@ -85,6 +92,8 @@ def watch(folder: opt.Folder, once: opt.Once = False) -> None:
 @app.command()
 def conflicts(as_json: opt.Json = False) -> None:
     """List the rows of files that contradict what is stored."""
+    from pipelines.conflicts import open_conflicts
+
     with door.open() as store:
         rows, currency = answers.conflicts_answer(open_conflicts(store)), run_settings(store).currency
     door.say(rows, as_json=as_json, lines=sentences.conflict_lines(rows, door.texts, currency=currency))
@@ -93,4 +102,6 @@ def conflicts(as_json: opt.Json = False) -> None:
 @app.command()
 def settle(conflict: str, answer: opt.Settlement, as_json: opt.Json = False) -> None:
     """Settle a conflict: keep what is stored, replace it, or take the row as another document."""
+    from pipelines.conflicts import settle_conflict
+
     door.change(lambda store, author: settle_conflict(store, conflict, answer, author=author), as_json=as_json)

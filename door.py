@@ -6,26 +6,27 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
-import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
-from rich.console import Console
-from rich.table import Table
 
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import Texts
-from pipelines.exports import answers, sentences, sheets
+from pipelines.exports import answers, sentences
 from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger, run_ledger, run_settings
-from pipelines.publishing.report import ImportReport
-from pipelines.sample import is_current, run_sample
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipelines.publishing.report import ImportReport
 
 ROOT = Path(__file__).resolve().parent
 _HEALTH_SECONDS = 60
@@ -44,7 +45,13 @@ class Door:
     is_default: bool = True
     currency: str | None = None
     texts: Texts = field(default_factory=lambda: Texts(os.environ.get("ENCOURS_LANG", "fr")))
-    errors: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, markup=False, soft_wrap=True))
+
+    @cached_property
+    def errors(self) -> "Console":
+        """Standard error, for what is said beside the answer."""
+        from rich.console import Console  # late, as all that few commands need: the terminal must start fast
+
+        return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
     def open(self, *, create: bool = False) -> Store:
         """The store; its language is the user's from now on."""
@@ -97,9 +104,14 @@ class Door:
 
     def show(self, name: str, rows: Sequence[answers.Answer], form: str, output: Path | None) -> None:
         """A list in the form that was asked for, on screen or in a file."""
+        from pipelines.exports import sheets
+
         if form == "xlsx" and output is None:
             raise Refused("no_output", "A workbook needs a file: add -o FILE.")
         if form == "table" and output is None:
+            from rich.console import Console
+            from rich.table import Table
+
             columns = [column for column in sheets.shown_columns(name, rows) if column.in_table]
             table = Table()
             for column in columns:
@@ -134,7 +146,7 @@ class Door:
             path = self.path.with_name(f"{stem}-{count}{self.path.suffix}")
         return path
 
-    def watch(self, folder: Path, *, once: bool) -> list[ImportReport]:
+    def watch(self, folder: Path, *, once: bool) -> "list[ImportReport]":
         """Import what lands in a folder until Ctrl+C, or what is there; each report is told as it comes."""
         from pipelines.publishing.watch import Watch, run_watch  # late: only this command watches
 
@@ -154,6 +166,8 @@ class Door:
 
     def make_sample(self, *, fresh: bool) -> None:
         """Make the sample company's database, unless the one there is of this very sample and version."""
+        from pipelines.sample import is_current, run_sample
+
         if self.path.exists() and not fresh:
             with self.open() as store:
                 if is_current(store):
@@ -187,6 +201,9 @@ door = Door()
 
 
 def _open_when_ready(address: str) -> None:
+    import urllib.request
+    import webbrowser
+
     for _ in range(_HEALTH_SECONDS * 4):
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 -- our own server

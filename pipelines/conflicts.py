@@ -26,8 +26,13 @@ def open_conflicts(store: Store) -> pl.DataFrame:
         return rows
     versions = store.facts("document_version", latest_by="document_id").select(*_IDENTITY)
     stored = {tuple(map(str, version)) for version in versions.iter_rows()}
-    is_stored = [_identity(json.loads(document)) in stored for document in rows["document"]]
+    is_stored = [_identity(_incoming(document)) in stored for document in rows["document"]]
     return rows.filter(~pl.Series(is_stored, dtype=pl.Boolean))
+
+
+def _incoming(document: object) -> dict[str, Any]:
+    """The incoming row as stored; one stored before purchases were read says no direction."""
+    return {"direction": "sale", **json.loads(str(document))}
 
 
 def _identity(incoming: dict[str, Any]) -> tuple[str, ...] | None:
@@ -62,14 +67,14 @@ def settle_conflict(store: Store, conflict_id: str, answer: str, *, author: Auth
 
 def _new_client(store: Store, conflict: dict[str, object]) -> pl.DataFrame:
     """The client of the incoming row, if no document had it yet."""
-    client = json.loads(str(conflict["document"]))["client"]
+    client = _incoming(conflict["document"])["client"]
     known = store.facts("client_version").select("client_id")
     return pl.DataFrame([client] if client else [], schema=CLIENTS).join(known, on="client_id", how="anti")
 
 
 def _answered(store: Store, conflict: dict[str, object], answer: str) -> pl.DataFrame:
     """The document_version that a conflict's answer makes of the incoming row."""
-    incoming = json.loads(str(conflict["document"]))
+    incoming = _incoming(conflict["document"])
     versions = store.facts("document_version", latest_by="document_id")
     held = versions.filter(pl.col("document_id") == conflict["document_id"])
     if held.is_empty():  # what the row contradicts was undone: its last version still says how such a row stands

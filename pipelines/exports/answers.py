@@ -1,29 +1,34 @@
 """The JSON of each command, exactly as the contract (section 5) says: amounts as strings, dates ISO, absent null."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from models.problems import sentence
 from models.tables import BUCKETS
-from models.texts import Texts
-from pipelines.check import Violation
-from pipelines.collections.drafts import Draft
 from pipelines.collections.reasons import reason_texts
-from pipelines.forecast.curve import Forecast
-from pipelines.kpis import Kpis
-from pipelines.ledger import Ledger
-from pipelines.publishing.corrections import Retry
-from pipelines.publishing.proof import Period
-from pipelines.publishing.publish import ImportReport
-from pipelines.publishing.rebuild import Rebuilt
 from pipelines.reconcile.rules import rule_sentence
-from pipelines.reconcile.run import Reconciliation
+
+if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
+
+    from models.texts import Texts
+    from pipelines.check import Violation
+    from pipelines.collections.drafts import Draft
+    from pipelines.forecast.curve import Forecast
+    from pipelines.kpis import Kpis
+    from pipelines.ledger import Ledger
+    from pipelines.publishing.corrections import Retry
+    from pipelines.publishing.proof import Period
+    from pipelines.publishing.publish import ImportReport
+    from pipelines.publishing.rebuild import Rebuilt
+    from pipelines.reconcile.run import Reconciliation
 
 Answer = dict[str, Any]
 

@@ -1,17 +1,23 @@
 """The same answers for people at a terminal: short lines in their language."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from models.texts import Texts
-from pipelines.check import Violation
-from pipelines.collections.drafts import Draft
+from typing import TYPE_CHECKING
+
 from pipelines.collections.reasons import HOLD_NAMES
 from pipelines.exports.answers import Answer, only_fields, report_answer
 from pipelines.exports.field_words import field_word, said_value
-from pipelines.forecast.curve import Forecast
-from pipelines.kpis import Kpis
-from pipelines.publishing.publish import ImportReport
-from pipelines.reconcile.run import Reconciliation
+
+if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
+    from collections.abc import Sequence
+
+    from models.texts import Texts
+    from pipelines.check import Violation
+    from pipelines.collections.drafts import Draft
+    from pipelines.forecast.curve import Forecast
+    from pipelines.kpis import Kpis
+    from pipelines.publishing.publish import ImportReport
+    from pipelines.reconcile.run import Reconciliation
 
 #: What each broken invariant means and what to do.
 VIOLATIONS = {
