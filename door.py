@@ -148,8 +148,9 @@ class Door:
 
     def watch(self, folder: Path, *, once: bool) -> "list[ImportReport]":
         """Import what lands in a folder until Ctrl+C, or what is there; each report is told as it comes."""
-        from pipelines.publishing.watch import Watch, run_watch  # late: only this command watches
+        from pipelines.publishing.watch import Watch, check_folder, run_watch  # late: only this command watches
 
+        check_folder(folder)
         if not once:
             self.errors.print(self.texts.t("Watching {folder}. To stop: Ctrl+C.", folder=folder))
         told = Watch(

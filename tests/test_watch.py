@@ -1,5 +1,6 @@
 """The watched folder: each file once, moved with its report; unfinished ones wait; no name is overwritten."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from models.texts import Texts
 from pipelines.ledger import run_ledger
 from pipelines.publishing.watch import Watch, run_watch
 
+ROOT = Path(__file__).resolve().parents[1]
 GOOD = csv(HEADER, "F-1;Alpha;01/02/2025;03/03/2025;100,00")
 BANK = csv("date;libelle;montant", "10/02/2025;VIR ALPHA F-1;100,00")
 _HOLD = """
@@ -142,7 +144,7 @@ def test_while_another_program_has_the_database_it_is_said_once_and_tried_again(
         [sys.executable, "-c", _HOLD, str(tmp_path / "books.duckdb")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=Path(__file__).resolve().parents[1],
+        cwd=ROOT,
     )
     assert holder.stdout is not None
     assert holder.stdout.readline().strip() == b"open"
@@ -173,6 +175,29 @@ def test_a_file_that_cannot_be_read_is_said_once_and_left(watch: Watch, said: li
     assert run_watch(watch, once=True) == []
     assert len(said) == 1
     assert names(watch.folder) == ["factures.csv"]
+
+
+def test_what_is_there_is_handled_without_waiting_for_the_system(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchdog.observers.Observer", None)  # calling it would fail
+    (watch.folder / "factures.csv").write_bytes(GOOD)
+    assert [report.inserted for report in run_watch(watch, once=True)] == [1]
+
+
+def test_a_watch_is_announced_once_its_folder_is_there_and_ends_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    encours = [sys.executable, "cli.py", "--db", str(tmp_path / "books.duckdb"), "watch"]
+    watching = subprocess.Popen(
+        [*encours, str(tmp_path / "in")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert watching.stderr is not None
+    first = watching.stderr.readline()
+    time.sleep(1)  # so that the observer has begun
+    watching.send_signal(signal.SIGINT)
+    said, told = watching.communicate()
+    assert ("Ctrl+C" in first, said, told, watching.returncode) == (True, "", "", 0)
+
+    nowhere = subprocess.run([*encours, str(tmp_path / "none")], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (nowhere.returncode, nowhere.stderr) == (1, f"Le dossier {tmp_path / 'none'} n’existe pas.\n")
 
 
 def test_no_folder_is_refused(watch: Watch) -> None:

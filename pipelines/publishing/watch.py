@@ -1,8 +1,9 @@
 """A watched folder: what lands there is imported once, then moved to done/ or refused/ with its report beside it."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,6 +111,12 @@ class Watch:
         self.say(why)
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that is not there."""
+    if not folder.is_dir():
+        raise Refused("no_folder", "There is no folder {path}.", path=folder)
+
+
 def run_watch(watch: Watch, *, once: bool = False) -> list[ImportReport]:
     """Import what is in the folder, and unless `once`, what lands there until `watch.stop` is set; the reports.
 
@@ -117,10 +124,9 @@ def run_watch(watch: Watch, *, once: bool = False) -> list[ImportReport]:
         Refused: there is no such folder.
         StoreLocked: with `once`, another program has the database open.
     """
-    if not watch.folder.is_dir():
-        raise Refused("no_folder", "There is no folder {path}.", path=watch.folder)
+    check_folder(watch.folder)
     reports: list[ImportReport] = []
-    with _woken(watch) as wake:
+    with nullcontext(threading.Event()) if once else _woken(watch) as wake:
         is_told = False
         while not watch.stop.is_set():
             wake.clear()
@@ -150,6 +156,7 @@ def _woken(watch: Watch) -> Iterator[threading.Event]:
     from watchdog.events import FileSystemEvent, FileSystemEventHandler  # late: only this command watches
     from watchdog.observers import Observer
 
+    logging.getLogger("watchdog").addHandler(logging.NullHandler())  # its words on its threads are nobody's concern
     wake = threading.Event()
 
     class Handler(FileSystemEventHandler):
