@@ -3,14 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
-import pytest
 from imports import author, fresh_store
 
-from models.errors import UnreadableFile
 from pipelines.forecast.history import payment_history
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
-from pipelines.publishing.by_hand import read_balances, run_takeover, run_typed_invoice
+from pipelines.publishing.by_hand import run_takeover, run_typed_invoice
 from pipelines.receivables import sales_documents
 
 DAY = date(2026, 6, 30)
@@ -34,26 +32,6 @@ def test_a_typed_supplier_invoice_is_no_receivable() -> None:
         ledger = run_ledger(store)
     assert ledger.documents["direction"].to_list() == ["purchase"]
     assert kpis(ledger, as_of=DAY).receivables == 0
-
-
-def test_balances_per_client_become_one_document_each_and_the_total_is_none() -> None:
-    content = "Balance au 30/06\nCompte;Intitulé;Solde\n411MOREL;Morel;1 200,50\n;Café;-80,00\nTotal;;1120,50\n"
-    rows = read_balances(content.encode(), "b.csv")
-    assert rows.rows() == [("Morel", "411MOREL", Decimal("1200.50")), ("Café", None, Decimal("-80.00"))]
-
-
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        ("Client;Ville\nMorel;Lyon\n", "no_balances"),
-        ("Client;Solde\nMorel;douze\n", "bad_balances"),
-        ("Client;Solde\nMorel\n", "bad_balances"),
-    ],
-)
-def test_a_file_that_is_no_list_of_balances_is_refused(content: str, code: str) -> None:
-    with pytest.raises(UnreadableFile) as refusal:
-        read_balances(content.encode(), "b.csv")
-    assert refusal.value.code == code
 
 
 def test_a_take_over_makes_the_receivables_right_and_says_which_figures_are_not() -> None:

@@ -34,7 +34,6 @@ SHOWN_ELSEWHERE = {
     "pdf_broken",
     "no_balances",
     "no_table",
-    "bad_balances",
     "reader_failed",
     "reader_too_slow",
     "too_many_columns",

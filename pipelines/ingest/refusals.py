@@ -60,7 +60,6 @@ REFUSALS: dict[str, str] = {
     "broken_xml": "{name} is damaged: its XML cannot be read beyond line {line}. Download or export the file again.",
     "no_statement": "{name} holds no bank statement: neither a movement nor a balance. Download the export again from the bank.",
     "no_balances": "{name} needs two columns: the client (name or code) and the balance. Add them, then import the file again.",
-    "bad_balances": "In {name}, line {line} has no balance that can be read. Correct it, then import the file again.",
     "reader_failed": (
         "{name} could not be read: its reader stopped on what it holds ({why}). Export it again, or save it as CSV."
     ),
