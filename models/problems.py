@@ -64,6 +64,9 @@ SENTENCES: dict[str, str] = {
     "record_set_aside": "This record is of no known kind, or belongs to no movement, and was set aside: {value}",
     "unknown_section": "This record stands under “{value}”, which is no kind of account that is read here.",
     "two_amounts": "This movement states two different amounts: {value}.",
+    "investments_left_out": (
+        "Operations of a securities account were left out, as they are no movements of a bank account: {value}."
+    ),
     "label_cut": "The label has more than 10,000 characters: the rest was left out.",
     "bad_balance": "The balance “{value}” could not be read and was left out.",
     "statement_gap": "The movements between two statements do not give the difference of their balances: {value}.",

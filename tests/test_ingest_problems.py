@@ -60,6 +60,7 @@ WARNINGS = {
     "encoding_guessed",
     "invalid_email",
     "invalid_siren",
+    "investments_left_out",
     "label_cut",
     "line_break",
     "mixed_debit_signs",

@@ -78,7 +78,7 @@ def read(source: Source) -> Parts:
             accounts=file.accounts.frame(),
             balances=pl.DataFrame(file.balances, schema=STATED),
             ignored=file.ignored,
-            warnings=problem_rows(file.warnings),
+            warnings=file.warnings(),
         )
     )
 
@@ -131,18 +131,23 @@ class _File:
         self.entries: list[dict[str, object]] = []
         self.balances: list[dict[str, object]] = []
         self.ignored = 0
-        self.warnings: list[tuple[int | None, str | None, str | None, str]] = []
+        self._investments = 0
 
     def take(self, record: _Record) -> None:
         """Add one record."""
         if record.section == "account":
             self._name(record)
         elif record.section in _INVESTMENTS:
+            self._investments += 1
             self.ignored += 1
         elif record.section in _MOVEMENTS:
             self._movement(record)
         elif record.section not in _LISTS:
             self.entries.append({"line": record.line, "broken": "unknown_section", "shown": record.section})
+
+    def warnings(self) -> pl.DataFrame:
+        """PROBLEMS: what of the file is not read."""
+        return problem_rows([(None, None, str(self._investments), "investments_left_out")] if self._investments else [])
 
     def _name(self, record: _Record) -> None:
         """The account of what follows, with the balance of its last statement."""
