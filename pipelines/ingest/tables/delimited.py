@@ -86,7 +86,8 @@ def _as_first_read(table: Table, source: Source) -> Table:
 
 def _sep_line(text: str) -> tuple[str | None, int]:
     """The separator that a first line `sep=;` announces, and the length of that line."""
-    line, _, _ = text.partition("\n")
+    end = text.find("\n")
+    line = text if end < 0 else text[:end]
     bare = line.strip(' "\r')
     if bare.lower().startswith("sep=") and len(bare) == len("sep=") + 1:
         return bare[-1], min(len(line) + 1, len(text))
