@@ -264,8 +264,9 @@ def main() -> None:
     except typer.Abort:
         sys.exit(1)
     except typer.TyperException as error:
-        reason = getattr(error, "format_message", error.__str__)()
-        door.errors.print(door.texts.t("Wrong usage: {reason}", reason=reason))
+        from cli_words import usage_sentence
+
+        door.errors.print(usage_sentence(error, door.texts))
         sys.exit(2)
     except AppError as error:
         door.refuse(error, as_json="--json" in sys.argv)
