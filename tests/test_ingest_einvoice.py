@@ -202,10 +202,22 @@ def test_parties_without_any_identifier_are_no_traceback() -> None:
 
 
 def test_a_document_without_parties_lacks_its_client() -> None:
+    """Nothing is said of whose it is either: nobody can be named there."""
     text = fixture("ubl_credit_note.xml").decode()
     start, end = text.index("<cac:AccountingSupplierParty>"), text.index("<cac:TaxTotal>")
     reading = read((text[:start] + text[end:]).encode())
     assert reading.rejected["code"].to_list() == ["missing_client"]
+    assert reading.warnings.is_empty()
+
+
+def test_a_buyer_without_a_name_is_named_by_its_code() -> None:
+    names = (
+        "<cbc:RegistrationName>Lune SARL</cbc:RegistrationName>",
+        "<cac:PartyName><cbc:Name>Chez Lune</cbc:Name></cac:PartyName>",
+    )
+    reading = read(fixture("ubl_invoice.xml", *((name, "") for name in names)), company_siren="")
+    assert said(only(reading), "client_name", "client_code") == (None, "CL7")
+    assert reading.warnings.select("value", "code").rows() == [("CL7", "direction_unknown")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

@@ -63,8 +63,8 @@ def read_xml(content: bytes, source: Source) -> Parts:
     is_purchase = direction == "purchase" or (direction is None and source.kind == "purchases")
     cells = {name: text for name, text in _cells(document, is_purchase=is_purchase).items() if text}
     parts = _read_cells(cells, document, source)
-    if direction is None and source.kind == "auto":
-        warning = problem_rows([(_LINE, "client_name", document.buyer.name, "direction_unknown")])
+    if direction is None and source.kind == "auto" and not parts.rejected_rows:
+        warning = problem_rows([(_LINE, "client_name", cells.get("client_name") or cells["client_code"], "direction_unknown")])
         parts = replace(parts, warnings=pl.concat([parts.warnings, warning]))
     if parts.rejected_rows:
         written = [(_LINE, json.dumps(cells, ensure_ascii=False))]
