@@ -22,14 +22,16 @@ def import_(
     """Import invoices and bank statements, one transaction per file."""
     from rich.progress import track
 
-    from pipelines.publishing.publish import run_import
+    from pipelines.publishing.archives import run_imports
 
     door.check_files(files)
     choices = {"kind": kind, "account": account, "profile": profile, "encoding": encoding, "dry_run": dry_run, "strict": strict}
     with door.open(create=True) as store:
         author = door.author(store)
         steps = track(files, console=door.errors, disable=len(files) == 1, description=door.texts.t("Import"))
-        reports = [run_import(store, file.read_bytes(), file.name, author=author, **choices) for file in steps]  # type: ignore[arg-type]
+        reports = [
+            report for file in steps for report in run_imports(store, file.read_bytes(), file.name, author=author, **choices)
+        ]
     door.say(answers.import_answer(reports, door.texts), as_json=as_json, lines=sentences.import_lines(reports, door.texts))
     raise typer.Exit(answers.import_status(reports))
 

@@ -8,6 +8,7 @@ import streamlit as st
 from pages._ui.acting import show_notice
 from pages._ui.import_files import (
     Dropped,
+    apart,
     choose_account,
     choose_direction,
     choose_encoding,
@@ -83,7 +84,8 @@ def _dropped(session: Session) -> list[Dropped]:
             "Bank: OFX, CSV, Excel, CAMT, CFONB, MT940, QIF. Several at once: ZIP. 200 MB at most per file."
         )
     )
-    return [Dropped(place, file.name, file.getvalue()) for place, file in enumerate(uploaded)]
+    with st.spinner(texts.t("Reading the files…")):
+        return apart(session, [Dropped(place, file.name, file.getvalue()) for place, file in enumerate(uploaded)])
 
 
 def _sample(session: Session) -> None:

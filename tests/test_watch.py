@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from imports import HEADER, author, csv
+from test_ingest_archive import zipped
 
 from models.errors import Refused, StoreLocked
 from models.store import Store
@@ -205,3 +206,11 @@ def test_no_folder_is_refused(watch: Watch) -> None:
     with pytest.raises(Refused) as refused:
         run_watch(watch, once=True)
     assert refused.value.code == "no_folder"
+
+
+def test_an_archive_of_several_kinds_is_one_file_with_one_report_of_all_its_files(watch: Watch) -> None:
+    (watch.folder / "lot.zip").write_bytes(zipped(("f.csv", GOOD), ("b.csv", BANK), ("notes.csv", b"bonjour")))
+    assert [report.inserted for report in run_watch(watch, once=True)] == [1, 1, 0]
+    assert names(watch.folder / "done") == ["lot.zip", "lot.zip.rapport.txt"]
+    report = (watch.folder / "done" / "lot.zip.rapport.txt").read_text("utf-8")
+    assert all(f"lot.zip/{name}" in report for name in ("f.csv", "b.csv", "notes.csv"))

@@ -1,8 +1,8 @@
 """Dropped files: what a person says of each, and what importing it would do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -14,10 +14,12 @@ from pages._ui.session import Session
 from pages._ui.wording import DIRECTION_WORDS, account_label
 from pages._ui.wording import ENCODINGS as ENCODING_WORDS
 from pages._ui.words import md
+from pipelines.publishing.archives import separate_files
 from pipelines.publishing.publish import ENCODINGS, ImportReport, run_import
 
 NEW_ACCOUNT = "account_needed"
 _KEPT_REPORTS = 24
+_ZIP = b"PK"
 _TOLD_APART = bytes((0xA4, 0xA6, 0xA8, 0xB4, 0xB8, 0xBC, 0xBD, 0xBE))  # € Š š Ž ž Œ œ Ÿ in Latin-9
 
 
@@ -74,6 +76,15 @@ def read(session: Session, file: Dropped) -> ImportReport:
         for old in list(kept)[:-_KEPT_REPORTS]:
             kept.pop(old, None)
     return kept[key]
+
+
+def apart(session: Session, files: Sequence[Dropped]) -> list[Dropped]:
+    """The files, and instead of an archive that cannot be taken whole each of its own."""
+    found: list[Dropped] = []
+    for file in files:
+        members = separate_files(read(session, file), file.content) if file.content.startswith(_ZIP) else []
+        found += [replace(file, name=name, content=content) for name, content in members or [(file.name, file.content)]]
+    return [replace(file, place=place) for place, file in enumerate(found)]
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -46,6 +46,17 @@ def read(source: Source) -> Parts:
     return merged(members, source.name)
 
 
+def documents_in(content: bytes, name: str) -> list[tuple[str, bytes]]:
+    """Name and bytes of each file of an archive that `read` refuses to take whole, by name: ledgers come the oldest first.
+
+    Raises:
+        UnreadableFile: what `open_checked` refuses.
+    """
+    with open_checked(content, name) as archive:
+        entries = sorted(filter(_is_document, archive.infolist()), key=lambda entry: entry.filename)
+        return [(entry.filename, unpacked(archive, entry, name)) for entry in entries]
+
+
 def open_checked(content: bytes, name: str) -> zipfile.ZipFile:
     """The archive (or workbook), once its directory says that it may be unpacked.
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from models.errors import Refused, StoreLocked
 from models.store import Author, Store
 from models.texts import Texts
-from pipelines.exports.sentences import report_lines
-from pipelines.publishing.publish import ImportReport, run_import
+from pipelines.exports.sentences import import_lines
+from pipelines.publishing.archives import run_imports
+from pipelines.publishing.report import ImportReport
 from pipelines.reconcile.run import run_reconcile
 
 #: Ends of the names that browsers and programs give to what they have not finished.
@@ -74,7 +75,7 @@ class Watch:
         Raises:
             StoreLocked: another program has the database open; nothing was touched.
         """
-        reports = []
+        reports: list[ImportReport] = []
         with self.open_store() as store:
             author = self.author(store)
             for path in paths:
@@ -83,18 +84,18 @@ class Watch:
                 except OSError:
                     self._leave(path, self.texts().t("{file} cannot be read: check its rights.", file=path.name))
                     continue
-                report = run_import(store, content, path.name, author=author)
-                reports.append(report)
-                self._move(path, report)
+                told = run_imports(store, content, path.name, author=author)
+                reports += told
+                self._move(path, told)
             if any(report.change_id is not None for report in reports):
                 run_reconcile(store, author=author)
         return reports
 
-    def _move(self, path: Path, report: ImportReport) -> None:
+    def _move(self, path: Path, reports: list[ImportReport]) -> None:
         """Put a file that was handled away, with its report; no name is ever overwritten."""
-        lines = report_lines(report, self.texts())
+        lines = import_lines(reports, self.texts())
         self.say("\n".join(lines))
-        target = self.folder / ("done" if report.refused is None else "refused")
+        target = self.folder / ("refused" if all(report.refused for report in reports) else "done")
         try:
             target.mkdir(exist_ok=True)
             free, note = _free_names(target, path.name)
