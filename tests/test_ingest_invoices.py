@@ -36,6 +36,13 @@ def test_a_document_has_the_columns_of_the_tables() -> None:
     assert (reading.kind, reading.profile, reading.date_order, reading.decimal) == ("invoices", "canonical", "dmy", ",")
 
 
+def test_of_amounts_with_both_decimal_signs_the_one_that_most_show_is_told() -> None:
+    header = f"{BASE};Montant HT;TVA"
+    mixed = read(header, "F-1;Morel;25/01/2026;120,00;100.00;20,00", "F-2;Morel;25/01/2026;1,234.56;1,028.80;205,76")
+    assert (mixed.decimal, mixed.mixes_decimals) == (",", True)
+    assert (read(BASE, "F-1;Morel;25/01/2026;120").decimal, read(BASE, "F-1;Morel;25/01/2026;120.0").decimal) == (None, ".")
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.ingest.numbers import parse_amounts
+from pipelines.ingest.numbers import most_shown, parse_amounts
 
 CENTS = st.integers(min_value=0, max_value=10**14 - 1)
 GROUPS = ["", " ", "\u00a0", "\u202f", ".", ",", "'"]
@@ -112,3 +112,20 @@ def test_the_column_tells_its_decimal_sign() -> None:
     assert parse_amounts(pl.Series(["1,50", "120", None])).decimal == ","
     assert parse_amounts(pl.Series(["1,50", "1.50"])).decimal is None
     assert parse_amounts(pl.Series(["120"])).decimal is None
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "sign"),
+    [
+        (["1,50", "120", None], {",": 1}, ","),
+        (["1,50", "2.50", "1,234.56"], {",": 1, ".": 2}, "."),
+        (["1,50", "1.50"], {",": 1, ".": 1}, ","),
+        (["120", "1.234", "1.234.567"], {}, None),
+    ],
+)
+def test_the_sign_that_most_amounts_show_is_told_of_a_column_that_has_both(
+    written: list[str | None], shown: dict[str, int], sign: str | None
+) -> None:
+    read = parse_amounts(pl.Series(written, dtype=pl.String))
+    assert read.signs == shown
+    assert most_shown(read.signs) == sign

@@ -108,6 +108,23 @@ def test_a_corrected_row_is_read_with_the_date_order_of_its_file(store: Store) -
     assert [str(day) for (day,) in documents(store, "issue_date")] == ["2025-02-25", "2025-03-02"]
 
 
+def test_a_row_of_a_file_with_both_decimal_signs_is_read_by_its_own(store: Store) -> None:
+    """The sign that most amounts show is told to people, and decides nothing that may be read in two ways."""
+    report = take(
+        store,
+        csv(
+            HEADER,
+            "A-1;Alpha;01/02/2025;03/03/2025;1,50",
+            "A-2;Alpha;01/02/2025;03/03/2025;2.50",
+            "A-3;Alpha;01/02/2025;03/03/2025;3.50",
+            "A-4;Alpha;01/02/2025;03/03/2025;4O",
+        ),
+    )
+    assert report.decimal == "."
+    (done,) = run_retry(store, {ids(store)[5]: {"montant_ttc": "1,234"}}, author=author())
+    assert [frame["code"].to_list() for frame in done.left.values()] == [["ambiguous_amount"]]
+
+
 def test_a_dropped_row_comes_back_by_undo_only(store: Store) -> None:
     take(store, BAD)
     rows = ids(store)

@@ -7,7 +7,7 @@ from typing import TypeVar
 import polars as pl
 
 from models.problems import problem_rows
-from pipelines.ingest.parts import Parts
+from pipelines.ingest.parts import Parts, common_decimal
 from pipelines.ingest.refusals import refuse
 
 _FRAMES = ("documents", "lines", "clients", "receipts", "rejected", "quarantine", "warnings")
@@ -45,6 +45,7 @@ def merged(members: Sequence[Member], name: str) -> Parts:
     readable = [member.parts for member in members if member.parts is not None]
     _refuse_mixture(readable, name)
     placed = list(_placed(members))
+    decimal, mixes_decimals = common_decimal(readable)
     whole = replace(
         readable[0],
         format=readable[0].format if readable[0].kind in _FORMAT_COUNTS else "zip",
@@ -52,7 +53,8 @@ def merged(members: Sequence[Member], name: str) -> Parts:
         encoding=_common(parts.encoding for parts in readable) or "",
         separator=_common(parts.separator for parts in readable),
         date_order=_common(parts.date_order for parts in readable),
-        decimal=_common(parts.decimal for parts in readable),
+        decimal=decimal,
+        mixes_decimals=mixes_decimals,
         columns={column: header for parts in readable for column, header in parts.columns.items()},
         ignored=sum(parts.ignored for parts in placed),
         rejected_rows=sum(parts.rejected_rows for parts in placed),

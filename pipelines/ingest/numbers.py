@@ -1,5 +1,7 @@
 """Amounts as people and programs write them, to exact money; what is ambiguous is a problem, never a guess."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -36,11 +38,13 @@ class Amounts:
         values: MONEY, null where nothing is written or it cannot be read.
         codes: problem code of what cannot be read, else null.
         decimal: the decimal sign on which the column agrees, "," or "."; None if it shows none, or both.
+        signs: how many amounts show each of them.
     """
 
     values: pl.Series
     codes: pl.Series
     decimal: str | None
+    signs: Mapping[str, int]
 
 
 def parse_amounts(cells: pl.Series, *, currency: pl.Series | str = "EUR", decimal: str | None = None) -> Amounts:
@@ -54,24 +58,31 @@ def parse_amounts(cells: pl.Series, *, currency: pl.Series | str = "EUR", decima
     is_plain = cells.str.contains(_PLAIN).fill_null(value=False)
     is_hard = ~is_plain & cells.is_not_null()
     simple = cells.set(is_hard, None)
-    signs = {sign for sign in ",." if simple.str.contains(sign, literal=True).any()}
+    signs = Counter({sign: count for sign in ",." if (count := int(simple.str.contains(sign, literal=True).sum()))})
     values = simple.str.replace(",", ".", literal=True).cast(MONEY)
     no_code = pl.Series([None], dtype=pl.String).new_from_index(0, cells.len())
     if not is_hard.any():
-        return Amounts(values, no_code, _single(signs))
+        return Amounts(values, no_code, _single(signs), signs)
     rows = is_hard.arg_true()
     expected = currency.gather(rows) if isinstance(currency, pl.Series) else pl.Series([currency]).new_from_index(0, rows.len())
     hard = _dissected(cells.gather(rows), expected)
+    signs.update(hard.filter(pl.col("code").is_null())["sign"].drop_nulls().to_list())
     agreed = _agreed(hard, signs)
     read = _read_bodies(hard, decimal or agreed)
     return Amounts(
         values.scatter(rows, read["value"]),
         no_code.scatter(rows, read["code"]),
         agreed,
+        signs,
     )
 
 
-def _single(signs: set[str]) -> str | None:
+def most_shown(signs: Mapping[str, int]) -> str | None:
+    """The decimal sign that most amounts show, the comma if both are as frequent; None if no amount shows one."""
+    return max((sign for sign in ",." if signs.get(sign)), key=lambda sign: signs[sign], default=None)
+
+
+def _single(signs: Mapping[str, int]) -> str | None:
     return next(iter(signs)) if len(signs) == 1 else None
 
 
@@ -113,16 +124,15 @@ def _dissected(cells: pl.Series, currency: pl.Series) -> pl.DataFrame:
     )
 
 
-def _agreed(hard: pl.DataFrame, signs: set[str]) -> str | None:
+def _agreed(hard: pl.DataFrame, signs: Mapping[str, int]) -> str | None:
     """The decimal sign that some amounts show and none contradicts."""
     good = hard.filter(pl.col("code").is_null())
-    shown = signs | set(good["sign"].drop_nulls().unique().to_list())
     thousands = {
         mark
         for mark, count in ((".", "points"), (",", "commas"))
         if good.filter((pl.col(count) > 1) & pl.col("sign").is_null()).height
     }
-    sign = _single(shown)
+    sign = _single(signs)
     return None if sign in thousands else sign
 
 

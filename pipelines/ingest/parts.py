@@ -1,6 +1,7 @@
 """What goes into a reader and what comes out of it, whatever the format."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -17,6 +18,7 @@ from models.rows import (
     RECEIPT_ROWS,
 )
 from models.tables import empty
+from pipelines.ingest.numbers import most_shown
 from pipelines.ingest.profiles import Profile
 
 
@@ -61,7 +63,7 @@ class Parts:
         encoding: utf-8, utf-16, windows-1252 or iso8859-15; empty where the format has none.
         separator: of the cells; None where there are none.
         date_order: of the issue or booking dates: ymd, dmy or mdy; None if there is no date.
-        decimal: the decimal sign of the amounts, "," or "."; None if they show none, or both.
+        decimal: the decimal sign that most amounts show, "," or "."; None if none shows one. `mixes_decimals`: they show both.
         columns: canonical name -> header as written.
         documents: INVOICE_ROWS of the good rows, drafts and cancelled ones included (their status says so).
         lines: BANK_ROWS of the good rows. `accounts`: ACCOUNT_ROWS, one per account. `balances`: BALANCE_ROWS.
@@ -79,6 +81,7 @@ class Parts:
     separator: str | None = None
     date_order: str | None = None
     decimal: str | None = None
+    mixes_decimals: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     documents: pl.DataFrame = field(default_factory=lambda: empty(INVOICE_ROWS))
     lines: pl.DataFrame = field(default_factory=lambda: empty(BANK_ROWS))
@@ -103,3 +106,12 @@ class Parts:
     def has_sent_column(self) -> bool:
         """The file has a sent date column with at least one date in it."""
         return bool(self.documents["sent_date"].is_not_null().any())
+
+
+def common_decimal(parts: Sequence[Parts]) -> tuple[str | None, bool]:
+    """The decimal sign of the parts of one file, that of most rows if they differ, and whether both are shown."""
+    rows = Counter[str]()
+    for part in parts:
+        if part.decimal:
+            rows[part.decimal] += part.rows
+    return most_shown(rows), len(rows) > 1 or any(part.mixes_decimals for part in parts)

@@ -67,7 +67,9 @@ class ImportReport:
         said = {name: getattr(self, name) for name in _COUNTS} | {"rejected": rejected}
         if not self.rejected_rows or self.reading is None:
             return said
-        layout = {"columns": dict(self.reading.columns), "date_order": self.date_order, "decimal": self.decimal}
+        # Where amounts show both signs, neither may decide how a corrected one is read.
+        decimal = None if self.reading.mixes_decimals else self.decimal
+        layout = {"columns": dict(self.reading.columns), "date_order": self.date_order, "decimal": decimal}
         return said | {"layout": layout}
 
 

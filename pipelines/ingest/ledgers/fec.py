@@ -6,6 +6,7 @@ from the client accounts (`fec_entries`), numbered and typed (`fec_rows`), and s
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 import polars as pl
@@ -17,7 +18,7 @@ from pipelines.ingest.findings import Findings
 from pipelines.ingest.ledgers.fec_entries import rebuilt_items
 from pipelines.ingest.ledgers.fec_lettering import lettering_rows, settled_amounts
 from pipelines.ingest.ledgers.fec_rows import named_items, rows_of
-from pipelines.ingest.numbers import parse_amounts
+from pipelines.ingest.numbers import most_shown, parse_amounts
 from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.refusals import refuse
 from pipelines.ingest.text import CONTROL, clean, decode, trim
@@ -66,7 +67,7 @@ def read(source: Source) -> Parts:
     whole = _cells(table, separator, positions)
     findings = Findings(whole["line"], shown)
     findings.add(_broken_lines(table, shown))
-    lines, decimal, order = _typed(whole, findings)
+    lines, signs, order = _typed(whole, findings)
     bad = findings.rejected_lines
     good = lines.filter(~pl.col("line").is_in(bad.implode())) if bad.len() else lines
     items, transfers, set_aside = rebuilt_items(good, findings)
@@ -80,7 +81,8 @@ def read(source: Source) -> Parts:
         encoding=encoding,
         separator=separator,
         date_order=order,
-        decimal=decimal,
+        decimal=most_shown(signs),
+        mixes_decimals=len(signs) > 1,
         columns=shown,
         documents=documents,
         receipts=receipts,
@@ -162,8 +164,8 @@ def _broken_lines(table: pl.DataFrame, shown: Mapping[str, str]) -> pl.DataFrame
     return broken.rejected
 
 
-def _typed(table: pl.DataFrame, findings: Findings) -> tuple[pl.DataFrame, str | None, str | None]:
-    """The lines with clean texts, dates and `signed` (debit less credit), the decimal sign and the order of the dates."""
+def _typed(table: pl.DataFrame, findings: Findings) -> tuple[pl.DataFrame, Mapping[str, int], str | None]:
+    """The lines with clean texts, dates and `signed` (debit less credit), the decimal signs and the order of the dates."""
     is_plain = bool(table["written"].str.contains(r"^[\x20-\x7E\t]*$").all())
     columns = {name: clean(_column(table, name), is_plain=is_plain) for name in (*_TEXTS, "letter")}
     findings.reject_where(columns["account"].is_null(), "missing_account", "account")
@@ -179,32 +181,31 @@ def _typed(table: pl.DataFrame, findings: Findings) -> tuple[pl.DataFrame, str |
         else:
             is_read = columns["account"].str.starts_with("41").fill_null(value=False)
             findings.warn_where(read.codes.is_not_null() & is_read, "date_set_aside", name, written)
-    signed, decimal = _signed(table, findings, is_plain=is_plain)
-    return pl.DataFrame({"line": table["line"], **columns, "signed": signed}), decimal, order
+    signed, signs = _signed(table, findings, is_plain=is_plain)
+    return pl.DataFrame({"line": table["line"], **columns, "signed": signed}), signs, order
 
 
 def _column(table: pl.DataFrame, name: str) -> pl.Series:
     return table[name] if name in table.columns else pl.Series(name, [None], dtype=pl.String).new_from_index(0, table.height)
 
 
-def _signed(table: pl.DataFrame, findings: Findings, *, is_plain: bool) -> tuple[pl.Series, str | None]:
-    """What each line adds to the client's debt or account, and the decimal sign; a blank amount is 0 (as the order says)."""
-    signs: set[str | None] = set()
+def _signed(table: pl.DataFrame, findings: Findings, *, is_plain: bool) -> tuple[pl.Series, Mapping[str, int]]:
+    """What each line adds to the client's debt or account, and the decimal signs; a blank amount is 0 (as the order says)."""
+    signs = Counter[str]()
     parts: dict[str, pl.Series] = {}
     for name in ("debit", "credit", "amount"):
         written = trim(_column(table, name), is_plain=is_plain)
         read = parse_amounts(written)
         findings.reject(name, written, read.codes)
-        signs.add(read.decimal)
+        signs.update(read.signs)
         parts[name] = read.values.fill_null(0)
-    decimal = next(iter(signs - {None})) if len(signs - {None}) == 1 else None
     if "side" not in table.columns:
-        return parts["debit"] - parts["credit"], decimal
+        return parts["debit"] - parts["credit"], signs
     side = trim(table["side"], is_plain=is_plain)
     factor = side.str.to_lowercase().replace_strict(_SIDES, default=None, return_dtype=pl.Int64)
     findings.reject_where(factor.is_null(), "unknown_direction", "side", side)
     amount = parts["amount"]
-    return pl.select(pl.when(factor == -1).then(-amount).otherwise(amount)).to_series(), decimal
+    return pl.select(pl.when(factor == -1).then(-amount).otherwise(amount)).to_series(), signs
 
 
 def _quarantine(table: pl.DataFrame, bad: pl.Series, headers: list[str], separator: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from models.rows import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS, PROBLEMS, QUARANT
 from models.tables import Schema, conform, empty
 from pipelines.ingest.dates import Dates, parse_dates
 from pipelines.ingest.findings import Findings
-from pipelines.ingest.numbers import Amounts, parse_amounts
+from pipelines.ingest.numbers import Amounts, most_shown, parse_amounts
 from pipelines.ingest.parts import Parts
 from pipelines.ingest.tables.balances import french, gap_text
 from pipelines.ingest.text import CONTROL, clean
@@ -100,7 +100,8 @@ def parts_of(printed: Printed) -> Parts:
         profile=printed.profile,
         encoding=printed.encoding,
         date_order=booking.order,
-        decimal=printed.decimal or amounts.decimal,
+        decimal=printed.decimal or most_shown(amounts.signs),
+        mixes_decimals=printed.decimal is None and len(amounts.signs) > 1,
         columns=printed.columns,
         lines=conform(typed, BANK_ROWS).sort("line", maintain_order=True),
         accounts=_with_periods(printed, typed, balances, booking.order),

@@ -12,7 +12,7 @@ from models.rows import ACCOUNT_ROWS, BALANCE_ROWS, BANK_ROWS, QUARANTINE_ROWS
 from models.tables import conform, empty
 from pipelines.ingest.dates import parse_dates
 from pipelines.ingest.findings import Findings
-from pipelines.ingest.numbers import parse_amounts
+from pipelines.ingest.numbers import most_shown, parse_amounts
 from pipelines.ingest.parts import Parts, Source
 from pipelines.ingest.refusals import refuse
 from pipelines.ingest.statements.ofx_repair import Statement, open_ofx, read_statements
@@ -72,6 +72,7 @@ def read(source: Source) -> Parts:
     if not ofx.is_announced:
         about_file.warn("encoding_guessed", value=ofx.encoding)
     balances = _balances(statements, positions, about_file)
+    signs = parse_amounts(printed["amount"]).signs
     return Parts(
         kind="bank",
         format="ofx",
@@ -86,7 +87,8 @@ def read(source: Source) -> Parts:
         quarantine=_quarantine(printed.filter(pl.col("row").is_in(bad.implode())), accounts),
         warnings=pl.concat([about_file.warnings, row_warnings]),
         date_order="ymd" if lines.height else None,
-        decimal=parse_amounts(printed["amount"]).decimal,
+        decimal=most_shown(signs),
+        mixes_decimals=len(signs) > 1,
     )
 
 

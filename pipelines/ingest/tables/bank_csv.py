@@ -93,6 +93,7 @@ def read_bank_csv(
         ignored=int(ignored.sum()),
         date_order=columns.orders.get("booking_date"),
         decimal=columns.decimal(),
+        mixes_decimals=columns.mixes_decimals(),
     )
 
 

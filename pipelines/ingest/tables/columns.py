@@ -1,5 +1,6 @@
 """Typed columns of one file: each canonical column cleaned, read, and its problems noted."""
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
@@ -10,7 +11,7 @@ from babel.numbers import list_currencies
 from models.money import MONEY
 from pipelines.ingest.dates import Dates, parse_dates
 from pipelines.ingest.findings import Findings, meanings
-from pipelines.ingest.numbers import Amounts, parse_amounts
+from pipelines.ingest.numbers import Amounts, most_shown, parse_amounts
 from pipelines.ingest.profiles import Profile
 from pipelines.ingest.tables.rows import Cells
 from pipelines.ingest.text import BREAKS, clean, trim
@@ -44,7 +45,7 @@ class Columns:
         self._is_plain = cells.is_plain
         self._currency = currency
         self._profile = profile
-        self.decimals: dict[str, str | None] = {}
+        self._signs = Counter[str]()
         self.orders: dict[str, str | None] = {}
         self._trimmed: dict[str, pl.Series] = {}
 
@@ -105,7 +106,7 @@ class Columns:
         if raw.null_count() == raw.len():
             return raw.cast(MONEY)
         read: Amounts = parse_amounts(raw, currency=currencies, decimal=self._profile.decimal if self._profile else None)
-        self.decimals[name] = read.decimal
+        self._signs.update(read.signs)
         if rejects:
             self.findings.reject(name, raw, read.codes)
         else:
@@ -140,9 +141,12 @@ class Columns:
         return currencies.fill_null(self._currency)
 
     def decimal(self) -> str | None:
-        """The decimal sign on which all amount columns that show one agree."""
-        shown = {sign for sign in self.decimals.values() if sign is not None}
-        return next(iter(shown)) if len(shown) == 1 else None
+        """The decimal sign that most amounts show."""
+        return most_shown(self._signs)
+
+    def mixes_decimals(self) -> bool:
+        """Whether amounts show both decimal signs."""
+        return len(self._signs) > 1
 
     def without(self, mask: pl.Series) -> "Columns":
         """The same file without the rows where `mask` holds, and without problems noted yet."""

@@ -65,6 +65,7 @@ def read_invoices(
         warnings=pl.concat([verdict.warnings, about.warnings]).sort("line", nulls_last=True, maintain_order=True),
         date_order=columns.orders.get("issue_date"),
         decimal=columns.decimal(),
+        mixes_decimals=columns.mixes_decimals(),
     )
 
 

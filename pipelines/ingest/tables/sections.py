@@ -9,7 +9,7 @@ import polars as pl
 
 from models.rows import ACCOUNT_ROWS
 from models.tables import conform
-from pipelines.ingest.parts import Parts
+from pipelines.ingest.parts import Parts, common_decimal
 from pipelines.ingest.tables.rows import logical_rows
 
 #: A row that ends the movements above it.
@@ -89,7 +89,7 @@ def joined(parts: Sequence[Parts]) -> Parts:
     )
     settle = partial(_settled, places=dict(places.iter_rows()))
     frames = {name: pl.concat([getattr(part, name) for part in moved]) for name in _FRAMES}
-    decimals = {part.decimal for part in parts if part.decimal}
+    decimal, mixes_decimals = common_decimal(parts)
     return replace(
         parts[0],
         **frames | {"lines": settle(frames["lines"]), "balances": settle(frames["balances"])},
@@ -97,7 +97,8 @@ def joined(parts: Sequence[Parts]) -> Parts:
         ignored=sum(part.ignored for part in parts),
         rejected_rows=sum(part.rejected_rows for part in parts),
         date_order=next((part.date_order for part in parts if part.date_order), None),
-        decimal=next(iter(decimals)) if len(decimals) == 1 else None,
+        decimal=decimal,
+        mixes_decimals=mixes_decimals,
     )
 
 
