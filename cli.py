@@ -236,8 +236,9 @@ def check(as_json: opt.Json = False) -> None:
 
     with door.open() as store:
         violations = run_check(store)
-    door.say(answers.check_answer(violations), as_json=as_json, lines=sentences.check_lines(violations, door.texts))
-    raise typer.Exit(1 if violations else 0)
+    answer = answers.check_answer(violations)
+    door.say(answer, as_json=as_json, lines=sentences.check_lines(violations, door.texts))
+    raise typer.Exit(0 if answer["ok"] else 1)
 
 
 @app.command()

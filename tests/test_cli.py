@@ -91,7 +91,7 @@ def test_the_whole_way_from_files_to_drafts(run: Run, tmp_path: Path) -> None:
     ranked = [row["client"] for row in answer(run("worklist", *AS_OF, "--json"))]
     assert [d["client"] for d in drafts] == [client for client in ranked if client in {d["client"] for d in drafts}]
     assert all(Path(file).is_file() for draft in drafts for file in draft["files"])
-    assert answer(run("check", "--json")) == {"ok": True, "violations": []}
+    assert answer(run("check", "--json")) == {"ok": True, "violations": [], "notices": []}
 
 
 INVOICES = """Numéro;Client;Date;Échéance;Montant TTC;Email
@@ -185,6 +185,19 @@ STATEMENT = """date;libelle;montant;solde
 """
 
 
+def test_a_gap_in_the_bank_s_own_balances_is_no_damage_of_the_database(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "releve.csv").write_text(STATEMENT, "utf-8")
+    assert run("import", str(tmp_path / "releve.csv"), "--account", "Courant")[0] == 0
+    checked = answer(run("check", "--json"))
+    assert (checked["ok"], checked["violations"]) == (True, [])
+    assert checked["notices"] == [{"code": "balance_gap", "subject": "Courant 2026-01-05 – 2026-01-12", "detail": "-5.00"}]
+    status, said, _ = run("check")
+    assert status == 0
+    first, second = said.splitlines()
+    assert first == "La base est saine."
+    assert second.startswith("À vérifier\xa0: Courant 2026-01-05 – 2026-01-12")
+
+
 def test_a_report_says_its_period_and_whether_its_balances_and_movements_agree(run: Run, tmp_path: Path) -> None:
     (tmp_path / "releve.csv").write_text(STATEMENT, "utf-8")
     report = answer(run("import", str(tmp_path / "releve.csv"), "--account", "Courant", "--json"))["files"][0]
@@ -273,7 +286,7 @@ def test_a_dry_run_stores_nothing(run: Run, tmp_path: Path) -> None:
         (("nothing",), 2, "nothing"),
         (("kpis", "--colour"), 2, "--colour"),
         (("kpis", "--as-of", "31/12/2026"), 2, "31/12/2026"),
-        (("undo", "x"), 2, "change"),
+        (("undo", "x"), 2, "CHANGE"),
     ],
 )
 def test_bad_input_is_one_sentence_and_a_status(run: Run, arguments: tuple[str, ...], status: int, words: str) -> None:

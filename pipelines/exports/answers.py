@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from models.problems import sentence
 from models.tables import BUCKETS
 from pipelines.collections.reasons import reason_texts
@@ -15,8 +17,6 @@ from pipelines.reconcile.rules import rule_sentence
 
 if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
     from collections.abc import Mapping, Sequence
-
-    import polars as pl
 
     from models.texts import Texts
     from pipelines.check import Violation
@@ -180,8 +180,9 @@ def allocations_answer(ledger: Ledger, allocations: pl.DataFrame) -> list[Answer
 
 
 def check_answer(violations: Sequence[Violation]) -> Answer:
-    """Whether the database is sound, and what is not."""
-    return {"ok": not violations, "violations": [asdict(violation) for violation in violations]}
+    """Whether the database is sound, what is not, and apart from it what files say that does not add up."""
+    broken, notices = ([asdict(v) for v in violations if v.is_notice is is_notice] for is_notice in (False, True))
+    return {"ok": not broken, "violations": broken, "notices": notices}
 
 
 def error_answer(code: str, reason: str) -> Answer:

@@ -262,7 +262,8 @@ def history_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
 
 
 def check_lines(violations: Sequence[Violation], texts: Texts) -> list[str]:
-    """Each broken invariant, or that there is none."""
-    return [texts.t(VIOLATIONS[v.code], subject=v.subject, detail=v.detail) for v in violations] or [
-        texts.t("The database is sound.")
-    ]
+    """Each broken invariant, or that there is none; then what files say that does not add up."""
+    said = [(v, texts.t(VIOLATIONS[v.code], subject=v.subject, detail=v.detail)) for v in violations]
+    broken = [sentence for v, sentence in said if not v.is_notice]
+    notices = [texts.t("To look into: {said}", said=sentence) for v, sentence in said if v.is_notice]
+    return [*(broken or [texts.t("The database is sound.")]), *notices]
