@@ -73,6 +73,10 @@ SENTENCES: dict[str, str] = {
     "ambiguous_client": "Several clients have this name ({value}): give a code or a SIREN.",
     "client_renamed": "A known client code comes with another name: {value}. The stored name was kept.",
     "paid_and_due": "What is paid and what is still due do not add up to the amount of the invoice {value}.",
+    "paid_above_amount": (
+        "“{value}” in the column {column}: more is paid than the amount of the invoice, and the rest stays unallocated."
+    ),
+    "paid_before_issue": "The payment date {value} is before the issue date of the invoice.",
     "paid_less": "Less is paid than the last time, the difference was taken back: {value}.",
     "sheets_not_read": "Several sheets hold a table: “{column}” was read, these were not: {value}.",
     "member_refused": "The file {column} of the archive could not be read. Import it by itself to see why.",

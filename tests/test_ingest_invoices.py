@@ -44,6 +44,25 @@ def test_of_amounts_with_both_decimal_signs_the_one_that_most_show_is_told() -> 
 
 
 @pytest.mark.parametrize(
+    ("cells", "warned"),
+    [
+        ("Facture;120,00;25/01/2026;", []),
+        ("Facture;120,01;25/01/2026;", [("Montant réglé", "120,01", "paid_above_amount")]),
+        ("Facture;;;-5,00", [("Reste à payer", "-5,00", "paid_above_amount")]),
+        ("Facture;20,00;24/01/2026;100,00", [("Date de règlement", "24/01/2026", "paid_before_issue")]),
+        ("Avoir;130,00;24/01/2026;", []),
+    ],
+)
+def test_a_payment_beyond_the_invoice_or_before_it_is_a_warning_and_the_row_goes_in(
+    cells: str, warned: list[tuple[str, str, str]]
+) -> None:
+    header = "Numéro;Client;Date;Montant TTC;Type;Montant réglé;Date de règlement;Reste à payer"
+    reading = read(header, f"F-1;Morel;25/01/2026;120,00;{cells}")
+    assert (reading.documents.height, reading.rejected_rows) == (1, 0)
+    assert reading.warnings.select("column", "value", "code").rows() == warned
+
+
+@pytest.mark.parametrize(
     "header",
     [
         "N° facture;Code client;Date d'émission;Total TTC",

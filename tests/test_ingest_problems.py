@@ -66,6 +66,8 @@ WARNINGS = {
     "mixed_debit_signs",
     "mixed_scripts",
     "no_rows",
+    "paid_above_amount",
+    "paid_before_issue",
     "record_set_aside",
     "row_set_aside",
     "statement_incomplete",

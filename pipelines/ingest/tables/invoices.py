@@ -178,6 +178,7 @@ def _checked(rows: pl.DataFrame, columns: Columns) -> pl.DataFrame:
     documents = _signed(rows)
     _check_amounts(documents, columns)
     _check_dates(documents, columns)
+    _check_payments(documents, columns)
     return documents
 
 
@@ -224,6 +225,17 @@ def _check_dates(documents: pl.DataFrame, columns: Columns) -> None:
     latest = documents["issue_date"].dt.offset_by(_LONGEST_TERM)
     columns.findings.reject_where(due > latest, "due_date_too_far", "due_date", columns.raw("due_date"))
     columns.findings.warn_where(due < documents["issue_date"], "due_before_issue", "due_date", columns.raw("due_date"))
+
+
+def _check_payments(documents: pl.DataFrame, columns: Columns) -> None:
+    """What a payment and its invoice say of each other; a credit note is not paid."""
+    findings = columns.findings
+    amount, paid, due = (documents[name] for name in ("amount_incl_tax", "paid_amount", "amount_due"))
+    is_owed = documents["kind"] != "credit_note"
+    findings.warn_where(is_owed & (paid > amount), "paid_above_amount", "paid_amount", columns.raw("paid_amount"))
+    findings.warn_where(is_owed & paid.is_null() & (due < 0), "paid_above_amount", "amount_due", columns.raw("amount_due"))
+    is_early = is_owed & (documents["paid_date"] < documents["issue_date"])
+    findings.warn_where(is_early, "paid_before_issue", "paid_date", columns.raw("paid_date"))
 
 
 def _check_totals(everything: Columns, totals: pl.Series, documents: pl.DataFrame, findings: Findings) -> None:
