@@ -146,6 +146,19 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_sentence_and_stops_no_othe
 
 
 @pytest.mark.usefixtures("empty_company")
+def test_the_preview_says_which_rows_contradict_what_is_stored_and_how() -> None:
+    run_import(store(), INVOICES.encode(), "factures.csv", author=AUTHOR)
+    changed = INVOICES.replace("1200,00", "1300,00").replace("02/06/2026", "03/06/2026")
+    at = drop(screen("imports"), ("autre.csv", changed))
+    table = next(t for t in at.dataframe if "incoming" in t.value)
+    rows = pl.DataFrame(table.value).select("line", "number", "field", "stored", "incoming").rows()
+    assert rows == [
+        (2, "F-1", FR.t("Amount"), FR.money(Decimal(1200)), FR.money(Decimal(1300))),
+        (3, "F-2", FR.t("Issued"), "02/06/2026", "03/06/2026"),
+    ]
+
+
+@pytest.mark.usefixtures("empty_company")
 def test_a_conflict_is_settled_on_screen() -> None:
     at = drop(screen("imports"), ("factures.csv", INVOICES))
     healthy(button(at, "import-").click().run())

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -160,14 +160,18 @@ _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
 }
 
 
-def conflict_words(session: Session, conflict: Row) -> dict[str, str]:
-    """A conflict in words: the document, the field, what is stored and what the file says."""
-    names, field = _names(session), str(conflict["field"])
-    return {
-        "number": str(conflict["number"]),
-        "field": field_word(session.texts, field),
-        **{
-            side: said_value(session.texts, field, conflict[side], currency=session.currency, names=names)
-            for side in ("stored", "incoming")
-        },
-    }
+def conflict_words(session: Session, conflicts: Sequence[Row]) -> list[dict[str, Any]]:
+    """Conflicts in words: the document, its line in the file, the field, what is stored and what the file says."""
+    names = _names(session) if conflicts else {}
+    return [
+        {
+            "line": conflict["source_row"],
+            "number": str(conflict["number"]),
+            "field": field_word(session.texts, str(conflict["field"])),
+            **{
+                side: said_value(session.texts, str(conflict["field"]), conflict[side], currency=session.currency, names=names)
+                for side in ("stored", "incoming")
+            },
+        }
+        for conflict in conflicts
+    ]

@@ -30,21 +30,22 @@ def show_conflicts(session: Session) -> None:
     title = texts.plural("{count} conflict to settle", "{count} conflicts to settle", conflicts.height)
     st.subheader(md(title), anchor=False)
     st.caption(texts.t("A file says something else than what is stored. Nothing was changed: say which holds."))
-    for conflict in conflicts.head(_MOST_CONFLICTS).to_dicts():
-        _conflict(session, conflict)
+    shown = conflicts.head(_MOST_CONFLICTS).to_dicts()
+    for conflict, said in zip(shown, conflict_words(session, shown), strict=True):
+        _conflict(session, conflict["conflict_id"], said)
     if conflicts.height > _MOST_CONFLICTS:
         st.caption(texts.t("The following ones are shown once these are settled."))
 
 
-def _conflict(session: Session, conflict: dict[str, Any]) -> None:
-    texts, said = session.texts, conflict_words(session, conflict)
+def _conflict(session: Session, conflict_id: str, said: dict[str, Any]) -> None:
+    texts = session.texts
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        sentence = texts.t("{field}: {stored} stored, {incoming} in the file (line {line}).", line=conflict["source_row"], **said)
+        sentence = texts.t("{field}: {stored} stored, {incoming} in the file (line {line}).", **said)
         st.markdown(f"**{md(said['number'])}** – {md(sentence)}", width="stretch")
         for answer, label in ANSWER_WORDS.items():
-            if st.button(texts.t(label), key=f"{answer}-{conflict['conflict_id']}-{session.revision}"):
+            if st.button(texts.t(label), key=f"{answer}-{conflict_id}-{session.revision}"):
                 text = texts.t("{number}: conflict settled.", number=said["number"])
-                decision = partial(_settle, conflict_id=conflict["conflict_id"], answer=answer)
+                decision = partial(_settle, conflict_id=conflict_id, answer=answer)
                 decide(session, PAGE, decision, text, rematch=True)
 
 

@@ -7,9 +7,11 @@ import streamlit as st
 
 from models.texts import Texts
 from pages._ui.acting import error_sentence
+from pages._ui.history_words import conflict_words
 from pages._ui.import_files import NEW_ACCOUNT, Dropped
 from pages._ui.import_rows import show_first_rows, show_problems
 from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
 from pages._ui.wording import (
     DATE_ORDERS,
     DECIMAL_SIGNS,
@@ -28,6 +30,7 @@ from pipelines.publishing.publish import ImportReport
 from pipelines.publishing.saved_profiles import saved_profiles
 
 Badge = tuple[str, str]
+_MOST_CONFLICTS = 500
 #: Formats that leave separators, date orders and decimal signs to the program that writes them.
 _FREE_LAYOUTS = ("csv", "xlsx", "fec", "qif")
 
@@ -48,7 +51,29 @@ def show_report(session: Session, file: Dropped, report: ImportReport) -> None:
     key = str(file.place)
     if report.reading is not None:
         show_first_rows(texts, file.content, report.reading, key=key)
+    _contradictions(session, report, key=key)
     show_problems(session, report, key=key)
+
+
+def _contradictions(session: Session, report: ImportReport, *, key: str) -> None:
+    """The rows that say something else than what is stored."""
+    texts = session.texts
+    rows = conflict_words(session, report.conflict_list[:_MOST_CONFLICTS])
+    if not rows:
+        return
+    title = texts.plural("{count} row in conflict", "{count} rows in conflict", report.conflicts)
+    with st.expander(md(title), icon=":material/compare:", expanded=True):
+        st.caption(
+            texts.t("These rows change nothing of what is stored. Once the file is imported, you say on this page which holds.")
+        )
+        columns = [
+            Column("line", texts.t("Line"), "count", width=60),
+            Column("number", texts.t("Invoice"), width=160),
+            Column("field", texts.t("Column"), width=120),
+            Column("stored", texts.t("Stored"), width="medium"),
+            Column("incoming", texts.t("In the file"), width="medium"),
+        ]
+        show_table(rows, columns, key=f"conflicts-{key}", texts=texts)
 
 
 def _facts(session: Session, report: ImportReport) -> list[Badge]:
