@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 from imports import HEADER, author, csv, fresh_store, take
+from test_ingest_cfonb import record
 from test_publish_lines import ofx
 
 from models.store import Store
 from pipelines import decisions
+from pipelines.balances import balance_gaps
 from pipelines.collections.facts import situation
 from pipelines.collections.holds import last_statement
 from pipelines.coverage import coverage_gaps, covered_days, merged
@@ -63,6 +65,52 @@ def test_a_running_balance_tells_the_days_between_which_it_breaks(store: Store) 
     )
     report = take(store, csv(RUNNING, *rows))
     assert proof(report)[3:] == (Decimal("-5.00"), date(2026, 1, 7), date(2026, 1, 12))
+
+
+def test_the_gap_of_a_file_and_that_of_its_account_open_between_the_same_days(store: Store) -> None:
+    rows = (
+        "05/01/2026;A;100,00;1100,00",
+        "07/01/2026;B;-30,00;1070,00",
+        "09/01/2026;C;-20,00;1000,00",
+        "12/01/2026;D;-10,00;990,00",
+        "14/01/2026;E;-40,00;950,00",
+    )
+    report = take(store, csv(RUNNING, *rows))
+    ledger = run_ledger(store)
+    (of_account,) = balance_gaps(ledger.balances, ledger.lines.select("account_id", "booking_date", "amount")).rows()
+    assert proof(report)[3:] == (Decimal("-50.00"), date(2026, 1, 7), date(2026, 1, 9))
+    assert of_account[1:] == (date(2026, 1, 7), date(2026, 1, 9), Decimal("-50.00"))
+
+
+def test_a_break_within_a_day_is_a_gap_that_begins_on_that_day(store: Store) -> None:
+    rows = (
+        "05/01/2026;A;100,00;1100,00",
+        "07/01/2026;B;-30,00;1070,00",
+        "07/01/2026;C;-20,00;1000,00",
+        "09/01/2026;D;-5,00;995,00",
+    )
+    report = take(store, csv(RUNNING, *rows))
+    assert proof(report)[3:5] == (Decimal("-50.00"), date(2026, 1, 7))
+    ledger = run_ledger(store)
+    gaps = balance_gaps(ledger.balances, ledger.lines.select("account_id", "booking_date", "amount"))
+    assert gaps.select("from_date", "to_date", "gap").rows() == [(date(2026, 1, 7), proof(report)[5], Decimal("-50.00"))]
+
+
+def test_a_movement_of_an_earlier_day_than_the_opening_balance_is_told_by_the_statement_all_the_same(store: Store) -> None:
+    """A bank books late what it dates early: the statement adds up, and so must the proof and the account."""
+    content = "".join(
+        line + "\n"
+        for line in (
+            record("01", day="150126", amount="100{"),
+            record("04", day="140126", amount="12}", label="FRAIS"),
+            record("04", day="160126", amount="20{", label="VIR"),
+            record("07", day="160126", amount="108{"),
+        )
+    )
+    report = take(store, content.encode(), "releve.cfonb")
+    assert proof(report) == (Decimal("10.00"), Decimal("0.80"), Decimal("10.80"), Decimal("0.00"), None, None)
+    ledger = run_ledger(store)
+    assert balance_gaps(ledger.balances, ledger.lines.select("account_id", "booking_date", "amount")).is_empty()
 
 
 def test_a_rejected_movement_is_the_gap(store: Store) -> None:

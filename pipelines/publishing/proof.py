@@ -10,7 +10,6 @@ from models.money import MONEY, total
 from models.tables import Schema
 from pipelines.balances import closing_balances
 from pipelines.ingest.reading import Reading
-from pipelines.ingest.tables.balances import gap_days
 
 #: One row per account of a statement. Amounts are null where no balance is known.
 PROOF: Schema = {
@@ -49,7 +48,7 @@ def proofs(
     before: pl.DataFrame,
     every: pl.DataFrame,
     names: dict[str, str],
-    warnings: pl.DataFrame,
+    gaps: pl.DataFrame,
 ) -> pl.DataFrame:
     """PROOF of each account of a statement, in the order of `names`.
 
@@ -59,9 +58,8 @@ def proofs(
         before: BALANCES stored before it.
         every: account_id, booking_date, amount of all movements of those accounts, the file's new ones included.
         names: the accounts' names by id.
-        warnings: PROBLEMS of the file, among them the breaks of a running balance.
+        gaps: GAPS of those accounts, which say between which of their balances one opens.
     """
-    breaks = warnings.filter((pl.col("code") == "balance_gap") & pl.col("value").is_not_null())
     rows = []
     for account_id, name in names.items():
         is_own = pl.col("account_id") == account_id
@@ -77,7 +75,7 @@ def proofs(
             gap = closing.amount - opening.amount - moved
             row |= {"movements": moved, "gap": gap}
             if gap:
-                days = _break_days(breaks, lines) or (opening.day, closing.day)
+                days = _gap_days(gaps.filter(is_own), opening.day, closing.day)
                 row |= {"gap_from": days[0], "gap_to": days[1]}
         rows.append(row)
     return pl.DataFrame(rows, schema=PROOF)
@@ -123,8 +121,8 @@ def _moved(lines: pl.DataFrame, every: pl.DataFrame, opening: _Balance, closing:
     return total(until["amount"]) + total(lines.filter(pl.col("booking_date") == closing.day)["amount"])
 
 
-def _break_days(breaks: pl.DataFrame, lines: pl.DataFrame) -> tuple[date, date] | None:
-    """The days between which the running balance of these movements breaks: from the first break to the last."""
-    own = breaks.join(lines.select("line"), on="line", how="semi")
-    days = [found for text in own["value"] if (found := gap_days(text))]
-    return (min(start for start, _ in days), max(end for _, end in days)) if days else None
+def _gap_days(gaps: pl.DataFrame, start: date, end: date) -> tuple[date, date]:
+    """The days between which gaps open: from the first to the last of those that lie between two balances."""
+    within = gaps.filter((pl.col("from_date") >= start) & (pl.col("to_date") <= end))
+    first, last = within["from_date"].min(), within["to_date"].max()
+    return (first, last) if isinstance(first, date) and isinstance(last, date) else (start, end)

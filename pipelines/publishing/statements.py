@@ -42,10 +42,11 @@ def plan_statement(
     held = stored.unique("line_id", keep="first", maintain_order=True)
     every = pl.concat([held.select(_MOVED), plan.lines.select(_MOVED)])
     names = _names(plan, accounts)
+    gaps = balance_gaps(pl.concat([known, said]).unique(maintain_order=True), every)
     counted = replace(
         with_verdicts(report, plan.verdicts),
-        warnings=pl.concat([report.warnings, _gap_warnings(known, said, held, every, own)]),
-        proof=proofs(own, stated, known, every, names, report.warnings),
+        warnings=pl.concat([report.warnings, _gap_warnings(known, said, held, gaps, own)]),
+        proof=proofs(own, stated, known, every, names, gaps),
         account=next(iter(names.values())) if len(names) == 1 else None,
     )
     return counted, {
@@ -81,17 +82,16 @@ def _coverage(reading: Reading, plan: LinePlan, own: pl.DataFrame, stated: pl.Da
 
 
 def _gap_warnings(
-    known: pl.DataFrame, said: pl.DataFrame, stored: pl.DataFrame, every: pl.DataFrame, own: pl.DataFrame
+    known: pl.DataFrame, said: pl.DataFrame, stored: pl.DataFrame, gaps: pl.DataFrame, own: pl.DataFrame
 ) -> pl.DataFrame:
     """PROBLEMS of this statement's balances and the earlier ones, which the movements in between do not explain.
 
     A gap that was there before, or within the file, where its reader warns of the line, is not said again.
     """
     before = balance_gaps(known, stored.select(_MOVED))
-    after = balance_gaps(pl.concat([known, said]).unique(maintain_order=True), every)
     inside = balance_gaps(said, own.select(_MOVED))
     keys = ["account_id", "from_date", "to_date", "gap"]
-    fresh = after.join(before, on=keys, how="anti").join(inside, on=keys, how="anti")
+    fresh = gaps.join(before, on=keys, how="anti").join(inside, on=keys, how="anti")
     found = fresh.select("from_date", "to_date", "gap").iter_rows()
     if fresh.is_empty():
         return empty(PROBLEMS)

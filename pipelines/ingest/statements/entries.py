@@ -178,12 +178,17 @@ def _opened(balances: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
     """Opening balances at the beginning of the first day that the statement covers.
 
     Banks date them either on that day or on the last day of the statement before; without a movement on or before the
-    stated day, the balance holds at the beginning of the next one in both cases.
+    stated day, the balance holds at the beginning of the next one in both cases. A movement of an earlier day is told by
+    the statement too, and so comes after its opening.
     """
     first = typed.group_by("statement", "account").agg(first=pl.col("booking_date").min())
     is_before = (pl.col("balance_date") < pl.col("first")).fill_null(value=True) & (pl.col("kind") == "opening")
     return balances.join(first, on=["statement", "account"], how="left", validate="m:1", maintain_order="left").with_columns(
-        balance_date=pl.when(is_before).then(pl.col("balance_date").dt.offset_by("1d")).otherwise("balance_date")
+        balance_date=pl.when(is_before)
+        .then(pl.col("balance_date").dt.offset_by("1d"))
+        .when(pl.col("kind") == "opening")
+        .then(pl.min_horizontal("balance_date", "first"))
+        .otherwise("balance_date")
     )
 
 

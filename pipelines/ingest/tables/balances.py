@@ -1,11 +1,11 @@
 """The running balance of a bank file: what it says of opening and closing, and the days where it does not follow."""
 
-import re
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
+from models.money import ZERO
 from models.rows import BALANCE_ROWS
 from models.tables import empty
 
@@ -85,21 +85,28 @@ def gap_text(start: date, end: date, amount: Decimal) -> str:
     return f"{french(amount)} ({start:%d/%m/%Y} → {end:%d/%m/%Y})"
 
 
-def gap_days(text: str) -> tuple[date, date] | None:
-    """The days that a `gap_text` names."""
-    found = re.search(r"\((\d\d)/(\d\d)/(\d{4}) → (\d\d)/(\d\d)/(\d{4})\)", text)
-    if found is None:
-        return None
-    first_day, first_month, first_year, day, month, year = map(int, found.groups())
-    return date(first_year, first_month, first_day), date(year, month, day)
-
-
 def _ends(steps: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """The balance before the first day and after the last one."""
-    opening = known["balance"][0] - known["so_far"][0]
-    closing = known["balance"][-1] + steps["so_far"][-1] - known["so_far"][-1]
-    rows = [
-        (steps["account"][0], steps["booking_date"][0], opening, "opening"),
-        (steps["account"][0], steps["booking_date"][-1], closing, "closing"),
-    ]
+    """The balance before the first day and after the last one, and likewise of each run of rows that follow each other.
+
+    A break inside one day has the balances of that day on either side.
+    """
+    runs = (
+        known.with_columns(run=(pl.col("gap").fill_null(ZERO) != 0).cum_sum())
+        .group_by("run", maintain_order=True)
+        .agg(
+            base=(pl.col("balance") - pl.col("so_far")).first(),
+            start=pl.col("booking_date").first(),
+            end=pl.col("booking_date").last(),
+        )
+    )
+    whole = steps["booking_date"][0], steps["booking_date"][-1]
+    moved = steps.group_by("booking_date", maintain_order=True).agg(
+        before=(pl.col("so_far") - pl.col("amount")).first(), after=pl.col("so_far").last()
+    )
+    days = {day: (before, after) for day, before, after in moved.iter_rows()}
+    rows = []
+    for at, (base, start, end) in enumerate(runs.select("base", "start", "end").iter_rows()):
+        first, last = whole[0] if at == 0 else start, whole[1] if at == runs.height - 1 else end
+        rows.append((steps["account"][0], first, base + days[first][0], "opening"))
+        rows.append((steps["account"][0], last, base + days[last][1], "closing"))
     return pl.DataFrame(rows, schema=BALANCE_ROWS, orient="row")
