@@ -154,7 +154,7 @@ def test_the_preview_says_which_rows_contradict_what_is_stored_and_how() -> None
     rows = pl.DataFrame(table.value).select("line", "number", "field", "stored", "incoming").rows()
     assert rows == [
         (2, "F-1", FR.t("Amount"), FR.money(Decimal(1200)), FR.money(Decimal(1300))),
-        (3, "F-2", FR.t("Issued"), "02/06/2026", "03/06/2026"),
+        (3, "F-2", FR.t("Issue date"), "02/06/2026", "03/06/2026"),
     ]
 
 
@@ -237,6 +237,19 @@ def test_the_summary_tells_receivables_overdue_and_cash_before_and_after() -> No
     assert told[FR.t("Cash")] == FR.money(Decimal("1188.00"))
     assert FR.t("Before: {amount}", amount=FR.money(Decimal(0))) in words(at)
     assert FR.plural("{count} row waits for a correction.", "{count} rows wait for a correction.", 1) in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_the_summary_says_of_matches_to_confirm_how_many_wait_in_all() -> None:
+    twins = INVOICES.splitlines()[0] + "\nF-1;Dupré;01/06/2026;30/06/2026;50,00\nF-2;Martin;01/06/2026;30/06/2026;50,00\n"
+    cheques = STATEMENT.splitlines()[0] + "\n10/06/2026;REMISE CHEQUE 1;;50,00\n"
+    at = drop(screen("imports"), ("factures.csv", twins), ("releve.csv", cheques))
+    healthy(button(at, "import-").click().run())
+    waits = "En tout, 1 lettrage attend votre confirmation."
+    assert waits in words(at)
+    drop(at, ("autre.csv", INVOICES.splitlines()[0] + "\nF-3;Durand;01/06/2026;30/06/2026;77,00\n"))
+    healthy(button(at, "import-").click().run())
+    assert waits in words(at)
 
 
 @pytest.mark.usefixtures("empty_company")

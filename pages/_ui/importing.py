@@ -143,7 +143,8 @@ def _summary(session: Session, reports: Sequence[ImportReport], done: Reconcilia
         one, many = "{count} receipt matched by the rules ({amount}).", "{count} receipts matched by the rules ({amount})."
         said.append(texts.plural(one, many, done.allocated_lines, amount=amount))
     if done.suggested_lines:
-        said.append(texts.plural("{count} match to confirm.", "{count} matches to confirm.", done.suggested_lines))
+        one, many = "In all, {count} match waits to be confirmed.", "In all, {count} matches wait to be confirmed."
+        said.append(texts.plural(one, many, done.suggested_lines))
     conflicts = sum(report.conflicts for report in reports)
     if conflicts:
         said.append(texts.plural("{count} conflict to settle below.", "{count} conflicts to settle below.", conflicts))
