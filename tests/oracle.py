@@ -476,7 +476,7 @@ class Books:
             for claim in self.claims:
                 if claim.source == "bank" and claim.source_id == line.id:
                     client = self.documents[claim.invoice].client
-                    parts[client] = parts.get(client, ZERO) + self.ever[claim.id]
+                    parts[client] = parts.get(client, ZERO) + claim.amount
             if line.client is not None:
                 parts[line.client] = parts.get(line.client, ZERO) + line.amount - total(parts.values())
             receipts += [Receipt("bank", line.id, c, line.date, a, line.currency) for c, a in parts.items() if a > 0]

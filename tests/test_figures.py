@@ -11,7 +11,7 @@ import oracle
 import pytest
 from from_facts import ledger_of, with_remainders
 from hypothesis import HealthCheck, assume, given, settings
-from ledgers import Case, cases, is_contested, seeded_cases
+from ledgers import Case, cases, is_contested, seeded_case, seeded_cases
 
 from pipelines.kpis import kpis
 from pipelines.receivables import aged, sales_documents
@@ -88,6 +88,12 @@ def test_the_order_of_the_facts_changes_no_figure(case: Case) -> None:
     unordered = ("documents", "lines", "matches", "credit_uses", "write_offs", "refunds", "stored", "receipt_uses")
     turned = replace(facts, **{name: getattr(facts, name)[::-1] for name in unordered})
     assert kpis(ledger_of(facts), as_of=as_of, start=start) == kpis(ledger_of(turned), as_of=as_of, start=start)
+
+
+@pytest.mark.parametrize("seed", [1028, 1199])
+def test_a_match_of_several_clients_that_gives_too_much_is_still_its_clients_receipt(seed: int) -> None:
+    """The part that the invoice does not take is the client's open credit (contract 4: the remainder of a match)."""
+    assert _differences(seeded_case(seed)) == []
 
 
 def test_a_hundred_seeded_ledgers_agree_at_three_dates() -> None:
