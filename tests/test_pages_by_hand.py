@@ -115,7 +115,9 @@ def test_a_take_over_with_balances_says_what_it_makes_unreliable_and_is_undone_a
         at
     )
     assert FR.t("Decimal sign") not in words(at)
+    assert ("Soldes d’ouverture" in words(at), "Factures de vente" in words(at)) == (True, False)
     healthy(button(at, "takeover-").click().run())
+    assert "2 soldes d’ouverture." in words(at)
     assert kpis(run_ledger(store()), as_of=DAY).receivables == Decimal("950.00")
     assert run_settings(store()).history_from == date(2026, 6, 1)
     healthy(button(at, "undo-notice-").click().run())

@@ -137,6 +137,7 @@ def _summary(session: Session, reports: Sequence[ImportReport], done: Reconcilia
             texts, reports, "ledger", "{count} invoice or receipt of the ledger.", "{count} invoices and receipts of the ledger."
         ),
         _counted(texts, reports, "bank", "{count} bank line.", "{count} bank lines."),
+        _counted(texts, reports, "balances", "{count} opening balance.", "{count} opening balances."),
         _counted(texts, reports, "clients", "{count} client.", "{count} clients."),
     ]
     if done.allocated_amount > ZERO:

@@ -18,6 +18,7 @@ FILE_KINDS = {
     "bank": "Bank statement",
     "clients": "Clients",
     "ledger": "Accounting entries (FEC)",
+    "balances": "Opening balances",
 }
 FILE_FORMATS = {
     "csv": "CSV",

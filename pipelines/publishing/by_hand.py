@@ -4,6 +4,7 @@ All of it becomes a canonical invoice file, so that it is checked, kept, undone 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -70,7 +71,7 @@ def run_takeover(
         name: its name.
         on: the day of the take-over.
         author: who decides.
-        are_balances: the file has one balance per client.
+        are_balances: the file has one balance per client; the report calls them so, although they are kept as invoices.
         dry_run: report only, nothing is stored.
     """
     if are_balances:
@@ -82,4 +83,4 @@ def run_takeover(
     report = run_import(store, content, name, author=author, kind="invoices", profile=profile, dry_run=dry_run)
     if report.change_id is not None and report.inserted + report.updated:
         set_settings(store, {"history_from": date.fromordinal(on.toordinal() + 1).isoformat()}, author=author)
-    return report
+    return replace(report, kind="balances") if are_balances and report.refused is None else report
