@@ -9,6 +9,7 @@ import pytest
 from models.errors import UnreadableFile
 from models.problems import SENTENCES
 from pipelines.ingest.parts import Source
+from pipelines.ingest.profiles import find_profile, siblings
 from pipelines.ingest.reading import Reading, read_file
 from pipelines.ingest.refusals import REFUSALS
 
@@ -181,6 +182,32 @@ def test_an_ofx_file_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(UnreadableFile) as refusal:
         read(DATA / "problem_encoding_guessed.ofx")
     assert refusal.value.code == "file_too_large"
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "found"),
+    [
+        ("qonto", "qonto_fr.csv", "qonto_fr"),
+        ("qonto", "qonto.csv", "qonto"),
+        ("Qonto", "qonto.csv", "qonto"),
+        ("n26", "n26_ancien_de.csv", "n26_ancien_de"),
+        ("bnp_paribas", "bnp_paribas_sans_entete.csv", "bnp_paribas_sans_entete"),
+    ],
+)
+def test_the_name_of_a_program_stands_for_the_variant_that_fits(name: str, file: str, found: str) -> None:
+    assert read(DATA / "banks" / file, profile=name).profile == found
+
+
+def test_the_name_of_another_program_does_not() -> None:
+    with pytest.raises(UnreadableFile) as refusal:
+        read(DATA / "banks" / "qonto_fr.csv", profile="n26")
+    assert refusal.value.code == "profile_does_not_fit"
+
+
+def test_a_program_is_known_by_its_name_where_no_variant_has_it() -> None:
+    found = find_profile("quickbooks", ())
+    assert found is not None
+    assert {found.code, *(other.code for other in siblings(found))} == {"quickbooks_en", "quickbooks_fr"}
 
 
 def test_a_profile_that_a_person_chose_is_never_left_aside_in_silence() -> None:

@@ -19,6 +19,7 @@ class Profile:
     Attributes:
         code: its name for programs and `--profile`, for instance "xero".
         title: its name for people, for instance "Xero".
+        program: what its variants (by language, age or account) share: naming one of them lets the others fit; empty if alone.
         kind: invoices, purchases, bank or clients.
         requires: headers that tell the export; a file that has them all, under the folding of headers, fits.
         is_exact: only a file with those headers and no other, in that order, fits: for headers that many programs share.
@@ -49,6 +50,7 @@ class Profile:
     is_exact: bool = False
     cells: Mapping[str, str] = field(default_factory=dict)
     preamble: tuple[str, ...] = ()
+    program: str = ""
 
 
 @cache
@@ -80,10 +82,17 @@ def parse_profile(code: str, text: str) -> Profile:
         is_exact=bool(said.get("is_exact", False)),
         cells=said.get("cells", {}),
         preamble=tuple(said.get("preamble", ())),
+        program=said.get("program", ""),
     )
 
 
 def find_profile(code: str, profiles: Sequence[Profile]) -> Profile | None:
-    """The profile of that code or title, saved ones first."""
+    """The profile of that code or title, saved ones first; else the first of that program."""
     wanted = code.casefold()
-    return next((p for p in (*profiles, *built_in()) if wanted in (p.code.casefold(), p.title.casefold())), None)
+    named = (p for p in (*profiles, *built_in()) if wanted in (p.code.casefold(), p.title.casefold()))
+    return next(named, None) or next((p for p in built_in() if wanted == p.program), None)
+
+
+def siblings(profile: Profile) -> list[Profile]:
+    """The other variants of the profile's program that are of its kind."""
+    return [p for p in built_in() if profile.program and p.program == profile.program and p.kind == profile.kind and p != profile]

@@ -12,7 +12,7 @@ from models.errors import UnreadableFile
 from pipelines.ingest.dates import parse_dates
 from pipelines.ingest.numbers import parse_amounts
 from pipelines.ingest.parts import Source
-from pipelines.ingest.profiles import Profile, built_in, find_profile
+from pipelines.ingest.profiles import Profile, built_in, find_profile, siblings
 from pipelines.ingest.refusals import refuse
 from pipelines.ingest.tables.headers import Layout, fold_header, has_needed, locate, settle_columns
 from pipelines.ingest.tables.rows import Row, logical_rows
@@ -74,7 +74,11 @@ def find_table(text: str, announced: str | None, source: Source) -> Table:
         heads.append((separator, head))
     if failure is not None and not any(head for _, head in heads):
         raise failure
-    found = _by_profile(heads, source) or (not _has_names(heads, source) and _by_cells(heads, source))
+    tried = (
+        _by_profile(heads, some) or (None if _has_names(heads, source) else _by_cells(heads, some))
+        for some in _candidates(source)
+    )
+    found = next((table for table in tried if table is not None), None)
     chosen = find_profile(source.profile, source.profiles) if source.profile else None
     if not found and chosen is not None:
         needed = ", ".join(chosen.requires) or "–"
@@ -93,12 +97,11 @@ def _head(text: str, separator: str, name: str) -> tuple[list[Row], UnreadableFi
     return rows, None
 
 
-def _by_profile(heads: Sequence[tuple[str, list[Row]]], source: Source) -> Table | None:
-    """The header that the profile chosen, or failing one the most demanding that fits, tells; None if none fits.
+def _by_profile(heads: Sequence[tuple[str, list[Row]]], candidates: Sequence[Profile]) -> Table | None:
+    """The header that the most demanding profile that fits tells; None if none fits.
 
     The columns of a profile that a person chose must all be there in name only as far as a kind needs them.
     """
-    candidates = _candidates(source)
     best: tuple[int, Table] | None = None
     for separator, head in heads:
         for at, (_, cells, _) in enumerate(head):
@@ -116,14 +119,14 @@ def _by_profile(heads: Sequence[tuple[str, list[Row]]], source: Source) -> Table
     return best[1] if best else None
 
 
-def _candidates(source: Source) -> list[Profile]:
-    """The profile that a person chose, or all of the kinds that the file may be."""
+def _candidates(source: Source) -> list[list[Profile]]:
+    """The profile that a person chose, then the others of its program; or all of the kinds that the file may be."""
     if source.profile:
         chosen = find_profile(source.profile, source.profiles)
-        return [chosen] if chosen else []
+        return [[chosen], siblings(chosen)] if chosen else []
     wanted = _KINDS.get(source.kind, ())
     kinds = (*wanted, "purchases") if source.kind in ("auto", "purchases") else wanted
-    return [profile for profile in (*source.profiles, *built_in()) if profile.kind in kinds]
+    return [[profile for profile in (*source.profiles, *built_in()) if profile.kind in kinds]]
 
 
 def _fits(profile: Profile, exact: Sequence[str], folded: Sequence[str]) -> bool:
@@ -157,14 +160,14 @@ def _positions(profile: Profile, folded: Sequence[str]) -> dict[str, tuple[int, 
     return places
 
 
-def _by_cells(heads: Sequence[tuple[str, list[Row]]], source: Source) -> Table | None:
+def _by_cells(heads: Sequence[tuple[str, list[Row]]], candidates: Sequence[Profile]) -> Table | None:
     """The rows of an export without header, told by what their cells look like: most rows from the first that fits on do.
 
     A row of as many words above them is a header, though an unknown one.
     """
     best: tuple[int, Table] | None = None
     for separator, head in heads:
-        for profile in (one for one in _candidates(source) if one.cells):
+        for profile in (one for one in candidates if one.cells):
             patterns = [re.compile(pattern) for pattern in profile.cells.values()]
             fits = [_has_shape(cells or [], patterns) for _, cells, _ in head]
             at = fits.index(True) if True in fits else len(fits)
