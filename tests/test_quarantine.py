@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -268,3 +269,27 @@ def test_rows_of_which_little_can_be_shown_are_told_by_their_problems(store: Sto
     take(store, csv(HEADER, ";;;;1O"), "a.csv")
     take(store, csv(HEADER, ";;;;1O", ";;;2O;"), "b.csv")
     assert waiting(store)["file"].to_list() == ["a.csv", "b.csv"]
+
+
+MT940 = b""":20:STMT
+:25:FR7612345678901234567890123
+:28C:1/1
+:60F:C260131EUR1000,00
+:61:2602300230C120,00NTRFREF1//BANK1
+:86:VIR DUPRE F-1
+:62F:C260228EUR1120,00
+-
+"""
+
+
+@pytest.mark.parametrize("day", ["05/02/26", "05/02/2026", "2026-02-05"])
+def test_a_statement_s_row_is_corrected_in_the_column_that_its_problem_names(store: Store, day: str) -> None:
+    take(store, MT940, "releve.sta")
+    (row,) = waiting(store).to_dicts()
+    assert json.loads(row["problems"]) == [{"column": "Date", "value": "30/02/26", "code": "impossible_date"}]
+    assert {name: json.loads(row["cells"])[name] for name in ("Date", "Date de valeur", "Montant")} == {
+        "Date": "30/02/26", "Date de valeur": "", "Montant": "120,00",
+    }  # fmt: skip
+    (done,) = run_retry(store, {row["row_id"]: {"Date": day}}, author=author())
+    assert done.ended == (row["row_id"],)
+    assert lines(store).select("booking_date", "amount").rows() == [(date(2026, 2, 5), Decimal("120.00"))]

@@ -46,10 +46,11 @@ def quarantined(store: Store, report: ImportReport, reading: Reading) -> pl.Data
     for line, text in reading.quarantine.iter_rows():
         as_written.setdefault(line, []).append(text)
     problems: dict[object, list[dict[str, object]]] = {}
-    for line, column, value, code in report.rejected.select("line", "column", "value", "code").iter_rows():
-        problems.setdefault(line, []).append({"column": column, "value": value, "code": code})
-    typed = _canonical_cells(reading, [line for line in problems if line not in as_written])
     is_tabular = reading.format in _TABULAR
+    shown = {} if is_tabular else _canonical_names(reading)
+    for line, column, value, code in report.rejected.select("line", "column", "value", "code").iter_rows():
+        problems.setdefault(line, []).append({"column": shown.get(column, column), "value": value, "code": code})
+    typed = _canonical_cells(reading, [line for line in problems if line not in as_written])
     rows, ranks = [], dict[tuple[object, ...], int]()
     for line, found_in_it in problems.items():
         said = json.dumps(found_in_it, ensure_ascii=False)
@@ -84,9 +85,14 @@ def _canonical_cells(reading: Reading, lines: Sequence[object]) -> dict[object, 
 
 def _under_canonical_headers(reading: Reading, cells: str) -> str:
     """The cells of a row whose format has names of its own for its columns."""
-    headers = CANONICAL_CELLS.get(reading.kind, {})
-    known = {own: headers[name] for name, own in reading.columns.items() if name in headers}
+    known = _canonical_names(reading)
     return json.dumps({known.get(own, own): text for own, text in json.loads(cells).items()}, ensure_ascii=False)
+
+
+def _canonical_names(reading: Reading) -> dict[str, str]:
+    """The format's own name of a column -> the header under which a row of it is shown and corrected."""
+    headers = CANONICAL_CELLS.get(reading.kind, {})
+    return {own: headers[name] for name, own in reading.columns.items() if name in headers}
 
 
 def accepted(corrected: Mapping[str, int], report: ImportReport) -> pl.DataFrame:

@@ -109,7 +109,9 @@ def parts_of(printed: Printed) -> Parts:
         ignored=printed.ignored,
         rejected=_at_lines(findings.rejected, entries),
         rejected_rows=bad.len(),
-        quarantine=_quarantine(entries.filter(pl.col("row").is_in(bad.implode())), printed.columns),
+        quarantine=_quarantine(
+            entries.filter(pl.col("row").is_in(bad.implode())), printed.columns, printed.order or booking.order
+        ),
         warnings=pl.concat([printed.warnings, about_file.warnings, _at_lines(findings.warnings, entries)]),
     )
 
@@ -258,10 +260,15 @@ def _with_periods(printed: Printed, typed: pl.DataFrame, balances: pl.DataFrame,
     return conform(accounts.join(covered, on="account", how="left", validate="1:1", maintain_order="left"), ACCOUNT_ROWS)
 
 
-def _quarantine(entries: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
-    """QUARANTINE_ROWS of rejected entries: what is printed of them by the format's own names."""
+def _quarantine(entries: pl.DataFrame, columns: Mapping[str, str], order: str | None) -> pl.DataFrame:
+    """QUARANTINE_ROWS of rejected entries: what is printed of them by the format's own names.
+
+    A value date that cannot be read is left out, as it is of the entries that are taken: it must not hold back a
+    corrected row.
+    """
     rows = []
-    for row in entries.iter_rows(named=True):
+    is_unread = parse_dates(entries["valued_on"], order=order).values.is_null()
+    for row in entries.with_columns(valued_on=entries["valued_on"].set(is_unread, None)).iter_rows(named=True):
         printed = {**row, "booking_date": row["booked_on"], "value_date": row["valued_on"]}
         sign = "-" if row["is_debit"] and row["amount"] else ""
         printed["amount"] = row["amount"] and sign + row["amount"]
