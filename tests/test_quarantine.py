@@ -293,3 +293,35 @@ def test_a_statement_s_row_is_corrected_in_the_column_that_its_problem_names(sto
     (done,) = run_retry(store, {row["row_id"]: {"Date": day}}, author=author())
     assert done.ended == (row["row_id"],)
     assert lines(store).select("booking_date", "amount").rows() == [(date(2026, 2, 5), Decimal("120.00"))]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (
+            b"!Type:Bank\nD05/01/2026\nT10,00\nU100,00\nPMOREL\n^\nD06/01/2026\nT1,00\nPLUNE\n^\n",
+            "r.qif",
+            {"Date": "05/01/2026", "Montant": "", "Contrepartie": "MOREL", "Enregistrement": "D05/01/2026 T10,00 U100,00 PMOREL"},
+        ),
+        (
+            b"!Type:Bank\nD05/01/2026\nT10,00\nT11,00\nPMOREL\n^\nD06/01/2026\nT1,00\nPLUNE\n^\n",
+            "r.qif",
+            {"Date": "", "Enregistrement": "D05/01/2026 T10,00 T11,00 PMOREL"},
+        ),
+        (
+            b":20:R\n:25:FR7630006000011234567890189\n:28C:1/1\n:60F:C260101EUR0,00\n:61:2601XX0105C10,00NTRFX\n:62F:C260131EUR0,00\n-\n",
+            "r.sta",
+            {"Date": "", "Enregistrement": "2601XX0105C10,00NTRFX"},
+        ),
+    ],
+)
+def test_what_could_not_be_taken_apart_waits_with_its_text_and_is_taken_once_its_cells_are_filled_in(
+    store: Store, content: bytes, name: str, said: dict[str, str]
+) -> None:
+    take(store, content, name)
+    (row,) = waiting(store).to_dicts()
+    assert said.items() <= json.loads(row["cells"]).items()
+    cells = {"Date": "05/01/2026", "Montant": "10,00", "Libellé": "MOREL"}
+    (done,) = run_retry(store, {row["row_id"]: cells}, author=author())
+    assert done.ended == (row["row_id"],)
+    assert ("MOREL", Decimal("10.00")) in lines(store).select("label", "amount").rows()

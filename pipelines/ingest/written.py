@@ -32,6 +32,8 @@ CANONICAL_CELLS: Mapping[str, Mapping[str, str]] = {
     },
     "clients": {"client_code": "Code client", "client_name": "Nom du client", "client_email": "Email"},
 }
+#: Header of the whole text of a row that its reader could not take apart.
+WHOLE_CELL = "Enregistrement"
 #: The least that a row needs, to be typed in where nothing of it can be shown.
 NEEDED_CELLS: Mapping[str, Sequence[str]] = {
     "bank": ("booking_date", "label", "amount", "bank_id"),

@@ -181,7 +181,7 @@ class _Message:
         label, counterparty, iban = described(leaves, details, own=self._account.get("iban"), is_debit=bool(is_debit))
         bank_id = leaves.first("AcctSvcrRef") or (details[0].first("Refs/AcctSvcrRef") if len(details) == 1 else None)
         days = _day(leaves, "BookgDt"), _day(leaves, "ValDt")
-        said = (*days, leaves.first("Amt"), is_debit, currency, label, counterparty, iban, bank_id, None, side or "")
+        said = (*days, leaves.first("Amt"), is_debit, currency, label, counterparty, iban, bank_id, None, side or "", None)
         self.orders.append(self.seen - 1)
         self.lines.append(node.sourceline or 0)
         self.entries.append((None, self.statements, self._position(currency), *said))

@@ -15,6 +15,7 @@ from pipelines.ingest.numbers import Amounts, most_shown, parse_amounts
 from pipelines.ingest.parts import Parts
 from pipelines.ingest.tables.balances import french, gap_text
 from pipelines.ingest.text import CONTROL, clean
+from pipelines.ingest.written import WHOLE_CELL
 
 #: One row per entry of the file, its cells as printed.
 ENTRIES: Schema = {
@@ -32,6 +33,7 @@ ENTRIES: Schema = {
     "bank_id": pl.String,
     "broken": pl.String,  # problem code of an entry that cannot be taken apart
     "shown": pl.String,  # what to show of such an entry, or the mark that says neither
+    "written": pl.String,  # all that is printed of such an entry, if it is more than what is shown
 }
 #: One row per stated balance, as printed.
 STATED: Schema = {
@@ -263,8 +265,8 @@ def _with_periods(printed: Printed, typed: pl.DataFrame, balances: pl.DataFrame,
 def _quarantine(entries: pl.DataFrame, columns: Mapping[str, str], order: str | None) -> pl.DataFrame:
     """QUARANTINE_ROWS of rejected entries: what is printed of them by the format's own names.
 
-    A value date that cannot be read is left out, as it is of the entries that are taken: it must not hold back a
-    corrected row.
+    What could not be taken apart stands whole in a cell of its own, to be copied from. A value date that cannot be read is
+    left out, as it is of the entries that are taken: it must not hold back a corrected row.
     """
     rows = []
     is_unread = parse_dates(entries["valued_on"], order=order).values.is_null()
@@ -273,6 +275,8 @@ def _quarantine(entries: pl.DataFrame, columns: Mapping[str, str], order: str | 
         sign = "-" if row["is_debit"] and row["amount"] else ""
         printed["amount"] = row["amount"] and sign + row["amount"]
         cells = {columns[name]: printed[name] or "" for name in _CELLS if name in columns}
+        if row["broken"]:
+            cells[WHOLE_CELL] = row["written"] or row["shown"] or ""
         rows.append((row["line"], json.dumps(cells, ensure_ascii=False)))
     return pl.DataFrame(rows, schema=QUARANTINE_ROWS, orient="row")
 

@@ -42,6 +42,11 @@ class _Record:
     fields: list[tuple[str, str]] = field(default_factory=list)
     is_closed: bool = False
 
+    @property
+    def written(self) -> str:
+        """The fields as they stand in the file, in one line."""
+        return " ".join(code + text for code, text in self.fields)
+
     def first(self, code: str) -> str | None:
         """The first field of that code, if there is one."""
         return next((text for name, text in self.fields if name == code and text), None)
@@ -143,7 +148,8 @@ class _File:
         elif record.section in _MOVEMENTS:
             self._movement(record)
         elif record.section not in _LISTS:
-            self.entries.append({"line": record.line, "broken": "unknown_section", "shown": record.section})
+            written = {"shown": record.section, "written": record.written}
+            self.entries.append({"line": record.line, "broken": "unknown_section", **written})
 
     def warnings(self) -> pl.DataFrame:
         """PROBLEMS: what of the file is not read."""
@@ -181,16 +187,15 @@ class _File:
 def _entry(record: _Record) -> dict[str, object]:
     """ENTRIES of a movement, its place left out."""
     codes = [code for code, _ in record.fields]
-    shown = " ".join(code + text for code, text in record.fields)
     if any(codes.count(code) > 1 for code in _ONCE):
-        return {"broken": "bad_record", "shown": shown}
+        return {"broken": "bad_record", "shown": record.written}
     amount, other = record.first("T"), record.first("U")
-    if amount and other and not _is_same(amount, other):
-        return {"broken": "two_amounts", "shown": f"{amount}, {other}"}
     parts = [*record.every("P"), *record.every("M"), *record.every("E"), *record.every("N")]
-    return {
+    are_two = amount and other and not _is_same(amount, other)
+    broken = {"broken": "two_amounts", "shown": f"{amount}, {other}", "written": record.written} if are_two else {}
+    return broken | {
         "booked_on": _day(record.first("D") or ""),
-        "amount": amount or other,
+        "amount": None if are_two else amount or other,
         "is_debit": False,
         "label": " ".join(dict.fromkeys(parts)),
         "counterparty": record.first("P"),
