@@ -190,12 +190,12 @@ def test_a_gap_in_the_bank_s_own_balances_is_no_damage_of_the_database(run: Run,
     assert run("import", str(tmp_path / "releve.csv"), "--account", "Courant")[0] == 0
     checked = answer(run("check", "--json"))
     assert (checked["ok"], checked["violations"]) == (True, [])
-    assert checked["notices"] == [{"code": "balance_gap", "subject": "Courant 2026-01-05 – 2026-01-12", "detail": "-5.00"}]
+    assert checked["notices"] == [{"code": "balance_gap", "subject": "Courant 2026-01-07 – 2026-01-12", "detail": "-5.00"}]
     status, said, _ = run("check")
     assert status == 0
     first, second = said.splitlines()
     assert first == "La base est saine."
-    assert second.startswith("À vérifier\xa0: Courant 2026-01-05 – 2026-01-12")
+    assert second.startswith("À vérifier\xa0: Courant 2026-01-07 – 2026-01-12")
 
 
 def test_a_report_says_its_period_and_whether_its_balances_and_movements_agree(run: Run, tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_rejected_row_is_listed_corrected_and_taken_back(run: Run, tmp_path: P
     assert status == 3
     assert "  Ligne 5\u00a0: «\u00a031/02/2026\u00a0»" in said.replace("\u202f", "\u00a0")
     first, second = answer(run("quarantine", "--json"))
-    assert list(first) == ["id", "file", "line", "kind", "account", "since", "cells", "problems"]
+    assert list(first) == ["id", "file", "line", "kind", "account", "since", "is_correctable", "cells", "problems"]
     assert (first["file"], first["line"], first["cells"]["Date"]) == ("bad.csv", 5, "31/02/2026")
     assert "31/02/2026" in first["problems"][0]["reason"]
     wrong = answer(run("retry", first["id"], "Date=30/02/2026", "--json"), 1)

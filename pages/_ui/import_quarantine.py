@@ -20,7 +20,7 @@ from pages._ui.tables import Column, show_table
 from pages._ui.wording import FILE_KINDS, word
 from pages._ui.words import md
 from pipelines.exports.waiting_rows import waiting_csv
-from pipelines.publishing.corrections import Retry, run_drop, run_retry
+from pipelines.publishing.corrections import NOT_ALONE, Retry, run_drop, run_retry
 from pipelines.publishing.quarantine import waiting
 
 _COLUMNS = 3
@@ -105,6 +105,11 @@ def _one(session: Session, row: dict[str, Any]) -> None:
         st.markdown(f"**{md(texts.t('Line {line} of {file}', line=row['line'], file=row['file']))}**")
         for reason in reasons(texts, row):
             st.markdown(f":red[{md(reason)}]")
+        if not row["is_correctable"]:
+            st.markdown(md(texts.t(NOT_ALONE, line=row["line"], file=row["file"])))
+            if st.button(texts.t("Drop this row"), key=f"drop-{key}", icon=":material/delete:"):
+                _drop(session, [row])
+            return
         account = _account(session, row)
         with st.form(f"correct-{key}", border=False):
             places = st.columns(_COLUMNS)
@@ -135,9 +140,10 @@ def _several(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Rows to be tried again as they were written, for instance once a client has a code, or dropped."""
     texts, key = session.texts, f"{len(rows)}-{session.revision}"
     with st.container(horizontal=True):
-        label = texts.plural("Try {count} row again", "Try {count} rows again", len(rows))
-        if st.button(label, key=f"retry-several-{key}", icon=":material/refresh:"):
-            _retry(session, {row["row_id"]: {} for row in rows}, None)
+        again = {row["row_id"]: dict[str, str]() for row in rows if row["is_correctable"]}
+        label = texts.plural("Try {count} row again", "Try {count} rows again", len(again))
+        if again and st.button(label, key=f"retry-several-{key}", icon=":material/refresh:"):
+            _retry(session, again, None)
         label = texts.plural("Drop {count} row", "Drop {count} rows", len(rows))
         if st.button(label, key=f"drop-several-{key}", icon=":material/delete:"):
             _drop(session, rows)

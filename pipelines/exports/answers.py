@@ -98,7 +98,7 @@ def quarantine_answer(rows: pl.DataFrame, texts: Texts) -> list[Answer]:
     return [
         {
             "id": row["row_id"],
-            **only_fields(row, "file", "line", "kind", "account", "since"),
+            **only_fields(row, "file", "line", "kind", "account", "since", "is_correctable"),
             "cells": json.loads(row["cells"]),
             "problems": [
                 {**p, "reason": sentence(texts, p["code"], line=row["line"], column=p["column"], value=p["value"])}

@@ -106,11 +106,14 @@ def proof_lines(report: ImportReport, texts: Texts) -> list[str]:
 
 def quarantine_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
     """Each row that waits, as it was written, and why."""
+    from pipelines.publishing.corrections import NOT_ALONE  # late: only this list speaks of corrections
+
     said = []
     for row in rows:
         where = texts.t("{id}: {file}, line {line}", **only_fields(row, "id", "file", "line"))
         said.append(where + "  " + " | ".join(f"{header}={text}" for header, text in row["cells"].items() if text))
         said += ["   " + problem["reason"] for problem in row["problems"]]
+        said += [] if row["is_correctable"] else ["   " + texts.t(NOT_ALONE, **only_fields(row, "line", "file"))]
     return said or [texts.t("No row waits for a correction.")]
 
 

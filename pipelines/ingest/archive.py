@@ -12,9 +12,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from models.errors import UnreadableFile
+from models.rows import QUARANTINE_ROWS
+from models.tables import empty
 from pipelines.ingest.einvoices import facturx
 from pipelines.ingest.members import Member, merged
 from pipelines.ingest.parts import Parts, Source
+from pipelines.ingest.profiles import is_per_line
 from pipelines.ingest.reading import read_parts
 from pipelines.ingest.recognise import format_of
 from pipelines.ingest.refusals import refuse
@@ -150,7 +153,10 @@ def _read_member(member: Source, pdf: dict[str, Any] | None, name: str) -> Membe
     try:
         if format_of(member.content, member.name) == "archive":
             raise refuse("archive_nested", name=name, member=member.name)
-        return Member(member.name, facturx.read_found(pdf, member) if pdf else read_parts(member), None)
+        parts = facturx.read_found(pdf, member) if pdf else read_parts(member)
+        if is_per_line(parts.profile, member.profiles):  # nothing of the whole would say that its rows are lines
+            parts = replace(parts, quarantine=empty(QUARANTINE_ROWS))
+        return Member(member.name, parts, None)
     except UnreadableFile as error:
         if error.code == "archive_nested":
             raise

@@ -93,6 +93,12 @@ def find_profile(code: str, profiles: Sequence[Profile]) -> Profile | None:
     return next(named, None) or next((p for p in built_in() if wanted == p.program), None)
 
 
+def is_per_line(code: str | None, profiles: Sequence[Profile]) -> bool:
+    """Whether a row of that layout is a line of an invoice: without the others its amount would be missing something."""
+    found = find_profile(code, profiles) if code else None
+    return found is not None and found.is_per_line
+
+
 def siblings(profile: Profile) -> list[Profile]:
     """The other variants of the profile's program that are of its kind."""
     return [p for p in built_in() if profile.program and p.program == profile.program and p.kind == profile.kind and p != profile]

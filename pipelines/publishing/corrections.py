@@ -16,8 +16,11 @@ from pipelines.ingest.written import written_rows
 from pipelines.publishing.publish import Asked, ImportReport, publish
 from pipelines.publishing.quarantine import waiting
 
-#: Kinds of which a row can be read alone.
-_ALONE = ("invoices", "purchases", "bank", "clients")
+#: What to do with a row that is not correctable.
+NOT_ALONE = (
+    "Line {line} of {file} is nothing without the others: correct it in the file, import that again, then drop this row if "
+    "it still waits."
+)
 
 
 @dataclass(frozen=True)
@@ -92,13 +95,8 @@ def _corrected(row: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, st
     Raises:
         Refused: the row cannot be read alone, or has no such column.
     """
-    if row["kind"] not in _ALONE:
-        raise Refused(
-            "not_alone",
-            "Line {line} of {file} cannot be read without the others: correct the file, then import it again.",
-            line=row["line"],
-            file=row["file"],
-        )
+    if not row["is_correctable"]:
+        raise Refused("not_alone", NOT_ALONE, line=row["line"], file=row["file"])
     cells: dict[str, str] = json.loads(row["cells"])
     headers = {fold_header(header): header for header in cells}
     kind = "invoices" if row["kind"] == "purchases" else row["kind"]

@@ -9,10 +9,11 @@ import polars as pl
 from models.ids import stable_id
 from models.store import Store
 from models.tables import Schema
-from pipelines.ingest.profiles import DEFAULTS
+from pipelines.ingest.profiles import DEFAULTS, is_per_line
 from pipelines.ingest.reading import Reading
 from pipelines.ingest.written import CANONICAL_CELLS, NEEDED_CELLS
 from pipelines.publishing.report import ImportReport
+from pipelines.publishing.saved_profiles import saved_profiles
 
 #: One row per row that waits for a correction.
 WAITING: Schema = {
@@ -27,11 +28,14 @@ WAITING: Schema = {
     "since": pl.Date,
     "date_order": pl.String,  # of its file. `decimal`: likewise
     "decimal": pl.String,
+    "is_correctable": pl.Boolean,  # alone: an entry of a ledger or a line of an invoice is nothing without the others
 }
 _KIND_CELLS = {"invoice": "Facture", "credit_note": "Avoir", "deposit": "Acompte"}
 _TABULAR = ("csv", "xlsx")
 _LITTLE = 2  # filled cells that do not tell one row from another
 _FACT = ("row_id", "source_row", "kind", "profile", "account", "cells", "problems")
+#: Kinds of which a row can be read alone.
+_ALONE = ("invoices", "purchases", "bank", "clients")
 #: The column that tells a row's document or movement, by kind.
 _NUMBERS = {"invoices": "invoice_number", "purchases": "invoice_number", "bank": "bank_id"}
 
@@ -129,10 +133,13 @@ def waiting(store: Store) -> pl.DataFrame:
         changes, on="change_id", how="left", validate="m:1", maintain_order="left"
     )
     layouts = {change_id: _layout(detail) for change_id, detail in rows.select("change_id", "detail").unique().iter_rows()}
-    later = _brought(store)
+    later, saved = _brought(store), saved_profiles(store)
+    per_line = {code for code in rows["profile"].unique() if is_per_line(code, saved)}
     kept = [row for row in rows.iter_rows(named=True) if not _is_brought(row, layouts[row["change_id"]], later)]
     said = [
-        row | {"line": row["source_row"]} | {name: layouts[row["change_id"]].get(name) for name in ("date_order", "decimal")}
+        row
+        | {"line": row["source_row"], "is_correctable": row["kind"] in _ALONE and row["profile"] not in per_line}
+        | {name: layouts[row["change_id"]].get(name) for name in ("date_order", "decimal")}
         for row in kept
     ]
     return pl.DataFrame(said, schema=WAITING)

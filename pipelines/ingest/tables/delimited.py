@@ -52,9 +52,7 @@ def read_text(text: str, source: Source) -> Parts:
             refuse_lines(cells, table.positions, table.header, source.name)
         reader = read_clients if table.kind == "clients" else read_invoices
         parts = reader(cells, table.positions, table.header, currency=source.currency, profile=table.profile)
-        # One line of an invoice cannot be corrected alone: the others would be missing from its amount.
-        if not is_per_line:
-            parts = replace(parts, quarantine=_quarantine(parts, cells, table.header, table.separator))
+        parts = replace(parts, quarantine=_quarantine(parts, cells, table.header, table.separator))
     columns = {name: " + ".join(table.header[i].strip() for i in places) for name, places in table.positions.items()}
     return replace(parts, separator=table.separator, columns=columns)
 
