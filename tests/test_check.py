@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from screens import copy_database
 from small_store import ME, Company, day, money
 
 import pipelines.check as checks
@@ -15,7 +16,6 @@ from pipelines.exports.sentences import VIOLATIONS
 from pipelines.kpis import kpis
 from pipelines.publishing.receipts import run_receipt
 from pipelines.reconcile.decide import allocate, refund
-from pipelines.sample import run_sample
 
 
 def _sound(path: Path) -> Path:
@@ -32,6 +32,18 @@ def _sound(path: Path) -> Path:
     assert run_check(company.store) == []
     company.store.close()
     return company.store.path
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sound database, to be copied, never opened."""
+    return _sound(tmp_path_factory.mktemp("sound"))
+
+
+@pytest.fixture
+def sound(built: Path, tmp_path: Path) -> Path:
+    """The sound database, a test's own to damage."""
+    return copy_database(built, tmp_path / built.name)
 
 
 _LAST = "(SELECT max(change_id) FROM change)"
@@ -66,21 +78,19 @@ _DAMAGE: dict[str, str] = {
 
 
 @pytest.mark.parametrize("code", sorted(_DAMAGE))
-def test_planted_damage_is_found(tmp_path: Path, code: str) -> None:
-    path = _sound(tmp_path)
-    with duckdb.connect(str(path)) as connection:
+def test_planted_damage_is_found(sound: Path, code: str) -> None:
+    with duckdb.connect(str(sound)) as connection:
         if code == "fact_without_change":
             connection.execute("INSERT INTO mark VALUES (1, 'F-1001', NULL, 'sent', true, DATE '2026-03-03', NULL)")
         connection.execute(_DAMAGE[code])
-    with Store.open(path) as store:
+    with Store.open(sound) as store:
         assert code in {violation.code for violation in run_check(store)}
 
 
-def test_figures_that_disagree_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = _sound(tmp_path)
+def test_figures_that_disagree_are_found(sound: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong: Callable[..., object] = lambda *a, **k: replace(kpis(*a, **k), receivables=money("1.00"))  # noqa: E731
     monkeypatch.setattr(checks, "kpis", wrong)
-    with Store.open(path) as store:
+    with Store.open(sound) as store:
         assert {violation.code for violation in run_check(store)} == {"figures_disagree"}
 
 
@@ -89,12 +99,11 @@ def test_every_kind_of_damage_has_a_test_and_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("column", ["label", "booking_date", "counterparty"])
-def test_any_altered_fact_breaks_the_seal_of_its_change(tmp_path: Path, column: str) -> None:
-    path = _sound(tmp_path)
+def test_any_altered_fact_breaks_the_seal_of_its_change(sound: Path, column: str) -> None:
     value = "DATE '2026-03-13'" if column == "booking_date" else "'X'"
-    with duckdb.connect(str(path)) as connection:
+    with duckdb.connect(str(sound)) as connection:
         connection.execute(f"UPDATE bank_line SET {column} = {value} WHERE line_id = 'D1'")  # noqa: S608 -- a column of ours
-    with Store.open(path) as store:
+    with Store.open(sound) as store:
         assert [(v.code, v.subject) for v in run_check(store)] == [("change_altered", "2")]
 
 
@@ -105,7 +114,6 @@ def test_a_refund_and_its_credit_note_are_sound(tmp_path: Path) -> None:
     company.store.close()
 
 
-def test_the_sample_is_sound(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "s.duckdb", create=True) as store:
-        run_sample(store, author=ME)
+def test_the_sample_is_sound(sample_database: Path, tmp_path: Path) -> None:
+    with Store.open(copy_database(sample_database, tmp_path / "s.duckdb")) as store:
         assert run_check(store) == []
