@@ -90,6 +90,8 @@ def test_the_entry_date_has_the_year_nearest_to_the_value_date(day: str, booked:
         (movement("1,2,3"), "bad_amount"),
         (":61:rien de lisible", "bad_record"),
         (movement(mark="X"), "bad_record"),
+        (movement("12O,00"), "bad_record"),
+        (movement("12,O0"), "bad_record"),
     ],
 )
 def test_a_movement_that_cannot_be_read_stops_no_other(field: str, code: str) -> None:

@@ -14,6 +14,7 @@ _END = re.compile(r"^-\}?")
 _BALANCES = {"60F", "60M", "62F", "62M", "60", "62"}
 _BALANCE = tags.FinalOpeningBalance()
 _MOVEMENT = tags.StatementGLS()  # the pattern that does not cut a customer's reference after 16 characters
+_TYPE = re.compile(r"[NFS][A-Z0-9 ]{3}")
 _KEPT = ("status", "funds_code", "amount", "id", "customer_reference", "bank_reference", "extra_details")
 
 
@@ -61,6 +62,7 @@ def _take(statement: dict[str, Any], tag: str, line: int, text: list[str]) -> No
     elif tag == "61":
         shown = " ".join(part.strip() for part in text)
         found = _groups(_MOVEMENT, "\n".join(part.rstrip() for part in text[:2]))
+        found = found if _ends_its_amount(found) else {}
         movement = {name: found.get(name) for name in _KEPT} | {"day": _day(found), "entry": _entry(found)}
         statement["movements"].append(movement | {"line": line, "shown": shown, "rest": text[2:], "details": [], "is_cut": False})
     elif tag == "86" and statement["movements"] and not statement["is_closed"]:
@@ -71,6 +73,12 @@ def _groups(tag: tags.Tag, value: str) -> dict[str, Any]:
     """What the package's pattern finds in the text of a field; nothing if it does not fit."""
     found = tag.re.match(value)
     return found.groupdict() if found else {}
+
+
+def _ends_its_amount(found: dict[str, Any]) -> bool:
+    """A type (N, F or S and three characters) or nothing stands behind an amount: 12O,00 is no 12, nor 12,O0 a 12,0."""
+    behind = found.get("id") or found.get("customer_reference") or ""
+    return not behind or bool(_TYPE.match(behind))
 
 
 def _day(found: dict[str, Any]) -> list[str] | None:
