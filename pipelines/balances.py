@@ -30,7 +30,8 @@ def anchored(balances: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """BALANCES of one statement with those that hold whatever else its first and last days bring.
 
     A statement may begin or end in the middle of a day: what it says at the end of its first day, and at the beginning
-    of its last one, is true of whole days, and stands in place of the opening of the first day.
+    of its last one, is true of whole days, and stands in place of the opening of the first day. A day in its middle is
+    whole: the balance at its end holds, unless the balances break within it.
 
     Args:
         balances: BALANCES as the statement gives them.
@@ -48,7 +49,13 @@ def anchored(balances: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     columns = ["account_id", "balance_date", "amount", "kind"]
     first = moved.filter(is_long).with_columns(amount=(pl.col("amount") + pl.col("moved")).cast(MONEY), kind=pl.lit("closing"))
     ends = moved.filter(~is_opening)
-    starts = ends.with_columns(amount=(pl.col("amount") - pl.col("moved")).cast(MONEY), kind=pl.lit("opening"))
+    is_last = (pl.col("balance_date") >= pl.col("last_date")).fill_null(value=True)
+    breaks = pl.struct("account_id", "balance_date").is_in(
+        balances.filter(is_opening).select(pl.struct("account_id", "balance_date")).to_series().implode()
+    )
+    starts = ends.filter(is_last | breaks).with_columns(
+        amount=(pl.col("amount") - pl.col("moved")).cast(MONEY), kind=pl.lit("opening")
+    )
     short = moved.filter(is_opening & ~is_long.fill_null(value=False))
     return pl.concat([part.select(columns) for part in (first, short, starts, ends)]).unique(maintain_order=True)
 

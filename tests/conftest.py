@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from screens import copy_database, make_sample
+
+# How long an example takes says more of the machine than of the code: speed is shown by tests/benchmark.py.
+settings.register_profile("encours", deadline=None)
+settings.load_profile("encours")
 
 
 @pytest.fixture(scope="session")
