@@ -28,6 +28,7 @@ sys.path.insert(0, str(ROOT))
 from models.errors import UnreadableFile  # noqa: E402 -- started as a script
 from models.problems import SENTENCES  # noqa: E402 -- started as a script
 from pipelines.ingest.parts import Source  # noqa: E402 -- started as a script
+from pipelines.ingest.profiles import is_per_line  # noqa: E402 -- started as a script
 from pipelines.ingest.reading import Reading, read_file  # noqa: E402 -- started as a script
 
 SECONDS = 20  # of the reader's own processor time
@@ -170,7 +171,10 @@ def faults_of(content: bytes, name: str) -> tuple[str, list[str]]:
     faults += [f"no sentence for {code}" for code in codes if code not in SENTENCES]
     if not reading.rejected_rows <= reading.rejected.height or bool(reading.rejected_rows) != bool(reading.rejected.height):
         faults.append(f"{reading.rejected_rows} rejected rows but {reading.rejected.height} problems")
-    if reading.quarantine.height > reading.rejected_rows:
+    # Of an invoice of several lines, each line is kept as written; the invoice is one rejected row.
+    lines = 1 + sum(content.count(end) for end in (b"\n", b"\r"))
+    most = lines if is_per_line(reading.profile, ()) else reading.rejected_rows
+    if reading.quarantine.height > most:
         faults.append(f"{reading.quarantine.height} rows in quarantine of {reading.rejected_rows} rejected")
     if reading.encoding and reading.format in {"csv", "ofx", "camt", "mt940", "qif", "cfonb", "fec", "cii", "ubl"}:
         faults += _invented(reading, content)
