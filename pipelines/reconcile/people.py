@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from models.store import Store
+from pipelines.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class People:
         clients: who a line comes from, as a person said.
         unattributed: lines whose client or match, as a rule had found it, a person took back.
         not_refunds: (debit line_id, credit id) pairs that a person took back.
+        aliases: payers' names, as `payer_words` gives them of a line -> client_id, which a person confirmed.
+        ibans: payers' IBANs without spaces -> client_id, likewise.
+        classified: line_ids of what is no client's payment, as a person, a user's label rule or a shipped one says.
+        stopped: rules whose precision on this user's history is too low: what they find is only proposed.
     """
 
     refused: frozenset[tuple[str, str]] = frozenset()
@@ -25,10 +30,14 @@ class People:
     clients: Mapping[str, str] = field(default_factory=dict)
     unattributed: frozenset[str] = frozenset()
     not_refunds: frozenset[tuple[str, str]] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    ibans: Mapping[str, str] = field(default_factory=dict)
+    classified: frozenset[str] = frozenset()
+    stopped: frozenset[str] = frozenset()
 
 
-def run_people(store: Store) -> People:
-    """Read people's refusals and attributions, and what they undid of the rules' work."""
+def run_people(store: Store, ledger: Ledger) -> People:
+    """Read people's refusals and attributions, what they undid of the rules' work, and what they taught."""
     changes = store.changes()
     undone = changes.filter(~pl.col("is_live") & (pl.col("action") == "reconcile"))["change_id"].implode()
 
@@ -45,4 +54,12 @@ def run_people(store: Store) -> People:
         clients=dict(attributed.select("line_id", "client_id").iter_rows()),
         unattributed=frozenset([*taken_back("attribution", "line_id")["line_id"], *unmatched]),
         not_refunds=frozenset(taken_back("refund", "line_id", "credit_id").iter_rows()),
+        aliases=_taught(ledger, "name"),
+        ibans=_taught(ledger, "iban"),
+        classified=frozenset(ledger.line_classes["line_id"]),
     )
+
+
+def _taught(ledger: Ledger, kind: str) -> dict[str, str]:
+    """What people taught of one kind: value -> client_id."""
+    return dict(ledger.aliases.filter(pl.col("kind") == kind).select("value", "client_id").iter_rows())

@@ -33,13 +33,14 @@ class Reconciliation:
 
 def run_matching(store: Store, ledger: Ledger) -> Matching:
     """What the rules conclude from the facts, nothing stored."""
-    return match(ledger, run_people(store))
+    return match(ledger, run_people(store, ledger))
 
 
 def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
     """Match bank lines and invoices, and store what changed since the last run, as one change or none."""
     with store.writing():
-        ledger, people = run_ledger(store), run_people(store)
+        ledger = run_ledger(store)
+        people = run_people(store, ledger)
         matching = match(ledger, people)
         claims = _new_claims(matching, ledger)
         is_free = ~pl.col("by_person") & ~pl.col("source_id").is_in(list(people.held))
