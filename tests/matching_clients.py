@@ -6,7 +6,7 @@ front or behind, apostrophes, ampersands, groups whose members share their first
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 
@@ -54,22 +54,22 @@ class Client:
 
 def clients_of(dice: Random, count: int) -> list[Client]:
     """So many clients of different names; about a sixth of the names resemble another one, a tenth belongs to groups."""
-    made: dict[str, Client] = {}
+    made: list[Client] = []
+    names: set[str] = set()
     group = dice.choice(_BRANDS)
     while len(made) < count:
         roll = dice.random()
         if roll < 0.16 and made:
-            client = _neighbour(dice, dice.choice(list(made.values())))
+            client = _neighbour(dice, dice.choice(made))
         elif roll < 0.25:
             client = Client("", f"{group} {dice.choice(_TRADES + _TOWNS)}", dice.choice(_FORMS), group=group)
         else:
             client = _plain(dice)
-        if client.core.casefold() not in made:
+        if client.core.casefold() not in names:
+            names.add(client.core.casefold())
             iban = f"FR76{dice.randrange(10**5):05d}{dice.randrange(10**9):09d}{dice.randrange(10**9):09d}"
-            made[client.core.casefold()] = Client(
-                f"c{len(made):04d}", client.core, client.form, client.form_first, client.is_person, client.group, iban
-            )
-    return list(made.values())
+            made.append(replace(client, client_id=f"c{len(made):04d}", iban=iban))
+    return made
 
 
 def _plain(dice: Random) -> Client:
