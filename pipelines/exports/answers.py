@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from models.problems import sentence
 from models.tables import BUCKETS
 from pipelines.collections.reasons import reason_texts
@@ -15,8 +17,6 @@ from pipelines.reconcile.rules import rule_sentence
 
 if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
     from collections.abc import Mapping, Sequence
-
-    import polars as pl
 
     from models.texts import Texts
     from pipelines.check import Violation
