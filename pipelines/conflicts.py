@@ -9,6 +9,7 @@ import polars as pl
 
 from models.errors import Refused
 from models.ids import stable_id
+from models.rows import INVOICE_ROWS
 from models.store import Author, Store
 from models.tables import CLIENTS
 
@@ -31,8 +32,8 @@ def open_conflicts(store: Store) -> pl.DataFrame:
 
 
 def _incoming(document: object) -> dict[str, Any]:
-    """The incoming row as stored; one stored before purchases were read says no direction."""
-    return {"direction": "sale", **json.loads(str(document))}
+    """The incoming row (INVOICE_ROWS) as stored; one stored before purchases were read says no direction."""
+    return {**dict.fromkeys(INVOICE_ROWS), "direction": "sale", **json.loads(str(document))}
 
 
 def _identity(incoming: dict[str, Any]) -> tuple[str, ...] | None:
