@@ -12,9 +12,10 @@ import polars as pl
 from models.money import ZERO, total
 from pipelines.ledger import Ledger
 from pipelines.reconcile.book import Book, Line
-from pipelines.reconcile.candidates import NameHits, NumberHits
-from pipelines.reconcile.evidence import FIRM, WEAK
+from pipelines.reconcile.evidence import Numbered
 from pipelines.reconcile.labels import plain_words
+from pipelines.reconcile.names import Named
+from pipelines.reconcile.numbers import FIRM, WEAK
 
 _WINDOW = timedelta(days=60)  # between a payment and its return: eight weeks for a direct debit
 _RETURN = re.compile(r"\b(rejet|rejete|rejetee|impaye|impayee|retour)\b")
@@ -61,11 +62,11 @@ class RefundFinder:
             if receipt.line_id not in used:
                 self._receipts[receipt.currency, receipt.amount].append(receipt)
 
-    def find(self, debit: Line, numbers: NumberHits, names: NameHits) -> Refund | None:
+    def find(self, debit: Line, numbers: list[Numbered], names: list[Named]) -> Refund | None:
         """What this debit takes back, if one answer is left."""
         if debit.line_id in self._taken:
             return None
-        named = {client_id for client_id, _ in names}
+        named = {name.client_id for name in names}
         note = self._note(debit, numbers, named)
         if note is not None:
             self._left[note] -= debit.amount
@@ -78,11 +79,11 @@ class RefundFinder:
         self._receipts[receipt.currency, receipt.amount].remove(receipt)
         return Refund(debit.line_id, receipt.line_id, "returned", debit.amount)
 
-    def _note(self, debit: Line, numbers: NumberHits, named: set[str]) -> str | None:
+    def _note(self, debit: Line, numbers: list[Numbered], named: set[str]) -> str | None:
         """The only credit note that the label names (without its letters: and whose client it names) with enough left."""
         found = [
             i
-            for i, strength, _ in numbers
+            for i, strength, *_ in numbers
             if (note := self._notes.get(i))
             and (strength == FIRM or (strength == WEAK and note["client_id"] in named))
             and note["currency"] == debit.currency
@@ -92,9 +93,9 @@ class RefundFinder:
         ]
         return found[0] if len(found) == 1 else None
 
-    def _returned(self, debit: Line, numbers: NumberHits, named: set[str]) -> Receipt | None:
+    def _returned(self, debit: Line, numbers: list[Numbered], named: set[str]) -> Receipt | None:
         """The only receipt of that amount before the debit that paid an invoice named here, else of a client named here."""
-        invoices = {self._book.invoices[i].number for i, _, _ in numbers if i in self._book.invoices}
+        invoices = {self._book.invoices[i].number for i, *_ in numbers if i in self._book.invoices}
         near = [
             receipt
             for receipt in self._receipts[debit.currency, debit.amount]
