@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from pipelines.reconcile.labels import name_text, plain_words
+from pipelines.reconcile.labels import name_text
 
 #: What banks print around a name, and what payers write of an invoice: no part of who pays.
 AROUND = frozenset((
@@ -20,6 +20,11 @@ AROUND = frozenset((
 ))  # fmt: skip
 #: Small words: part of a name inside it, of nothing at its ends.
 _SMALL = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "et", "a", "au", "aux", "par", "pour", "of", "the", "and"))
+#: Who pays for many: their name tells no client.
+_FOR_OTHERS = frozenset((
+    "stripe", "sumup", "paypal", "gocardless", "mollie", "zettle", "payplug", "adyen", "lydia", "alma", "drfip", "ddfip", "dgfip",
+    "tresorerie", "sgc", "eurofactor", "factor", "factofrance",
+))  # fmt: skip
 _MIN_LETTERS = 4
 _SAYS = ("line_id", "label", "counterparty", "counterparty_iban")
 
@@ -28,20 +33,20 @@ def payer_words(label: str, counterparty: str | None = None, *, own: str = "") -
     """The payer's name as matching compares it, legal forms dropped; empty where nothing tells it.
 
     The counterparty, where the bank gives one. Else the first words of the label that are neither a number nor written
-    around names by banks and payers; the company's `own` name at their head is left out.
+    around names by banks and payers; the company's `own` name at their head is left out. Payment services and public
+    treasuries pay for many: they name nobody.
 
     >>> payer_words("VIR SEPA RECU /DE STE HOLDING DURAND /MOTIF FACT 2025-014 /REF NOTPROVIDED")
     'holding durand'
     """
-    ours = plain_words(own).split()
+    ours = name_text(own).split()
     if counterparty and counterparty.strip():
         said = name_text(counterparty).split()
-        return " ".join(said) if _says_enough(said) else ""
-    for run in _runs(plain_words(label).split()):
-        rest = run[len(ours) :] if ours and run[: len(ours)] == ours else run
-        words = _trimmed(name_text(" ".join(rest)).split())
+        return " ".join(said) if _says_enough(said) and said[0] not in _FOR_OTHERS else ""
+    for run in _runs(name_text(label).split()):
+        words = _trimmed(run[len(ours) :]) if ours and run[: len(ours)] == ours else run
         if _says_enough(words):
-            return " ".join(words)
+            return "" if words[0] in _FOR_OTHERS else " ".join(words)
     return ""
 
 

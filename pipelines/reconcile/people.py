@@ -7,6 +7,8 @@ import polars as pl
 
 from models.store import Store
 from pipelines.ledger import Ledger
+from pipelines.reconcile.classes import line_kinds
+from pipelines.reconcile.labels import labels_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def run_people(store: Store, ledger: Ledger) -> People:
         not_refunds=frozenset(taken_back("refund", "line_id", "credit_id").iter_rows()),
         aliases=_taught(ledger, "name"),
         ibans=_taught(ledger, "iban"),
-        classified=frozenset(ledger.line_classes["line_id"]),
+        classified=frozenset(line_kinds(ledger, labels_of(ledger.lines))["line_id"]),
     )
 
 

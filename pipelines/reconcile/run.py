@@ -11,6 +11,8 @@ from models.money import MONEY, ZERO
 from models.store import Author, Change, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.reconcile.classes import line_kinds
+from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.match import Matching, match
 from pipelines.reconcile.people import run_people
 
@@ -70,13 +72,14 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
 
 
 def unmatched_lines(ledger: Ledger, matching: Matching) -> pl.DataFrame:
-    """Receipts (LINES) that neither a rule nor a person allocated or attributed, and that have no suggestion."""
+    """Receipts (LINES) from clients that neither a rule nor a person allocated or attributed, and that have no suggestion."""
     known = (
         {line_id for line_id, *_ in matching.claims} | set(matching.suggestions) | set(matching.attributions) | matching.internal
     )
     decided = set(ledger.claims.filter((pl.col("source") == "bank") & (pl.col("by") != "rule"))["source_id"].to_list())
     attributed = set(ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"].to_list())
-    return ledger.lines.filter((pl.col("amount") > 0) & ~pl.col("line_id").is_in(list(known | decided | attributed)))
+    left = ledger.lines.filter((pl.col("amount") > 0) & ~pl.col("line_id").is_in(list(known | decided | attributed)))
+    return left.join(line_kinds(ledger, labels_of(left)), on="line_id", how="anti")
 
 
 def _new_claims(matching: Matching, ledger: Ledger) -> pl.DataFrame:
