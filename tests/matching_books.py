@@ -8,8 +8,10 @@ from matching_payers import OWN
 from matching_payments import Payment, Seeded
 
 from models.settings import Settings
-from models.tables import BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, MARKS, STATEMENTS, Schema, conform, empty
+from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, MARKS, STATEMENTS, Schema, conform, empty
 from pipelines.ledger import Facts, Ledger, assemble
+from pipelines.reconcile.classes import line_kinds
+from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.payers import payer_words, plain_iban
 from pipelines.reconcile.people import People
 
@@ -49,12 +51,12 @@ def ledger_of(seeded: Seeded) -> Ledger:
         clients=_frame([{"client_id": i, "name": name} for i, name in names.items()], CLIENTS).sort("client_id"),
         documents=_frame(documents, DOCUMENTS).sort("issue_date", "number"),
         statements=empty(STATEMENTS),
-        accounts=pl.DataFrame({"account_id": ["A", "B"], "name": ["A", "B"], "currency": ["EUR", "EUR"]}),
+        accounts=_frame([{"account_id": name, "name": name, "currency": "EUR"} for name in "AB"], ACCOUNTS),
         lines=_frame(lines, LINES).sort("booking_date", "line_id"),
         balances=empty(BALANCES),
         claims=_frame([claim for p in confirmed for claim in _claims(p)], CLAIMS),
         attributions=empty(_ATTRIBUTIONS),
-        refunds=empty(_REFUNDS),
+        refunds=_frame([_return(p) for p in confirmed if p.returns], _REFUNDS),
         marks=empty(MARKS),
     )
     return assemble(facts, Settings(company_name=OWN.title()))
@@ -85,7 +87,14 @@ def _claims(p: Payment) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def people_of(seeded: Seeded) -> People:
+def _return(p: Payment) -> dict[str, object]:
+    """What a person said of a debit that takes a payment or a credit note back."""
+    kind = "refunded" if p.situation == "refund" else "returned"
+    back: dict[str, object] = {"refund_id": f"r-{p.line_id}", "line_id": p.line_id, "credit_id": p.returns, "kind": kind}
+    return back | {"amount": -p.amount, "by_person": True}
+
+
+def people_of(seeded: Seeded, ledger: Ledger) -> People:
     """What people have said: the payers' names and accounts that confirmed payments taught; what fits two is neither's."""
     aliases: dict[str, set[str]] = defaultdict(set)
     ibans: dict[str, set[str]] = defaultdict(set)
@@ -95,7 +104,8 @@ def people_of(seeded: Seeded) -> People:
                 ibans[plain_iban(p.said.iban) or ""].add(p.client.client_id)
             if p.said.party:
                 aliases[payer_words(p.said.label, p.said.counterparty, own=OWN)].add(p.client.client_id)
-    return People(aliases=_single(aliases), ibans=_single(ibans))
+    kinds = line_kinds(ledger, labels_of(ledger.lines))
+    return People(aliases=_single(aliases), ibans=_single(ibans), classified=frozenset(kinds["line_id"]))
 
 
 def _single(known: dict[str, set[str]]) -> dict[str, str]:

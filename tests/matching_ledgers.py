@@ -100,6 +100,8 @@ class _Maker:
 
     def _plan(self, bill: Bill) -> None:
         self.at(bill.issued, lambda _: self.scribe.known.append(bill.number))
+        if self.dice.random() < 0.015:
+            self.at(bill.issued + timedelta(days=self.dice.randint(5, 60)), lambda day: self._refund(bill, day))
         if self.dice.random() < 0.85:
             delay = self.habits[bill.client.client_id].delay + self.dice.randint(-5, 8)
             self.at(max(bill.due + timedelta(days=delay), bill.issued + timedelta(days=1)), lambda day: self._pay(bill, day))
@@ -227,14 +229,26 @@ class _Maker:
 
             self.at(day + timedelta(days=31 * n), part)
 
-    def _with_credit(self, bill: Bill, day: date) -> None:
-        """A credit note comes off: linked to its invoice by the file, or deducted by the payer."""
+    def _note(self, bill: Bill, day: date, owed: Decimal, linked: str | None) -> Bill:
+        """A credit note of the invoice's client, issued some days before."""
         self.notes += 1
-        taken = cents(bill.left * self.dice.choice([Decimal("0.1"), Decimal("0.25"), Decimal("0.5")]))
+        amount = cents(owed * self.dice.choice([Decimal("0.1"), Decimal("0.25"), Decimal("0.5")]))
         number = f"{self.numbering.credit_prefix}{self.numbering.write(day.year, day.month, self.notes)}"
         issued = day - timedelta(days=min(5, (day - bill.issued).days))
-        linked = bill.number if self.dice.random() < 0.5 else None
-        self.bills.append(Bill(number, bill.client, issued, issued, taken, "credit_note", linked=linked))
+        note = Bill(number, bill.client, issued, issued, amount, "credit_note", linked=linked)
+        self.bills.append(note)
+        return note
+
+    def _refund(self, bill: Bill, day: date) -> None:
+        """A credit note is paid back to the client."""
+        note = self._note(bill, day, bill.amount, None)
+        text = f"VIR REMBOURSEMENT {plain(bill.client.name)} AVOIR {note.number}"
+        self._keep([bill], day, "refund", -note.amount, {}, Said(text, "refund")).returns = note.number
+
+    def _with_credit(self, bill: Bill, day: date) -> None:
+        """A credit note comes off: linked to its invoice by the file, or deducted by the payer."""
+        note = self._note(bill, day, bill.left, bill.number if self.dice.random() < 0.5 else None)
+        number, taken, linked = note.number, note.amount, note.linked
         bill.left -= taken
         payment = self._add([bill], day, "credit", bill.left, note=number)
         if linked is None:

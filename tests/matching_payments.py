@@ -25,6 +25,7 @@ class Payment:
         settled: what each invoice is relieved of, gaps (a fee, a discount, cents) included.
         notes: credit notes used with it, and the invoice that they went to.
         situation: why it is what it is; `noise` is no client payment.
+        returns: the payment or credit note that this debit takes back.
         is_usable: it carries usable evidence, see `matching_evidence`.
         is_confirmed: a person allocated it already.
     """
@@ -78,8 +79,9 @@ def judged(dice: Random, bills: list[Bill], clients: list[Client], payments: lis
         while notes and notes[-1].issued <= p.day:
             note = notes.pop()
             accountant.take(str(note.linked), note.amount)
-        if p.returns and (by_id[p.returns].is_usable or by_id[p.returns].is_confirmed):
-            for number, amount in by_id[p.returns].settled.items():
+        back = by_id.get(p.returns or "")
+        if back and (back.is_usable or back.is_confirmed):
+            for number, amount in back.settled.items():
                 accountant.take(number, -amount)
         is_early = p.day <= payments[0].day + _EARLY
         p.is_confirmed = p.situation in _CONFIRMED and is_early and dice.random() < 0.6 and p.line_id not in returned

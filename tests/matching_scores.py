@@ -1,4 +1,4 @@
-"""How often matching is right, with figures: python tests/matching_scores.py [--seeds N] [--payments N] [--failures].
+"""How often matching is right: python tests/matching_scores.py [--seeds N] [--payments N] [--monthly] [--failures].
 
 Over seeded ledgers whose truth is known, for the styles that rules may be built on and for those set aside:
 
@@ -7,7 +7,9 @@ Over seeded ledgers whose truth is known, for the styles that rules may be built
 - coverage: of the payments with usable evidence (`matching_evidence`), those that were allocated alone, rightly and wholly.
 - first: of the other payments that have a suggestion, those whose first one is the truth.
 
-Lines that a person confirmed are left out. `--failures` shows what went wrong, of the built styles only.
+A year of lines meets the rules in one go, nobody having settled anything but a part of the early lines, which are left out.
+With `--monthly` the company closes each month: what the rules left or got wrong, its person has settled when the next month
+is matched, and each payment counts in its own month. `--failures` shows what went wrong, of the built styles only.
 """
 
 import argparse
@@ -25,7 +27,8 @@ from matching_books import ledger_of, people_of  # noqa: E402 -- started as a sc
 from matching_held_out import HELD_OUT  # noqa: E402 -- started as a script
 from matching_labels import BUILT, Styles  # noqa: E402 -- started as a script
 from matching_ledgers import seeded  # noqa: E402 -- started as a script
-from matching_payments import Payment  # noqa: E402 -- started as a script
+from matching_months import month_by_month  # noqa: E402 -- started as a script
+from matching_payments import Payment, Seeded  # noqa: E402 -- started as a script
 
 from pipelines.reconcile.match import Matching, match  # noqa: E402 -- started as a script
 
@@ -79,6 +82,9 @@ class Report:
     by: dict[str, dict[str, Score]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Score)))
     proposed_for_nothing: int = 0
     nothing: int = 0
+    returns: int = 0
+    returns_found: int = 0
+    returns_wrong: int = 0
     failures: list[str] = field(default_factory=list)
 
 
@@ -104,9 +110,24 @@ def add(report: Report, payments: Iterable[Payment], matching: Matching) -> None
     for line_id, document_id, amount, rule, _ in matching.claims:
         claims[line_id][document_id] = amount
         rules[line_id] = rule
+    back = {refund.line_id: refund.credit_id for refund in matching.refunds}
     for payment in payments:
+        if payment.amount < 0 and not payment.is_confirmed:
+            _count_debit(report, payment, back.get(payment.line_id))
         if payment.amount > 0 and not payment.is_confirmed:
             _count(report, payment, claims.get(payment.line_id, {}), rules.get(payment.line_id, ""), matching)
+
+
+def _count_debit(report: Report, debit: Payment, found: str | None) -> None:
+    """Count a debit, and the payment or credit note that the rules say it takes back."""
+    report.returns += debit.returns is not None
+    report.returns_found += found is not None and found == debit.returns
+    report.returns_wrong += found is not None and found != debit.returns
+    if found != debit.returns:
+        kind = "wrong" if found else "missed"
+        report.failures.append(
+            f"{kind}: {debit.situation} {debit.day} {debit.amount} {debit.said.label!r}: {debit.returns}, made {found}"
+        )
 
 
 def _count(report: Report, payment: Payment, given: Mapping[str, Decimal], rule: str, matching: Matching) -> None:
@@ -152,19 +173,31 @@ def _told(kind: str, p: Payment, given: Mapping[str, Decimal], rule: str, found:
     )
 
 
-def report_of(styles: Styles, seeds: Iterable[int], payments: int) -> Report:
+def report_of(styles: Styles, seeds: Iterable[int], payments: int, *, monthly: bool = False) -> Report:
     """Match the ledgers of these seeds and count."""
     report = Report()
     for seed in seeds:
         made = seeded(seed, payments, styles)
-        add(report, made.payments, match(ledger_of(made), people_of(made)))
+        if monthly:
+            for month, matching in month_by_month(made, _matched, is_right):
+                add(report, month, matching)
+        else:
+            add(report, made.payments, _matched(made))
     return report
+
+
+def _matched(made: Seeded) -> Matching:
+    ledger = ledger_of(made)
+    return match(ledger, people_of(made, ledger))
 
 
 def printed(title: str, report: Report, *, names_shown: bool) -> None:
     """Print a report; the styles set aside are numbered, not named."""
     print(f"\n{title}: {report.overall}")
     print(f"  proposed for {report.proposed_for_nothing} of {report.nothing} credits that pay no invoice")
+    print(
+        f"  found {report.returns_found} of {report.returns} returned payments and refunds, {report.returns_wrong} debits wrongly"
+    )
     for kind, scores in report.by.items():
         print(f"  by {kind}")
         for n, (name, score) in enumerate(sorted(scores.items()), start=1):
@@ -178,12 +211,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--payments", type=int, default=400)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--monthly", action="store_true")
     parser.add_argument("--failures", action="store_true")
     chosen = parser.parse_args()
     seeds = range(chosen.first_seed, chosen.first_seed + chosen.seeds)
-    built = report_of(BUILT, seeds, chosen.payments)
+    built = report_of(BUILT, seeds, chosen.payments, monthly=chosen.monthly)
     printed("Built styles", built, names_shown=True)
-    printed("Styles set aside", report_of(HELD_OUT, seeds, chosen.payments), names_shown=False)
+    aside = report_of(HELD_OUT, seeds, chosen.payments, monthly=chosen.monthly)
+    printed("Styles set aside", aside, names_shown=False)
     if chosen.failures:
         print("\nFailures (built styles)", *sorted(built.failures), sep="\n")
 

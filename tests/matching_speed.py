@@ -145,13 +145,9 @@ def main() -> None:
             seconds, worked, peak, output = timed([sys.executable, "-m", "cli", "--db", str(database), "reconcile", "--json"])
         found = json.loads(output)
         grown = f", growth {math.log(worked / before[1]) / math.log(size / before[0]):.2f}" if before else ""
-        counts = (
-            f"{found['allocated_lines']} allocated, {found['suggested_lines']} suggested, {found['unmatched_lines']} unmatched"
-        )
-        print(
-            f"{size:>9,} lines x {size:,} invoices: {seconds:6.2f} s ({worked:.2f} s of processor), {peak:5.0f} MiB{grown} ({counts})",
-            flush=True,
-        )
+        counts = ", ".join(f"{found[f'{kind}_lines']} {kind}" for kind in ("allocated", "suggested", "unmatched"))
+        figures = f"{seconds:6.2f} s ({worked:.2f} s of processor), {peak:5.0f} MiB{grown}"
+        print(f"{size:>9,} lines x {size:,} invoices: {figures} ({counts})", flush=True)
         before = size, worked
 
 

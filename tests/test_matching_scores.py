@@ -44,7 +44,7 @@ def test_every_oddity_of_labels_and_payments_occurs(ledgers: list[Seeded]) -> No
     }  # fmt: skip
     assert set(seen) == odd
     found = {p.situation for made in ledgers for p in made.payments}
-    assert found == {*SITUATIONS, "paid again", "return", "noise", "debit", "internal"}
+    assert found == {*SITUATIONS, "paid again", "return", "refund", "noise", "debit", "internal"}
     assert any(b.kind == "deposit" for made in ledgers for b in made.bills)
 
 
