@@ -5,7 +5,8 @@ import pytest
 
 from pipelines.reconcile.labels import labels_of, plain_words
 from pipelines.reconcile.names import LIKELY, PART, SURE, NameBook
-from pipelines.reconcile.numbers import BARE, FIRM, WEAK, number_hits
+from pipelines.reconcile.numbers import number_hits
+from pipelines.reconcile.spellings import BARE, FIRM, WEAK
 
 
 def _labels(label: str, counterparty: str | None = None) -> pl.DataFrame:
@@ -71,7 +72,7 @@ def test_a_piece_of_something_else_is_no_number(label: str, number: str) -> None
     ("label", "number", "strength"),
     [
         ("MARTIN 2025-012", "FACT-2025-012", WEAK),
-        ("F2025-012", "FACT-2025-012", WEAK),
+        ("F2025-012", "FACT-2025-012", FIRM),
         ("MARTIN 12", "12", BARE),
         ("FACTURE N° 12", "12", WEAK),
         ("FACTURE 12", "FACT-12", WEAK),

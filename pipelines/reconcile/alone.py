@@ -1,7 +1,9 @@
 """The rules that may act without a person, each from a line and what speaks for it to one answer or none."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from models.money import ZERO
@@ -9,20 +11,30 @@ from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.differences import ROUNDING
 from pipelines.reconcile.evidence import Evidence, Numbered
 from pipelines.reconcile.names import LIKELY, PART, SURE, Named
-from pipelines.reconcile.numbers import BARE, FIRM
+from pipelines.reconcile.spellings import BARE, FIRM
 from pipelines.reconcile.sums import CHANCE, only_sum, sums_of
 from pipelines.reconcile.ways import Candidate, fill
 
+_MOST_OVER = Decimal("0.5")  # of what is owed: who pays more means other invoices too
+_SOON = 20  # days between two payments of one amount that may be one paid twice
 _BY_KIND = {"alias": "alias_and_amount", "iban": "iban_and_amount"}
 _BY_LEVEL = {SURE: "name_and_amount", LIKELY: "likely_name_and_amount", PART: "part_of_name_and_amount"}
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules, over what invoices owe at this moment and what speaks for each line."""
+    """The rules, over what invoices owe at this moment and what speaks for each line.
+
+    Attributes:
+        book: what is open. `evidence`: what speaks for each line.
+        returned: amounts that came back, by currency.
+        paid: days on which a client paid an amount, so far.
+    """
 
     book: Book
     evidence: Evidence
+    returned: Mapping[str, set[Decimal]] = field(default_factory=dict)
+    paid: dict[tuple[str, Decimal], list[date]] = field(default_factory=lambda: defaultdict(list))
 
     def by_number(self, line: Line) -> Candidate | None:
         """The open invoices that the numbers in the label stand for, if they leave no doubt."""
@@ -61,8 +73,8 @@ class Rules:
             return True
         clients = {self.book.invoices[i].client_id for i in chosen}
         names = self.evidence.names_of(line)
-        if len(clients) > 1:
-            return False
+        if len(clients) > 1:  # so many numbers and their exact sum: no chance, whoever pays
+            return all(strength[i] != BARE for i in chosen)
         if clients <= {named.client_id for named in names}:
             return True
         if any(named.level == SURE for named in names):
@@ -73,15 +85,14 @@ class Rules:
         """A part of one numbered invoice, or more than the numbered ones owe, whose rest is the client's credit."""
         names = self.evidence.names_of(line)
         trusted = {named.client_id for named in names if named.level <= LIKELY}
-        sure = {named.client_id for named in names if named.level == SURE}
         firm = {i: part for i, part in owed.items() if strength[i] == FIRM}
         loose = {i for i in owed if strength[i] != FIRM and strength[i] != BARE and self._client(i) in trusted}
         chosen = firm or ({i: owed[i] for i in loose} if len(loose) == 1 else {})
         clients = {self._client(i) for i in chosen}
-        if len(clients) != 1 or (sure and not clients <= sure) or (firm and loose and line.amount > sum(firm.values())):
-            return {}
         due = sum(chosen.values(), ZERO)
-        if len(chosen) > 1 and line.amount < due - ROUNDING:
+        if len(clients) != 1 or (trusted and not clients <= trusted):
+            return {}
+        if (len(chosen) > 1 and line.amount < due - ROUNDING) or (line.amount > due and len(owed) > len(chosen)):
             return {}
         client_id = clients.pop()
         opened = self.book.open_of(line, client_id)
@@ -98,8 +109,8 @@ class Rules:
         single = [i for i, part in others.items() if part == rest]
         sums = sums_of(others, rest, self.book.invoices, line.day)
         if not single and not sums.found:
-            return chosen
-        if len(single) + len(sums.found) > 1 or sums.chance > CHANCE:
+            return chosen if rest <= sum(chosen.values(), ZERO) * _MOST_OVER else {}
+        if len(single) + len(sums.found) > 1 or not sums.is_complete or sums.chance > CHANCE:
             return {}
         more = single or sums.found[0].document_ids
         return chosen | {i: others[i] for i in more}
@@ -127,16 +138,29 @@ class Rules:
         if len(exact) != 1 or self._spoken(line) - {exact[0]}:
             return None
         named = names[self._client(exact[0])]
-        if named.level == PART and len(every) > 1:
+        if (named.level == PART and len(every) > 1) or self._may_be_twice(line, exact[0]):
             return None
         rule = _BY_KIND.get(named.kind) or _BY_LEVEL[named.level]
         return Candidate(rule, ((exact[0], line.amount),), named.found)
+
+    def _may_be_twice(self, line: Line, document_id: str) -> bool:
+        """Whether the client paid the same amount days ago, or it came back: then it may be for another invoice."""
+        client_id = self._client(document_id)
+        if line.amount in self.returned.get(line.currency, ()) and self.book.has_other(document_id, line.amount):
+            return True
+        is_early = self.book.invoices[document_id].due_date > line.day
+        return is_early and any(abs((line.day - day).days) <= _SOON for day in self.paid.get((client_id, line.amount), ()))
 
     def by_name_and_sum(self, line: Line) -> Candidate | None:
         """The only open invoices of the only client named that make exactly that amount together, where chance hardly could."""
         for named, opened in self._only_client(line):
             sums = sums_of(opened, line.amount, self.book.invoices, line.day)
-            if len(sums.found) == 1 and sums.chance <= CHANCE and self._spoken(line) <= set(sums.found[0].document_ids):
+            if (
+                len(sums.found) == 1
+                and sums.is_complete
+                and sums.chance <= CHANCE
+                and self._spoken(line) <= set(sums.found[0].document_ids)
+            ):
                 owed = {i: opened[i] for i in sums.found[0].document_ids}
                 return Candidate("name_and_sum", fill(owed, line.amount), named.found)
         return None

@@ -62,12 +62,14 @@ class Book:
     credits: dict[str, list[Credit]]
     refused: frozenset[tuple[str, str]]
     place: dict[str, int] = field(default_factory=dict)
+    _wholes: dict[Decimal, list[str]] = field(default_factory=lambda: defaultdict(list))
     _of_client: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _by_amount: dict[tuple[str, Decimal], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
         self.place = {document_id: n for n, document_id in enumerate(self.invoices)}
-        for document_id in self.invoices:
+        for document_id, invoice in self.invoices.items():
+            self._wholes[invoice.amount].append(document_id)
             self._enter(document_id)
 
     def open_for(self, line: Line, document_ids: Iterable[str]) -> dict[str, Decimal]:
@@ -96,6 +98,11 @@ class Book:
         wanted = line.amount if amount is None else amount
         same = sorted(self._by_amount.get((line.currency, wanted), ()), key=self.place.__getitem__)
         return [i for i, owed in self.open_for(line, same).items() if owed == wanted]
+
+    def has_other(self, document_id: str, amount: Decimal) -> bool:
+        """Whether the client has another invoice of that amount, paid or not."""
+        client_id = self.invoices[document_id].client_id
+        return any(i != document_id and self.invoices[i].client_id == client_id for i in self._wholes.get(amount, ()))
 
     def pay(self, document_id: str, amount: Decimal) -> None:
         """Take a payment off what is owed; what it takes beyond that, later credits lose, the last one first."""

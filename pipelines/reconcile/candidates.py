@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
-from statistics import median
+from statistics import mean, median
 
 from models.money import ZERO
 from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.differences import discount_of, fee_of, is_instalment, is_rounding
 from pipelines.reconcile.evidence import Evidence
 from pipelines.reconcile.names import PART
-from pipelines.reconcile.numbers import BARE, FIRM
 from pipelines.reconcile.payouts import Payouts
+from pipelines.reconcile.spellings import BARE, FIRM
 from pipelines.reconcile.sums import sums_of
 from pipelines.reconcile.ways import Candidate, Credits, Gaps, fill
 
 MOST = 5
-_LATE = 30  # days after the due date at which a client without history is expected to pay
 
 
 @dataclass
@@ -57,10 +57,13 @@ class Proposals:
         return sorted(surest.values(), key=lambda candidate: self._order(line, candidate))[:MOST]
 
     def _order(self, line: Line, candidate: Candidate) -> tuple[float, float, list[int]]:
-        invoice = self.book.invoices[candidate.parts[0][0]]
-        habit = median(self.delays.get(invoice.client_id) or [0])
-        distance = abs((line.day - invoice.due_date).days - habit)
-        return -candidate.confidence, distance, [self.book.place[i] for i, _ in candidate.parts]
+        invoices = [self.book.invoices[i] for i, _ in candidate.parts]
+        delays = [abs((line.day - invoice.due_date).days - self._habit(invoice.client_id)) for invoice in invoices]
+        return -candidate.confidence, mean(delays), [self.book.place[i] for i, _ in candidate.parts]
+
+    def _habit(self, client_id: str) -> float:
+        """How many days after the due date a client usually pays."""
+        return median(self.delays.get(client_id) or [0])
 
     def _by_numbers(self, line: Line) -> Iterator[Candidate]:
         hits = [hit for hit in self.evidence.numbers_of(line) if hit.document_id in self.book.invoices]
@@ -101,9 +104,10 @@ class Proposals:
         opened = self.book.open_of(line, client_id)
         equal = [i for i, owed in opened.items() if owed == line.amount]
         yield from (Candidate("name_exact" if len(equal) == 1 else "name_twins", ((i, line.amount),), words) for i in equal)
-        sums = sums_of(opened, line.amount, self.book.invoices, line.day).found
-        for n, found in enumerate(sums):
-            rule = "name_and_sum" if len(sums) == 1 or (found.is_plain and n == 0) else "name_and_sums"
+        usual = line.day - timedelta(days=round(self._habit(client_id)))
+        sums = sums_of(opened, line.amount, self.book.invoices, usual).found
+        for found in sums:
+            rule = "name_and_sum" if len(sums) == 1 else "name_and_sums"
             yield Candidate(rule, fill({i: opened[i] for i in found.document_ids}, line.amount), words)
         if not equal and not sums:
             yield from self._by_other_amount(line, client_id, opened, words)
@@ -123,8 +127,8 @@ class Proposals:
             for found in sums_of(opened, line.amount + left, self.book.invoices, line.day).found[:1]:
                 chosen = {i: opened[i] for i in found.document_ids}
                 yield _less("name_less_credit", chosen, words, credits=_uses(note, left, chosen))
-        if opened:
-            yield Candidate("name_only_invoice" if len(opened) == 1 else "name_oldest_first", fill(opened, line.amount), words)
+        if len(opened) == 1:
+            yield Candidate("name_only_invoice", fill(opened, line.amount), words)
 
     def _by_amount(self, line: Line) -> Iterator[Candidate]:
         equal = self.book.exact_for(line)

@@ -15,6 +15,7 @@ from pipelines.reconcile.numbers import number_hits
 from pipelines.reconcile.payers import payers_of
 from pipelines.reconcile.people import People
 from pipelines.reconcile.references import reference_hits
+from pipelines.reconcile.sequences import sequence_hits
 
 
 class Numbered(NamedTuple):
@@ -53,14 +54,17 @@ def evidence_of(ledger: Ledger, people: People) -> Evidence:
     labels = labels_of(lines)
     sales = ledger.documents.filter(pl.col("direction") == "sale")
     owner = dict(sales.select("document_id", "client_id").iter_rows())
+    names = _names(lines, ledger, people)
     numbers: dict[str, list[Numbered]] = defaultdict(list)
-    for kind, hits in (("reference", reference_hits(labels, sales)), ("number", number_hits(labels, sales))):
-        for line_id, document_id, strength, found, _ in hits.iter_rows():
+    references = reference_hits(labels, sales).drop("start").iter_rows()
+    whole = number_hits(labels, sales).drop("start").iter_rows()
+    for kind, hits in (("reference", references), ("number", whole), ("number", sequence_hits(labels, sales, names))):
+        for line_id, document_id, strength, found in hits:
             said = people.clients.get(line_id)
             is_known = any(hit.document_id == document_id for hit in numbers[line_id])
             if not is_known and said in (None, owner[document_id]):
                 numbers[line_id].append(Numbered(document_id, strength, found, kind))
-    return Evidence(numbers, _names(lines, ledger, people))
+    return Evidence(numbers, names)
 
 
 def _names(lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, list[Named]]:

@@ -19,7 +19,8 @@ _MIN_FIELD, _MIN_CUT = 18, 3  # no field is shorter; and so many labels that end
 _MISREAD = re.compile(r"(?<![a-z0-9])[oil]*[0-9][0-9oil]*(?![a-z])|(?<=[a-z])[oil]*[0-9][0-9oil]*(?![a-z])")
 _AS_DIGITS = str.maketrans("oil", "011")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
-_WORD = re.compile(r"[a-z]+|[0-9]+")
+#: Runs of letters or digits; "facture" glued to a number's own letters (FACTFA-2025-012) is a run of its own.
+_WORD = re.compile(r"(?:factures|facture(?!s)|fact(?!ure))(?=[a-z]{1,4}[-/ ]?[0-9])|[a-z]+|[0-9]+")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}(?:[a-z]\b)?")
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12][0-9]|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)[0-9]{2}"
@@ -103,14 +104,15 @@ def tokens_of(labels: pl.DataFrame) -> Tokens:
 def _tokens(text: str) -> Iterator[tuple[str, str, str | None]]:
     atoms = [(m.start(), m.end(), f"d{m.start()}") for m in _DATE.finditer(text)]
     atoms += [(start, end, f"b{start}") for start, end in _ibans(text)]
-    before = -1
+    before, last = -1, ""
     for match in _WORD.finditer(text):
         if match[0] in ("et", "and"):
             continue
         gap = " " if before < 0 else text[before : match.start()]
         atom = next((name for start, end, name in atoms if start <= match.start() < end), None) if atoms else None
-        yield match[0], gap if len(gap) <= 1 else " ", atom
-        before = match.end()
+        is_glued = gap == "" and last in ("facture", "factures", "fact") and match[0].isalpha()
+        yield match[0], " " if is_glued or len(gap) > 1 else gap, atom
+        before, last = match.end(), match[0]
 
 
 def digits_for_letters(text: str) -> str | None:

@@ -18,10 +18,10 @@ from pipelines.reconcile.candidates import Proposals
 from pipelines.reconcile.evidence import evidence_of
 from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.names import SURE
-from pipelines.reconcile.numbers import FIRM
 from pipelines.reconcile.people import People
-from pipelines.reconcile.refunds import Receipt, Refund, RefundFinder
+from pipelines.reconcile.refunds import Receipt, Refund, RefundFinder, returned_amounts
 from pipelines.reconcile.rules import ACTS_ALONE
+from pipelines.reconcile.spellings import FIRM
 from pipelines.reconcile.transfers import internal_transfers
 from pipelines.reconcile.ways import Candidate
 
@@ -64,7 +64,7 @@ class _Matcher:
         self.decided = ledger.claims.filter((pl.col("source") == "bank") & is_kept)
         self.book = book_of(ledger, self.decided, people.refused)
         self.evidence = evidence_of(ledger, people)
-        self.rules = Rules(self.book, self.evidence)
+        self.rules = Rules(self.book, self.evidence, returned_amounts(ledger.lines))
         self.stopped: dict[str, Candidate] = {}
         self.result = Matching(internal=internal_transfers(ledger.lines, labels_of(ledger.lines)))
 
@@ -109,6 +109,7 @@ class _Matcher:
             return False
         for document_id, amount in found.parts:
             self.book.pay(document_id, amount)
+            self.rules.paid[self.book.invoices[document_id].client_id, line.amount].append(line.day)
             self.result.claims.append((line.line_id, document_id, amount, found.rule, found.evidence))
         return True
 

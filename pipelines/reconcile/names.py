@@ -78,7 +78,12 @@ class NameBook:
         words = self._without_own(tuple(word for word in every if word not in LEGAL_FORMS))
         whole = list(self._whole(words, frozenset(every) & LEGAL_FORMS))
         if whole:
-            return _unique([*whole, *self._maybe_cut(whole)])
+            longer = [Named(e.client_id, run, LIKELY, e.kind) for e, run in self._cut(words) if _goes_on(run, whole)]
+            return (
+                _unique(hit._replace(level=LIKELY) for hit in [*whole, *longer])
+                if longer
+                else _unique([*whole, *self._maybe_cut(whole)])
+            )
         for level, found in ((LIKELY, self._likely(words)), (PART, self._part(words))):
             hits = _unique(Named(entry.client_id, shown, level, entry.kind) for entry, shown in found)
             if 0 < len(hits) <= _MOST_ALIKE:
@@ -205,6 +210,11 @@ def _index(rows: Iterable[tuple[str, _Entry]]) -> dict[str, list[_Entry]]:
     for key, entry in rows:
         found[key].append(entry)
     return found
+
+
+def _goes_on(run: str, whole: list[Named]) -> bool:
+    """Whether a cut name goes on, word by word, from a whole one that stands here too."""
+    return any(run.startswith(f"{hit.found} ") for hit in whole)
 
 
 def _unique(hits: Iterable[Named]) -> list[Named]:

@@ -1,12 +1,9 @@
 """Invoice numbers in labels, as whole tokens.
 
 A number is found whatever separators the bank dropped: FACT-2025-012 is found in "FACT 2025012", never inside
-"XFACT2025012" and never as 12 in "FACT-2012". How much it says is its strength: FIRM speaks alone; WEAK (its letters are
-missing, it looks like a date, a digit is misread, its end is cut) needs the client's name or the exact amount; BARE (a short
-number such as 12) the exact amount.
+"XFACT2025012" and never as 12 in "FACT-2012". `spellings` says how much each way to write it proves.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
@@ -14,48 +11,21 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.reconcile.labels import Tokens, digits_for_letters, plain_words, tokens_of
+from pipelines.reconcile.labels import Tokens, digits_for_letters, tokens_of
+from pipelines.reconcile.spellings import BARE, FIRM, NOTHING, WEAK, Spelling, spellings_of
+from pipelines.reconcile.surroundings import (
+    ORDER_WORDS,
+    STREETS,
+    introduces,
+    is_of_other_paper,
+    is_torn_left,
+    is_torn_right,
+    word_at,
+)
 
-FIRM, WEAK, BARE = 0, 1, 2
-_NOTHING = 3  # it says nothing, unless "facture" or the like stands before it
-#: What payers write before a number.
-_INVOICE_WORDS = frozenset(("f", "fac", "fact", "facture", "factures", "fra", "n", "no", "num", "numero", "inv", "invoice"))
-_NUMERO = ("n", "no", "num", "numero")
-_STREETS = frozenset((
-    "rue", "av", "avenue", "bd", "bld", "boulevard", "place", "allee", "chemin", "impasse", "quai", "route", "cours", "bis",
-    "ter",
-))  # fmt: skip
-_ORDER_WORDS = frozenset(("cmd", "commande", "cde", "bc", "bon", "order", "po"))
-#: What a number behind these words is not: an invoice.
-_OTHER_PAPERS = _ORDER_WORDS | frozenset((
-    "cheque", "cheques", "chq", "carte", "cb", "remise", "devis", "dev", "contrat", "dossier", "mission", "avoir", "proforma",
-    "mandat", "rum", "client", "compte", "lot", "bat", "batiment", "apt", "cs", "bp",
-))  # fmt: skip
-_MIN_WEAK_DIGITS, _MIN_DIGITS, _MIN_FIRM, _MIN_TAIL = 5, 6, 4, 2
-_MAX_TOKENS, _MAX_PARTS, _MAX_KEY = 6, 10, 40
-_PARTS = re.compile(r"[a-z]+|[0-9]+")
-_YEAR = re.compile(r"20[0-9]{2}")
+_MAX_TOKENS = 6
 _TO = ("a", "au", "to")
 _MOST_RANGE, _MOST_CUT, _MIN_CUT = 20, 2, 5
-
-
-class Spelling(NamedTuple):
-    """One way to write a number, separators aside.
-
-    Attributes:
-        document_id: whose number it is.
-        alone: its strength where nothing introduces it.
-        introduced: its strength behind "facture" or the like.
-        cuts: where a separator may stand, as bits; `needed`: where one must.
-        tail: digits of its last part.
-    """
-
-    document_id: str
-    alone: int
-    introduced: int
-    cuts: int
-    needed: int
-    tail: int
 
 
 class Hit(NamedTuple):
@@ -70,62 +40,6 @@ class Hit(NamedTuple):
     tail: int
 
 
-def number_spellings(number: str) -> Iterator[tuple[str, int, int, int, int, int]]:
-    """How payers write a number: its key without separators, then the fields of Spelling."""
-    parts = _PARTS.findall(plain_words(number))
-    digits = sum(len(part) for part in parts if part.isdigit())
-    size = sum(map(len, parts))
-    if not digits or len(parts) > _MAX_PARTS or size > _MAX_KEY:
-        return
-    has_letters = digits < size
-    is_short = size < _MIN_FIRM or (not has_letters and digits < _MIN_DIGITS)
-    whole = (BARE, WEAK) if is_short else ((FIRM, FIRM) if has_letters else (WEAK, FIRM))
-    yield _spelled(parts, *whole)
-    if is_short:
-        return
-    years = [part[2:] if _YEAR.fullmatch(part) else part for part in parts]
-    if len(parts) > 1 and years != parts:
-        yield _spelled(years, *(_loose(years) if has_letters else (_NOTHING, WEAK)))
-    tail = parts[-1]
-    short_tail = tail.lstrip("0")
-    if tail.isdigit() and len(parts) > 1 and short_tail and short_tail != tail:
-        yield _spelled([*parts[:-1], short_tail], *(_loose(parts) if has_letters else (_NOTHING, WEAK)), is_parted=True)
-    if not parts[0].isalpha():
-        return
-    bare = parts[1:]
-    yield _spelled(bare, WEAK if digits >= _MIN_WEAK_DIGITS else _NOTHING, WEAK)
-    if years != parts:
-        yield _spelled(years[1:], _NOTHING, WEAK)
-    for end in {tail, short_tail}:
-        if len(bare) > 1 and tail.isdigit() and len(end) >= _MIN_TAIL:
-            yield _spelled([end], _NOTHING, WEAK)
-
-
-def _loose(parts: list[str]) -> tuple[int, int]:
-    return (WEAK, WEAK) if sum(map(len, parts)) >= _MIN_WEAK_DIGITS else (_NOTHING, WEAK)
-
-
-def _spelled(parts: list[str], alone: int, introduced: int, *, is_parted: bool = False) -> tuple[str, int, int, int, int, int]:
-    ends = list(accumulate(map(len, parts)))[:-1]
-    cuts = sum(1 << end for end in ends)
-    is_needed = is_parted and parts[-2].isdigit()
-    return "".join(parts), alone, introduced, cuts, 1 << ends[-1] if is_needed else 0, len(parts[-1])
-
-
-def _all_spellings(documents: pl.DataFrame) -> dict[str, list[Spelling]]:
-    """Spellings by key, of numbers and of order references, which are weak: an order may have several invoices."""
-    found: dict[str, list[Spelling]] = defaultdict(list)
-    has_orders = "order_reference" in documents.columns
-    orders = pl.col("order_reference") if has_orders else pl.lit(None, pl.String)
-    for document_id, number, order in documents.select("document_id", "number", orders.alias("order")).iter_rows():
-        for key, *rest in number_spellings(number):
-            found[key].append(Spelling(document_id, *rest))
-        for key, _, introduced, *rest in list(number_spellings(order or ""))[:1]:
-            if introduced == FIRM or len(key) >= _MIN_DIGITS:
-                found[f"#{key}"].append(Spelling(document_id, WEAK, WEAK, *rest))
-    return found
-
-
 def number_hits(labels: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Documents whose number (or order) stands in a label as whole tokens.
 
@@ -138,9 +52,9 @@ def number_hits(labels: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
         in label order.
     """
     labels = labels.filter(pl.col("text").str.contains("[0-9]"))
-    spellings = _all_spellings(documents)
+    spellings = spellings_of(documents)
     tokens = tokens_of(labels)
-    hits = _outermost(_found(tokens, spellings))
+    hits = _only_certain(_outermost(_found(tokens, spellings)))
     hits += _continued(hits, tokens, spellings)
     cut = labels.filter("is_cut")["line_id"].to_list() if "is_cut" in labels.columns else []
     hits = _with_cut(hits, tokens, spellings, set(cut))
@@ -174,10 +88,10 @@ def _found(tokens: Tokens, spellings: Mapping[str, list[Spelling]]) -> list[Hit]
         for spelling in spellings.get(key, ()):
             if cuts & ~spelling.cuts == 0 and spelling.needed & ~cuts == 0:
                 strength = _strength(tokens, row, size, spelling, is_order=False)
-                if strength < _NOTHING:
+                if strength < NOTHING:
                     hits.append(_hit(tokens, row, size, spelling, strength))
         orders = spellings.get(f"#{key}", ())
-        named = [order for order in orders if _strength(tokens, row, size, order, is_order=True) < _NOTHING]
+        named = [order for order in orders if _strength(tokens, row, size, order, is_order=True) < NOTHING]
         hits += [_hit(tokens, row, size, order, WEAK) for order in named]
     return hits
 
@@ -207,41 +121,25 @@ def _hit(tokens: Tokens, row: int, size: int, spelling: Spelling, strength: int)
 
 
 def _strength(tokens: Tokens, row: int, size: int, spelling: Spelling, *, is_order: bool) -> int:
-    """What a run says, by what stands around it; _NOTHING if it is a piece of a longer word, number, date or IBAN."""
+    """What a run says, by what stands around it; NOTHING if it is a piece of a longer word, number, date or IBAN."""
     line, end = tokens.line_ids[row], row + size
-    before = _word(tokens, row - 1, line)
-    context = _word(tokens, row - 2, line) or before if before in _NUMERO else before
-    is_other = context in _STREETS or (context in _OTHER_PAPERS and not (is_order and context in _ORDER_WORDS))
-    is_introduced = before in _INVOICE_WORDS and not is_other
+    before = word_at(tokens, row - 1, line)
+    is_other = is_of_other_paper(tokens, row, but=ORDER_WORDS if is_order else frozenset())
+    is_introduced = not is_other and introduces(tokens, row)
     strength = spelling.introduced if is_introduced else spelling.alone
     is_number = tokens.words[row][0].isdigit()
     if is_other and (is_number or strength != FIRM):
-        return _NOTHING
-    if _is_torn_left(tokens.joints[row], before, is_number=is_number) and not is_introduced:
-        return _NOTHING
-    after = _word(tokens, end, line)
-    if after and _is_torn_right(tokens.joints[end], after, spelling.tail):
-        return _NOTHING
+        return NOTHING
+    if is_torn_left(tokens.joints[row], before, tokens.words[row]) and not is_introduced:
+        return NOTHING
+    after = word_at(tokens, end, line)
+    if after and is_torn_right(tokens.joints[end], after, spelling.tail):
+        return NOTHING
     first, last = tokens.atoms[row], tokens.atoms[end - 1]
     is_piece = (before and first and first == tokens.atoms[row - 1]) or (after and last and last == tokens.atoms[end])
-    if is_piece or (first or "").startswith("b") or (strength == BARE and after in _STREETS):
-        return _NOTHING
+    if is_piece or (first or "").startswith("b") or (strength == BARE and after in STREETS):
+        return NOTHING
     return max(strength, WEAK) if first and first == last else strength
-
-
-def _word(tokens: Tokens, row: int, line_id: str) -> str:
-    return tokens.words[row] if 0 <= row < len(tokens.words) and tokens.line_ids[row] == line_id else ""
-
-
-def _is_torn_left(joint: str, before: str, *, is_number: bool) -> bool:
-    return joint == "" or (is_number and (joint in "-_." or (joint == "/" and before[:1].isdigit())))
-
-
-def _is_torn_right(joint: str, after: str, tail: int) -> bool:
-    if joint == "":
-        return True
-    is_next = joint == "/" and len(after) == tail
-    return joint in "-_./" and not is_next and (after[0].isdigit() or (joint == "-" and len(after) == 1))
 
 
 def _outermost(hits: list[Hit]) -> list[Hit]:
@@ -260,6 +158,15 @@ def _outermost(hits: list[Hit]) -> list[Hit]:
     ]
 
 
+def _only_certain(hits: list[Hit]) -> list[Hit]:
+    """A number without its letters that several documents share is weak, whatever introduces it."""
+    shared: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for hit in hits:
+        if hit.strength == FIRM:
+            shared[hit.row, hit.size].add(hit.document_id)
+    return [hit._replace(strength=WEAK) if hit.strength == FIRM and len(shared[hit.row, hit.size]) > 1 else hit for hit in hits]
+
+
 def _continued(hits: list[Hit], tokens: Tokens, spellings: Mapping[str, list[Spelling]]) -> list[Hit]:
     """Numbers that continue one: "FACT-2025-049/054" also names FACT-2025-054, "012 A 015" those between, as weak evidence.
 
@@ -272,8 +179,8 @@ def _continued(hits: list[Hit], tokens: Tokens, spellings: Mapping[str, list[Spe
             continue
         size = hit.tail
         stem, last, row = key[:-size], int(key[-size:]), hit.row + hit.size
-        while _word(tokens, row, hit.line_id):
-            is_range = tokens.words[row] in _TO and _word(tokens, row + 1, hit.line_id).isdigit()
+        while word_at(tokens, row, hit.line_id):
+            is_range = tokens.words[row] in _TO and word_at(tokens, row + 1, hit.line_id).isdigit()
             row += is_range
             word = tokens.words[row]
             if not word.isdigit() or len(word) != size or tokens.atoms[row] is not None:
@@ -302,7 +209,7 @@ def _with_cut(hits: list[Hit], tokens: Tokens, spellings: Mapping[str, list[Spel
     for line, end in ends.items():
         for size in range(1, _MAX_TOKENS + 1):
             row = end - size
-            if not _word(tokens, row, line):
+            if not word_at(tokens, row, line):
                 break
             named = longer.get("".join(tokens.words[row:end]), [])
             if tokens.joints[row] != "" and len(named) <= _MOST_RANGE:

@@ -15,10 +15,20 @@ from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.evidence import Numbered
 from pipelines.reconcile.labels import plain_words
 from pipelines.reconcile.names import Named
-from pipelines.reconcile.numbers import FIRM, WEAK
+from pipelines.reconcile.spellings import FIRM, WEAK
 
 _WINDOW = timedelta(days=60)  # between a payment and its return: eight weeks for a direct debit
 _RETURN = re.compile(r"\b(rejet|rejete|rejetee|impaye|impayee|retour)\b")
+
+
+def returned_amounts(lines: pl.DataFrame) -> dict[str, set[Decimal]]:
+    """The amounts of the debits that say that a payment came back, by currency."""
+    found: dict[str, set[Decimal]] = defaultdict(set)
+    debits = lines.filter(pl.col("amount") < 0).select("label", "amount", "currency")
+    for label, amount, currency in debits.iter_rows():
+        if _RETURN.search(plain_words(label or "")):
+            found[currency].add(-amount)
+    return found
 
 
 class Refund(NamedTuple):

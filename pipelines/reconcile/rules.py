@@ -29,7 +29,6 @@ CONFIDENCE = {
     "name_only_invoice": 0.6,
     "cheques": 0.5,
     "amount_only": 0.5,
-    "name_oldest_first": 0.3,
     "amount_twins": 0.2,
 }
 #: The rules that act without a person; what the others find is only proposed.
@@ -61,7 +60,6 @@ RULE_WORDS = {
     "name_instalment": "Name and amount of an instalment",
     "name_twins": "Name; several invoices have this amount",
     "name_only_invoice": "Name; another amount, the only open invoice",
-    "name_oldest_first": "Name; another amount, oldest invoices first",
     "payout": "Payout of cards or direct debits, less its fee",
     "cheques": "Sum of several cheques",
     "amount_only": "The amount alone",

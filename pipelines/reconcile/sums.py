@@ -12,7 +12,7 @@ from pipelines.reconcile.book import Invoice
 _NEAREST = 12
 _MOST = 4  # sums that are looked for: more say nothing
 #: Expected number of sums that chance alone would make, above which an exact one proves too little.
-CHANCE = 0.005
+CHANCE = 0.002
 
 
 class Sum(NamedTuple):
@@ -23,10 +23,11 @@ class Sum(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """The sums found, plain ones first, and how many chance alone would have made of as many tries."""
+    """The sums found, how many chance alone would have made of as many tries, and whether all sets were tried."""
 
     found: list[Sum]
     chance: float
+    is_complete: bool = True
 
 
 def sums_of(owed: Mapping[str, Decimal], amount: Decimal, invoices: Mapping[str, Invoice], day: date) -> Sums:
@@ -37,13 +38,14 @@ def sums_of(owed: Mapping[str, Decimal], amount: Decimal, invoices: Mapping[str,
         return Sums([], 0.0)
     plain = {frozenset(ids): ids for ids in _plain(list(cents), invoices, day) if sum(cents[i] for i in ids) == target}
     nearest = sorted(cents, key=lambda i: abs((invoices[i].due_date - day).days))[:_NEAREST]
-    tried = {i: cents[i] for i in cents if i in nearest and cents[i] < target}
+    tried = {i: cents[i] for i in nearest if cents[i] < target}
     free = (ids for ids in _subsets(tried, target) if frozenset(ids) not in plain)
     order = list(cents)
     found = [Sum(ids, is_plain=True) for ids in plain.values()]
     found += [Sum(tuple(sorted(ids, key=order.index)), is_plain=False) for ids in free]
     tries = 2 * len(cents) if found and found[0].is_plain else 2 ** len(tried)
-    return Sums(found[:_MOST], tries * gcd(target, *cents.values()) / sum(cents.values()))
+    chance = tries * gcd(target, *cents.values()) / sum(cents.values())
+    return Sums(found[:_MOST], chance, is_complete=len(cents) <= _NEAREST or sum(s.is_plain for s in found) == 1)
 
 
 def _cents(amount: Decimal) -> int:
@@ -61,8 +63,8 @@ def _plain(ids: list[str], invoices: Mapping[str, Invoice], day: date) -> Iterat
 
 
 def _subsets(cents: Mapping[str, int], target: int) -> Iterator[tuple[str, ...]]:
-    """Up to _MOST + 1 sets of two or more that make the target."""
-    items = sorted(cents.items(), key=lambda item: (-item[1], item[0]))
+    """Up to _MOST + 1 sets of two or more that make the target, those of the first ones first."""
+    items = list(cents.items())
     rest = [0] * (len(items) + 1)
     for n in range(len(items) - 1, -1, -1):
         rest[n] = rest[n + 1] + items[n][1]
