@@ -26,14 +26,14 @@ def _frame(rows: list[dict[str, object]], schema: Schema) -> pl.DataFrame:
     return conform(pl.DataFrame(rows, infer_schema_length=None), schema) if rows else empty(schema)
 
 
-def ledger_of(seeded: Seeded) -> Ledger:
-    """The ledger before the rules act; ids are numbers and line ids, and a person's allocations stand."""
+def facts_of(seeded: Seeded) -> Facts:
+    """The facts before the rules act; ids are numbers and line ids, and a person's allocations stand."""
     names = {client.client_id: client.name for client in seeded.clients}
     documents: list[dict[str, object]] = [
         {
             "document_id": b.number, "direction": "sale", "kind": b.kind, "number": b.number, "client_id": b.client.client_id,
             "client": names[b.client.client_id], "issue_date": b.issued, "due_date": b.due, "is_due_estimated": False,
-            "sending": "silent", "amount": b.amount, "currency": "EUR", "linked_invoice": b.linked, "is_disputed": False,
+            "sending": "silent", "amount": b.amount, "currency": b.currency, "linked_invoice": b.linked, "is_disputed": False,
             "order_reference": b.order, "known_on": b.issued,
         }
         for b in seeded.bills
@@ -41,13 +41,13 @@ def ledger_of(seeded: Seeded) -> Ledger:
     lines: list[dict[str, object]] = [
         {
             "line_id": p.line_id, "account_id": p.account, "account": p.account, "booking_date": p.day, "value_date": p.day,
-            "amount": p.amount, "currency": "EUR", "label": p.said.label, "counterparty": p.said.counterparty,
+            "amount": p.amount, "currency": p.currency, "label": p.said.label, "counterparty": p.said.counterparty,
             "counterparty_iban": p.said.iban,
         }
         for p in seeded.payments
     ]  # fmt: skip
     confirmed = [p for p in seeded.payments if p.is_confirmed]
-    facts = Facts(
+    return Facts(
         clients=_frame([{"client_id": i, "name": name} for i, name in names.items()], CLIENTS).sort("client_id"),
         documents=_frame(documents, DOCUMENTS).sort("issue_date", "number"),
         statements=empty(STATEMENTS),
@@ -59,7 +59,11 @@ def ledger_of(seeded: Seeded) -> Ledger:
         refunds=_frame([_return(p) for p in confirmed if p.returns], _REFUNDS),
         marks=empty(MARKS),
     )
-    return assemble(facts, Settings(company_name=OWN.title()))
+
+
+def ledger_of(seeded: Seeded) -> Ledger:
+    """The ledger before the rules act."""
+    return assemble(facts_of(seeded), Settings(company_name=OWN.title()))
 
 
 def _claims(p: Payment) -> list[dict[str, object]]:

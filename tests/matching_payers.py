@@ -27,6 +27,7 @@ class Bill:
     linked: str | None = None
     left: Decimal = Decimal(0)
     sure_left: Decimal = Decimal(0)
+    currency: str = "EUR"
 
 
 @dataclass

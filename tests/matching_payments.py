@@ -44,6 +44,7 @@ class Payment:
     is_usable: bool = False
     is_confirmed: bool = False
     account: str = "A"
+    currency: str = "EUR"
 
     @property
     def features(self) -> set[str]:
