@@ -178,9 +178,9 @@ def attribute(line: str, client: str, as_json: opt.Json = False) -> None:
 @app.command()
 def refund(line: str, credit: str, as_json: opt.Json = False) -> None:
     """Say that a debit takes back a receipt or a credit note."""
-    from pipelines.reconcile import decide
+    from pipelines.reconcile import money_back
 
-    door.change(lambda store, author: decide.refund(store, line, credit, author=author), as_json=as_json)
+    door.change(lambda store, author: money_back.refund(store, line, credit, author=author), as_json=as_json)
 
 
 @app.command()

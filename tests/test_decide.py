@@ -11,7 +11,8 @@ from small_store import ME, Company, money
 from models.errors import Refused
 from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
-from pipelines.reconcile.decide import accept, allocate, allocate_many, attribute, refund, refuse
+from pipelines.reconcile.decide import accept, allocate, allocate_many, attribute, refuse
+from pipelines.reconcile.money_back import refund
 
 
 @pytest.fixture

@@ -39,15 +39,26 @@ def payer_words(label: str, counterparty: str | None = None, *, own: str = "") -
     >>> payer_words("VIR SEPA RECU /DE STE HOLDING DURAND /MOTIF FACT 2025-014 /REF NOTPROVIDED")
     'holding durand'
     """
-    ours = name_text(own).split()
+    words = _payer(label, counterparty, own)
+    return "" if words and words[0] in _FOR_OTHERS else " ".join(words)
+
+
+def pays_for_others(label: str, counterparty: str | None = None) -> bool:
+    """Whether a payment service or a public treasury paid, whose name and IBAN tell no client."""
+    return any(word in _FOR_OTHERS for word in _payer(label, counterparty, "")[:1])
+
+
+def _payer(label: str, counterparty: str | None, own: str) -> list[str]:
+    """The words of the payer's name, whoever it is."""
     if counterparty and counterparty.strip():
         said = name_text(counterparty).split()
-        return " ".join(said) if _says_enough(said) and said[0] not in _FOR_OTHERS else ""
+        return said if _says_enough(said) else []
+    ours = name_text(own).split()
     for run in _runs(name_text(label).split()):
         words = _trimmed(run[len(ours) :]) if ours and run[: len(ours)] == ours else run
         if _says_enough(words):
-            return "" if words[0] in _FOR_OTHERS else " ".join(words)
-    return ""
+            return words
+    return []
 
 
 def payers_of(lines: pl.DataFrame, *, own: str = "") -> pl.DataFrame:

@@ -7,6 +7,7 @@ import polars as pl
 
 from models.store import Store
 from pipelines.ledger import Ledger
+from pipelines.reconcile.aliases import contested
 from pipelines.reconcile.classes import line_kinds
 from pipelines.reconcile.labels import labels_of
 
@@ -21,7 +22,8 @@ class People:
         clients: who a line comes from, as a person said.
         unattributed: lines whose client or match, as a rule had found it, a person took back.
         not_refunds: (debit line_id, credit id) pairs that a person took back.
-        aliases: payers' names, as `payer_words` gives them of a line -> client_id, which a person confirmed.
+        aliases: payers' names, as `payer_words` gives them of a line -> client_id, which people's matches taught
+            and no match of theirs contradicts.
         ibans: payers' IBANs without spaces -> client_id, likewise.
         classified: line_ids of what is no client's payment, as a person, a user's label rule or a shipped one says.
         stopped: rules whose precision on this user's history is too low: what they find is only proposed.
@@ -49,6 +51,7 @@ def run_people(store: Store, ledger: Ledger) -> People:
 
     refused = store.facts("refusal").select("line_id", "document_id")
     attributed = store.facts("attribution", latest_by="line_id").filter("by_person").drop_nulls("client_id")
+    aliases = ledger.aliases.filter(~pl.col("alias_id").is_in(list(contested(store, ledger))))
     unmatched = taken_back("claim", "source_id")["source_id"].to_list()
     return People(
         refused=frozenset(refused.iter_rows()),
@@ -56,12 +59,7 @@ def run_people(store: Store, ledger: Ledger) -> People:
         clients=dict(attributed.select("line_id", "client_id").iter_rows()),
         unattributed=frozenset([*taken_back("attribution", "line_id")["line_id"], *unmatched]),
         not_refunds=frozenset(taken_back("refund", "line_id", "credit_id").iter_rows()),
-        aliases=_taught(ledger, "name"),
-        ibans=_taught(ledger, "iban"),
+        aliases=dict(aliases.filter(pl.col("kind") == "name").select("value", "client_id").iter_rows()),
+        ibans=dict(aliases.filter(pl.col("kind") == "iban").select("value", "client_id").iter_rows()),
         classified=frozenset(line_kinds(ledger, labels_of(ledger.lines))["line_id"]),
     )
-
-
-def _taught(ledger: Ledger, kind: str) -> dict[str, str]:
-    """What people taught of one kind: value -> client_id."""
-    return dict(ledger.aliases.filter(pl.col("kind") == kind).select("value", "client_id").iter_rows())
