@@ -40,14 +40,24 @@ _BILLS = st.lists(
     st.tuples(
         st.integers(0, 2),
         st.sampled_from(AMOUNTS),
-        st.integers(0, 40),
-        st.sampled_from(["invoice"] * 4 + ["credit_note", "deposit"]),
-        st.sampled_from(["EUR"] * 6 + ["USD"]),
+        st.integers(0, 25),
+        st.sampled_from(["invoice"] * 6 + ["credit_note", "deposit"]),
+        st.sampled_from(["EUR"] * 9 + ["USD"]),
     ),
     min_size=1,
     max_size=7,
 )
-_WORDS = ("VIR", "VIR SEPA DURAND", "VIR DURAND FRERES", "LEA PETIT", "REMISE CHEQUE 1234567", "REJET PRLV DURAND", "DURAN", "")
+_WORDS = (
+    "VIR",
+    "VIR",
+    "VIR SEPA DURAND",
+    "VIR DURAND FRERES",
+    "LEA PETIT",
+    "REMISE CHEQUE 1234567",
+    "REJET PRLV DURAND",
+    "DURAN",
+    "",
+)
 
 
 @st.composite
@@ -55,19 +65,24 @@ def books(draw: st.DrawFn) -> Seeded:
     """A few documents of clients with names alike, and bank lines that name some of them, pay them in part, or come back."""
     bills = [_bill(n, *drawn) for n, drawn in enumerate(draw(_BILLS))]
     payments = []
-    for n in range(draw(st.integers(1, 8))):
-        named = draw(st.lists(st.sampled_from(bills), max_size=3, unique_by=lambda bill: bill.number))
-        texts = [draw(st.sampled_from([b.number, b.number.replace("-", ""), b.number[3:], b.number[-4:]])) for b in named]
-        owed = sum((b.amount for b in named), Decimal(0)) or Decimal(draw(st.sampled_from(AMOUNTS)))
-        amount = (owed * draw(st.sampled_from([Decimal(1), Decimal(1), Decimal("0.5"), Decimal(2), Decimal("0.98")]))).quantize(
-            Decimal("0.01")
+    for n in range(draw(st.integers(3, 10))):
+        count = draw(st.sampled_from([1, 1, 1, 1, 2, 0]))
+        named = draw(
+            st.lists(st.sampled_from(bills), min_size=min(count, len(bills)), max_size=count, unique_by=lambda b: b.number)
         )
-        sign = draw(st.sampled_from([1, 1, 1, 1, -1]))
+        texts = [
+            draw(st.sampled_from([b.number, b.number, b.number.replace("-", ""), b.number[3:], b.number[-4:]])) for b in named
+        ]
+        owed = sum((b.amount for b in named), Decimal(0)) or Decimal(draw(st.sampled_from(AMOUNTS)))
+        share = draw(st.sampled_from([Decimal(1)] * 4 + [Decimal("0.5"), Decimal(2), Decimal("0.98")]))
+        amount = (owed * share).quantize(Decimal("0.01"))
+        sign = draw(st.sampled_from([1] * 6 + [-1]))
         label = " ".join([draw(st.sampled_from(_WORDS)), *texts])
         iban = draw(st.sampled_from([None, None, "FR1", "FR2"]))
-        currency = draw(st.sampled_from(["EUR"] * 6 + ["USD"]))
+        currency = named[0].currency if named else "EUR"
+        currency = draw(st.sampled_from([currency] * 9 + ["USD"]))
         said = Said(label, "", iban=iban)
-        day = START + timedelta(days=draw(st.integers(0, 90)))
+        day = START + timedelta(days=draw(st.integers(10, 60)))
         payments.append(Payment(f"L{n}", day, sign * amount, "single", said, currency=currency))
     return Seeded(CLIENTS, bills, payments, 0.0)
 
