@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from models.money import ZERO
 from pipelines.reconcile.book import Book, Line
-from pipelines.reconcile.differences import ROUNDING
+from pipelines.reconcile.differences import ROUNDING, discount_of, fee_of, is_instalment
 from pipelines.reconcile.evidence import Evidence, Numbered
 from pipelines.reconcile.names import LIKELY, PART, SURE, Named
 from pipelines.reconcile.spellings import BARE, FIRM
@@ -17,6 +17,7 @@ from pipelines.reconcile.ways import Candidate, fill
 
 _MOST_OVER = Decimal("0.5")  # of what is owed: who pays more means other invoices too
 _SOON = 20  # days between two payments of one amount that may be one paid twice
+_PAYERS = ("alias", "iban")  # who pays is known, which says little of for whom
 _BY_KIND = {"alias": "alias_and_amount", "iban": "iban_and_amount"}
 _BY_LEVEL = {SURE: "name_and_amount", LIKELY: "likely_name_and_amount", PART: "part_of_name_and_amount"}
 
@@ -77,7 +78,7 @@ class Rules:
             return all(strength[i] != BARE for i in chosen)
         if clients <= {named.client_id for named in names}:
             return True
-        if any(named.level == SURE for named in names):
+        if any(named.level == SURE and named.kind not in _PAYERS for named in names):
             return False
         return all(strength[i] != BARE for i in chosen) or self.book.exact_for(line) == list(chosen)
 
@@ -100,7 +101,13 @@ class Rules:
             return {}  # the amount speaks for another invoice of the client: a slip in the number?
         if line.amount > due + ROUNDING:
             return self._with_others(line, chosen, opened)
-        return chosen
+        return chosen if trusted or self._is_usual_part(chosen, line.amount) else {}
+
+    def _is_usual_part(self, chosen: dict[str, Decimal], amount: Decimal) -> bool:
+        """Whether a part that no name confirms is one that payers pay: an instalment, or all less a discount, fee or cents."""
+        wholes = [self.book.invoices[i].amount for i in chosen]
+        is_part = len(wholes) == 1 and is_instalment(wholes[0], amount, ())
+        return is_part or bool(discount_of(chosen, amount) or fee_of(chosen, amount)) or sum(chosen.values()) - amount <= ROUNDING
 
     def _with_others(self, line: Line, chosen: dict[str, Decimal], opened: dict[str, Decimal]) -> dict[str, Decimal]:
         """The numbered invoices with those of the client that make the rest; none if several could."""

@@ -85,7 +85,7 @@ class Proposals:
             yield Candidate("number" if is_firm else "number_weak", fill(chosen, line.amount), words)
             return
         yield from self._with_difference(line, chosen, words, "number_and_gap", "number_and_gap", "number_and_credit")
-        yield Candidate("numbers_partial" if len(chosen) > 1 else "number_weak", fill(chosen, line.amount), words)
+        yield Candidate("numbers_partial" if is_firm else "numbers_weak_partial", fill(chosen, line.amount), words)
 
     def _with_difference(
         self, line: Line, chosen: dict[str, Decimal], words: str, discount: str, fee: str, credit: str

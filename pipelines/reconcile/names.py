@@ -77,14 +77,18 @@ class NameBook:
     def _search(self, every: tuple[str, ...]) -> list[Named]:
         words = self._without_own(tuple(word for word in every if word not in LEGAL_FORMS))
         whole = list(self._whole(words, frozenset(every) & LEGAL_FORMS))
-        if whole:
+        if any(hit.level == SURE for hit in whole):
             longer = [Named(e.client_id, run, LIKELY, e.kind) for e, run in self._cut(words) if _goes_on(run, whole)]
             return (
                 _unique(hit._replace(level=LIKELY) for hit in [*whole, *longer])
                 if longer
                 else _unique([*whole, *self._maybe_cut(whole)])
             )
-        for level, found in ((LIKELY, self._likely(words)), (PART, self._part(words))):
+        likely = list(self._likely(words))
+        most = max((len(run) for _, run in likely), default=0)
+        if whole and most <= max(len(hit.found) for hit in whole):
+            return _unique(whole)
+        for level, found in ((LIKELY, likely), (PART, self._part(words))):
             hits = _unique(Named(entry.client_id, shown, level, entry.kind) for entry, shown in found)
             if 0 < len(hits) <= _MOST_ALIKE:
                 return hits
@@ -108,8 +112,14 @@ class NameBook:
             if any(a <= start and end <= b and (a, b) != (start, end) for a, b in spans):
                 continue
             formed = [entry for entry in entries if entry.forms and entry.forms <= forms]
+            level = SURE if end - start > 1 or self._is_bounded(words, start, end) else LIKELY
             for entry in formed or entries:
-                yield Named(entry.client_id, " ".join(words[start:end]), SURE, entry.kind)
+                yield Named(entry.client_id, " ".join(words[start:end]), level, entry.kind)
+
+    def _is_bounded(self, words: tuple[str, ...], start: int, end: int) -> bool:
+        """Whether no word around a name of one word could belong to a longer name ("weiss" in "weiss et hebrad")."""
+        around = [*words[max(0, start - 1) : start], *words[end : end + 1]]
+        return all(word == "|" or word in AROUND or (word in _SMALL and word != "et") or _has_digit(word) for word in around)
 
     def _spans(self, words: tuple[str, ...]) -> Iterator[tuple[int, int, _Entry]]:
         """Where entries stand, word by word; "et" may be left out of either."""

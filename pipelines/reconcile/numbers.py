@@ -194,24 +194,22 @@ def _continued(hits: list[Hit], tokens: Tokens, spellings: Mapping[str, list[Spe
 
 
 def _with_cut(hits: list[Hit], tokens: Tokens, spellings: Mapping[str, list[Spelling]], cut: set[str]) -> list[Hit]:
-    """A number that ends a cut label is no whole token: it is weak, and so are the numbers that go on from it."""
-    if not cut:
-        return hits
+    """A number that ends a cut label is no whole token: it is weak, if it is long, and so are those that go on from it."""
+    ends = {line: row + 1 for row, line in enumerate(tokens.line_ids) if line in cut}
+    kept = [hit for hit in hits if ends.get(hit.line_id) != hit.row + hit.size]
+    torn = [hit for hit in hits if ends.get(hit.line_id) == hit.row + hit.size and len(hit.found) >= _MIN_CUT]
+    return kept + [hit._replace(strength=max(hit.strength, WEAK)) for hit in torn] + list(_going_on(tokens, spellings, ends))
+
+
+def _going_on(tokens: Tokens, spellings: Mapping[str, list[Spelling]], ends: Mapping[str, int]) -> Iterator[Hit]:
+    """Numbers of which the last tokens of a cut label are the beginning."""
     longer: dict[str, list[Spelling]] = defaultdict(list)
-    for key, named in spellings.items():
+    for key, named in spellings.items() if ends else ():
         for lost in range(1, _MOST_CUT + 1):
             if key[-lost:].isdigit() and len(key) - lost >= _MIN_CUT:
                 longer[key[:-lost]] += [spelling for spelling in named if spelling.alone == FIRM]
-    ends = {line: row + 1 for row, line in enumerate(tokens.line_ids) if line in cut}
-    kept = [
-        hit._replace(strength=max(hit.strength, WEAK)) if ends.get(hit.line_id) == hit.row + hit.size else hit for hit in hits
-    ]
     for line, end in ends.items():
-        for size in range(1, _MAX_TOKENS + 1):
-            row = end - size
-            if not word_at(tokens, row, line):
-                break
-            named = longer.get("".join(tokens.words[row:end]), [])
+        for row in range(end - 1, end - 1 - _MAX_TOKENS, -1):
+            named = longer.get("".join(tokens.words[row:end]), []) if word_at(tokens, row, line) else []
             if tokens.joints[row] != "" and len(named) <= _MOST_RANGE:
-                kept += [_hit(tokens, row, size, spelling, WEAK) for spelling in named]
-    return kept
+                yield from (_hit(tokens, row, end - row, spelling, WEAK) for spelling in named)

@@ -32,8 +32,9 @@ def sequence_hits(
     for document_id, number, client_id in documents.select("document_id", "number", "client_id").iter_rows():
         ends[client_id, sequence_of(number)].append(document_id)
     tokens = tokens_of(told)
+    cut = set(told.filter("is_cut")["line_id"])
     for row, (line_id, word) in enumerate(zip(tokens.line_ids, tokens.words, strict=True)):
-        if word.isdigit() and len(word) <= _MOST and _is_alone(tokens, row):
+        if word.isdigit() and len(word) <= _MOST and _is_alone(tokens, row, is_cut=line_id in cut):
             is_introduced = introduces(tokens, row)
             for name in names[line_id]:
                 for document_id in ends.get((name.client_id, word.lstrip("0")), ()):
@@ -41,11 +42,11 @@ def sequence_hits(
                         yield line_id, document_id, WEAK if is_introduced and len(word) >= _MIN_WEAK else BARE, word
 
 
-def _is_alone(tokens: Tokens, row: int) -> bool:
+def _is_alone(tokens: Tokens, row: int, *, is_cut: bool) -> bool:
     """Whether a number is no piece of a longer one, of a date or an IBAN, nor another paper's number."""
     line = tokens.line_ids[row]
     before, after = word_at(tokens, row - 1, line), word_at(tokens, row + 1, line)
-    if tokens.atoms[row] is not None or is_of_other_paper(tokens, row):
+    if (is_cut and not after) or tokens.atoms[row] is not None or is_of_other_paper(tokens, row):
         return False
     joint, joint_after = tokens.joints[row], tokens.joints[row + 1] if after else " "
     is_torn = (joint == "" and not introduces(tokens, row)) or (joint in ("-", "_", ".") and before != "")

@@ -36,7 +36,9 @@ def sums_of(owed: Mapping[str, Decimal], amount: Decimal, invoices: Mapping[str,
     target = _cents(amount)
     if len(cents) < 2 or sum(cents.values()) < target:  # noqa: PLR2004 -- one invoice is no sum
         return Sums([], 0.0)
-    plain = {frozenset(ids): ids for ids in _plain(list(cents), invoices, day) if sum(cents[i] for i in ids) == target}
+    plain = {
+        frozenset(ids): ids for ids in _plain(list(cents), invoices, day) if len(ids) > 1 and sum(cents[i] for i in ids) == target
+    }
     nearest = sorted(cents, key=lambda i: abs((invoices[i].due_date - day).days))[:_NEAREST]
     tried = {i: cents[i] for i in nearest if cents[i] < target}
     free = (ids for ids in _subsets(tried, target) if frozenset(ids) not in plain)
