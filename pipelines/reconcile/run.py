@@ -1,8 +1,9 @@
 """Match what is stored, and keep what the rules conclude: the change holds only the difference with the last time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
@@ -14,7 +15,8 @@ from pipelines.ledger import Ledger, run_ledger
 from pipelines.reconcile.classes import line_kinds
 from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.match import Matching, match
-from pipelines.reconcile.people import run_people
+from pipelines.reconcile.people import People, run_people
+from pipelines.reconcile.trust import run_trust, stopped_rules
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,39 @@ class Reconciliation:
 
 
 def run_matching(store: Store, ledger: Ledger) -> Matching:
-    """What the rules conclude from the facts, nothing stored."""
-    return match(ledger, run_people(store, ledger))
+    """What the rules conclude from the facts, nothing stored. Asked again at the same revision, it is not searched again."""
+    return _concluded(store, ledger)[1]
+
+
+def run_replay(store: Store, ledger: Ledger) -> pl.DataFrame:
+    """TRUST: each rule's precision on what people settled, nothing stored."""
+    people = run_people(store, ledger)
+    return run_trust(store, ledger, people, match(ledger, people))
+
+
+_LAST: WeakKeyDictionary[Store, tuple[int, tuple[People, Matching]]] = WeakKeyDictionary()
+
+
+def _concluded(store: Store, ledger: Ledger) -> tuple[People, Matching]:
+    """People's word, with the rules that their history stops, and what the rules conclude."""
+    last = _LAST.get(store)
+    if last is not None and last[0] == ledger.revision:
+        return last[1]
+    people = run_people(store, ledger)
+    matching = match(ledger, people)
+    stopped = stopped_rules(store, ledger, people, matching)
+    if stopped:
+        people = replace(people, stopped=stopped)
+        matching = match(ledger, people)
+    _LAST[store] = ledger.revision, (people, matching)
+    return people, matching
 
 
 def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
     """Match bank lines and invoices, and store what changed since the last run, as one change or none."""
     with store.writing():
         ledger = run_ledger(store)
-        people = run_people(store, ledger)
-        matching = match(ledger, people)
+        people, matching = _concluded(store, ledger)
         claims = _new_claims(matching, ledger)
         is_free = ~pl.col("by_person") & ~pl.col("source_id").is_in(list(people.held))
         stored = store.facts("claim").filter(is_free & (pl.col("source") == "bank"))
