@@ -34,6 +34,7 @@ class Proposals:
     credits: Mapping[str, list[tuple[str, Decimal]]]
     delays: dict[str, list[int]] = field(default_factory=dict)
     shares: dict[str, set[Decimal]] = field(default_factory=dict)
+    habits: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.payouts = Payouts(self.book)
@@ -62,8 +63,11 @@ class Proposals:
         return -candidate.confidence, mean(delays), [self.book.place[i] for i, _ in candidate.parts]
 
     def _habit(self, client_id: str) -> float:
-        """How many days after the due date a client usually pays."""
-        return median(self.delays.get(client_id) or [0])
+        """How many days after the due date a client usually pays; as all do, if nothing is known of it."""
+        if client_id not in self.habits:
+            delays = self.delays.get(client_id) or [delay for known in self.delays.values() for delay in known]
+            self.habits[client_id] = median(delays or [0])
+        return self.habits[client_id]
 
     def _by_numbers(self, line: Line) -> Iterator[Candidate]:
         hits = [hit for hit in self.evidence.numbers_of(line) if hit.document_id in self.book.invoices]
