@@ -1,21 +1,25 @@
 """Reconciliation: the receipts to settle beside the invoices that they may pay, and what was matched and learned."""
 
+from collections.abc import Callable, Mapping
+
 import streamlit as st
 
 from pages._ui.acting import Notice, rematched, show_notice, tell
 from pages._ui.choices import choose
 from pages._ui.empty import show_empty
+from pages._ui.match_aside import show_aside
+from pages._ui.match_bulk import show_bulk, show_bulk_button
 from pages._ui.match_done import show_done
+from pages._ui.match_learned import show_learned
 from pages._ui.match_list import key_for, place_in_hand, show_list
 from pages._ui.matching import PAGE, Suggestion, progress, to_settle
 from pages._ui.session import Session, current
 from pages._ui.suggestion_card import show_card
 from pages._ui.words import md
 
-VIEWS = {
-    "todo": "To settle",
-    "done": "Matched",
-}
+#: What the screen shows, by its code in the address.
+VIEWS: Mapping[str, Callable[[Session], None]] = {"done": show_done, "aside": show_aside, "learned": show_learned}
+VIEW_WORDS = {"todo": "To settle", "done": "Matched", "aside": "Set aside", "learned": "Learned"}
 
 
 def show() -> None:
@@ -29,11 +33,15 @@ def show() -> None:
     lines = to_settle(session)
     _head(session)
     show_notice(session, PAGE, undo_key=key_for("undo"))
-    view = choose(texts.t("View"), list(VIEWS), words=lambda name: texts.t(VIEWS[name]), key="view", default="todo")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        view = choose(texts.t("View"), list(VIEW_WORDS), words=lambda name: texts.t(VIEW_WORDS[name]), key="view", default="todo")
+        if view == "todo":
+            show_bulk_button(session, lines)
     if view == "todo":
+        show_bulk(session, lines)
         _to_settle(session, lines)
     else:
-        show_done(session)
+        VIEWS[view](session)
 
 
 def _head(session: Session) -> None:

@@ -1,21 +1,15 @@
-"""A receipt matched by hand: search open invoices, tick them, see what is left, and settle it."""
+"""A receipt matched by hand: search open invoices and tick them, or say which client paid."""
 
-from decimal import Decimal
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from models.errors import Refused
-from models.money import ZERO, total
-from models.store import Author, Store
-from pages._ui.acting import decide
 from pages._ui.match_list import end_search, tick, ticked
-from pages._ui.match_search import open_bills, read_amount, search
-from pages._ui.matching import KEYS, PAGE
+from pages._ui.match_search import open_bills, search
+from pages._ui.match_settle import attribute_to, show_balance, show_known_client
 from pages._ui.session import Session
 from pages._ui.words import md
-from pipelines.reconcile import decide as decisions
 
 _SHOWN = 8
 _WIDTHS = (3, 4, 2, 2)
@@ -55,8 +49,10 @@ def _search(session: Session, line: Line) -> None:
     elif found.height > _SHOWN:
         more = found.height - _SHOWN
         st.caption(texts.plural("{count} more invoice fits.", "{count} more invoices fit.", more))
-    if not chosen.is_empty():
-        _balance(session, line, chosen)
+    if chosen.is_empty():
+        show_known_client(session, line, found if searched or line["client"] else found.head(0), oldest="Alt+O", keep="Alt+K")
+    else:
+        show_balance(session, line, chosen)
     _to_client(session, line)
     if st.button(texts.t("Back"), key=f"back-{line['id']}", icon=":material/arrow_back:", shortcut="Esc"):
         end_search()
@@ -79,71 +75,6 @@ def _bill(session: Session, line: Line, row: Row, *, is_ticked: bool) -> None:
     is_same = row["outstanding"] == line["open_amount"]
     money = md(texts.money(row["outstanding"], row["currency"]))
     owed.markdown(f"**{money}**" if is_same else money, text_alignment="right")
-
-
-def _balance(session: Session, line: Line, chosen: pl.DataFrame) -> None:
-    """The sum of what is ticked against the receipt, and what becomes of the difference."""
-    texts, currency = session.texts, line["currency"]
-    owed = total(chosen["outstanding"])
-    gap = line["open_amount"] - owed
-    with st.container(border=False, gap="xxsmall"):
-        for title, amount in (("Receipt", line["open_amount"]), ("Ticked invoices", owed), ("Difference", gap)):
-            said, money = st.columns((3, 1), gap="small", wrap=False)
-            said.markdown(f":gray[{texts.t(title)}]", text_alignment="right")
-            money.markdown(f"**{md(texts.money(amount, currency))}**", text_alignment="right")
-    if gap > ZERO:
-        st.caption(texts.t("The rest stays an open credit of the client."), text_alignment="right")
-    elif gap < ZERO:
-        st.caption(texts.t("The invoice due last stays open for the difference."), text_alignment="right")
-    _match(session, line, chosen, most=min(owed, line["open_amount"]))
-
-
-def _match(session: Session, line: Line, chosen: pl.DataFrame, *, most: Decimal) -> None:
-    """The button that matches; for a single invoice also how much of the receipt it gets."""
-    texts, typed = session.texts, None
-    rows = chosen.to_dicts()
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="right"):
-        if len(rows) == 1:
-            typed = st.text_input(
-                texts.t("Amount to match"),
-                value=texts.number(most, 2),
-                key=f"amount-{line['id']}-{rows[0]['document_id']}-{session.revision}",
-                width=160,
-            )
-        is_asked = st.button(
-            texts.t("Match"),
-            key=f"allocate-{line['id']}-{session.revision}",
-            type="primary",
-            icon=":material/link:",
-            shortcut=KEYS["match"],
-        )
-    if not is_asked:
-        return
-    amount = most if typed is None else read_amount(typed)
-    text = texts.t(
-        "{amount} given to {number}.",
-        amount=texts.money(amount or ZERO, line["currency"]),
-        number=", ".join(row["number"] for row in rows),
-    )
-
-    def decision(store: Store, author: Author) -> int:
-        if amount is None:
-            raise Refused("bad_amount", "{value} is not an amount such as 1234.56.", value=typed)
-        return decisions.allocate_many(store, parts_of(line["id"], rows, amount), author=author)
-
-    decide(session, PAGE, decision, text, rematch=True)
-
-
-def parts_of(line_id: str, rows: list[Row], amount: Decimal) -> list[tuple[str, str, Decimal]]:
-    """The amount given to invoices in this order until nothing is left: (line, document, amount) each."""
-    parts = []
-    for place, row in enumerate(rows):
-        is_only = len(rows) == 1 and place == 0
-        part = amount if is_only else min(amount, row["outstanding"])
-        if part > ZERO or is_only:
-            parts.append((line_id, row["document_id"], part))
-        amount -= part
-    return parts
 
 
 def _to_client(session: Session, line: Line) -> None:
@@ -172,16 +103,4 @@ def _to_client(session: Session, line: Line) -> None:
                 icon=":material/person_check:",
             )
     if is_asked and chosen is not None:
-        text = texts.t(
-            "{amount} received on {date}: attributed to {client}.",
-            amount=texts.money(line["open_amount"], line["currency"]),
-            date=texts.date(line["date"]),
-            client=names[chosen],
-        )
-        decide(
-            session,
-            PAGE,
-            lambda store, author: decisions.attribute(store, line["id"], chosen, author=author),
-            text,
-            rematch=True,
-        )
+        attribute_to(session, line, chosen, names[chosen] or "")

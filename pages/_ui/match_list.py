@@ -9,22 +9,22 @@ from pages._ui.matching import KEYS, Suggestion
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 
-_AT, _ORDER = "match_at", "match_order"
+_AT, _ORDER, _SETTLED = "match_at", "match_order", "match_settled"
 _WHAT, _CHOSEN, _SEARCH, _TICKED = "match_what", "match_chosen", "match_search", "match_ticked"
-_HEIGHT = 600
+_ROW, _HEIGHT = 35, 600
 
 
 def place_in_hand(lines: Sequence[Suggestion]) -> int:
-    """Where the receipt in hand stands: the one chosen last, the one after it if it is settled, one that came back by an undo."""
+    """Where the receipt in hand stands: the last chosen; the one after it once it is settled; it again once that is undone."""
     ids = [line["id"] for line in lines]
     before: list[str] = st.session_state.get(_ORDER, [])
-    at = st.session_state.get(_AT)
-    known, there = set(before), set(ids)
-    back = [i for i in ids if before and i not in known]
-    if back:
-        at = back[0]
+    at, there = st.session_state.get(_AT), set(ids)
+    settled = st.session_state.get(_SETTLED)
+    if settled in there and settled not in before:
+        at = settled
     elif at not in there:
-        rest = before[before.index(at) + 1 :] if at in known else []
+        rest = before[before.index(at) + 1 :] if at in before else []
+        st.session_state[_SETTLED] = at
         at = next((i for i in rest if i in there), ids[0])
     st.session_state[_ORDER] = ids
     if at != st.session_state.get(_AT):
@@ -112,6 +112,6 @@ def show_list(session: Session, lines: Sequence[Suggestion], at: int) -> None:
     ]
     rows = pl.DataFrame([{name: line[name] for name in ("id", "date", "open_amount", "label", "client")} for line in lines])
     show_table(
-        rows, columns, key="to-settle", texts=texts, selection="single-row-required", id_column="id", height=_HEIGHT,
-        selected=at, on_pick=take_in_hand,
+        rows, columns, key="to-settle", texts=texts, selection="single-row-required", id_column="id",
+        height=min(_HEIGHT, (len(lines) + 1) * _ROW + 3), selected=at, on_pick=take_in_hand,
     )  # fmt: skip

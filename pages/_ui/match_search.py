@@ -27,16 +27,20 @@ def read_amount(typed: str) -> Decimal | None:
 
 
 def open_bills(session: Session, currency: str) -> pl.DataFrame:
-    """Open invoices in a currency, as OPEN_ITEMS with `words` (number and client, folded) and `compact` (the number alone)."""
+    """Open invoices in a currency, as `searchable` gives them."""
     return _open_bills(session.path, session.revision, session.as_of, currency, session)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _open_bills(path: str, revision: int, as_of: date, currency: str, _session: Session) -> pl.DataFrame:
     del path, revision, as_of  # part of the key only
-    opened = items(_session).filter((pl.col("outstanding") > ZERO) & (pl.col("currency") == currency))
-    named = [(fold(f"{number} {client or ''}"), fold(number)) for number, client in opened.select("number", "client").iter_rows()]
-    return opened.with_columns(
+    return searchable(items(_session).filter((pl.col("outstanding") > ZERO) & (pl.col("currency") == currency)))
+
+
+def searchable(bills: pl.DataFrame) -> pl.DataFrame:
+    """The bills with `words` (number and client, folded) and `compact` (the number without its signs)."""
+    named = [(fold(f"{number} {client or ''}"), fold(number)) for number, client in bills.select("number", "client").iter_rows()]
+    return bills.with_columns(
         words=pl.Series([words for words, _ in named], dtype=pl.String),
         compact=pl.Series([_NO_SIGNS.sub("", number) for _, number in named], dtype=pl.String),
     )

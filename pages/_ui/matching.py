@@ -12,7 +12,7 @@ import streamlit as st
 
 from models.ids import fold
 from models.money import ZERO, total
-from pages._ui.queries import movements
+from pages._ui.queries import items, movements
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.reconcile.run import run_matching, suggestions, unmatched_lines
@@ -36,6 +36,7 @@ KEYS = {
     "bulk": "B",
     "match": "Mod+Enter",
     "oldest": "O",
+    "keep": "K",
 }
 
 
@@ -74,10 +75,11 @@ def progress(session: Session) -> Progress:
 
 
 def to_settle(session: Session) -> list[Suggestion]:
-    """Receipts that wait for a person: those with a suggestion by date, then those that nothing speaks for.
+    """Receipts that wait for a person: those with a suggestion by date, then those without.
 
-    Each is a suggestion (`candidates` may be empty) with `open_amount`, and `client`, the only one that it can come from
-    or None. The list is shared: never changed in place.
+    What the rules attribute to a client waits too while that client owes something: which invoice it pays is not known.
+    Each is a suggestion (`candidates` may be empty, each with `gaps` and `credits` by document id) with `open_amount`, and
+    `client`, the only one that it can come from or None. The list is shared: never changed in place.
     """
     return _to_settle(session.path, session.revision, session.as_of, session)
 
@@ -87,16 +89,29 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
     del path, revision, as_of  # part of the key only
     matching = run_matching(_session.store, _session.ledger)
     found = {str(one["id"]): one for one in suggestions(matching, _session.ledger)}
-    unknown = set(unmatched_lines(_session.ledger, matching)["line_id"].to_list())
+    unknown = {*unmatched_lines(_session.ledger, matching)["line_id"], *_of_debtors(_session)}
     documents = documents_by_number(_session)
     lines = []
     for line in movements(_session).filter(pl.col("open_amount") > ZERO).sort("date", "line_id").to_dicts():
         if line["line_id"] in found or line["line_id"] in unknown:
-            candidates: Any = found.get(line["line_id"], {}).get("candidates", [])
+            ways = matching.suggestions.get(line["line_id"], [])
+            said: Any = found.get(line["line_id"], {}).get("candidates", [])
+            candidates = [
+                {**candidate, "gaps": way.gaps, "credits": way.credits} for candidate, way in zip(said, ways, strict=True)
+            ]
             clients = {documents[number]["client"] for candidate in candidates for number in candidate["invoice_numbers"]}
             client = line["client"] or (clients.pop() if len(clients) == 1 else None)
             lines.append({**line, "id": line["line_id"], "candidates": candidates, "client": client})
     return sorted(lines, key=lambda line: not line["candidates"])
+
+
+def _of_debtors(session: Session) -> list[str]:
+    """Receipts that pay nothing and that only the rules attribute to a client, whose invoices are open."""
+    owing = items(session).filter(pl.col("outstanding") > ZERO).select("client_id")
+    said = session.store.facts("attribution", latest_by="line_id").filter(pl.col("by_person") & pl.col("client_id").is_not_null())
+    free = movements(session).filter((pl.col("class") == "client") & (pl.col("open_amount") == pl.col("amount")))
+    of_owing = session.ledger.receipts.join(owing, on="client_id", how="semi").select(line_id="receipt_id")
+    return free.join(of_owing, on="line_id", how="semi").join(said, on="line_id", how="anti")["line_id"].to_list()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -20,12 +20,20 @@ from pages._ui.match_list import (
     take_in_hand,
 )
 from pages._ui.match_no_client import show_no_client
+from pages._ui.match_search import open_bills
+from pages._ui.match_settle import show_known_client
 from pages._ui.matching import PAGE, Suggestion, documents_by_number, marked_label
 from pages._ui.session import Session
 from pages._ui.wording import account_label, confidence_words, word
 from pages._ui.words import md
 from pipelines.reconcile import decide as decisions
 from pipelines.reconcile.rules import RULE_WORDS
+
+GAP_WORDS = {
+    "rounding": "Cents of {number} written off",
+    "bank_fee": "Bank fee taken off {number}, written off",
+    "discount": "Early-payment discount on {number}, written off",
+}
 
 
 def show_card(session: Session, lines: Sequence[Suggestion], at: int) -> None:
@@ -43,10 +51,21 @@ def show_card(session: Session, lines: Sequence[Suggestion], at: int) -> None:
         else:
             _other(session, line, candidate)
     if not line["candidates"]:
-        st.info(session.texts.t("No invoice fits by itself: search it, or say that no client paid this."))
+        _without_candidate(session, line)
     _ways_out(session, line)
     if is_searching(line["id"]):
         open_search(session, line)
+
+
+def _without_candidate(session: Session, line: Suggestion) -> None:
+    """What can be done with a receipt for which no invoice speaks."""
+    texts = session.texts
+    if not line["client"]:
+        st.info(texts.t("No invoice fits by itself: search it, or say that no client paid this."))
+        return
+    st.info(md(texts.t("It comes from {client}; which invoices it pays is not known.", client=line["client"])))
+    bills = open_bills(session, line["currency"])
+    show_known_client(session, line, bills, oldest=key_for("oldest"), keep=key_for("keep"))
 
 
 def _line(session: Session, lines: Sequence[Suggestion], at: int, number: int) -> None:
@@ -93,6 +112,7 @@ def _candidate(session: Session, line: Suggestion, candidate: Mapping[str, Any])
             st.badge(md(said), color=colour)  # type: ignore[arg-type]
         for number, amount in zip(candidate["invoice_numbers"], candidate["amounts"], strict=True):
             _invoice(session, documents[number], amount)
+        _taken_off(session, line, candidate)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(md(word(texts, RULE_WORDS, candidate["rule"])), width="stretch")
             if st.button(
@@ -110,12 +130,27 @@ def _invoice(session: Session, document: Mapping[str, Any], amount: object) -> N
     texts, currency = session.texts, str(document["currency"])
     said, money = st.columns([3, 2], vertical_alignment="center", wrap=False)
     said.markdown(
-        f"{md(document['number'])} :gray[– {md(texts.t('due on {date}', date=texts.date(document['due_date'])))}]",
+        f"{md(document['number'])} :small[:gray[– {md(texts.t('due on {date}', date=texts.date(document['due_date'])))}]]",
     )
     whole = texts.money(document["amount"], currency)
     given = texts.money(amount, currency)  # type: ignore[arg-type]
-    rest = "" if given == whole else f" :gray[{md(texts.t('of {amount}', amount=whole))}]"
+    rest = "" if given == whole else f" :small[:gray[{md(texts.t('of {amount}', amount=whole))}]]"
     money.markdown(f"**{md(given)}**{rest}", text_alignment="right")
+
+
+def _taken_off(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
+    """What accepting also settles beside the payment: small differences written off, and credit notes used."""
+    texts, currency = session.texts, line["currency"]
+    numbers = {document["document_id"]: number for number, document in documents_by_number(session).items()}
+    taken = [(texts.t(GAP_WORDS[reason], number=numbers[document]), amount) for document, amount, reason in candidate["gaps"]]
+    taken += [
+        (texts.t("Credit note {number} used for {invoice}", number=numbers[note], invoice=numbers[document]), amount)
+        for note, document, amount in candidate["credits"]
+    ]
+    for text, amount in taken:
+        said, money = st.columns([3, 1], vertical_alignment="center", wrap=False)
+        said.markdown(f":gray[{md(text)}]")
+        money.markdown(f"**{md(texts.money(amount, currency))}**", text_alignment="right")
 
 
 def _other(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
