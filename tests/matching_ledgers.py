@@ -23,7 +23,7 @@ SPAN = 420
 CENT = Decimal("0.01")
 #: What becomes of an invoice that is paid, with its weight.
 SITUATIONS = {
-    "single": 55, "grouped": 13, "several clients": 1.5, "part": 4, "fee": 2, "discount": 2, "cent": 1.5, "credit": 3.5,
+    "single": 55, "grouped": 13, "several clients": 6, "part": 4, "fee": 2, "discount": 2, "cent": 1.5, "credit": 3.5,
     "over": 1.2, "double": 0.8, "returned": 2, "payout": 3, "cheque": 6, "cheques": 2,
 }  # fmt: skip
 
@@ -127,11 +127,14 @@ class _Maker:
         """This invoice with others that are paid in one go."""
         ready = [b for b in self.bills if b.left > 0 and b.issued <= day and b is not bill and not self.planned.get(b.number)]
         others = [b for b in ready if b.due <= day + timedelta(days=20) and b.client is bill.client]
-        if situation != "grouped":
-            kin = [b for b in ready if b.client.group and b.client.group == bill.client.group and b.client is not bill.client]
-            others = kin if kin and situation == "several clients" else [b for b in ready if b.due <= day + timedelta(days=9)]
+        if situation == "several clients":
+            others = [b for b in ready if b.client.group and b.client.group == bill.client.group and b.client is not bill.client]
+        elif situation != "grouped":
+            others = [b for b in ready if b.due <= day + timedelta(days=9)]
         most = 1 if situation == "several clients" else self.dice.choice([1, 1, 2, 3, 4])
-        self.dice.shuffle(others)
+        others.sort(key=lambda b: (b.due, b.number))  # a payer mostly takes what is due first
+        if situation != "grouped" or self.dice.random() < 0.3:
+            self.dice.shuffle(others)
         return [bill, *sorted(others[:most], key=lambda b: b.number)]
 
     def _add(
