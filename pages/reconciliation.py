@@ -12,14 +12,28 @@ from pages._ui.match_bulk import show_bulk, show_bulk_button
 from pages._ui.match_done import show_done
 from pages._ui.match_learned import show_learned
 from pages._ui.match_list import key_for, place_in_hand, show_list
+from pages._ui.match_trust import show_trust, show_unproven
 from pages._ui.matching import PAGE, Suggestion, progress, to_settle
 from pages._ui.session import Session, current
 from pages._ui.suggestion_card import show_card
 from pages._ui.words import md
 
 #: What the screen shows, by its code in the address.
-VIEWS: Mapping[str, Callable[[Session], None]] = {"done": show_done, "aside": show_aside, "learned": show_learned}
-VIEW_WORDS = {"todo": "To settle", "done": "Matched", "aside": "Set aside", "learned": "Learned"}
+VIEWS: Mapping[str, Callable[[Session], None]] = {
+    "done": show_done,
+    "aside": show_aside,
+    "learned": show_learned,
+    "rules": show_trust,
+    "declared": show_unproven,
+}
+VIEW_WORDS = {
+    "todo": "To settle",
+    "done": "Matched",
+    "aside": "Set aside",
+    "learned": "Learned",
+    "rules": "Rules",
+    "declared": "Unproven payments",
+}
 
 
 def show() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 import streamlit as st
-from screens import AUTHOR, button, has_button, healthy, screen, select_row, store, words
+from screens import AUTHOR, SAMPLE, button, has_button, healthy, screen, select_row, store, words
 from small_store import ME, Company
 from streamlit.testing.v1 import AppTest
 
@@ -19,10 +19,14 @@ from pages._ui.match_bulk import sure_lines
 from pages._ui.match_search import read_amount
 from pages._ui.matching import marked_label, to_settle
 from pipelines.ledger import run_ledger
+from pipelines.publishing.publish import run_import
 from pipelines.receivables import sales_documents
 from pipelines.reconcile.run import run_matching
 
 FR = Texts("fr")
+DECLARED = """Numéro;Client;Date;Échéance;Montant TTC;Montant réglé;Date de règlement
+F-1;Dupré;01/02/2026;01/03/2026;120,00;120,00;11/03/2026
+""".encode()
 
 
 def waiting() -> list[str]:
@@ -85,7 +89,7 @@ def test_several_are_accepted_at_once_as_one_change_that_is_undone_at_once() -> 
     assert (owed("F-1"), owed("F-2")) == (ZERO, ZERO)
     assert store().changes()["action"].to_list().count("accept") == 1
     healthy(button(at, "undo-notice-").click().run())
-    assert (owed("F-1"), owed("F-2")) == (Decimal("600.00"), Decimal("250.00"))
+    assert (owed("F-1"), owed("F-2")) == (Decimal("700.00"), Decimal("300.00"))
 
 
 @pytest.mark.usefixtures("small_books")
@@ -332,6 +336,33 @@ def test_what_a_match_taught_is_listed_and_can_be_forgotten() -> None:
     healthy(select_row(at, "learned", lambda _rows: 0))
     healthy(button(at, "forget-").click().run())
     assert run_ledger(store()).aliases.height == known - 1
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_each_rule_is_shown_with_its_cases_and_what_it_does() -> None:
+    at = screen("reconciliation", language="en")
+    at.session_state["view"] = "rules"
+    healthy(at.run())
+    rows = pl.DataFrame(next(table.value for table in at.dataframe if (table.key or "").startswith("trust")))
+    by_rule = {row["rule"]: row for row in rows.iter_rows(named=True)}
+    assert by_rule["Number in the label"]["does"] == "Acts alone"
+    assert by_rule["The amount alone"]["does"] == "Only proposes"
+    assert by_rule["The amount alone"]["cases"] == by_rule["The amount alone"]["right"] + by_rule["The amount alone"]["wrong"]
+    assert by_rule["The amount alone"]["cases"] > 0
+    healthy(select_row(at, "trust", lambda shown: shown["rule"].to_list().index("Number in the label")))
+    assert "Where this rule was wrong" in words(at)
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_stated_payment_without_a_bank_line_is_listed() -> None:
+    kept = store()
+    run_import(kept, DECLARED, "factures.csv", author=AUTHOR)
+    run_import(kept, (SAMPLE / "banque_livret.csv").read_bytes(), "banque_livret.csv", author=AUTHOR)
+    at = screen("reconciliation")
+    at.session_state["view"] = "declared"
+    healthy(at.run())
+    rows = pl.DataFrame(at.dataframe[0].value)
+    assert rows.select("invoice_number", "amount", "days").rows() == [("F-1", Decimal("120.00"), 107)]
 
 
 def sure(confidence: float, *numbers: str, others: float | None = None) -> dict[str, Any]:
