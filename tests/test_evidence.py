@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from models.ids import fold
 from pipelines.reconcile.labels import labels_of, plain_words
 from pipelines.reconcile.names import LIKELY, PART, SURE, NameBook
 from pipelines.reconcile.numbers import number_hits
@@ -21,7 +22,7 @@ def _numbers(label: str, *numbers: str) -> dict[str, int]:
 
 def _named(label: str, *names: str, own: str = "") -> dict[str, int]:
     book = NameBook([(name, name) for name in names], own=own)
-    return {named.client_id: named.level for named in book.find(label)}
+    return {named.client_id: named.level for named in book.find(fold(label))}
 
 
 def _names(label: str, *names: str, own: str = "") -> set[str]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.ledger import Ledger
 from pipelines.reconcile.book import Line
-from pipelines.reconcile.labels import labels_of
+from pipelines.reconcile.labels import labels_of, tokens_of
 from pipelines.reconcile.names import SURE, NameBook, Named
 from pipelines.reconcile.numbers import number_hits
 from pipelines.reconcile.payers import payers_of
@@ -54,11 +54,12 @@ def evidence_of(ledger: Ledger, people: People) -> Evidence:
     labels = labels_of(lines)
     sales = ledger.documents.filter(pl.col("direction") == "sale")
     owner = dict(sales.select("document_id", "client_id").iter_rows())
-    names = _names(lines, ledger, people)
+    names = _names(labels, lines, ledger, people)
+    tokens = tokens_of(labels.filter(pl.col("text").str.contains("[0-9]")))
     numbers: dict[str, list[Numbered]] = defaultdict(list)
     references = reference_hits(labels, sales).drop("start").iter_rows()
-    whole = number_hits(labels, sales).drop("start").iter_rows()
-    for kind, hits in (("reference", references), ("number", whole), ("number", sequence_hits(labels, sales, names))):
+    whole = number_hits(labels, sales, tokens).drop("start").iter_rows()
+    for kind, hits in (("reference", references), ("number", whole), ("number", sequence_hits(labels, sales, names, tokens))):
         for line_id, document_id, strength, found in hits:
             said = people.clients.get(line_id)
             is_known = any(hit.document_id == document_id for hit in numbers[line_id])
@@ -67,28 +68,29 @@ def evidence_of(ledger: Ledger, people: People) -> Evidence:
     return Evidence(numbers, names)
 
 
-def _names(lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, list[Named]]:
+def _names(labels: pl.DataFrame, lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, list[Named]]:
     """Who each line names: a person's word, else a known IBAN or payer, else the counterparty's field, else the label."""
     book = NameBook(
         ledger.clients.select("client_id", "name").iter_rows(), own=ledger.settings.company_name, aliases=people.aliases
     )
-    payers = payers_of(lines, own=ledger.settings.company_name).select("line_id", "payer", "iban")
-    texts = lines.select("line_id", pl.col("label").fill_null(""), "counterparty")
+    known = _known(lines, ledger, people)
     found: dict[str, list[Named]] = {}
-    for (line_id, payer, iban), (_, label, counterparty) in zip(payers.iter_rows(), texts.iter_rows(), strict=True):
-        known = _known(people, line_id, payer, iban)
-        named = [known] if known else (book.find(counterparty) if counterparty else []) or book.find(label)
+    for line_id, label, payer in labels.select("line_id", "label", "payer").iter_rows():
+        named = [known[line_id]] if line_id in known else (book.find(payer) if payer else []) or book.find(label)
         if named:
             found[line_id] = named
     return found
 
 
-def _known(people: People, line_id: str, payer: str | None, iban: str | None) -> Named | None:
-    """Who a line comes from, as people said or taught."""
-    if line_id in people.clients:
-        return Named(people.clients[line_id], "", SURE, "person")
-    if iban and iban in people.ibans:
-        return Named(people.ibans[iban], iban, SURE, "iban")
-    if payer and payer in people.aliases:
-        return Named(people.aliases[payer], payer, SURE, "alias")
-    return None
+def _known(lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, Named]:
+    """Who lines come from, as people said or taught."""
+    found: dict[str, Named] = {}
+    if people.aliases or people.ibans:
+        payers = payers_of(lines, own=ledger.settings.company_name)
+        for line_id, payer, iban in payers.select("line_id", "payer", "iban").iter_rows():
+            if iban in people.ibans:
+                found[line_id] = Named(people.ibans[iban], iban, SURE, "iban")
+            elif payer in people.aliases:
+                found[line_id] = Named(people.aliases[payer], payer, SURE, "alias")
+    said = set(lines["line_id"])
+    return found | {i: Named(client_id, "", SURE, "person") for i, client_id in people.clients.items() if i in said}

@@ -42,7 +42,12 @@ def plain_words(text: str) -> str:
 
 def name_words(text: str) -> list[str]:
     """The words of a label or name as names are compared: initials together, "&" and "and" as "et"; legal forms kept."""
-    joined = _INITIALS.sub(lambda match: match[0].replace(".", "") + " ", _folded(text))
+    return split_name(_folded(text))
+
+
+def split_name(folded: str) -> list[str]:
+    """`name_words` of a text that is folded already."""
+    joined = _INITIALS.sub(lambda match: match[0].replace(".", "") + " ", folded) if "." in folded else folded
     words = _NOT_WORD.sub(" ", joined.replace("&", " et ").replace("+", " et ")).split()
     return ["et" if word == "and" else word for word in words]
 
@@ -53,15 +58,20 @@ def name_text(text: str) -> str:
 
 
 def labels_of(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row per line: line_id, `text`, its counterparty and label, their plain `words`, and whether the label `is_cut`.
+    """One row per line, folded: line_id, `label`, `payer` (the counterparty), `text`, both, and its plain `words`; `is_cut`.
 
-    The label stands last, so that a label that was cut ends its text.
+    The label stands last in `text`, so that a label that was cut ends it.
     """
-    texts = (
-        lines.select(pl.concat_str("counterparty", "label", separator=" ", ignore_nulls=True).fill_null("")).to_series().to_list()
-    )
-    words = pl.Series([plain_words(text) for text in texts], dtype=pl.String)
-    return lines.select("line_id", text=pl.Series(texts, dtype=pl.String), words=words, is_cut=_is_cut(lines))
+    parts = lines.select("line_id", label=_folded_column("label"), payer=_folded_column("counterparty"), is_cut=_is_cut(lines))
+    text = pl.concat_str("payer", "label", separator=" ").str.strip_chars()
+    words = text.str.replace_all(r"[^0-9a-z]+", " ").str.strip_chars()
+    return parts.with_columns(text=text, words=words)
+
+
+def _folded_column(name: str) -> pl.Expr:
+    """`_folded` of a whole column; null is nothing."""
+    plain = pl.col(name).fill_null("").str.to_lowercase().str.replace_many({"œ": "oe", "æ": "ae", "ß": "ss"})
+    return plain.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def _is_cut(lines: pl.DataFrame) -> pl.Expr:
@@ -90,10 +100,10 @@ class Tokens(NamedTuple):
 
 
 def tokens_of(labels: pl.DataFrame) -> Tokens:
-    """The tokens of labels (line_id, text), in their order."""
+    """The tokens of labels (line_id, folded text), in their order."""
     tokens = Tokens([], [], [], [])
     for line_id, text in labels.select("line_id", "text").iter_rows():
-        for word, joint, atom in _tokens(_folded(text)):
+        for word, joint, atom in _tokens(text):
             tokens.line_ids.append(line_id)
             tokens.words.append(word)
             tokens.joints.append(joint)
@@ -116,10 +126,9 @@ def _tokens(text: str) -> Iterator[tuple[str, str, str | None]]:
 
 
 def digits_for_letters(text: str) -> str | None:
-    """The text with O, I and L read as digits where they stand among digits (2O25-O12), or None if there are none."""
-    folded = _folded(text)
-    mended = _MISREAD.sub(lambda match: match[0].translate(_AS_DIGITS), folded)
-    return mended if mended != folded else None
+    """The folded text with O, I and L read as digits where they stand among digits (2O25-O12), or None if there are none."""
+    mended = _MISREAD.sub(lambda match: match[0].translate(_AS_DIGITS), text)
+    return mended if mended != text else None
 
 
 def _ibans(text: str) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from pipelines.reconcile.labels import LEGAL_FORMS, name_words
+from pipelines.reconcile.labels import LEGAL_FORMS, name_words, split_name
 from pipelines.reconcile.payers import AROUND
 
 SURE, LIKELY, PART = 0, 1, 2
@@ -68,8 +68,8 @@ class NameBook:
         self._memo: dict[tuple[str, ...], list[Named]] = {}
 
     def find(self, text: str) -> list[Named]:
-        """The clients that a text names at the best level that names any; none for words that say too little."""
-        words = tuple(word for word in name_words(text) if word in self._owners or word in LEGAL_FORMS or not _has_digit(word))
+        """The clients that a folded text names at the best level that names any; none for words that say too little."""
+        words = tuple(word for word in split_name(text) if word in self._owners or word in LEGAL_FORMS or not _has_digit(word))
         if words not in self._memo:
             self._memo[words] = self._search(words)
         return self._memo[words]

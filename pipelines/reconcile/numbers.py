@@ -40,12 +40,13 @@ class Hit(NamedTuple):
     tail: int
 
 
-def number_hits(labels: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+def number_hits(labels: pl.DataFrame, documents: pl.DataFrame, tokens: Tokens | None = None) -> pl.DataFrame:
     """Documents whose number (or order) stands in a label as whole tokens.
 
     Args:
         labels: line_id, text and maybe is_cut (`labels_of`).
         documents: document_id, number and maybe order_reference.
+        tokens: those of the labels, where they are known.
 
     Returns:
         One row per line and document: line_id, document_id, strength, found (the words of the label), start (where),
@@ -53,7 +54,7 @@ def number_hits(labels: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """
     labels = labels.filter(pl.col("text").str.contains("[0-9]"))
     spellings = spellings_of(documents)
-    tokens = tokens_of(labels)
+    tokens = tokens or tokens_of(labels)
     hits = _only_certain(_outermost(_found(tokens, spellings)))
     hits += _continued(hits, tokens, spellings)
     cut = labels.filter("is_cut")["line_id"].to_list() if "is_cut" in labels.columns else []

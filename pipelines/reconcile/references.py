@@ -10,9 +10,8 @@ from collections.abc import Iterator
 import polars as pl
 from stdnum import iso11649
 
-from models.ids import fold
 from pipelines.reconcile.labels import plain_words
-from pipelines.reconcile.numbers import FIRM, WEAK
+from pipelines.reconcile.spellings import FIRM, WEAK
 
 _REFERENCE = re.compile(r"(?<![0-9a-z])rf ?[0-9]{2}(?: ?[0-9a-z]{1,21}){1,7}")
 _MIN_BODY = 4
@@ -29,7 +28,7 @@ def reference_hits(labels: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFram
     Returns:
         One row per line and document, as `number_hits` gives them; weak where several documents share the body.
     """
-    told = labels.filter(pl.col("text").str.contains(r"(?i)\bRF ?[0-9]{2}"))
+    told = labels.filter(pl.col("text").str.contains(r"\brf ?[0-9]{2}"))
     rows = [(line_id, *found) for line_id, text in told.select("line_id", "text").iter_rows() for found in _references(text)]
     bodies: dict[str, set[str]] = defaultdict(set)
     for document_id, number in documents.select("document_id", "number").iter_rows() if rows else ():
@@ -54,7 +53,7 @@ def reference_hits(labels: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFram
 
 def _references(text: str) -> Iterator[tuple[str, str, int]]:
     """The valid references of a label: body without leading zeros, the words, and where; words behind are given back."""
-    for match in _REFERENCE.finditer(fold(text)):
+    for match in _REFERENCE.finditer(text):
         words = match[0].split(" ")
         for count in range(len(words), 0, -1):
             joined = "".join(words[:count])

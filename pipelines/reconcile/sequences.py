@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from pipelines.reconcile.labels import Tokens, tokens_of
+from pipelines.reconcile.labels import Tokens
 from pipelines.reconcile.names import LIKELY, Named
 from pipelines.reconcile.spellings import BARE, WEAK, sequence_of
 from pipelines.reconcile.surroundings import introduces, is_of_other_paper, word_at
@@ -14,7 +14,7 @@ _MIN_BARE, _MIN_WEAK, _MOST = 2, 3, 6  # digits
 
 
 def sequence_hits(
-    labels: pl.DataFrame, documents: pl.DataFrame, names: Mapping[str, list[Named]]
+    labels: pl.DataFrame, documents: pl.DataFrame, names: Mapping[str, list[Named]], tokens: Tokens
 ) -> Iterator[tuple[str, str, int, str]]:
     """Documents of the clients that a line names whose numbers end in a number of its label.
 
@@ -22,19 +22,18 @@ def sequence_hits(
         labels: line_id, text (`labels_of`).
         documents: document_id, number, client_id.
         names: line_id -> clients named.
+        tokens: those of the labels.
 
     Yields:
         line_id, document_id, strength, found: weak behind "facture", "solde" or the like, else bare.
     """
     named = {line_id for line_id, found in names.items() if found[0].level <= LIKELY}
-    told = labels.filter(pl.col("line_id").is_in(list(named)) & pl.col("text").str.contains("[0-9]"))
     ends: dict[tuple[str, str], list[str]] = defaultdict(list)
     for document_id, number, client_id in documents.select("document_id", "number", "client_id").iter_rows():
         ends[client_id, sequence_of(number)].append(document_id)
-    tokens = tokens_of(told)
-    cut = set(told.filter("is_cut")["line_id"])
+    cut = set(labels.filter("is_cut")["line_id"])
     for row, (line_id, word) in enumerate(zip(tokens.line_ids, tokens.words, strict=True)):
-        if word.isdigit() and len(word) <= _MOST and _is_alone(tokens, row, is_cut=line_id in cut):
+        if line_id in named and word.isdigit() and len(word) <= _MOST and _is_alone(tokens, row, is_cut=line_id in cut):
             is_introduced = introduces(tokens, row)
             for name in names[line_id]:
                 for document_id in ends.get((name.client_id, word.lstrip("0")), ()):

@@ -7,7 +7,6 @@ client's name or the exact amount; BARE (a short number such as 12) the exact am
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import accumulate
 from typing import NamedTuple
 
 import polars as pl
@@ -44,7 +43,7 @@ class Spelling(NamedTuple):
 
 def number_spellings(number: str) -> Iterator[tuple[str, int, int, int, int, int]]:
     """How payers write a number: its key without separators, then the fields of Spelling."""
-    parts = _PARTS.findall(plain_words(number))
+    parts = _parts(number)
     digits = sum(len(part) for part in parts if part.isdigit())
     size = sum(map(len, parts))
     if not digits or len(parts) > _MAX_PARTS or size > _MAX_KEY:
@@ -55,7 +54,7 @@ def number_spellings(number: str) -> Iterator[tuple[str, int, int, int, int, int
     if is_short:
         return
     core = parts[1:] if parts[0].isalpha() else parts
-    tail, sequence = parts[-1], sequence_of(number)
+    tail, sequence = parts[-1], _sequence(parts)
     written = {tuple(parts)}
     years = [part[2:] if YEAR.fullmatch(part) else part for part in parts]
     loose = (WEAK if size >= _MIN_WEAK_DIGITS else NOTHING, WEAK) if has_letters else (NOTHING, WEAK)
@@ -72,17 +71,27 @@ def number_spellings(number: str) -> Iterator[tuple[str, int, int, int, int, int
 
 def sequence_of(number: str) -> str:
     """What counts the invoices in a number: its last digits without a year before them or zeros ("" if it ends otherwise)."""
-    parts = _PARTS.findall(plain_words(number))
+    return _sequence(_parts(number))
+
+
+def _parts(number: str) -> list[str]:
+    return _PARTS.findall(number.lower() if number.isascii() else plain_words(number))
+
+
+def _sequence(parts: list[str]) -> str:
     last = parts[-1] if parts and parts[-1].isdigit() else ""
     has_year = len(last) >= _MIN_YEARLY and YEAR.match(last)
     return (last[4:] if has_year else last).lstrip("0")
 
 
 def _spelled(parts: list[str], alone: int, introduced: int, *, is_parted: bool = False) -> tuple[str, int, int, int, int, int]:
-    ends = list(accumulate(map(len, parts)))[:-1]
-    cuts = sum(1 << end for end in ends)
-    is_needed = is_parted and parts[-2].isdigit()
-    return "".join(parts), alone, introduced, cuts, 1 << ends[-1] if is_needed else 0, len(parts[-1])
+    cuts = end = last = 0
+    for part in parts[:-1]:
+        end += len(part)
+        last = 1 << end
+        cuts |= last
+    needed = last if is_parted and parts[-2].isdigit() else 0
+    return "".join(parts), alone, introduced, cuts, needed, len(parts[-1])
 
 
 def spellings_of(documents: pl.DataFrame) -> dict[str, list[Spelling]]:
@@ -93,7 +102,7 @@ def spellings_of(documents: pl.DataFrame) -> dict[str, list[Spelling]]:
     for document_id, number, order in documents.select("document_id", "number", orders.alias("order")).iter_rows():
         for key, *rest in number_spellings(number):
             found[key].append(Spelling(document_id, *rest))
-        for key, _, introduced, *rest in list(number_spellings(order or ""))[:1]:
+        for key, _, introduced, *rest in list(number_spellings(order))[:1] if order else ():
             if introduced == FIRM or len(key) >= _MIN_DIGITS:
                 found[f"#{key}"].append(Spelling(document_id, WEAK, WEAK, *rest))
     return found
