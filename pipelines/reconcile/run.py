@@ -173,7 +173,11 @@ def _new_refunds(matching: Matching, store: Store) -> pl.DataFrame:
 
 
 def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
-    """Matches that wait for a person, by date: the line, and its candidates with invoice numbers, rule and words found."""
+    """Matches that wait for a person, by date: the line, and its candidates.
+
+    Each candidate has its invoice numbers, rule and words found; `write_offs` (number, amount, reason) and `credit_notes`
+    (credit note, number, amount) are what accepting it settles besides.
+    """
     lines: Iterable[dict[str, object]] = ledger.lines.sort("booking_date", "line_id").to_dicts()
     numbers = dict(ledger.documents.select("document_id", "number").iter_rows())
     return [
@@ -194,6 +198,8 @@ def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
                     "rule": candidate.rule,
                     "confidence": candidate.confidence,
                     "evidence": candidate.evidence,
+                    "write_offs": [(numbers[i], amount, reason) for i, amount, reason in candidate.gaps],
+                    "credit_notes": [(numbers[note], numbers[i], amount) for note, i, amount in candidate.credits],
                 }
                 for n, candidate in enumerate(matching.suggestions[str(line["line_id"])], start=1)
             ],
