@@ -12,7 +12,7 @@ from small_store import ME, Company, money
 from models.errors import Refused
 from pipelines.check import run_check
 from pipelines.ledger import run_ledger
-from pipelines.reconcile.decide import accept, allocate, allocate_many
+from pipelines.reconcile.decide import accept, allocate, allocate_many, allocate_oldest
 from pipelines.reconcile.run import run_reconcile
 
 THREADS = 8
@@ -67,6 +67,8 @@ def test_eight_threads_that_allocate_accept_and_reconcile_never_give_too_much(tm
                     run_reconcile(company.store, author=ME)
                 elif n == 1:
                     accept(company.store, line, candidate=1, author=ME)
+                elif n == 3:
+                    allocate_oldest(company.store, line, "Durand", author=ME)
                 elif n % 2:
                     allocate(company.store, line, number, money("25.00"), author=ME)
                 else:
