@@ -4,6 +4,7 @@ How much a name says is its level: SURE is the whole name, legal forms aside; LI
 order, with a typing error or a first name's initial; PART one word of it that no other client has.
 """
 
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,7 @@ from pipelines.reconcile.payers import AROUND
 
 SURE, LIKELY, PART = 0, 1, 2
 _SMALL = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "et", "a", "au", "aux", "en", "sur", "sous", "the", "of"))
+_DIGIT = re.compile("[0-9]")
 _MIN_NAME = 4  # letters that a name needs before it can speak for a client
 _MIN_CUT, _CUT_FROM, _CUT_TO = 9, 15, 36  # letters of a name that is cut; length of the fields that banks cut names to
 _MIN_TYPO, _MIN_PART, _MOST_ALIKE = 5, 5, 3
@@ -250,4 +252,4 @@ def _is_one_slip(one: str, other: str) -> bool:
 
 
 def _has_digit(word: str) -> bool:
-    return any(letter.isdigit() for letter in word)
+    return not word.isalpha() and _DIGIT.search(word) is not None

@@ -204,13 +204,18 @@ def _with_cut(hits: list[Hit], tokens: Tokens, spellings: Mapping[str, list[Spel
 
 def _going_on(tokens: Tokens, spellings: Mapping[str, list[Spelling]], ends: Mapping[str, int]) -> Iterator[Hit]:
     """Numbers of which the last tokens of a cut label are the beginning."""
-    longer: dict[str, list[Spelling]] = defaultdict(list)
-    for key, named in spellings.items() if ends else ():
+    starts = {
+        (row, end): "".join(tokens.words[row:end])
+        for line, end in ends.items()
+        for row in range(end - 1, end - 1 - _MAX_TOKENS, -1)
+        if word_at(tokens, row, line) and tokens.joints[row] != ""
+    }
+    longer: dict[str, list[Spelling]] = {start: [] for start in starts.values() if len(start) >= _MIN_CUT}
+    for key, named in spellings.items() if longer else ():
         for lost in range(1, _MOST_CUT + 1):
-            if key[-lost:].isdigit() and len(key) - lost >= _MIN_CUT:
+            if key[:-lost] in longer and key[-lost:].isdigit():
                 longer[key[:-lost]] += [spelling for spelling in named if spelling.alone == FIRM]
-    for line, end in ends.items():
-        for row in range(end - 1, end - 1 - _MAX_TOKENS, -1):
-            named = longer.get("".join(tokens.words[row:end]), []) if word_at(tokens, row, line) else []
-            if tokens.joints[row] != "" and len(named) <= _MOST_RANGE:
-                yield from (_hit(tokens, row, end - row, spelling, WEAK) for spelling in named)
+    for (row, end), start in starts.items():
+        named = longer.get(start, [])
+        if len(named) <= _MOST_RANGE:
+            yield from (_hit(tokens, row, end - row, spelling, WEAK) for spelling in named)
