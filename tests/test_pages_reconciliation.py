@@ -24,6 +24,7 @@ from pipelines.receivables import sales_documents
 from pipelines.reconcile.run import run_matching
 
 FR = Texts("fr")
+EMPTY_LINES = pl.DataFrame(schema={"line_id": pl.String, "amount": pl.Decimal(18, 2), "open_amount": pl.Decimal(18, 2)})
 DECLARED = """Numéro;Client;Date;Échéance;Montant TTC;Montant réglé;Date de règlement
 F-1;Dupré;01/02/2026;01/03/2026;120,00;120,00;11/03/2026
 """.encode()
@@ -259,6 +260,17 @@ def test_the_progress_is_told_in_words() -> None:
     told = [element.proto.text for element in at.get("progress")]
     assert len(told) == 1
     assert re.search(r"^4\d\d of 4\d\d receipts settled, 99&#46;\d% of the amount", told[0])
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_rerun_on_the_same_facts_searches_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = screen("reconciliation")
+    asked: list[str] = []
+    for name in ("run_matching", "items", "movements"):
+        monkeypatch.setattr(f"pages._ui.matching.{name}", lambda *_, name=name: asked.append(name))
+    monkeypatch.setattr("pages._ui.matching.receipts", lambda _session: EMPTY_LINES)
+    healthy(button(at, "turn-Next").click().run())
+    assert asked == []
 
 
 @pytest.mark.usefixtures("sample_company")

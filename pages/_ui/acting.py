@@ -28,6 +28,11 @@ _ON_SCREEN = {
     "unknown_change": "This operation is not in the history any more.",
     "unknown_line": "This bank line is not there any more: nothing was done.",
     "not_a_receipt": "This bank line is not a receipt.",
+    "matched_already": "A person has matched this bank line: detach that match first.",
+    "unknown_allocation": "This match is not there any more: nothing was done.",
+    "unknown_alias": "This has been forgotten already: nothing was done.",
+    "unknown_rule": "This rule is not there any more: nothing was done.",
+    "given_otherwise": "What this would bring back has been matched otherwise since: undo that match first.",
 }
 
 

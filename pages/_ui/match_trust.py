@@ -27,8 +27,6 @@ def _trust(path: str, revision: int, _session: Session) -> pl.DataFrame:
     return rows.with_columns(
         pl.col("cases", "right", "wrong").fill_null(0),
         does=does.when(is_alone).then(pl.lit("alone")).otherwise(pl.lit("proposes")),
-        percent=pl.col("precision") * 100,
-        least=pl.col("lower") * 100,
     )
 
 
@@ -42,8 +40,8 @@ def show_trust(session: Session) -> None:
         Column("cases", texts.t("Cases"), "count", help=texts.t("Receipts that people settled, for which this rule speaks.")),
         Column("right", texts.t("Right"), "count"),
         Column("wrong", texts.t("Wrong"), "count"),
-        Column("percent", texts.t("Precision (%)"), "percent"),
-        Column("least", texts.t("At least (%)"), "percent", help=texts.t("The lower end of the 95 % interval (Wilson).")),
+        Column("precision", texts.t("Precision"), "share"),
+        Column("lower", texts.t("At least"), "share", help=texts.t("The lower end of the 95 % interval (Wilson).")),
     ]
     st.caption(
         texts.t(
