@@ -149,6 +149,39 @@ def _all_find_room(made: Seeded, found: Matching) -> None:
         assert never or counts["amount"].unique().to_list() == [row["amount"]], row
 
 
+def _seeded_matching(**said: frozenset[str] | frozenset[tuple[str, str]]) -> Matching:
+    made = seeded(1, 120)
+    ledger = ledger_of(made)
+    return match(ledger, replace(people_of(made, ledger), **said))  # type: ignore[arg-type]
+
+
+def test_a_rule_that_was_stopped_gives_nothing_alone_and_proposes_what_it_found() -> None:
+    free = _seeded_matching()
+    for stopped in {rule for *_, rule, _ in free.claims}:
+        found = _seeded_matching(stopped=frozenset([stopped]))
+        assert stopped not in {rule for *_, rule, _ in found.claims}
+        lines = {line_id for line_id, *_, rule, _ in free.claims if rule == stopped}
+        assert lines <= set(found.suggestions) | {line_id for line_id, *_ in found.claims}
+
+
+def test_a_line_that_no_client_paid_is_neither_matched_nor_proposed() -> None:
+    free = _seeded_matching()
+    lines = frozenset([*list(free.suggestions)[:10], *(line_id for line_id, *_ in free.claims[:10])])
+    found = _seeded_matching(classified=lines)
+    assert not lines & {*found.suggestions, *found.attributions, *(line_id for line_id, *_ in found.claims)}
+
+
+def test_what_a_person_refused_is_neither_matched_nor_proposed() -> None:
+    free = _seeded_matching()
+    pairs = frozenset(
+        [(line_id, number) for line_id, number, *_ in free.claims[:10]]
+        + [(line_id, number) for line_id, ways in list(free.suggestions.items())[:10] for number, _ in ways[0].parts]
+    )
+    found = _seeded_matching(refused=pairs)
+    proposed = {(line_id, number) for line_id, ways in found.suggestions.items() for way in ways for number, _ in way.parts}
+    assert not pairs & (proposed | {(line_id, number) for line_id, number, *_ in found.claims})
+
+
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10_000), order=st.randoms(use_true_random=False))
 def test_neither_the_order_nor_the_number_of_imports_changes_what_is_matched(

@@ -155,8 +155,10 @@ def test_a_creditor_reference_has_right_check_digits(number: str) -> None:
 
 
 @pytest.mark.parametrize("styles", [BUILT, HELD_OUT], ids=["built", "set aside"])
-def test_matching_is_right_and_covers_on_small_seeds(styles: Styles) -> None:
+def test_matching_keeps_its_word_on_small_seeds(styles: Styles) -> None:
+    """The full measure is matching_scores.py; among so few payments one trap may be fallen into."""
     overall = report_of(styles, range(100, 103), 150).overall
-    assert overall.precision >= 99.5
-    assert overall.coverage >= 70
-    assert overall.usable >= 200
+    assert overall.wrong <= 1
+    assert overall.automatic >= 200
+    assert overall.coverage >= 90
+    assert overall.first_right >= 90
