@@ -43,6 +43,9 @@ def noise(dice: Random, scribe: Scribe, payments: Sequence[Paid], start: date, s
             label = f"VIR INTERNE {OWN} {dice.choice(['LIVRET', 'COMPTE COURANT'])}"
             yield "internal", day, -amount, label, "A"
             yield "internal", day, amount, label, "B"
+        elif roll < 0.18 and scribe.known:
+            # A supplier pays back, and names its own invoice, which may be numbered like one of ours.
+            yield "noise", day, amount, f"VIR SEPA FOURNITOUT REMBOURSEMENT FACTURE {dice.choice(scribe.known)}", "A"
         elif roll < 0.55:
             yield "noise", day, amount, scribe.fill(dice.choice(_CREDITS), day), "A"
         else:
