@@ -13,10 +13,14 @@ from matching_evidence import Accountant
 from matching_held_out import HELD_OUT
 from matching_labels import BUILT, WEAK, WHOLE, Styles
 from matching_ledgers import SITUATIONS, START, seeded
+from matching_months import month_by_month
 from matching_payers import Bill, Said, creditor_reference
 from matching_payments import Payment, Seeded
-from matching_scores import is_right, is_wrong, report_of
+from matching_scores import Report, Score, add, is_right, is_wrong, report_of
 from stdnum import iso11649
+
+from pipelines.reconcile.match import Matching
+from pipelines.reconcile.ways import Candidate
 
 SEEDS = range(3)
 
@@ -152,6 +156,43 @@ def test_evidence_is_usable_if_an_accountant_could_be_sure(said: Said, paid: lis
 @pytest.mark.parametrize("number", ["FA-2025-0123", "2025/7", "F12"])
 def test_a_creditor_reference_has_right_check_digits(number: str) -> None:
     assert iso11649.is_valid(creditor_reference(number))
+
+
+def test_month_by_month_each_line_counts_once_and_what_the_rules_left_is_settled_before_the_next_month() -> None:
+    made = seeded(1, 60)
+    books: list[Seeded] = []
+
+    def rules_that_find_nothing(seen: Seeded) -> Matching:
+        books.append(seen)
+        return Matching()
+
+    months = [month for month, _ in month_by_month(made, rules_that_find_nothing, is_right)]
+    assert [p.line_id for month in months for p in month] == [p.line_id for p in made.payments]
+    last = {p.line_id: p for p in books[-1].payments}
+    for p in [p for month in months[:-1] for p in month]:
+        assert (p.line_id in last) is bool(p.parts or p.returns)
+        assert p.line_id not in last or last[p.line_id].is_confirmed
+    assert all(
+        b.issued <= max(p.day for p in seen.payments).replace(day=1) + timedelta(days=31) for seen in books for b in seen.bills
+    )
+
+
+def test_the_report_counts_what_is_wrong_missed_and_first() -> None:
+    right, other, missed = (replace(_payment(F1="100.00"), line_id=f"L{n}") for n in range(3))
+    right.is_usable = missed.is_usable = True
+    noise = Payment("N1", START, Decimal("100.00"), "noise", Said("", "noise"))
+    back = Payment("D1", START, Decimal("-100.00"), "return", Said("", "return"), returns="L0")
+    hundred = Decimal("100.00")
+    matching = Matching(claims=[("L0", "F1", hundred, "number", ""), ("N1", "F9", hundred, "number", "")])
+    matching.suggestions = {
+        "L1": [Candidate("amount_only", (("F2", hundred),)), Candidate("amount_only", (("F1", hundred),))],
+        "L2": [Candidate("amount_only", (("F1", hundred),))],
+    }
+    report = Report()
+    add(report, [right, other, missed, noise, back], matching)
+    assert report.overall == Score(payments=3, automatic=2, wrong=1, usable=2, covered=1, rest=2, suggested=2, first=1, listed=2)
+    assert (report.returns, report.returns_found, report.nothing, report.proposed_for_nothing) == (1, 0, 1, 0)
+    assert sorted(told.split(":")[0] for told in report.failures) == ["first", "missed", "missed", "wrong"]
 
 
 @pytest.mark.parametrize("styles", [BUILT, HELD_OUT], ids=["built", "set aside"])
