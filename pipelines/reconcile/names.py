@@ -57,6 +57,7 @@ class NameBook:
         self._by_rarest: dict[str, list[_Entry]] = defaultdict(list)
         for entry in self._entries:
             self._by_rarest[min(entry.words, key=lambda word: (len(owners[word]), word in _SMALL, word))].append(entry)
+        self._firsts = {entry.words[0] for entry in self._entries}
         self._sorted = sorted((" ".join(entry.words), n) for n, entry in enumerate(self._entries))
         self._glued = _index(
             ("".join(e.words), e) for e in self._entries if len("".join(e.words)) >= _MIN_GLUED and len(e.words) > 1
@@ -71,10 +72,20 @@ class NameBook:
 
     def find(self, text: str) -> list[Named]:
         """The clients that a folded text names at the best level that names any; none for words that say too little."""
-        words = tuple(word for word in split_name(text) if word in self._owners or word in LEGAL_FORMS or not _has_digit(word))
+        words = self._telling(split_name(text))
         if words not in self._memo:
             self._memo[words] = self._search(words)
         return self._memo[words]
+
+    def _telling(self, words: list[str]) -> tuple[str, ...]:
+        """The words that may be part of a name, a bar in the place of others, so that many labels are alike."""
+        told: list[str] = []
+        for word in words:
+            if word in self._owners or word in LEGAL_FORMS or not (word in AROUND or _has_digit(word)):
+                told.append(word)
+            elif told and told[-1] != "|":
+                told.append("|")
+        return tuple(told)
 
     def _search(self, every: tuple[str, ...]) -> list[Named]:
         words = self._without_own(tuple(word for word in every if word not in LEGAL_FORMS))
@@ -121,7 +132,7 @@ class NameBook:
     def _is_bounded(self, words: tuple[str, ...], start: int, end: int) -> bool:
         """Whether no word around a name of one word could belong to a longer name ("weiss" in "weiss et hebrad")."""
         around = [*words[max(0, start - 1) : start], *words[end : end + 1]]
-        return all(word == "|" or word in AROUND or (word in _SMALL and word != "et") or _has_digit(word) for word in around)
+        return all(word == "|" or (word in _SMALL and word != "et") for word in around)
 
     def _spans(self, words: tuple[str, ...]) -> Iterator[tuple[int, int, _Entry]]:
         """Where entries stand, word by word; "et" may be left out of either."""
@@ -158,13 +169,15 @@ class NameBook:
     def _cut(self, words: tuple[str, ...]) -> Iterator[tuple[_Entry, str]]:
         """Names of which a run of words is the beginning, the longest run from each word."""
         for start, first in enumerate(words):
-            if first not in self._owners:
+            if first not in self._firsts:
                 continue
-            for end in range(len(words), start, -1):
-                run = " ".join(words[start:end])
-                if len(run) < _MIN_CUT or len(run) > _CUT_TO:
-                    continue
-                found = list(self._starting(run))
+            runs = [first]
+            for word in words[start + 1 :]:
+                if word == "|" or len(runs[-1]) > _CUT_TO:
+                    break
+                runs.append(f"{runs[-1]} {word}")
+            for run in reversed(runs):
+                found = list(self._starting(run)) if _MIN_CUT <= len(run) <= _CUT_TO else []
                 if found:
                     yield from ((entry, run) for entry in found)
                     break
