@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from models.money import ZERO
 from pages._ui.acting import Notice, rematched, show_notice, tell
 from pages._ui.choices import choose
 from pages._ui.empty import show_empty
+from pages._ui.links import button_to
 from pages._ui.match_aside import show_aside
 from pages._ui.match_bulk import show_bulk, show_bulk_button
 from pages._ui.match_done import show_done
@@ -14,6 +16,7 @@ from pages._ui.match_learned import show_learned
 from pages._ui.match_list import key_for, place_in_hand, show_list
 from pages._ui.match_trust import show_trust, show_unproven
 from pages._ui.matching import PAGE, Suggestion, progress, to_settle
+from pages._ui.queries import movements
 from pages._ui.session import Session, current
 from pages._ui.suggestion_card import show_card
 from pages._ui.words import md
@@ -85,7 +88,7 @@ def _head(session: Session) -> None:
 def _to_settle(session: Session, lines: list[Suggestion]) -> None:
     """The list on the left, the receipt in hand on the right."""
     if not lines:
-        st.success(session.texts.t("Every receipt is settled."), icon=":material/check_circle:")
+        _nothing_left(session)
         return
     at = place_in_hand(lines)
     left, right = st.columns(2, gap="small")
@@ -93,3 +96,22 @@ def _to_settle(session: Session, lines: list[Suggestion]) -> None:
         show_list(session, lines, at)
     with right:
         show_card(session, lines, at)
+
+
+def _nothing_left(session: Session) -> None:
+    """What comes next when no receipt waits."""
+    texts = session.texts
+    if not (movements(session)["amount"] > ZERO).any():
+        st.info(texts.t("No receipt by this date: import a bank statement, or choose a later date."), icon=":material/info:")
+        button_to(
+            texts.t("Import my files"), "imports", key="settled-import", icon=":material/upload_file:", importance="primary"
+        )
+        return
+    st.success(texts.t("Every receipt is settled."), icon=":material/check_circle:")
+    button_to(
+        texts.t("Prepare the reminders"),
+        "relances",
+        key="settled-reminders",
+        icon=":material/forward_to_inbox:",
+        importance="primary",
+    )

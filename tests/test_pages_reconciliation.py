@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,23 @@ def test_what_accepting_takes_off_is_said_and_done() -> None:
     assert FR.t("Credit note {number} used for {invoice}", number="AV-1", invoice="F-1") in words(at)
     healthy(button(at, "accept-").click().run())
     assert owed("F-1") == 0
+
+
+@pytest.mark.usefixtures("small_books")
+def test_once_everything_is_settled_the_screen_leads_on_to_the_reminders() -> None:
+    at = screen("reconciliation", day=ME.today)
+    for _ in range(len(to_settle(at.session_state["encours_session"]))):
+        healthy(button(at, "no-client-").click().run())
+        healthy(button(at, "class-").click().run())
+    assert FR.t("Every receipt is settled.") in words(at)
+    assert has_button(at, "settled-reminders")
+    assert not has_button(at, "accept-")
+
+
+@pytest.mark.usefixtures("small_books")
+def test_before_the_first_receipt_the_screen_asks_for_a_statement() -> None:
+    at = screen("reconciliation", day=date(2026, 3, 3))
+    assert has_button(at, "settled-import")
 
 
 @pytest.mark.usefixtures("small_books")

@@ -78,8 +78,9 @@ def to_settle(session: Session) -> list[Suggestion]:
     """Receipts that wait for a person: those with a suggestion by date, then those without.
 
     What the rules attribute to a client waits too while that client owes something: which invoice it pays is not known.
-    Each is a suggestion (`candidates` may be empty, each with `gaps` and `credits` by document id) with `open_amount`, and
-    `client`, the only one that it can come from or None. The list is shared: never changed in place.
+    Each is a suggestion (`candidates` may be empty, each with `gaps` and `credits` by document id) with `open_amount`,
+    `payer`, as the bank names it apart from the label, and `client`, the only one that it can come from, each or None. The
+    list is shared: never changed in place.
     """
     return _to_settle(session.path, session.revision, session.as_of, session)
 
@@ -91,6 +92,7 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
     found = {str(one["id"]): one for one in suggestions(matching, _session.ledger)}
     unknown = {*unmatched_lines(_session.ledger, matching)["line_id"], *_of_debtors(_session)}
     documents = documents_by_number(_session)
+    payers = dict(_session.ledger.lines.select("line_id", "counterparty").iter_rows())
     lines = []
     for line in movements(_session).filter(pl.col("open_amount") > ZERO).sort("date", "line_id").to_dicts():
         if line["line_id"] in found or line["line_id"] in unknown:
@@ -101,7 +103,9 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
             ]
             clients = {documents[number]["client"] for candidate in candidates for number in candidate["invoice_numbers"]}
             client = line["client"] or (clients.pop() if len(clients) == 1 else None)
-            lines.append({**line, "id": line["line_id"], "candidates": candidates, "client": client})
+            lines.append(
+                {**line, "id": line["line_id"], "candidates": candidates, "client": client, "payer": payers[line["line_id"]]}
+            )
     return sorted(lines, key=lambda line: not line["candidates"])
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from models.ids import fold
+from models.money import ZERO
 from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.manual_match import open_search
@@ -34,6 +36,8 @@ GAP_WORDS = {
     "bank_fee": "Bank fee taken off {number}, written off",
     "discount": "Early-payment discount on {number}, written off",
 }
+
+_SHOWN = 8
 
 
 def show_card(session: Session, lines: Sequence[Suggestion], at: int) -> None:
@@ -83,6 +87,8 @@ def _line(session: Session, lines: Sequence[Suggestion], at: int, number: int) -
     if line["open_amount"] != line["amount"]:
         st.caption(md(texts.t("of which {amount} to match", amount=texts.money(line["open_amount"], line["currency"]))))
     st.markdown(marked_label(line["label"], evidence))
+    if line["payer"] and fold(line["payer"]) not in fold(line["label"]):
+        st.markdown(f":gray[{texts.t('Payer')}{texts.t(': ')}]{marked_label(line['payer'], evidence)}")
 
 
 def _turn(session: Session, ids: Sequence[str], at: int) -> None:
@@ -110,8 +116,18 @@ def _candidate(session: Session, line: Suggestion, candidate: Mapping[str, Any])
             st.markdown(f"**{md(clients_of(session, candidate))}**", width="stretch")
             said = f"{texts.t(words)}, {texts.percent(candidate['confidence'] * 100, 0)}"
             st.badge(md(said), color=colour)  # type: ignore[arg-type]
-        for number, amount in zip(candidate["invoice_numbers"], candidate["amounts"], strict=True):
+        parts = list(zip(candidate["invoice_numbers"], candidate["amounts"], strict=True))
+        for number, amount in parts[:_SHOWN]:
             _invoice(session, documents[number], amount)
+        if more := parts[_SHOWN:]:
+            money = texts.money(sum((amount for _, amount in more), ZERO), line["currency"])
+            st.caption(
+                md(
+                    texts.plural(
+                        "and {count} more invoice, {amount}", "and {count} more invoices, {amount}", len(more), amount=money
+                    )
+                )
+            )
         _taken_off(session, line, candidate)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(md(word(texts, RULE_WORDS, candidate["rule"])), width="stretch")
