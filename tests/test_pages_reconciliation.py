@@ -96,6 +96,30 @@ def test_before_the_first_receipt_the_screen_asks_for_a_statement() -> None:
     assert has_button(at, "settled-import")
 
 
+@pytest.fixture
+def long_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forty receipts of which nobody knows what they pay."""
+    books = Company(tmp_path).bill("F-1", "Garage Petit", "700.00")
+    for n in range(40):
+        books.line(f"l{n:02}", f"{n + 10}.00", f"VIR INCONNU {n}", n)
+    books.save().reconcile()
+    books.store.close()
+    monkeypatch.setenv("ENCOURS_DB", str(books.path / "books.duckdb"))
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.mark.usefixtures("long_list")
+def test_a_long_list_shows_the_receipts_around_the_one_in_hand() -> None:
+    at = screen("reconciliation", day=ME.today)
+    shown = at.dataframe[0].value
+    assert shown.shape[0] == 15
+    for _ in range(15):
+        healthy(button(at, "turn-Next").click().run())
+    assert in_hand(at) == "l15"
+    assert str(pl.DataFrame(at.dataframe[0].value)["label"][0]) == "VIR INCONNU 15"
+
+
 @pytest.mark.usefixtures("small_books")
 def test_several_are_accepted_at_once_as_one_change_that_is_undone_at_once() -> None:
     at = screen("reconciliation", day=ME.today)

@@ -11,7 +11,8 @@ from pages._ui.tables import Column, show_table
 
 _AT, _ORDER, _SETTLED = "match_at", "match_order", "match_settled"
 _WHAT, _CHOSEN, _SEARCH, _TICKED = "match_what", "match_chosen", "match_search", "match_ticked"
-_ROW, _HEIGHT = 35, 600
+_PAGE = "match_page"
+_ROWS, _ROW_HEIGHT = 15, 35
 
 
 def place_in_hand(lines: Sequence[Suggestion]) -> int:
@@ -102,16 +103,30 @@ def choose_candidate(number: int) -> None:
 
 
 def show_list(session: Session, lines: Sequence[Suggestion], at: int) -> None:
-    """The receipts to settle; the one in hand is selected, and selecting another takes that one in hand."""
-    texts = session.texts
+    """The receipts to settle around the one in hand, which is selected; selecting another takes that one in hand."""
+    texts, first = session.texts, at // _ROWS * _ROWS
     columns = [
         Column("date", texts.t("Date"), "date", width=86),
         Column("open_amount", texts.t("Amount"), "money", width=92),
         Column("client", texts.t("Client"), width=118),
         Column("label", texts.t("Label"), width=180),
     ]
-    rows = pl.DataFrame([{name: line[name] for name in ("id", "date", "open_amount", "label", "client")} for line in lines])
+    near = lines[first : first + _ROWS]
+    rows = pl.DataFrame([{name: line[name] for name in ("id", "date", "open_amount", "label", "client")} for line in near])
     show_table(
-        rows, columns, key="to-settle", texts=texts, selection="single-row-required", id_column="id",
-        height=min(_HEIGHT, (len(lines) + 1) * _ROW + 3), selected=at, on_pick=take_in_hand,
+        rows, columns, key=f"to-settle-{first}", texts=texts, selection="single-row-required", id_column="id",
+        height=(len(near) + 1) * _ROW_HEIGHT + 3, selected=at - first, on_pick=take_in_hand,
     )  # fmt: skip
+    if len(lines) > _ROWS:
+        _turn_pages([line["id"] for line in lines[::_ROWS]], at // _ROWS)
+
+
+def _turn_pages(firsts: Sequence[str], place: int) -> None:
+    """The pages of a long list; turning to one takes its first receipt in hand."""
+    if st.session_state.get(_PAGE) != place + 1:
+        st.session_state[_PAGE] = place + 1
+
+    def turn() -> None:
+        take_in_hand(firsts[min(st.session_state[_PAGE], len(firsts)) - 1])
+
+    st.pagination(len(firsts), key=_PAGE, on_change=turn, max_visible_pages=7)

@@ -81,9 +81,10 @@ def _line(session: Session, lines: Sequence[Suggestion], at: int, number: int) -
         st.caption(md(f"{said} – {account_label(texts, line['account'])}"), width="stretch")
         place = texts.t("{at} of {count}", at=texts.number(at + 1), count=texts.number(len(lines)))
         st.caption(place, width="content")
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.subheader(md(texts.money(line["amount"], line["currency"])), anchor=False, width="stretch")
-        _turn(session, [line["id"] for line in lines], at)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(md(texts.money(line["amount"], line["currency"])), anchor=False, width="content")
+        with st.container(horizontal=True, gap="xsmall", width="content"):
+            _turn(session, [line["id"] for line in lines], at)
     if line["open_amount"] != line["amount"]:
         st.caption(md(texts.t("of which {amount} to match", amount=texts.money(line["open_amount"], line["currency"]))))
     st.markdown(marked_label(line["label"], evidence))
@@ -144,14 +145,18 @@ def _candidate(session: Session, line: Suggestion, candidate: Mapping[str, Any])
 def _invoice(session: Session, document: Mapping[str, Any], amount: object) -> None:
     """An invoice of a candidate: its number and due date, and to the right what it would get."""
     texts, currency = session.texts, str(document["currency"])
-    said, money = st.columns([3, 2], vertical_alignment="center", wrap=False)
-    said.markdown(
-        f"{md(document['number'])} :small[:gray[– {md(texts.t('due on {date}', date=texts.date(document['due_date'])))}]]",
-    )
     whole = texts.money(document["amount"], currency)
     given = texts.money(amount, currency)  # type: ignore[arg-type]
     rest = "" if given == whole else f" :small[:gray[{md(texts.t('of {amount}', amount=whole))}]]"
-    money.markdown(f"**{md(given)}**{rest}", text_alignment="right")
+    said = md(texts.t("due on {date}", date=texts.date(document["due_date"])))
+    _row(f"{md(document['number'])} :small[:gray[– {said}]]", f"**{md(given)}**{rest}")
+
+
+def _row(said: str, money: str) -> None:
+    """Words on the left and an amount on the right, as Markdown; the amount comes under them where there is no room."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+        st.markdown(said, width="content")
+        st.markdown(money, width="content", text_alignment="right")
 
 
 def _taken_off(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
@@ -164,9 +169,7 @@ def _taken_off(session: Session, line: Suggestion, candidate: Mapping[str, Any])
         for note, document, amount in candidate["credits"]
     ]
     for text, amount in taken:
-        said, money = st.columns([3, 1], vertical_alignment="center", wrap=False)
-        said.markdown(f":gray[{md(text)}]")
-        money.markdown(f"**{md(texts.money(amount, currency))}**", text_alignment="right")
+        _row(f":gray[{md(text)}]", f"**{md(texts.money(amount, currency))}**")
 
 
 def _other(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
