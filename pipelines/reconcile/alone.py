@@ -1,5 +1,6 @@
 """The rules that may act without a person, each from a line and what speaks for it to one answer or none."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pipelines.reconcile.ways import Candidate, fill
 
 _MOST_OVER = Decimal("0.5")  # of what is owed: who pays more means other invoices too
 _SOON = 20  # days between two payments of one amount that may be one paid twice
+_REFUND = re.compile(r"\b(?:rembours|rembt|trop.per)", re.IGNORECASE)  # a supplier's, that quotes a number of his own
 _PAYERS = ("alias", "iban")  # who pays is known, which says little of for whom
 _BY_KIND = {"alias": "alias_and_amount", "iban": "iban_and_amount"}
 _BY_LEVEL = {SURE: "name_and_amount", LIKELY: "likely_name_and_amount", PART: "part_of_name_and_amount"}
@@ -91,7 +93,7 @@ class Rules:
         chosen = firm or ({i: owed[i] for i in loose} if len(loose) == 1 else {})
         clients = {self._client(i) for i in chosen}
         due = sum(chosen.values(), ZERO)
-        if len(clients) != 1 or (trusted and not clients <= trusted):
+        if len(clients) != 1 or (trusted and not clients <= trusted) or _REFUND.search(line.label):
             return {}
         if (len(chosen) > 1 and line.amount < due - ROUNDING) or (line.amount > due and len(owed) > len(chosen)):
             return {}

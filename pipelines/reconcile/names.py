@@ -45,9 +45,8 @@ class NameBook:
         """Clients are (client_id, name); `own` is the company's name, `aliases` payers' words -> client_id."""
         self._own = tuple(word for word in name_words(own) if word not in LEGAL_FORMS)
         entries = dict.fromkeys(_Entry(client_id, *split, "name") for client_id, name in clients for split in _split(name))
-        entries |= dict.fromkeys(
-            _Entry(client_id, tuple(words.split()), frozenset(), "alias") for words, client_id in (aliases or {}).items()
-        )
+        for words, client_id in (aliases or {}).items():
+            entries |= dict.fromkeys(_Entry(client_id, *split, "alias") for split in _split(words))
         self._entries = list(entries)
         owners: dict[str, set[str]] = defaultdict(set)
         for entry in self._entries:
@@ -57,6 +56,8 @@ class NameBook:
         self._by_rarest: dict[str, list[_Entry]] = defaultdict(list)
         for entry in self._entries:
             self._by_rarest[min(entry.words, key=lambda word: (len(owners[word]), word in _SMALL, word))].append(entry)
+        rare = ((word, entry) for entry in self._entries for word in entry.words if len(owners[word]) <= _MOST_ALIKE)
+        self._entries_of = _index(rare)
         self._firsts = {entry.words[0] for entry in self._entries}
         self._sorted = sorted((" ".join(entry.words), n) for n, entry in enumerate(self._entries))
         self._glued = _index(
@@ -211,7 +212,7 @@ class NameBook:
         for word in dict.fromkeys(words):
             owners = self._owners.get(word, ())
             if len(word) >= _MIN_PART and 0 < len(owners) <= _MOST_ALIKE and not _has_digit(word) and word not in AROUND:
-                yield from ((entry, word) for entry in self._by_rarest.get(word, ()) if entry.client_id in owners)
+                yield from ((entry, word) for entry in self._entries_of[word])
 
 
 def _split(name: str) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
