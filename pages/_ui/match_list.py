@@ -50,7 +50,7 @@ def leave(line_id: str) -> None:
 
 def is_asked_what(line: Suggestion) -> bool:
     """Whether the reader is saying what this receipt is, since no client paid it."""
-    return st.session_state.get(_WHAT) == line["id"]
+    return bool(st.session_state.get(_WHAT) == line["id"])
 
 
 def ask_what(line_id: str | None) -> None:
@@ -60,7 +60,7 @@ def ask_what(line_id: str | None) -> None:
 
 def is_searching(line_id: str) -> bool:
     """Whether the search by hand is open for this receipt."""
-    return st.session_state.get(_SEARCH) == line_id
+    return bool(st.session_state.get(_SEARCH) == line_id)
 
 
 def start_search(line_id: str) -> None:

@@ -174,10 +174,13 @@ def _taken_off(session: Session, line: Suggestion, candidate: Mapping[str, Any])
 
 def _other(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
     """Another candidate on one line; choosing it shows its reason."""
-    texts, number = session.texts, candidate["n"]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        said = f"{clients_of(session, candidate)} – {', '.join(candidate['invoice_numbers'])}"
-        st.markdown(md(said), width="stretch", wrap=False)
+    texts, number, numbers = session.texts, candidate["n"], candidate["invoice_numbers"]
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        said = md(f"{clients_of(session, candidate)} – {', '.join(numbers)}")
+        if len(numbers) == 1:
+            due = texts.date(documents_by_number(session)[numbers[0]]["due_date"])
+            said += f" :small[:gray[– {md(due)}]]"
+        st.markdown(said, width="stretch", wrap=False)
         st.caption(texts.percent(candidate["confidence"] * 100, 0), width="content")
         st.button(
             texts.t("Choose"),
