@@ -11,6 +11,7 @@ from small_store import ME, Company, money
 from models.errors import Refused
 from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
+from pipelines.reconcile.classify import classify
 from pipelines.reconcile.confirm import confirm
 from pipelines.reconcile.decide import accept, accept_many, allocate, allocate_many, allocate_oldest, attribute, refuse
 from pipelines.reconcile.money_back import refund
@@ -178,3 +179,17 @@ def test_a_match_is_not_brought_back_once_its_money_is_given_otherwise(company: 
     undo(company.store, second, author=ME)
     undo(company.store, undoing, author=ME)
     assert (company.outstanding("F-1001"), company.outstanding("F-1002")) == (money("0.00"), money("100.00"))
+
+
+@pytest.mark.parametrize("freeing", ["refuse", "classify"])
+def test_what_freed_a_line_is_not_undone_once_its_money_is_given_otherwise(company: Company, freeing: str) -> None:
+    company.line("L4", "100.00", "F-1001", on=13).save().reconcile()
+    claim = run_ledger(company.store).claims.filter(pl.col("source_id") == "L4")["claim_id"].item()
+    freed = refuse(company.store, claim, author=ME) if freeing == "refuse" else classify(company.store, "L4", "rent", author=ME)
+    otherwise = allocate(company.store, "L4", "F-1002", money("100.00"), author=ME)
+    with pytest.raises(Refused) as refusal:
+        undo(company.store, freed, author=ME)
+    assert refusal.value.code == "given_otherwise"
+    undo(company.store, otherwise, author=ME)
+    undo(company.store, freed, author=ME)
+    assert company.claims()["L4", "F-1001"] == money("100.00")
