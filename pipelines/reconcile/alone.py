@@ -133,8 +133,7 @@ class Rules:
         return {
             hit.document_id
             for hit in self.evidence.numbers_of(line)
-            if hit.strength == FIRM
-            or (hit.strength != BARE and hit.document_id in self.book.invoices and self._client(hit.document_id) in named)
+            if hit.strength == FIRM or (hit.document_id in self.book.invoices and self._client(hit.document_id) in named)
         }
 
     def by_name_and_amount(self, line: Line) -> Candidate | None:

@@ -19,7 +19,7 @@ from pipelines.reconcile.evidence import evidence_of
 from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.names import SURE
 from pipelines.reconcile.people import People
-from pipelines.reconcile.refunds import Receipt, Refund, RefundFinder, returned_amounts
+from pipelines.reconcile.refunds import Receipt, Refund, RefundFinder, returned_amounts, says_cheque
 from pipelines.reconcile.rules import ACTS_ALONE
 from pipelines.reconcile.spellings import FIRM
 from pipelines.reconcile.transfers import internal_transfers
@@ -168,12 +168,14 @@ class _Matcher:
             clients[line_id].add(self.book.invoices[document_id].client_id)
             paid[line_id].add(self.book.invoices[document_id].number)
         known = {line_id: client for line_id, (client, _) in self.result.attributions.items()} | dict(self.people.clients)
-        rows = self.ledger.lines.filter(pl.col("amount") > 0).select("line_id", "booking_date", "amount", "currency")
+        rows = self.ledger.lines.filter(pl.col("amount") > 0).select("line_id", "booking_date", "amount", "currency", "label")
         found = []
-        for line_id, day, amount, currency in rows.iter_rows():
+        for line_id, day, amount, currency, label in rows.iter_rows():
             of_line = clients.get(line_id) or {known[line_id]} if line_id in known or line_id in clients else set()
             if len(of_line) == 1:
-                found.append(Receipt(line_id, day, amount, currency, next(iter(of_line)), frozenset(paid[line_id])))
+                found.append(
+                    Receipt(line_id, day, amount, currency, next(iter(of_line)), frozenset(paid[line_id]), says_cheque(label))
+                )
         return found
 
     def _paid_parts(self) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from pipelines.reconcile.names import Named
 from pipelines.reconcile.spellings import FIRM, WEAK
 
 _WINDOW = timedelta(days=60)  # between a payment and its return: eight weeks for a direct debit
+_CHEQUE = re.compile(r"\b(?:cheques?|chqs?)\b")
 _RETURN = re.compile(r"\b(rejet|rejete|rejetee|impaye|impayee|retour)\b")
 
 
@@ -29,6 +30,11 @@ def returned_amounts(lines: pl.DataFrame) -> dict[str, set[Decimal]]:
         if _RETURN.search(plain_words(label or "")):
             found[currency].add(-amount)
     return found
+
+
+def says_cheque(label: str) -> bool:
+    """Whether a label speaks of cheques: an unpaid cheque takes back no transfer."""
+    return _CHEQUE.search(plain_words(label)) is not None
 
 
 class Refund(NamedTuple):
@@ -49,6 +55,7 @@ class Receipt(NamedTuple):
     currency: str
     client_id: str
     paid: frozenset[str]
+    is_cheque: bool = False
 
 
 class RefundFinder:
@@ -111,6 +118,8 @@ class RefundFinder:
             for receipt in self._receipts[debit.currency, debit.amount]
             if timedelta(0) <= debit.day - receipt.day <= _WINDOW and (debit.line_id, receipt.line_id) not in self._refused
         ]
+        if says_cheque(debit.label):
+            near = [receipt for receipt in near if receipt.is_cheque]
         by_number = [receipt for receipt in near if receipt.paid & invoices]
         by_name = [receipt for receipt in near if receipt.client_id in named]
         found = by_number or by_name

@@ -10,7 +10,7 @@ from pipelines.reconcile.names import LIKELY, Named
 from pipelines.reconcile.spellings import BARE, WEAK, sequence_of
 from pipelines.reconcile.surroundings import introduces, is_of_other_paper, word_at
 
-_MIN_BARE, _MIN_WEAK, _MOST = 2, 3, 6  # digits
+_MIN, _MOST = 3, 6  # digits that say something where nothing introduces them, and that a sequence has
 
 
 def sequence_hits(
@@ -37,8 +37,8 @@ def sequence_hits(
             is_introduced = introduces(tokens, row)
             for name in names[line_id]:
                 for document_id in ends.get((name.client_id, word.lstrip("0")), ()):
-                    if is_introduced or len(word) >= _MIN_BARE:
-                        yield line_id, document_id, WEAK if is_introduced and len(word) >= _MIN_WEAK else BARE, word
+                    if is_introduced or len(word) >= _MIN:
+                        yield line_id, document_id, WEAK if is_introduced and len(word) >= _MIN else BARE, word
 
 
 def _is_alone(tokens: Tokens, row: int, *, is_cut: bool) -> bool:
