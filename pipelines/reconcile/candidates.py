@@ -17,6 +17,7 @@ from pipelines.reconcile.sums import sums_of
 from pipelines.reconcile.ways import Candidate, Credits, Gaps, fill
 
 MOST = 5
+_MOST_SUMS = 2  # more that make the same amount say nothing
 
 
 @dataclass
@@ -110,7 +111,7 @@ class Proposals:
         yield from (Candidate("name_exact" if len(equal) == 1 else "name_twins", ((i, line.amount),), words) for i in equal)
         usual = line.day - timedelta(days=round(self._habit(client_id)))
         sums = sums_of(opened, line.amount, self.book.invoices, usual).found
-        for found in sums:
+        for found in sums if len(sums) <= _MOST_SUMS else ():
             rule = "name_and_sum" if len(sums) == 1 else "name_and_sums"
             yield Candidate(rule, fill({i: opened[i] for i in found.document_ids}, line.amount), words)
         if not equal and not sums:
