@@ -7,8 +7,9 @@ from pathlib import Path
 import typer
 
 import cli_files
+import cli_matching
 import cli_options as opt
-from door import data_path, door, parse_amount
+from door import data_path, door
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from pipelines.exports import answers, sentences
@@ -18,6 +19,7 @@ from pipelines.kpis import kpis as kpis_at
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.add_typer(cli_files.app)
+app.add_typer(cli_matching.app)
 
 
 @app.callback()
@@ -35,16 +37,6 @@ def _list(name: str, as_of: datetime | None, form: str, output: Path | None, *, 
         door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
     rows = list_rows(name, ledger, door.texts, as_of=day, currency=door.currency, **choices)  # type: ignore[arg-type]
     door.show(name, rows, "json" if as_json else form, output)
-
-
-@app.command()
-def reconcile(as_json: opt.Json = False) -> None:
-    """Match bank lines and invoices."""
-    from pipelines.reconcile.run import run_reconcile
-
-    with door.open() as store:
-        done = run_reconcile(store, author=door.author(store))
-    door.say(answers.reconcile_answer(done), as_json=as_json, lines=sentences.reconcile_lines(done, door.texts))
 
 
 @app.command()
@@ -127,63 +119,6 @@ def forecast(days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = Fa
 
 
 @app.command()
-def suggestions(as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
-    """List the matches that wait for a person."""
-    from pipelines.ledger import run_ledger
-    from pipelines.reconcile.run import run_matching
-    from pipelines.reconcile.run import suggestions as waiting
-
-    with door.open() as store:
-        ledger = run_ledger(store)
-        found = waiting(run_matching(store, ledger), ledger)
-    found = [row for row in found if as_of is None or str(row["date"]) <= as_of.date().isoformat()]
-    rows = answers.suggestions_answer(found, door.texts)
-    door.say(rows, as_json=as_json, lines=sentences.suggestion_lines(rows, door.texts))
-
-
-@app.command()
-def accept(suggestion: str, candidate: opt.CandidateNumber = None, as_json: opt.Json = False) -> None:
-    """Accept a suggestion."""
-    from pipelines.reconcile import decide
-
-    door.change(lambda store, author: decide.accept(store, suggestion, candidate=candidate, author=author), as_json=as_json)
-
-
-@app.command()
-def refuse(suggestion: str, as_json: opt.Json = False) -> None:
-    """Refuse a suggestion, or detach an allocation: no rule proposes it again."""
-    from pipelines.reconcile import decide
-
-    door.change(lambda store, author: decide.refuse(store, suggestion, author=author), as_json=as_json)
-
-
-@app.command(context_settings={"ignore_unknown_options": True})  # so that -5 is an amount, and refused as one
-def allocate(source: str, invoice: str, amount: str, as_json: opt.Json = False) -> None:
-    """Give an amount of a bank line (or of a credit note) to an invoice."""
-    from pipelines.reconcile import decide
-
-    door.change(
-        lambda store, author: decide.allocate(store, source, invoice, parse_amount(amount), author=author), as_json=as_json
-    )
-
-
-@app.command()
-def attribute(line: str, client: str, as_json: opt.Json = False) -> None:
-    """Say which client a receipt comes from."""
-    from pipelines.reconcile import decide
-
-    door.change(lambda store, author: decide.attribute(store, line, client, author=author), as_json=as_json)
-
-
-@app.command()
-def refund(line: str, credit: str, as_json: opt.Json = False) -> None:
-    """Say that a debit takes back a receipt or a credit note."""
-    from pipelines.reconcile import decide
-
-    door.change(lambda store, author: decide.refund(store, line, credit, author=author), as_json=as_json)
-
-
-@app.command()
 def mark(
     subject: str,
     what: opt.What,
@@ -209,16 +144,6 @@ def set_(key: str, value: opt.Value = None, as_json: opt.Json = False) -> None:
     from pipelines import decisions
 
     door.change(lambda store, author: decisions.set_settings(store, {key: value}, author=author), as_json=as_json)
-
-
-@app.command()
-def history(as_json: opt.Json = False) -> None:
-    """List every import and decision, the newest first."""
-    from pipelines import decisions
-
-    with door.open() as store:
-        rows = answers.history_answer(decisions.history(store))
-    door.say(rows, as_json=as_json, lines=sentences.history_lines(rows, door.texts))
 
 
 @app.command()

@@ -41,3 +41,19 @@ Csv = Annotated[Path | None, typer.Option("--csv", help="Write the rows to this 
 NewFile = Annotated[Path | None, typer.Option("--out", help="The new database; beside the old one by default.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR")]
 Once = Annotated[bool, typer.Option("--once", help="Handle what is there, then end.")]
+Replay = Annotated[bool, typer.Option("--replay", help="Measure each rule on what you settled; nothing is matched.")]
+Allocations = Annotated[list[str], typer.Argument(metavar="ALLOCATION_ID...")]
+Invoice = Annotated[str | None, typer.Argument(metavar="[INVOICE]")]
+Amount = Annotated[str | None, typer.Argument(metavar="[AMOUNT]")]
+WriteOff = Annotated[
+    Literal["rounding", "bank_fee", "discount"] | None,
+    typer.Option("--write-off", help="Write the rest of the invoice off, for that reason."),
+]
+Oldest = Annotated[str | None, typer.Option("--oldest", help="A client: its invoices due first get what is left.")]
+Words = Annotated[str | None, typer.Option("--words", help="All labels with these words are of that category too.")]
+Always = Annotated[bool, typer.Option("--always", help="The same with the words that such labels share.")]
+Replaces = Annotated[str | None, typer.Option("--replaces", help="The rule that this one takes the place of.")]
+LearnedId = Annotated[str, typer.Argument(metavar="ALIAS_ID|RULE_ID")]
+Unproven = Annotated[bool, typer.Option("--unproven", help="Only those of a while ago: a setting, 30 days by default.")]
+UnprovenDays = Annotated[int | None, typer.Option("--days", min=0, max=3650, help="How many days are a while.")]
+Of = Annotated[str | None, typer.Option("--of", help="An invoice number or a bank line's id.")]

@@ -29,6 +29,9 @@ FACTS = frozenset(
         "quarantine_end",
         "profile",
         "coverage",
+        "alias",
+        "label_rule",
+        "line_class",
     }
 )
 

@@ -19,5 +19,7 @@ def stable_ids(rows: Iterable[tuple[object, ...]]) -> list[str]:
 
 def fold(text: str) -> str:
     """A name as people compare it: no case, accents or extra spaces ("  Société DUPRÉ" is "societe dupre")."""
-    plain = "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in normalize("NFKD", plain) if not combining(c))
     return " ".join(plain.split())

@@ -22,6 +22,9 @@ class Settings:
     """What the company says of itself and of its rules.
 
     Attributes:
+        tolerance, fee_tolerance: the largest amount that one click writes off as a rounding, or as a bank fee.
+        discount_tolerance: the largest early-payment discount that one click writes off, in % of the invoice.
+        unproven_days: days after which a declared payment that no bank line proves is listed.
         penalty_rate: the contractual late-payment rate in % a year; None is the legal default, ECB + 10 points.
         default_as_of: the day that counts as today, in the sample company: its last day; None is the real day.
         history_from: the first day of complete data, after taking over from another tool with open items only; None: all of it
@@ -47,6 +50,10 @@ class Settings:
     statement_days: int = 5
     notice_days: int = 8
     cash_floor: Decimal = Decimal("0.00")
+    tolerance: Decimal = Decimal("1.00")
+    fee_tolerance: Decimal = Decimal("30.00")
+    discount_tolerance: Decimal = Decimal("3.00")
+    unproven_days: int = 30
     penalty_rate: Decimal | None = None
     ecb_rates: Mapping[str, Decimal] = field(default_factory=dict)
     default_as_of: date | None = None
@@ -95,6 +102,18 @@ def _decimal(value: str) -> Decimal:
     return number
 
 
+def _at_most(limit: str) -> Callable[[str], Decimal]:
+    """A tolerance: a larger one would write off what is no small difference."""
+
+    def parse(value: str) -> Decimal:
+        number = _decimal(value)
+        if not 0 <= number <= Decimal(limit):
+            raise Refused("bad_value", "{value} is not an amount from {low} to {high}.", value=value, low="0", high=limit)
+        return number
+
+    return parse
+
+
 def _rate(value: str) -> Decimal | None:
     return _decimal(value) if value.strip() else None
 
@@ -139,6 +158,10 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "statement_days": _whole(0, 365),
     "notice_days": _whole(1, 90),
     "cash_floor": _decimal,
+    "tolerance": _at_most("100"),
+    "fee_tolerance": _at_most("1000"),
+    "discount_tolerance": _at_most("20"),
+    "unproven_days": _whole(0, 3650),
     "penalty_rate": _rate,
     "default_as_of": _day,
     "history_from": _day,

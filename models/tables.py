@@ -153,6 +153,21 @@ REFUNDS: Schema = {
     "by_person": pl.Boolean,
 }
 
+#: One row per payer's name or IBAN that people taught to be a client's.
+ALIASES: Schema = {
+    "alias_id": pl.String,
+    "kind": pl.String,  # name | iban
+    "value": pl.String,  # the payer's words, folded; or the IBAN without spaces
+    "client_id": pl.String,
+    "line_id": pl.String,  # the last bank line that taught it
+}
+
+#: One row per user's own rule that labels with these words are no client's payment.
+LABEL_RULES: Schema = {"rule_id": pl.String, "words": pl.String, "category": pl.String}
+
+#: One row per bank line of which a person said what it is.
+LINE_CLASSES: Schema = {"line_id": pl.String, "category": pl.String}
+
 #: One row per dated mark that a person put on an invoice or a client.
 MARKS: Schema = {
     "change_id": pl.Int64,

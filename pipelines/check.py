@@ -53,6 +53,9 @@ _REFERENCES = (
     ("conflict_settlement", "conflict_id", "conflict", "conflict_id", "true"),
     ("quarantine_end", "row_id", "quarantine", "row_id", "true"),
     ("coverage", "account_id", "account_version", "account_id", "true"),
+    ("alias", "client_id", "client_version", "client_id", "client_id IS NOT NULL"),
+    ("alias", "line_id", "bank_line", "line_id", "line_id IS NOT NULL"),
+    ("line_class", "line_id", "bank_line", "line_id", "true"),
 )
 
 

@@ -224,8 +224,7 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
             raise Refused("unknown_change", "There is no change {id}. List them with: encours history", id=change_id)
         if not rows[0]["is_live"]:
             raise Refused("undone_already", "Change {id} was undone already.", id=change_id)
-        if rows[0]["undoes"] is not None:
-            _refuse_double(store, change_id)
+        _refuse_double(store, change_id)
         with store.change(
             "undo",
             author,
@@ -238,7 +237,7 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
 
 
 def _refuse_double(store: Store, change_id: int) -> None:
-    """Refuse to undo an undoing after which a bank line would give more than it has."""
+    """Refuse an undoing that brings back what a bank line gave, if the line would give more than it has."""
     changes = store.query("SELECT change_id, undoes FROM change")
     redone = pl.DataFrame([(store.revision + 1, change_id)], schema=changes.schema, orient="row")
     after = pl.concat([changes, redone])

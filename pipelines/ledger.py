@@ -10,11 +10,14 @@ from models.settings import Settings, read_settings
 from models.store import Store
 from models.tables import (
     ACCOUNTS,
+    ALIASES,
     BALANCES,
     CLAIMS,
     CLIENTS,
     COVERAGE,
     DOCUMENTS,
+    LABEL_RULES,
+    LINE_CLASSES,
     LINES,
     MARKS,
     STATEMENTS,
@@ -57,6 +60,9 @@ class Ledger:
     marks: pl.DataFrame
     settings: Settings
     coverage: pl.DataFrame = field(default_factory=lambda: empty(COVERAGE))
+    aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
+    label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
+    line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
 
     @property
     def is_empty(self) -> bool:
@@ -80,6 +86,9 @@ class Facts:
     marks: pl.DataFrame
     coverage: pl.DataFrame = field(default_factory=lambda: empty(COVERAGE))
     receipts: pl.DataFrame = field(default_factory=lambda: empty(STORED_RECEIPTS))
+    aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
+    label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
+    line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
@@ -130,6 +139,9 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         marks=facts.marks,
         settings=settings,
         coverage=facts.coverage,
+        aliases=facts.aliases,
+        label_rules=facts.label_rules,
+        line_classes=facts.line_classes,
     )
 
 
@@ -207,6 +219,9 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         marks=facts("mark").pipe(conform, MARKS).sort("on_date", "change_id"),
         coverage=facts("coverage").pipe(conform, COVERAGE).unique().sort("account_id", "from_date", "to_date"),
         receipts=facts("receipt").with_columns(date="receipt_date").pipe(conform, STORED_RECEIPTS).sort("receipt_id"),
+        aliases=facts("alias", "alias_id").drop_nulls("client_id").pipe(conform, ALIASES).sort("kind", "value"),
+        label_rules=facts("label_rule", "rule_id").drop_nulls("category").pipe(conform, LABEL_RULES).sort("words", "rule_id"),
+        line_classes=facts("line_class", "line_id").drop_nulls("category").pipe(conform, LINE_CLASSES).sort("line_id"),
     )
 
 

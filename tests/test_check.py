@@ -15,7 +15,8 @@ from pipelines.check import run_check
 from pipelines.exports.sentences import VIOLATIONS
 from pipelines.kpis import kpis
 from pipelines.publishing.receipts import run_receipt
-from pipelines.reconcile.decide import allocate, refund
+from pipelines.reconcile.decide import allocate
+from pipelines.reconcile.money_back import refund
 
 
 def _sound(path: Path) -> Path:

@@ -11,7 +11,10 @@ from small_store import ME, Company, money
 from models.errors import Refused
 from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
-from pipelines.reconcile.decide import accept, allocate, allocate_many, attribute, refund, refuse
+from pipelines.reconcile.classify import classify
+from pipelines.reconcile.confirm import confirm
+from pipelines.reconcile.decide import accept, accept_many, allocate, allocate_many, allocate_oldest, attribute, refuse
+from pipelines.reconcile.money_back import refund
 
 
 @pytest.fixture
@@ -20,7 +23,9 @@ def company(tmp_path: Path) -> Iterator[Company]:
     made.bill("F-1001", "Durand", "100.00").bill("F-1002", "Durand", "100.00").bill("F-1003", "Martin", "50.00")
     made.note("AV-1001", "Durand", "30.00").bill("F-1004", "Durand", "80.00", currency="USD")
     made.line("L1", "100.00", "CHEQUE").line("L2", "60.00", "VIR DURAND", on=12).line("L3", "9.00", "INCONNU", on=12)
-    made.line("D1", "-30.00", "VIREMENT EMIS", on=20).line("D2", "-100.00", "DEBIT", on=21).save()
+    made.line("L0", "9.00", "ANCIEN", on=-9).line("D1", "-30.00", "VIREMENT EMIS", on=20).line(
+        "D2", "-100.00", "DEBIT", on=21
+    ).save()
     yield made
     made.store.close()
 
@@ -47,6 +52,18 @@ _REFUSALS: list[tuple[str, Callable[[Company], object]]] = [
     ("other_currency", lambda c: allocate(c.store, "AV-1001", "F-1004", money("1.00"), author=ME)),
     ("too_little", lambda c: allocate_many(c.store, [], author=ME)),
     ("owes_less", lambda c: allocate_many(c.store, [("L1", "F-1003", money("30")), ("L2", "F-1003", money("30"))], author=ME)),
+    ("bad_reason", lambda c: allocate(c.store, "L1", "F-1001", money("99.50"), author=ME, write_off="loss")),
+    ("nothing_left_over", lambda c: allocate(c.store, "L1", "F-1001", money("100.00"), author=ME, write_off="rounding")),
+    ("above_tolerance", lambda c: allocate(c.store, "L1", "F-1001", money("98.99"), author=ME, write_off="rounding")),
+    ("above_tolerance", lambda c: allocate(c.store, "L1", "F-1001", money("69.99"), author=ME, write_off="bank_fee")),
+    ("above_tolerance", lambda c: allocate(c.store, "L1", "F-1001", money("96.99"), author=ME, write_off="discount")),
+    ("not_a_line", lambda c: allocate(c.store, "AV-1001", "F-1001", money("30.00"), author=ME, write_off="rounding")),
+    ("owes_nothing_yet", lambda c: allocate_oldest(c.store, "L0", "Durand", author=ME)),
+    ("not_a_receipt", lambda c: allocate_oldest(c.store, "D1", "Durand", author=ME)),
+    ("unknown_client", lambda c: allocate_oldest(c.store, "L1", "nobody", author=ME)),
+    ("unknown_allocation", lambda c: confirm(c.store, ["nothing"], author=ME)),
+    ("which_candidate", lambda c: accept_many(c.store, [("L1", 1), ("L1", 9)], author=ME)),
+    ("too_little", lambda c: accept_many(c.store, [], author=ME)),
     ("unknown_client", lambda c: attribute(c.store, "L1", "nobody", author=ME)),
     ("not_a_receipt", lambda c: attribute(c.store, "D1", "Durand", author=ME)),
     ("not_a_debit", lambda c: refund(c.store, "L1", "AV-1001", author=ME)),
@@ -73,6 +90,10 @@ _DECISIONS: list[Callable[[Company], int]] = [
     lambda c: refuse(c.store, "L1", author=ME),
     lambda c: allocate(c.store, "L1", "F-1003", money("20.00"), author=ME),
     lambda c: allocate(c.store, "AV-1001", "F-1001", money("10.00"), author=ME),
+    lambda c: allocate(c.store, "L1", "F-1001", money("99.00"), author=ME, write_off="rounding"),
+    lambda c: allocate(c.store, "L1", "F-1001", money("70.00"), author=ME, write_off="bank_fee"),
+    lambda c: allocate(c.store, "L1", "F-1001", money("97.00"), author=ME, write_off="discount"),
+    lambda c: allocate_oldest(c.store, "L2", "Durand", author=ME),
     lambda c: attribute(c.store, "L3", "Martin", author=ME),
     lambda c: refund(c.store, "D1", "AV-1001", author=ME),
 ]
@@ -158,3 +179,17 @@ def test_a_match_is_not_brought_back_once_its_money_is_given_otherwise(company: 
     undo(company.store, second, author=ME)
     undo(company.store, undoing, author=ME)
     assert (company.outstanding("F-1001"), company.outstanding("F-1002")) == (money("0.00"), money("100.00"))
+
+
+@pytest.mark.parametrize("freeing", ["refuse", "classify"])
+def test_what_freed_a_line_is_not_undone_once_its_money_is_given_otherwise(company: Company, freeing: str) -> None:
+    company.line("L4", "100.00", "F-1001", on=13).save().reconcile()
+    claim = run_ledger(company.store).claims.filter(pl.col("source_id") == "L4")["claim_id"].item()
+    freed = refuse(company.store, claim, author=ME) if freeing == "refuse" else classify(company.store, "L4", "rent", author=ME)
+    otherwise = allocate(company.store, "L4", "F-1002", money("100.00"), author=ME)
+    with pytest.raises(Refused) as refusal:
+        undo(company.store, freed, author=ME)
+    assert refusal.value.code == "given_otherwise"
+    undo(company.store, otherwise, author=ME)
+    undo(company.store, freed, author=ME)
+    assert company.claims()["L4", "F-1001"] == money("100.00")

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.settings import Settings
 from models.texts import Texts
-from pages._ui.settings_fields import BANK, COMPANY, RULES, asked_rates, changed, stored_text
+from pages._ui.settings_fields import BANK, COMPANY, MATCHING, RULES, asked_rates, changed, stored_text
 from pipelines.decisions import history
 from pipelines.ledger import run_settings
 
@@ -112,7 +112,7 @@ def test_the_scenario_is_a_table_of_steps_in_words() -> None:
 
 def test_what_is_shown_is_what_is_stored_for_every_field() -> None:
     settings = Settings(company_siren="999000011", iban="FR7630006000011234567890189", penalty_rate=Decimal("12.5"))
-    fields = [*COMPANY, *BANK, *RULES]
+    fields = [*COMPANY, *BANK, *RULES, *MATCHING]
     typed = {f.key: stored_text(FR, settings, f.key) for f in fields}
     assert changed(FR, settings, fields, typed) == {}
     assert typed["iban"] == "FR76 3000 6000 0112 3456 7890 189"

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,8 @@ from pipelines.ledger import run_ledger
 from pipelines.publishing.corrections import run_drop, run_retry
 from pipelines.publishing.quarantine import waiting
 from pipelines.publishing.rebuild import compared, run_rebuild
+from pipelines.reconcile.classify import classify, set_label_rule
+from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.run import run_reconcile
 from pipelines.sample import LAST_DAY, run_sample
 
@@ -51,6 +54,10 @@ def lived(store: Store) -> None:
     take(store, csv(HEADER, "F-1;Alpha;01/02/2025;03/03/2025;110,00"), "autre.csv")
     settle_conflict(store, open_conflicts(store)["conflict_id"][0], "replace", author=author())
     run_reconcile(store, author=Author("règle", date(2025, 3, 5), datetime(2025, 3, 5, 8)))
+    line_id = run_ledger(store).lines["line_id"].item()
+    allocate(store, line_id, "F-1", Decimal("99.50"), author=author())
+    classify(store, line_id, "client", author=author())
+    set_label_rule(store, "loyer du dépôt", "rent", author=author())
     marked = decisions.mark(store, "F-2", "disputed", on=date(2025, 3, 6), author=author())
     undone = decisions.undo(store, marked, author=author())
     decisions.undo(store, undone, author=author())
@@ -66,6 +73,8 @@ def test_a_rebuilt_database_is_the_same_change_by_change(store: Store, tmp_path:
         assert_frame_equal(again.changes().select(kept), store.changes().select(kept))
         assert run_check(again) == []
         assert run_ledger(again).documents.rows() == run_ledger(store).documents.rows()
+        assert run_ledger(again).label_rules["words"].to_list() == ["loyer du depot"]
+        assert run_ledger(again).line_classes["category"].to_list() == ["client"]
         assert again.query("SELECT file_id, sha256, content FROM source_file").rows() == (
             store.query("SELECT file_id, sha256, content FROM source_file").rows()
         )

@@ -28,6 +28,11 @@ _ON_SCREEN = {
     "unknown_change": "This operation is not in the history any more.",
     "unknown_line": "This bank line is not there any more: nothing was done.",
     "not_a_receipt": "This bank line is not a receipt.",
+    "matched_already": "A person has matched this bank line: detach that match first.",
+    "unknown_allocation": "This match is not there any more: nothing was done.",
+    "unknown_alias": "This has been forgotten already: nothing was done.",
+    "unknown_rule": "This rule is not there any more: nothing was done.",
+    "given_otherwise": "What this would bring back has been matched otherwise since: undo that match first.",
 }
 
 
@@ -107,8 +112,8 @@ def rematched(session: Session) -> tuple[str, ...]:
     )
 
 
-def show_notice(session: Session, page: str) -> Notice | None:
-    """Tell what the last decision on this page did, with its undo; the notice, if there is one."""
+def show_notice(session: Session, page: str, *, undo_key: str | None = None) -> Notice | None:
+    """Tell what the last decision on this page did, with its undo (on a key, if one is given); the notice, if there is one."""
     texts = session.texts
     notice = st.session_state.get(_NOTICE)
     seen = st.session_state.get(_SEEN)
@@ -123,10 +128,13 @@ def show_notice(session: Session, page: str) -> Notice | None:
     if notice.is_error:
         st.warning(md(notice.text), icon=":material/info:")
         return notice
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.success(md(" ".join([notice.text, *notice.said])), icon=":material/check_circle:", width="stretch")
         if notice.change_ids and st.button(
-            texts.t(notice.undo_label), key=f"undo-notice-{notice.change_ids[-1]}-{session.revision}", icon=":material/undo:"
+            texts.t(notice.undo_label),
+            key=f"undo-notice-{notice.change_ids[-1]}-{session.revision}",
+            icon=":material/undo:",
+            shortcut=undo_key,
         ):
             undo_changes(session, page, notice.change_ids, rematch=notice.rematch)
     return notice

@@ -16,7 +16,7 @@ from models.texts import Texts
 from pages._ui.acting import decide, error_sentence
 from pages._ui.import_rows import problem_rows
 from pages._ui.importing import PAGE
-from pages._ui.manual_match import read_amount
+from pages._ui.match_search import read_amount
 from pages._ui.queries import items
 from pages._ui.session import Session
 from pages._ui.wording import METHOD_WORDS

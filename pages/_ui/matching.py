@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,59 +12,110 @@ import streamlit as st
 
 from models.ids import fold
 from models.money import ZERO, total
-from pages._ui.queries import movements
+from pages._ui.queries import items, movements
 from pages._ui.session import Session
 from pages._ui.words import md
-from pipelines.reconcile.run import run_matching, suggestions
+from pipelines.reconcile.run import run_matching, suggestions, unmatched_lines
 
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS_OR_LETTERS = re.compile(r"[0-9a-z]+")
 Suggestion = dict[str, Any]
+#: Classes of receipts that clients may have paid: what is an own transfer or of another kind does not count.
+_CLIENT_CLASSES = ("client", "other")
+_IDS = {"line_id": pl.String}
+PAGE = "rapprochement"
+#: The keys that decide, the same in both languages; the buttons show them. R and C are Streamlit's own.
+KEYS = {
+    "accept": "A",
+    "refuse": "X",
+    "by_hand": "M",
+    "no_client": "H",
+    "next": "N",
+    "previous": "P",
+    "undo": "Z",
+    "bulk": "B",
+    "match": "Mod+Enter",
+    "oldest": "O",
+    "keep": "K",
+}
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the receipts booked by the as-of date are matched; transfers between own accounts do not count.
+    """How far the receipts booked by the as-of date are settled; what comes from no client does not count.
 
     Attributes:
-        receipts: how many. `matched`: how many of them have nothing left.
-        amount: their sum. `left`: what of it is not matched.
+        receipts: how many. `settled`: how many of them need nobody any more.
+        amount: their sum. `left`: what of it waits.
     """
 
     receipts: int
-    matched: int
+    settled: int
     amount: Decimal
     left: Decimal
 
     @property
     def share(self) -> float:
-        """The matched part of the amount, 0 to 1; 1 where there is none."""
+        """The settled part of the amount, 0 to 1; 1 where there is none."""
         return 1.0 - float(self.left) / float(self.amount) if self.amount else 1.0
 
 
 def receipts(session: Session) -> pl.DataFrame:
-    """Receipts from outside in the company's currency, by the as-of date (columns of `bank_lines`)."""
+    """Receipts from clients in the company's currency, by the as-of date (columns of `bank_lines`)."""
     lines = movements(session)
-    return lines.filter((pl.col("amount") > ZERO) & (pl.col("class") != "internal") & (pl.col("currency") == session.currency))
+    is_client = pl.col("class").is_in(_CLIENT_CLASSES)
+    return lines.filter((pl.col("amount") > ZERO) & is_client & (pl.col("currency") == session.currency))
 
 
 def progress(session: Session) -> Progress:
-    """How far the receipts are matched."""
+    """How far the receipts are settled: matched, or known as a client's credit."""
     lines = receipts(session)
-    matched = lines.filter(pl.col("open_amount") == ZERO).height
-    return Progress(lines.height, matched, total(lines["amount"]), total(lines["open_amount"]))
+    left = lines.join(pl.DataFrame({"line_id": [line["id"] for line in to_settle(session)]}, _IDS), on="line_id", how="semi")
+    return Progress(lines.height, lines.height - left.height, total(lines["amount"]), total(left["open_amount"]))
 
 
-def waiting(session: Session) -> list[Suggestion]:
-    """Suggestions whose bank line is booked by the as-of date, by date."""
-    found = _suggestions(session.path, session.revision, session)
-    return [suggestion for suggestion in found if suggestion["date"] <= session.as_of]
+def to_settle(session: Session) -> list[Suggestion]:
+    """Receipts that wait for a person: those with a suggestion by date, then those without.
+
+    What the rules attribute to a client waits too while that client owes something: which invoice it pays is not known.
+    Each is a suggestion (`candidates` may be empty, each with `gaps` and `credits` by document id) with `open_amount`,
+    `payer`, as the bank names it apart from the label, and `client`, the only one that it can come from, each or None. The
+    list is shared: never changed in place.
+    """
+    return _to_settle(session.path, session.revision, session.as_of, session)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _suggestions(path: str, revision: int, _session: Session) -> list[Suggestion]:
-    del path, revision  # part of the key only
-    return suggestions(run_matching(_session.store, _session.ledger), _session.ledger)
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list[Suggestion]:
+    del path, revision, as_of  # part of the key only
+    matching = run_matching(_session.store, _session.ledger)
+    found = {str(one["id"]): one for one in suggestions(matching, _session.ledger)}
+    unknown = {*unmatched_lines(_session.ledger, matching)["line_id"], *_of_debtors(_session)}
+    documents = documents_by_number(_session)
+    payers = dict(_session.ledger.lines.select("line_id", "counterparty").iter_rows())
+    lines = []
+    for line in movements(_session).filter(pl.col("open_amount") > ZERO).sort("date", "line_id").to_dicts():
+        if line["line_id"] in found or line["line_id"] in unknown:
+            ways = matching.suggestions.get(line["line_id"], [])
+            said: Any = found.get(line["line_id"], {}).get("candidates", [])
+            candidates = [
+                {**candidate, "gaps": way.gaps, "credits": way.credits} for candidate, way in zip(said, ways, strict=True)
+            ]
+            clients = {documents[number]["client"] for candidate in candidates for number in candidate["invoice_numbers"]}
+            client = line["client"] or (clients.pop() if len(clients) == 1 else None)
+            lines.append(
+                {**line, "id": line["line_id"], "candidates": candidates, "client": client, "payer": payers[line["line_id"]]}
+            )
+    return sorted(lines, key=lambda line: not line["candidates"])
+
+
+def _of_debtors(session: Session) -> list[str]:
+    """Receipts that pay nothing and that only the rules attribute to a client, whose invoices are open."""
+    owing = items(session).filter(pl.col("outstanding") > ZERO).select("client_id")
+    said = session.store.facts("attribution", latest_by="line_id").filter(pl.col("by_person") & pl.col("client_id").is_not_null())
+    free = movements(session).filter((pl.col("class") == "client") & (pl.col("open_amount") == pl.col("amount")))
+    of_owing = session.ledger.receipts.join(owing, on="client_id", how="semi").select(line_id="receipt_id")
+    return free.join(of_owing, on="line_id", how="semi").join(said, on="line_id", how="anti")["line_id"].to_list()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -79,7 +131,7 @@ def documents_by_number(session: Session) -> Mapping[str, dict[str, Any]]:
 
 
 def marked_label(label: str, evidence: str) -> str:
-    """A bank label as Markdown: its text literally, the words that a rule found in it in bold.
+    """A bank label as Markdown: its text literally, the words that a rule found in it marked.
 
     `evidence` holds those words as the rules see them: folded, several findings separated by commas.
     """
@@ -95,7 +147,7 @@ def marked_label(label: str, evidence: str) -> str:
     said, end = [], 0
     for first, last in _runs(sorted(found)):
         start, stop = spans[first][0], spans[last][1]
-        said += [_literal(label[end:start]), f"**{md(label[start:stop])}**"]
+        said += [_literal(label[end:start]), f":blue-background[**{md(label[start:stop])}**]"]
         end = stop
     return "".join([*said, _literal(label[end:])])
 

@@ -63,6 +63,19 @@ RULES = (
         choices={"france": "Metropolitan France", "alsace_moselle": "Alsace and Moselle"},
     ),
 )  # fmt: skip
+MATCHING = (
+    Field(
+        "tolerance",
+        "Rounding written off (at most)",
+        "decimal",
+        help="What one click on the reconciliation screen may write off.",
+    ),
+    Field("fee_tolerance", "Bank fee written off (at most)", "decimal", help="What a payer’s bank may take off a payment."),
+    Field("discount_tolerance", "Early-payment discount (at most, %)", "decimal", help="In % of what the invoices ask for."),
+    Field(
+        "unproven_days", "Unproven payments after (days)", "whole", help="A stated payment without a bank line is listed then."
+    ),
+)
 _OTHER_LABELS = {
     "currency": "Currency",
     "scenario": "Reminder scenario",
@@ -80,7 +93,7 @@ def setting_label(texts: Texts, key: str) -> str:
     """What a setting is called."""
     if key.startswith("rate."):
         return rate_label(texts, key.removeprefix("rate."))
-    labels = {field.key: field.label for field in (*COMPANY, *BANK, *RULES)}
+    labels = {field.key: field.label for field in (*COMPANY, *BANK, *RULES, *MATCHING)}
     return texts.t({**labels, **_OTHER_LABELS}.get(key, key))
 
 

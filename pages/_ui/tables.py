@@ -11,7 +11,7 @@ from models.texts import Texts
 from pages._ui.session import current
 
 Kind = Literal["text", "money", "date", "count", "days", "percent", "share", "check"]
-Selection = Literal["single-row", "multi-row"]
+Selection = Literal["single-row", "single-row-required", "multi-row"]
 Width = Literal["small", "medium", "large"] | int | None
 #: Formats that follow the reader's browser; a currency without one shows its figures alone, its code in the title.
 _CURRENCY_FORMATS = {"EUR": "euro", "USD": "dollar", "JPY": "yen"}
@@ -58,6 +58,8 @@ def show_table(
     row_height: int | None = None,
     alt: str | None = None,
     empty: str | None = None,
+    selected: int | None = None,
+    on_pick: Callable[[str], None] | None = None,
 ) -> list[str]:
     """Show a table; the ids of the rows that the reader selected.
 
@@ -73,6 +75,8 @@ def show_table(
         row_height: in pixels; a higher row wraps its text. By default one line.
         alt: what the table says, for those who do not see it; by default its headings and number of rows.
         empty: the sentence in place of a table without rows.
+        selected: the row that is selected now, whatever was before; the reader's choice goes to `on_pick`, as its id.
+        on_pick: what to do with it, before the page runs again.
     """
     frame = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(list(rows), infer_schema_length=None)
     if frame.is_empty():
@@ -80,10 +84,13 @@ def show_table(
         return []
     ids = frame[id_column or frame.columns[0]]
     session = current()
+    name = f"{key}-{session.revision}-{session.as_of:%Y%m%d}-{texts.language}"
     options: dict[str, Any] = {} if selection is None else {"on_select": "rerun", "selection_mode": selection}
+    if selected is not None and on_pick is not None:
+        options["on_select"] = _choice(name, ids.to_list(), selected, on_pick)
     state = st.dataframe(
         _shown(frame, columns).to_arrow(),
-        key=f"{key}-{session.revision}-{session.as_of:%Y%m%d}-{texts.language}",
+        key=name,
         hide_index=True,
         placeholder="",
         height=height or "auto",
@@ -96,6 +103,20 @@ def show_table(
         return []
     picked: list[int] = state.get("selection", {}).get("rows", [])
     return [str(ids[position]) for position in picked if position < frame.height]
+
+
+def _choice(name: str, ids: Sequence[str], selected: int, on_pick: Callable[[str], None]) -> Callable[[], None]:
+    """Select a row of the table of that name; what to do when the reader selects another."""
+    now = st.session_state.get(name)
+    if now is None or now["selection"]["rows"] != [selected]:
+        st.session_state[name] = {"selection": {"rows": [selected], "columns": [], "cells": []}}
+
+    def picked() -> None:
+        rows: list[int] = st.session_state[name]["selection"]["rows"]
+        if rows and rows[0] < len(ids):
+            on_pick(ids[rows[0]])
+
+    return picked
 
 
 def _shown(frame: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:

@@ -176,7 +176,7 @@ def allocations_answer(ledger: Ledger, allocations: pl.DataFrame) -> list[Answer
     rows = allocations.join(lines, on="source_id", how="left", validate="m:1", maintain_order="left")
     line_id = pl.when(pl.col("source") == "bank").then("source_id")
     columns = ("account", "bank_id", "date", "reversed_on", "invoice_number", "amount", "currency", "rule", "confidence", "by")
-    return rows.select(pl.col("claim_id").alias("id"), "source", line_id.alias("line_id"), *columns).to_dicts()
+    return rows.select(pl.col("claim_id").alias("id"), "source", line_id.alias("line_id"), *columns, "reason").to_dicts()
 
 
 def check_answer(violations: Sequence[Violation]) -> Answer:
@@ -215,6 +215,12 @@ def suggestions_answer(found: Sequence[Mapping[str, Any]], texts: Texts) -> list
                 {
                     **{name: c[name] for name in ("n", "invoice_numbers", "amounts", "rule", "confidence")},
                     "why": rule_sentence(c["rule"], c["evidence"], texts),
+                    "write_offs": [
+                        dict(zip(("invoice_number", "amount", "reason"), gap, strict=True)) for gap in c["write_offs"]
+                    ],
+                    "credit_notes": [
+                        dict(zip(("credit_note", "invoice_number", "amount"), use, strict=True)) for use in c["credit_notes"]
+                    ],
                 }
                 for c in row["candidates"]
             ],

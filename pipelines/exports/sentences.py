@@ -232,6 +232,18 @@ def suggestion_lines(found: Sequence[Answer], texts: Texts) -> list[str]:
         for c in row["candidates"]:
             parts = ", ".join(f"{n} {texts.number(a, 2)}" for n, a in zip(c["invoice_numbers"], c["amounts"], strict=True))
             said.append(f"   {c['n']}. {parts} – {c['why']}")
+            said += [
+                "      "
+                + texts.t(
+                    "{number}: {amount} written off with it", number=gap["invoice_number"], amount=texts.number(gap["amount"], 2)
+                )
+                for gap in c["write_offs"]
+            ]
+            said += [
+                "      "
+                + texts.t("{note} gives {amount} with it", note=use["credit_note"], amount=texts.number(use["amount"], 2))
+                for use in c["credit_notes"]
+            ]
     return said or [texts.t("Nothing waits for you.")]
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from models.tables import BUCKETS
 from models.texts import Texts
 from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES
+from pipelines.reconcile.classes import CATEGORY_WORDS
 from pipelines.reconcile.rules import RULE_WORDS
 
 _DANGEROUS = frozenset("=+-@|\uff1d\uff0b\uff0d\uff20")
@@ -48,7 +49,14 @@ STATUS_WORDS = {
     "open_credit": "Credit note to allocate",
     "used": "Credit note used up",
 }
-CLASS_WORDS = {"client": "Client payment", "internal": "Own transfer", "other": "Other"}
+CLASS_WORDS = {**CATEGORY_WORDS, "client": "Client payment", "internal": "Own transfer", "other": "Other"}
+#: Why an amount was written off, and the account that it belongs to (contract 3).
+REASON_WORDS = {
+    "loss": "Loss (account 654)",
+    "rounding": "Rounding (account 658)",
+    "bank_fee": "Bank fee (account 658)",
+    "discount": "Early-payment discount (account 665)",
+}
 BUCKET_TITLES = dict(zip(BUCKETS, ("Not due", "1–30 days", "31–60 days", "61–90 days", "Over 90 days"), strict=True))
 LISTS: dict[str, Sequence[Column]] = {
     "invoices": (
@@ -86,6 +94,7 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("rule", "Rule", RULE_WORDS),
         Column("by", "By", {"rule": "Rule"}),
         Column("reversed_on", "Returned on"),
+        Column("reason", "Reason of the write-off", REASON_WORDS, in_table=False),
         Column("id", "Id"),
     ),
     "lines": (

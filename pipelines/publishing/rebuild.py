@@ -35,6 +35,9 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "receipts": None,
     "refunds": None,
     "marks": None,
+    "aliases": ("alias_id",),
+    "label_rules": ("rule_id",),
+    "line_classes": ("line_id",),
 }
 
 

@@ -34,6 +34,7 @@ class Invoice(NamedTuple):
     currency: str
     number: str
     due_date: date
+    amount: Decimal
 
 
 class Credit(NamedTuple):
@@ -52,33 +53,60 @@ class Book:
         invoices: in the order in which they are due.
         owed: what each owes once all its credit notes and write-offs have had their part.
         credits: those parts, latest first: a payment dated before one of them comes first (contract 2).
-        of_client: the invoices of each client.
         refused: (line_id, document_id) pairs that a person said no to.
+        place: where each invoice stands in that order.
     """
 
     invoices: Mapping[str, Invoice]
     owed: dict[str, Decimal]
     credits: dict[str, list[Credit]]
     refused: frozenset[tuple[str, str]]
-    of_client: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    place: dict[str, int] = field(default_factory=dict)
+    _wholes: dict[Decimal, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _of_client: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _by_amount: dict[tuple[str, Decimal], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
+        self.place = {document_id: n for n, document_id in enumerate(self.invoices)}
         for document_id, invoice in self.invoices.items():
-            self.of_client[invoice.client_id].append(document_id)
+            self._wholes[invoice.amount].append(document_id)
+            self._enter(document_id)
 
     def open_for(self, line: Line, document_ids: Iterable[str]) -> dict[str, Decimal]:
         """What this line could pay, in that order: same currency, something owed, issued by then, not refused."""
         found: dict[str, Decimal] = {}
         for i in dict.fromkeys(document_ids):
             invoice = self.invoices[i]
-            fits = invoice.currency == line.currency and invoice.issue_date <= line.day + _EARLY
-            owed = self.owed[i] + sum((credit.amount for credit in self.credits.get(i, ()) if credit.day > line.day), ZERO)
-            if fits and owed > 0 and (line.line_id, i) not in self.refused:
+            if invoice.currency != line.currency or invoice.issue_date > line.day + _EARLY:
+                continue
+            owed = self.owed[i]
+            for credit in self.credits.get(i, ()):
+                if credit.day > line.day:
+                    owed += credit.amount
+            if owed > 0 and (line.line_id, i) not in self.refused:
                 found[i] = owed
         return found
 
+    def open_of(self, line: Line, client_id: str) -> dict[str, Decimal]:
+        """What this line could pay of a client's invoices issued by then, in the order in which they are due."""
+        mine = sorted(self._of_client.get(client_id, ()), key=self.place.__getitem__)
+        found = self.open_for(line, mine)
+        return {i: owed for i, owed in found.items() if self.invoices[i].issue_date <= line.day}
+
+    def exact_for(self, line: Line, amount: Decimal | None = None) -> list[str]:
+        """The invoices that owe exactly this amount to a line (its own, if none is given), in the order of their due dates."""
+        wanted = line.amount if amount is None else amount
+        same = sorted(self._by_amount.get((line.currency, wanted), ()), key=self.place.__getitem__)
+        return [i for i, owed in self.open_for(line, same).items() if owed == wanted]
+
+    def has_other(self, document_id: str, amount: Decimal) -> bool:
+        """Whether the client has another invoice of that amount, paid or not."""
+        client_id = self.invoices[document_id].client_id
+        return any(i != document_id and self.invoices[i].client_id == client_id for i in self._wholes.get(amount, ()))
+
     def pay(self, document_id: str, amount: Decimal) -> None:
         """Take a payment off what is owed; what it takes beyond that, later credits lose, the last one first."""
+        self._leave(document_id)
         self.owed[document_id] -= amount
         credits_ = self.credits.get(document_id, [])
         while self.owed[document_id] < 0 and credits_:
@@ -87,20 +115,33 @@ class Book:
             self.owed[document_id] += lost
             if credit.amount > lost:
                 credits_.insert(0, credit._replace(amount=credit.amount - lost))
+        self._enter(document_id)
 
     def reopen(self, document_id: str, amount: Decimal) -> None:
         """Owe again what a returned payment had paid."""
+        self._leave(document_id)
         self.owed[document_id] += amount
+        self._enter(document_id)
 
-    def by_amount(self) -> dict[tuple[str, Decimal], list[str]]:
-        """Open invoices by currency and what they owe, with and without the credits that came later."""
-        found: dict[tuple[str, Decimal], list[str]] = defaultdict(list)
-        for i, invoice in self.invoices.items():
-            later = accumulate_credits(self.owed[i], self.credits.get(i, ()))
-            for owed in later:
-                if owed > 0:
-                    found[invoice.currency, owed].append(i)
-        return found
+    def _amounts(self, document_id: str) -> set[Decimal]:
+        """What an invoice owes with and without the credits that came later, where it is something."""
+        owed = self.owed[document_id]
+        credits_ = self.credits.get(document_id)
+        if not credits_:
+            return {owed} if owed > 0 else set()
+        return {amount for amount in accumulate_credits(owed, credits_) if amount > 0}
+
+    def _enter(self, document_id: str) -> None:
+        invoice = self.invoices[document_id]
+        for amount in self._amounts(document_id):
+            self._of_client[invoice.client_id].add(document_id)
+            self._by_amount[invoice.currency, amount].add(document_id)
+
+    def _leave(self, document_id: str) -> None:
+        invoice = self.invoices[document_id]
+        self._of_client[invoice.client_id].discard(document_id)
+        for amount in self._amounts(document_id):
+            self._by_amount[invoice.currency, amount].discard(document_id)
 
     def used_of(self, source_id: str) -> Decimal:
         """What of a credit note is given to invoices."""
@@ -140,7 +181,7 @@ def book_of(ledger: Ledger, decided: pl.DataFrame, refused: frozenset[tuple[str,
         if source != "bank":
             credits_[document_id].append(Credit(day, source_id, amount))
     rows = bills.sort("due_date", "number", "document_id").select(
-        "document_id", "client_id", "issue_date", "currency", "number", "due_date"
+        "document_id", "client_id", "issue_date", "currency", "number", "due_date", "amount"
     )
     return Book({i: Invoice(*row) for i, *row in rows.iter_rows()}, owed, credits_, refused)
 

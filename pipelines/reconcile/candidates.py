@@ -1,87 +1,159 @@
 """What a person may choose from where no rule acts alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
+from statistics import mean, median
 
 from models.money import ZERO
 from pipelines.reconcile.book import Book, Line
-from pipelines.reconcile.evidence import FIRM
-from pipelines.reconcile.rules import CONFIDENCE
+from pipelines.reconcile.differences import discount_of, fee_of, is_instalment, is_rounding
+from pipelines.reconcile.evidence import Evidence
+from pipelines.reconcile.names import PART
+from pipelines.reconcile.payouts import Payouts
+from pipelines.reconcile.spellings import BARE, FIRM
+from pipelines.reconcile.sums import sums_of
+from pipelines.reconcile.ways import Candidate, Credits, Gaps, fill
 
 MOST = 5
-#: What a label names: (document_id, strength, words found) and (client_id, words found).
-NumberHits = list[tuple[str, int, str]]
-NameHits = list[tuple[str, str]]
-Parts = tuple[tuple[str, Decimal], ...]
+_MOST_SUMS = 2  # more that make the same amount say nothing
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One way to settle a line: invoices with amounts, the rule, and the words of the label that speak for it."""
+@dataclass
+class Proposals:
+    """Looks for the ways to settle a line, among what invoices owe once the rules have acted.
 
-    rule: str
-    parts: Parts
-    evidence: str = ""
+    Attributes:
+        book: what is open. `evidence`: what speaks for each line.
+        credits: open credit notes of each client with what is left of them.
+        paid: (line, document_id, amount) of the payments that are known, from which clients' habits follow.
+    """
 
-    @property
-    def confidence(self) -> float:
-        """How sure the rule is, 0 to 1."""
-        return CONFIDENCE[self.rule]
+    book: Book
+    evidence: Evidence
+    credits: Mapping[str, list[tuple[str, Decimal]]]
+    delays: dict[str, list[int]] = field(default_factory=dict)
+    shares: dict[str, set[Decimal]] = field(default_factory=dict)
+    habits: dict[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.payouts = Payouts(self.book)
 
-def candidates(
-    line: Line, numbers: NumberHits, names: NameHits, book: Book, by_amount: Mapping[tuple[str, Decimal], list[str]]
-) -> list[Candidate]:
-    """The ways to settle a line, the surest first: by the numbers in its label, its client's invoices, or the amount."""
-    found = _by_numbers(line, numbers, book)
-    for client_id, words in names:
-        found += _by_name(line, client_id, words, book)
-    if not names:
-        near = book.open_for(line, by_amount.get((line.currency, line.amount), []))
-        equal = [i for i, owed in near.items() if owed == line.amount]
+    def learn(self, line: Line, document_id: str, amount: Decimal) -> None:
+        """Remember when, and in what part, a client paid an invoice."""
+        invoice = self.book.invoices[document_id]
+        self.delays.setdefault(invoice.client_id, []).append((line.day - invoice.due_date).days)
+        if amount < invoice.amount:
+            self.shares.setdefault(invoice.client_id, set()).add((amount / invoice.amount).quantize(Decimal("0.01")))
+
+    def of(self, line: Line) -> list[Candidate]:
+        """The ways to settle a line, the surest first; among equals the invoice that the client would pay at that date."""
+        found = [*self._by_numbers(line), *self.payouts.of(line)]
+        names = self.evidence.names_of(line)
+        for named in names:
+            found += self._by_client(line, named.client_id, named.found)
+        if not names or (names[0].level == PART and not found):
+            found += self._by_amount(line)
+        surest = {candidate.parts: candidate for candidate in sorted(found, key=lambda c: c.confidence)}
+        return sorted(surest.values(), key=lambda candidate: self._order(line, candidate))[:MOST]
+
+    def _order(self, line: Line, candidate: Candidate) -> tuple[float, float, list[int]]:
+        invoices = [self.book.invoices[i] for i, _ in candidate.parts]
+        delays = [abs((line.day - invoice.due_date).days - self._habit(invoice.client_id)) for invoice in invoices]
+        return -candidate.confidence, mean(delays), [self.book.place[i] for i, _ in candidate.parts]
+
+    def _habit(self, client_id: str) -> float:
+        """How many days after the due date a client usually pays; as all do, if nothing is known of it."""
+        if client_id not in self.habits:
+            delays = self.delays.get(client_id) or [delay for known in self.delays.values() for delay in known]
+            self.habits[client_id] = median(delays or [0])
+        return self.habits[client_id]
+
+    def _by_numbers(self, line: Line) -> Iterator[Candidate]:
+        hits = [hit for hit in self.evidence.numbers_of(line) if hit.document_id in self.book.invoices]
+        named = self.book.open_for(line, [hit.document_id for hit in hits])
+        if not named:
+            return
+        words = ", ".join(dict.fromkeys(hit.found for hit in hits if hit.document_id in named))
+        strength = {hit.document_id: hit.strength for hit in hits}
+        firm = {i: owed for i, owed in named.items() if strength[i] == FIRM}
+        for chosen in (firm, named) if firm and firm != named else (named,):
+            yield from self._numbered(line, chosen, words, is_firm=chosen is firm or firm == named)
+        for i, owed in named.items():
+            if len(named) > 1 and owed == line.amount and strength[i] != BARE:
+                yield Candidate("number_weak", ((i, owed),), words)
+
+    def _numbered(self, line: Line, chosen: dict[str, Decimal], words: str, *, is_firm: bool) -> Iterator[Candidate]:
+        due = sum(chosen.values(), ZERO)
+        if due == line.amount:
+            yield Candidate("number" if is_firm else "number_weak", fill(chosen, line.amount), words)
+            return
+        yield from self._with_difference(line, chosen, words, "number_and_gap", "number_and_gap", "number_and_credit")
+        yield Candidate("numbers_partial" if is_firm else "numbers_weak_partial", fill(chosen, line.amount), words)
+
+    def _with_difference(
+        self, line: Line, chosen: dict[str, Decimal], words: str, discount: str, fee: str, credit: str
+    ) -> Iterator[Candidate]:
+        """These invoices settled whole: less a discount, a bank fee or a credit note of their only client."""
+        due = sum(chosen.values(), ZERO)
+        for rule, gaps in ((discount, discount_of(chosen, line.amount)), (fee, fee_of(chosen, line.amount))):
+            if gaps:
+                yield _less(rule, chosen, words, gaps)
+        clients = {self.book.invoices[i].client_id for i in chosen}
+        for note, left in self.credits.get(clients.pop(), ()) if len(clients) == 1 else ():
+            if ZERO < left == due - line.amount:
+                yield _less(credit, chosen, words, credits=_uses(note, left, chosen))
+
+    def _by_client(self, line: Line, client_id: str, words: str) -> Iterator[Candidate]:
+        opened = self.book.open_of(line, client_id)
+        equal = [i for i, owed in opened.items() if owed == line.amount]
+        yield from (Candidate("name_exact" if len(equal) == 1 else "name_twins", ((i, line.amount),), words) for i in equal)
+        usual = line.day - timedelta(days=round(self._habit(client_id)))
+        sums = sums_of(opened, line.amount, self.book.invoices, usual).found
+        for found in sums if len(sums) <= _MOST_SUMS else ():
+            rule = "name_and_sum" if len(sums) == 1 else "name_and_sums"
+            yield Candidate(rule, fill({i: opened[i] for i in found.document_ids}, line.amount), words)
+        if not equal and not sums:
+            yield from self._by_other_amount(line, client_id, opened, words)
+
+    def _by_other_amount(self, line: Line, client_id: str, opened: dict[str, Decimal], words: str) -> Iterator[Candidate]:
+        shares = self.shares.get(client_id, set())
+        for i, owed in opened.items():
+            if is_rounding(owed, line.amount):
+                gap = owed - line.amount
+                yield Candidate(
+                    "name_and_rounding", ((i, min(owed, line.amount)),), words, ((i, gap, "rounding"),) if gap > 0 else ()
+                )
+            yield from self._with_difference(line, {i: owed}, words, "name_and_discount", "name_less_fee", "name_less_credit")
+            if line.amount < owed and is_instalment(self.book.invoices[i].amount, line.amount, shares):
+                yield Candidate("name_instalment", ((i, line.amount),), words)
+        for note, left in self.credits.get(client_id, ()):
+            for found in sums_of(opened, line.amount + left, self.book.invoices, line.day).found[:1]:
+                chosen = {i: opened[i] for i in found.document_ids}
+                yield _less("name_less_credit", chosen, words, credits=_uses(note, left, chosen))
+        if len(opened) == 1:
+            yield Candidate("name_only_invoice", fill(opened, line.amount), words)
+
+    def _by_amount(self, line: Line) -> Iterator[Candidate]:
+        equal = self.book.exact_for(line)
         rule = "amount_only" if len(equal) == 1 else "amount_twins"
-        found += [Candidate(rule, ((i, line.amount),)) for i in equal]
-    surest = {candidate.parts: candidate for candidate in sorted(found, key=lambda c: c.confidence)}
-    place = {document_id: n for n, document_id in enumerate(book.invoices)}
-
-    def order(candidate: Candidate) -> tuple[float, int, list[int]]:
-        """The surest first; among equals the invoice whose due date is nearest to the payment."""
-        due = book.invoices[candidate.parts[0][0]].due_date
-        return -candidate.confidence, abs((line.day - due).days), [place[i] for i, _ in candidate.parts]
-
-    return sorted(surest.values(), key=order)[:MOST]
+        return (Candidate(rule, ((i, line.amount),)) for i in equal)
 
 
-def _by_numbers(line: Line, numbers: NumberHits, book: Book) -> list[Candidate]:
-    named = book.open_for(line, [i for i, _, _ in numbers])
-    if not named:
-        return []
-    words = ", ".join(word for i, _, word in numbers if i in named)
-    if sum(named.values(), ZERO) == line.amount and all(strength == FIRM for i, strength, _ in numbers if i in named):
-        return [Candidate("number", fill(named, line.amount), words)]
-    rule = "numbers_partial" if len(named) > 1 else "number_weak"
-    return [Candidate(rule, fill(named, line.amount), words)]
-
-
-def _by_name(line: Line, client_id: str, words: str, book: Book) -> list[Candidate]:
-    opened = book.open_for(line, book.of_client[client_id])
-    equal = [i for i, owed in opened.items() if owed == line.amount]
-    rule = "name_exact" if len(equal) == 1 else "name_twins"
-    found = [Candidate(rule, ((i, line.amount),), words) for i in equal]
-    if len(opened) > 1 and sum(opened.values(), ZERO) == line.amount:
-        found.append(Candidate("name_and_sum", fill(opened, line.amount), words))
-    elif opened:
-        found.append(Candidate("name_oldest_first", fill(opened, line.amount), words))
-    return found
-
-
-def fill(owed: Mapping[str, Decimal], amount: Decimal) -> Parts:
-    """The amount given to the invoices in this order until nothing is left."""
-    parts = []
-    for document_id, most in owed.items():
-        part = min(most, amount)
+def _uses(note: str, left: Decimal, chosen: dict[str, Decimal]) -> Credits:
+    """A credit note given to the invoices, from the last one backwards."""
+    uses = []
+    for i, owed in reversed(chosen.items()):
+        part = min(left, owed)
         if part > 0:
-            parts.append((document_id, part))
-        amount -= part
-    return tuple(parts)
+            uses.append((note, i, part))
+        left -= part
+    return tuple(reversed(uses))
+
+
+def _less(rule: str, chosen: dict[str, Decimal], words: str, gaps: Gaps = (), credits: Credits = ()) -> Candidate:  # noqa: A002 -- the trade's word
+    """The invoices settled whole, by the payment and what is taken off it."""
+    off = {i: sum((a for j, a, _ in gaps if j == i), ZERO) + sum((a for _, j, a in credits if j == i), ZERO) for i in chosen}
+    parts = tuple((i, owed - off[i]) for i, owed in chosen.items() if owed > off[i])
+    return Candidate(rule, parts, words, gaps, credits)

@@ -1,55 +1,71 @@
-"""A person's word on a bank line: accept, refuse, allocate, attribute, refund. Each is one change."""
+"""A person's word on a bank line: accept, refuse, allocate, attribute, confirm. Each is one change."""
 
-from datetime import date
+from collections.abc import Sequence
 from decimal import Decimal
 
 import polars as pl
 
 from models.errors import Refused
 from models.ids import stable_id
-from models.money import MONEY, ZERO
+from models.money import ZERO
 from models.store import Author, Store
-from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.reconcile.finding import Row, find_client, find_credit_note, find_document, find_line
-from pipelines.reconcile.room import (
-    amount_of,
-    check_amount,
-    check_invoice,
-    check_line,
-    check_receipt,
-    gone_back,
-    too_much,
-    unused_credit,
-)
+from pipelines.reconcile.aliases import Teacher
+from pipelines.reconcile.finding import Row, day_of, find_client, find_credit_note, find_document, find_line
+from pipelines.reconcile.giving import Decision, Part, automatic_claims, check_credit, insert_claims, store_decisions
+from pipelines.reconcile.room import check_amount, check_invoice, check_receipt, left_of, room_of, too_much, unused_credit
 from pipelines.reconcile.run import run_matching
+from pipelines.reconcile.small_differences import small_gaps
+from pipelines.reconcile.ways import Candidate, Gaps
 
 
 def accept(store: Store, suggestion_id: str, *, candidate: int | None, author: Author) -> int:
-    """Take one candidate of a suggestion as a person's allocation; its change id.
+    """Take one candidate of a suggestion as a person's allocation, with what it writes off and the credit notes it uses.
 
     Raises:
         Refused: no such suggestion, or several candidates and no number.
     """
+    return accept_many(store, [(suggestion_id, candidate)], author=author)
+
+
+def accept_many(store: Store, chosen: Sequence[tuple[str, int | None]], *, author: Author) -> int:
+    """Take one candidate of each of several suggestions, as one change: (suggestion, candidate) each.
+
+    Raises:
+        Refused: one of them does not hold, as above; nothing is stored.
+    """
     with store.writing():
         ledger = run_ledger(store)
-        candidates = run_matching(store, ledger).suggestions.get(suggestion_id, [])
-        if not candidates:
-            raise Refused(
-                "unknown_suggestion", "There is no suggestion {id}. List them with: encours suggestions", id=suggestion_id
-            )
-        number = 1 if candidate is None and len(candidates) == 1 else candidate
-        if number is None or not 1 <= number <= len(candidates):
-            raise Refused(
-                "which_candidate", "This suggestion has {count} candidates: say which with --candidate.", count=len(candidates)
-            )
-        chosen = candidates[number - 1]
-        parts = [(suggestion_id, document_id, amount) for document_id, amount in chosen.parts]
-        return _store_parts(store, ledger, parts, author, rule=chosen.rule, action="accept", evidence=chosen.evidence)
+        suggestions = run_matching(store, ledger).suggestions
+        decisions = []
+        for suggestion_id, number in chosen:
+            one = _chosen(suggestions.get(suggestion_id, []), suggestion_id, number)
+            parts = [(suggestion_id, document_id, amount) for document_id, amount in one.parts]
+            decisions.append(Decision(parts, one.rule, one.evidence, one.gaps, one.credits))
+        return store_decisions(store, ledger, decisions, author, action="accept")
+
+
+def _chosen(candidates: Sequence[Candidate], suggestion_id: str, number: int | None) -> Candidate:
+    """The candidate of that number, or the only one."""
+    if not candidates:
+        raise _unknown(suggestion_id)
+    number = 1 if number is None and len(candidates) == 1 else number
+    if number is None or not 1 <= number <= len(candidates):
+        raise Refused(
+            "which_candidate", "This suggestion has {count} candidates: say which with --candidate.", count=len(candidates)
+        )
+    return candidates[number - 1]
+
+
+def _unknown(suggestion_id: str) -> Refused:
+    """The refusal of a suggestion that there is not."""
+    return Refused("unknown_suggestion", "There is no suggestion {id}. List them with: encours suggestions", id=suggestion_id)
 
 
 def refuse(store: Store, suggestion_id: str, *, author: Author) -> int:
     """Say no to all the candidates of a suggestion, or to an allocation: no rule proposes these pairs again.
+
+    What was written off, or given by credit notes, with the allocation ends with it.
 
     Args:
         store: the database.
@@ -61,49 +77,106 @@ def refuse(store: Store, suggestion_id: str, *, author: Author) -> int:
     """
     with store.writing():
         ledger = run_ledger(store)
-        candidates = run_matching(store, ledger).suggestions.get(suggestion_id, [])
         claims = ledger.claims.filter((pl.col("claim_id") == suggestion_id) & (pl.col("source") == "bank"))
+        candidates = [] if claims.height else run_matching(store, ledger).suggestions.get(suggestion_id, [])
         pairs = sorted(
             {(suggestion_id, i) for c in candidates for i, _ in c.parts}
             | set(claims.select("source_id", "document_id").iter_rows())
         )
         if not pairs:
-            raise Refused(
-                "unknown_suggestion", "There is no suggestion {id}. List them with: encours suggestions", id=suggestion_id
-            )
+            raise _unknown(suggestion_id)
         with store.change("refuse", author, subject=suggestion_id) as change:
             change.insert("refusal", pl.DataFrame(pairs, schema={"line_id": pl.String, "document_id": pl.String}, orient="row"))
-            change.insert("claim_end", claims.select("claim_id"))
+            change.insert("claim_end", pl.concat([claims, _with(ledger, claims)]).select("claim_id"))
         return change.change_id
 
 
-def allocate(store: Store, source: str, number: str, amount: Decimal, *, author: Author) -> int:
+def _with(ledger: Ledger, claims: pl.DataFrame) -> pl.DataFrame:
+    """CLAIMS of write-offs and credit notes that a person decided together with these payments of their invoice."""
+    beside = ledger.claims.filter(pl.col("source").is_in(["write_off", "credit_note"]) & (pl.col("by") != "rule"))
+    return beside.join(claims.drop_nulls("change_id"), on=["change_id", "document_id"], how="semi")
+
+
+def allocate(store: Store, source: str, number: str, amount: Decimal, *, author: Author, write_off: str | None = None) -> int:
     """Give an amount of a bank line, or of a credit note (by its number), to an invoice; its change id.
 
+    Args:
+        store: the database.
+        source: a line id, or a credit note's number.
+        number: the invoice's.
+        amount: what it gets.
+        author: who says so.
+        write_off: why the rest of the invoice is written off with it: rounding, bank_fee or discount; None leaves it open.
+
     Raises:
-        Refused: unknown line or invoice, other currency, or more than the source has left or the invoice owes.
+        Refused: unknown line or invoice, other currency, more than the source has left or the invoice owes, or a rest
+            above the tolerance.
     """
     with store.writing():
         ledger = run_ledger(store)
-        invoice = _find_bill(ledger, number)
-        check_amount(amount)
         note = find_credit_note(ledger, source)
         if note is not None:
-            return _use_credit_note(store, ledger, note, invoice, amount, author)
-        parts = [(source, str(invoice["document_id"]), amount)]
-        return _store_parts(store, ledger, parts, author, rule="person", action="allocate")
+            check_amount(amount)
+            if write_off is not None:
+                raise Refused("not_a_line", "Only with a payment can a rest be written off: {number} is none.", number=source)
+            return _use_credit_note(store, ledger, note, _find_bill(ledger, number), amount, author)
+        return _allocate(store, ledger, [(source, number, amount)], author, write_off)
 
 
-def allocate_many(store: Store, parts: list[tuple[str, str, Decimal]], *, author: Author) -> int:
+def allocate_many(store: Store, parts: list[tuple[str, str, Decimal]], *, author: Author, write_off: str | None = None) -> int:
     """Give amounts of several bank lines to invoices as one change: (line id, invoice number, amount) each.
+
+    With `write_off` (rounding, bank_fee or discount), what is left of these invoices is written off with it.
 
     Raises:
         Refused: one of them does not hold; nothing is stored.
     """
     with store.writing():
+        return _allocate(store, run_ledger(store), parts, author, write_off)
+
+
+def _allocate(store: Store, ledger: Ledger, parts: list[tuple[str, str, Decimal]], author: Author, write_off: str | None) -> int:
+    found: list[Part] = [(line_id, str(_find_bill(ledger, number)["document_id"]), amount) for line_id, number, amount in parts]
+    for _, _, amount in found:
+        check_amount(amount)
+    gaps: Gaps = ()
+    if write_off is not None and found:
+        lines = [find_line(ledger, line_id) for line_id in dict.fromkeys(line_id for line_id, _, _ in found)]
+        freed = automatic_claims(ledger, [str(line["line_id"]) for line in lines])
+        gaps = small_gaps(ledger, [(i, amount) for _, i, amount in found], write_off, lines=lines, freed=freed)
+    return store_decisions(store, ledger, [Decision(found, gaps=gaps)], author, action="allocate")
+
+
+def allocate_oldest(store: Store, line_id: str, client: str, *, author: Author) -> int:
+    """Give what a receipt has left to a client's invoices, the one due first before the others; its change id.
+
+    Invoices issued by the payment's date; what is left once they are paid stays the client's credit.
+
+    Raises:
+        Refused: unknown line or client, no receipt or nothing left of it, or the client owed nothing by then.
+    """
+    with store.writing():
         ledger = run_ledger(store)
-        found = [(line_id, str(_find_bill(ledger, number)["document_id"]), amount) for line_id, number, amount in parts]
-        return _store_parts(store, ledger, found, author, rule="person", action="allocate")
+        line, found = find_line(ledger, line_id), find_client(ledger, client)
+        check_receipt(line)
+        parts = oldest_first(ledger, line, str(found["client_id"]))
+        if not parts:
+            raise Refused("owes_nothing_yet", "{client} owed nothing when this was paid.", client=found["name"])
+        return store_decisions(store, ledger, [Decision(parts)], author, action="allocate")
+
+
+def oldest_first(ledger: Ledger, line: Row, client_id: str) -> list[Part]:
+    """What a receipt would give to each invoice of a client, the one due first before the others."""
+    left, day, freed = left_of(ledger, line), day_of(line["booking_date"]), automatic_claims(ledger, [str(line["line_id"])])
+    is_bill = (pl.col("direction") == "sale") & (pl.col("kind") != "credit_note") & (pl.col("currency") == line["currency"])
+    bills = ledger.documents.filter(is_bill & (pl.col("client_id") == client_id) & (pl.col("issue_date") <= day))
+    parts: list[Part] = []
+    for bill in bills.sort("due_date", "number", "document_id").to_dicts():
+        part = min(left, room_of(ledger, bill, day=day, freed=freed))
+        if part > ZERO:
+            parts.append((str(line["line_id"]), bill["document_id"], part))
+            left -= part
+    return parts
 
 
 def _find_bill(ledger: Ledger, number: str) -> Row:
@@ -114,105 +187,24 @@ def _find_bill(ledger: Ledger, number: str) -> Row:
     return document
 
 
-def _store_parts(
-    store: Store,
-    ledger: Ledger,
-    parts: list[tuple[str, str, Decimal]],
-    author: Author,
-    *,
-    rule: str,
-    action: str,
-    evidence: str = "",
-) -> int:
-    """Check people's allocations of bank lines against what lines and invoices have left, and store them as one change.
-
-    A person's word on a line replaces the rules': their allocations of these lines end.
-    """
-    parts = _summed(parts)
-    lines = {line_id: find_line(ledger, line_id) for line_id, _, _ in parts}
-    is_automatic = (pl.col("source") == "bank") & (pl.col("by") == "rule")
-    automatic = ledger.claims.filter(is_automatic & pl.col("source_id").is_in(list(lines))).select("claim_id")
-    _check_parts(ledger, parts, lines, automatic)
-    subject = next(iter(lines)) if len(lines) == 1 else None
-    detail = [{"label": line["label"], "amount": line["amount"]} for line in lines.values()]
-    with store.change(action, author, subject=subject, detail=detail) as change:
-        schema: Schema = {"source_id": pl.String, "document_id": pl.String, "amount": MONEY}
-        ids = [stable_id("claim", change.change_id, line_id, document_id) for line_id, document_id, _ in parts]
-        rows = pl.DataFrame(parts, schema=schema, orient="row").with_columns(
-            claim_id=pl.Series(ids, dtype=pl.String),
-            source=pl.lit("bank"),
-            claim_date=pl.Series([lines[line_id]["booking_date"] for line_id, _, _ in parts], dtype=pl.Date),
-            rule=pl.lit(rule),
-            confidence=pl.lit(1.0),
-            evidence=pl.lit(evidence),
-            by_person=pl.lit(value=True),
-            reason=pl.lit(None, pl.String),
-        )
-        change.insert("claim", rows)
-        change.insert("claim_end", automatic)
-    return change.change_id
-
-
-def _summed(parts: list[tuple[str, str, Decimal]]) -> list[tuple[str, str, Decimal]]:
-    """One part per line and invoice.
-
-    Raises:
-        Refused: there is none, or one is no amount.
-    """
-    sums: dict[tuple[str, str], Decimal] = {}
-    for line_id, document_id, amount in parts:
-        check_amount(amount)
-        sums[line_id, document_id] = sums.get((line_id, document_id), ZERO) + amount
-    if not sums:
-        raise Refused("too_little", "The amount must be more than 0.")
-    return [(*key, amount) for key, amount in sums.items()]
-
-
-def _check_parts(ledger: Ledger, parts: list[tuple[str, str, Decimal]], lines: dict[str, Row], freed: pl.DataFrame) -> None:
-    """Each line has that much left, and each invoice owes what these lines give it together."""
-    for line_id, line in lines.items():
-        check_line(ledger, line, sum((amount for i, _, amount in parts if i == line_id), ZERO))
-    for document_id in dict.fromkeys(i for _, i, _ in parts):
-        given = [(lines[line_id], amount) for line_id, i, amount in parts if i == document_id]
-        first = min(_day(line["booking_date"]) for line, _ in given)
-        for line, _ in given:
-            check_invoice(ledger, document_id, sum((a for _, a in given), ZERO), source=line, day=first, freed=freed)
-
-
-def _day(value: object) -> date:
-    if not isinstance(value, date):
-        raise TypeError(value)
-    return value
-
-
 def _use_credit_note(store: Store, ledger: Ledger, note: Row, invoice: Row, amount: Decimal, author: Author) -> int:
     """Give a part of an open credit note to another invoice of its client."""
-    if note["client_id"] != invoice["client_id"]:
-        raise Refused("other_client", "{number} is another client's.", number=invoice["number"])
-    note_id, day = str(note["document_id"]), _day(note["issue_date"])
+    check_credit(note, invoice)
+    note_id, day = str(note["document_id"]), day_of(note["issue_date"])
     left = unused_credit(ledger, note_id, as_of=max(author.today, day))
     if amount > left:
         raise too_much(left)
     check_invoice(ledger, str(invoice["document_id"]), amount, source=note, day=day)
     detail = {"invoice": invoice["number"], "amount": amount}
     with store.change("allocate", author, subject=str(note["number"]), detail=detail) as change:
-        row = {
-            "claim_id": stable_id("claim", change.change_id, note_id, invoice["document_id"]),
-            "source": "credit_note",
-            "source_id": note_id,
-            "document_id": invoice["document_id"],
-            "amount": amount,
-            "claim_date": day,
-            "rule": "person",
-            "confidence": 1.0,
-            "by_person": True,
-        }
-        change.insert("claim", pl.DataFrame([row], schema_overrides={"amount": MONEY}))
+        claim_id = stable_id("claim", change.change_id, note_id, invoice["document_id"])
+        row = (claim_id, "credit_note", note_id, invoice["document_id"], amount, day, None)
+        insert_claims(change, [row], rule="person", evidence="")
     return change.change_id
 
 
 def attribute(store: Store, line_id: str, client: str, *, author: Author) -> int:
-    """Say which client a receipt comes from; its change id.
+    """Say which client a receipt comes from, which teaches who pays for it; its change id.
 
     Raises:
         Refused: unknown line or client, or the line is not a receipt.
@@ -221,77 +213,9 @@ def attribute(store: Store, line_id: str, client: str, *, author: Author) -> int
         ledger = run_ledger(store)
         line, found = find_line(ledger, line_id), find_client(ledger, client)
         check_receipt(line)
+        client_id = str(found["client_id"])
         with store.change("attribute", author, subject=line_id, detail={"client": found["name"]}) as change:
-            row = {"line_id": line_id, "client_id": found["client_id"], "rule": "person", "by_person": True}
+            row = {"line_id": line_id, "client_id": client_id, "rule": "person", "by_person": True}
             change.insert("attribution", pl.DataFrame([row]))
+            change.insert("alias", Teacher(store, ledger).lessons({line_id: client_id}))
     return change.change_id
-
-
-def refund(store: Store, line_id: str, credit: str, *, author: Author) -> int:
-    """Say that a debit takes back a client's credit: a credit note (by number) or a receipt (by line id).
-
-    A debit that takes back money already allocated is a returned payment: its invoices are open again from its date.
-
-    Raises:
-        Refused: unknown line or credit, not a debit, or more than the credit.
-    """
-    with store.writing():
-        ledger = run_ledger(store)
-        line = find_line(ledger, line_id)
-        amount = -amount_of(line)
-        if amount <= 0:
-            raise Refused("not_a_debit", "The bank line {line} is not a payment to a client.", line=line_id)
-        known = ledger.refunds.filter(pl.col("line_id") == line_id)
-        if known["by_person"].any():
-            raise Refused("refunded_already", "The bank line {line} is a refund already: undo that first.", line=line_id)
-        credit_id, kind = _what_goes_back(ledger, line, credit, author, replaced=known)
-        with store.change("refund", author, subject=line_id, detail={"credit": credit, "amount": amount, "kind": kind}) as change:
-            schema: Schema = {
-                "refund_id": pl.String,
-                "credit_id": pl.String,
-                "kind": pl.String,
-                "amount": MONEY,
-                "is_ended": pl.Boolean,
-            }
-            ended = known.filter(pl.col("credit_id") != credit_id).select(
-                "refund_id", "credit_id", "kind", "amount", is_ended=True
-            )
-            said = (stable_id("refund", line_id, credit_id), credit_id, kind, amount, False)
-            rows = pl.DataFrame([*ended.iter_rows(), said], schema=schema, orient="row")
-            is_said = ~pl.col("is_ended")
-            change.insert(
-                "refund", rows.unique("refund_id", keep="first").with_columns(line_id=pl.lit(line_id), by_person=is_said)
-            )
-    return change.change_id
-
-
-def _what_goes_back(ledger: Ledger, debit: Row, credit: str, author: Author, *, replaced: pl.DataFrame) -> tuple[str, str]:
-    """Id of the credit note or receipt that a debit takes back, and whether it was unused (refunded) or allocated (returned)."""
-    note = find_credit_note(ledger, credit)
-    source = find_line(ledger, credit) if note is None else note
-    if note is None:
-        check_receipt(source)
-    amount, whole = -amount_of(debit), amount_of(source)
-    credit_id = str(source["line_id"] if note is None else source["document_id"])
-    if source["currency"] != debit["currency"]:
-        raise Refused(
-            "other_currency",
-            "{number} is in {currency}: amounts of two currencies are never matched.",
-            number=credit,
-            currency=source["currency"],
-        )
-    confirmed = replaced.filter(pl.col("credit_id") == credit_id)["kind"].to_list()
-    if confirmed:
-        return credit_id, confirmed[0]
-    left = unused_credit(ledger, credit_id, as_of=max(author.today, _day(debit["booking_date"])))
-    if amount <= left:
-        return credit_id, "refunded"
-    most = left if note is not None else whole - gone_back(ledger, credit_id)
-    claims = ledger.claims.filter((pl.col("source_id") == credit_id) & pl.col("reversed_on").is_null())
-    if amount > most:
-        raise too_much(most)
-    if amount != whole and amount not in claims["amount"].to_list():
-        raise Refused(
-            "no_such_part", "{amount} is neither the whole of {credit} nor one of its allocations.", amount=amount, credit=credit
-        )
-    return credit_id, "returned"

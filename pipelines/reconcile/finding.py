@@ -1,5 +1,7 @@
 """Bank lines, documents and clients by the words that a person uses for them."""
 
+from datetime import date
+
 import polars as pl
 
 from models.errors import Refused
@@ -18,6 +20,18 @@ def find_line(ledger: Ledger, line_id: str) -> Row:
     if not rows:
         raise Refused("unknown_line", "There is no bank line {line}. List them with: encours lines", line=line_id)
     return rows[0]
+
+
+def day_of(value: object) -> date:
+    """A row's date."""
+    if not isinstance(value, date):
+        raise TypeError(value)
+    return value
+
+
+def row_of(ledger: Ledger, document_id: str) -> Row:
+    """The document of an id that is known to be one."""
+    return ledger.documents.row(by_predicate=pl.col("document_id") == document_id, named=True)
 
 
 def find_document(ledger: Ledger, number: str, *, direction: str = "sale") -> Row:

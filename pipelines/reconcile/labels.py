@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import polars as pl
 
@@ -14,8 +15,12 @@ LEGAL_FORMS = frozenset((
     "groupe", "holding",
 ))  # fmt: skip
 _MIN_IBAN = 15  # ISO 13616
+_MIN_FIELD, _MIN_CUT = 18, 3  # no field is shorter; and so many labels that end together are no chance
+_MISREAD = re.compile(r"(?<![a-z0-9])[oil]*[0-9][0-9oil]*(?![a-z])|(?<=[a-z])[oil]*[0-9][0-9oil]*(?![a-z])")
+_AS_DIGITS = str.maketrans("oil", "011")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
-_WORD = re.compile(r"[a-z]+|[0-9]+")
+#: Runs of letters or digits; "facture" glued to a number's own letters (FACTFA-2025-012) is a run of its own.
+_WORD = re.compile(r"(?:factures|facture(?!s)|fact(?!ure))(?=[a-z]{1,4}[-/ ]?[0-9])|[a-z]+|[0-9]+")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}(?:[a-z]\b)?")
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12][0-9]|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)[0-9]{2}"
@@ -35,52 +40,95 @@ def plain_words(text: str) -> str:
     return " ".join(_NOT_WORD.sub(" ", _folded(text)).split())
 
 
-def name_text(text: str) -> str:
-    """A label or name as names are compared: initials together, "&" and "and" as "et", no legal forms."""
-    joined = _INITIALS.sub(lambda match: match[0].replace(".", "") + " ", _folded(text))
+def name_words(text: str) -> list[str]:
+    """The words of a label or name as names are compared: initials together, "&" and "and" as "et"; legal forms kept."""
+    return split_name(_folded(text))
+
+
+def split_name(folded: str) -> list[str]:
+    """`name_words` of a text that is folded already."""
+    joined = _INITIALS.sub(lambda match: match[0].replace(".", "") + " ", folded) if "." in folded else folded
     words = _NOT_WORD.sub(" ", joined.replace("&", " et ").replace("+", " et ")).split()
-    return " ".join("et" if word == "and" else word for word in words if word not in LEGAL_FORMS)
+    return ["et" if word == "and" else word for word in words]
+
+
+def name_text(text: str) -> str:
+    """A label or name as names are compared, without legal forms."""
+    return " ".join(word for word in name_words(text) if word not in LEGAL_FORMS)
 
 
 def labels_of(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row per line: line_id, `text`, its label and counterparty, and their plain `words`."""
-    texts = (
-        lines.select(pl.concat_str("label", "counterparty", separator=" ", ignore_nulls=True).fill_null("")).to_series().to_list()
-    )
-    words = pl.Series([plain_words(text) for text in texts], dtype=pl.String)
-    return lines.select("line_id", text=pl.Series(texts, dtype=pl.String), words=words)
+    """One row per line, folded: line_id, `label`, `payer` (the counterparty), `text`, both, and its plain `words`; `is_cut`.
 
-
-def tokens_of(labels: pl.DataFrame) -> pl.DataFrame:
-    """One row per run of letters or digits of a label, "et" left out.
-
-    Args:
-        labels: line_id, text.
-
-    Returns:
-        line_id, start (its rank in the line), word, joint (what stands before it: "" if nothing, " " if a space or
-        several signs), atom (the date, "d…", or IBAN, "b…", that it is a piece of, or null).
+    The label stands last in `text`, so that a label that was cut ends it.
     """
-    schema = {"line_id": pl.String, "start": pl.Int64, "word": pl.String, "joint": pl.String, "atom": pl.String}
-    rows = [
-        (line_id, start, *token)
-        for line_id, text in labels.select("line_id", "text").iter_rows()
-        for start, token in enumerate(_tokens(_folded(text)))
-    ]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    parts = lines.select("line_id", label=_folded_column("label"), payer=_folded_column("counterparty"), is_cut=_is_cut(lines))
+    text = pl.concat_str("payer", "label", separator=" ").str.strip_chars()
+    words = text.str.replace_all(r"[^0-9a-z]+", " ").str.strip_chars()
+    return parts.with_columns(text=text, words=words)
+
+
+def _folded_column(name: str) -> pl.Expr:
+    """`_folded` of a whole column; null is nothing."""
+    plain = pl.col(name).fill_null("").str.to_lowercase().str.replace_many({"œ": "oe", "æ": "ae", "ß": "ss"})
+    return plain.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _is_cut(lines: pl.DataFrame) -> pl.Expr:
+    """Whether a label ends where the bank's field does: several labels of the account have this length, none is longer."""
+    account = pl.col("account_id") if "account_id" in lines.columns else pl.lit("")
+    size = pl.col("label").str.len_chars()
+    longest = size.max().over(account)
+    is_longest = (size == longest).fill_null(value=False)
+    return is_longest & (longest >= _MIN_FIELD) & (is_longest.sum().over(account) >= _MIN_CUT)
+
+
+class Tokens(NamedTuple):
+    """The runs of letters or digits of all labels, one after the other, "et" left out.
+
+    Attributes:
+        line_ids: the line of each token.
+        words: the run.
+        joints: what stands before it: "" if nothing, " " if a space or several signs.
+        atoms: the date, "d…", or IBAN, "b…", that it is a piece of, or None.
+    """
+
+    line_ids: list[str]
+    words: list[str]
+    joints: list[str]
+    atoms: list[str | None]
+
+
+def tokens_of(labels: pl.DataFrame) -> Tokens:
+    """The tokens of labels (line_id, folded text), in their order."""
+    tokens = Tokens([], [], [], [])
+    for line_id, text in labels.select("line_id", "text").iter_rows():
+        for word, joint, atom in _tokens(text):
+            tokens.line_ids.append(line_id)
+            tokens.words.append(word)
+            tokens.joints.append(joint)
+            tokens.atoms.append(atom)
+    return tokens
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, str | None]]:
     atoms = [(m.start(), m.end(), f"d{m.start()}") for m in _DATE.finditer(text)]
     atoms += [(start, end, f"b{start}") for start, end in _ibans(text)]
-    before = -1
+    before, last = -1, ""
     for match in _WORD.finditer(text):
         if match[0] in ("et", "and"):
             continue
         gap = " " if before < 0 else text[before : match.start()]
-        atom = next((name for start, end, name in atoms if start <= match.start() < end), None)
-        yield match[0], gap if len(gap) <= 1 else " ", atom
-        before = match.end()
+        atom = next((name for start, end, name in atoms if start <= match.start() < end), None) if atoms else None
+        is_glued = gap == "" and last in ("facture", "factures", "fact") and match[0].isalpha()
+        yield match[0], " " if is_glued or len(gap) > 1 else gap, atom
+        before, last = match.end(), match[0]
+
+
+def digits_for_letters(text: str) -> str | None:
+    """The folded text with O, I and L read as digits where they stand among digits (2O25-O12), or None if there are none."""
+    mended = _MISREAD.sub(lambda match: match[0].translate(_AS_DIGITS), text)
+    return mended if mended != text else None
 
 
 def _ibans(text: str) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ import polars as pl
 from models.money import MONEY, ZERO
 from pipelines.ledger import Ledger
 from pipelines.receivables import only_currency
+from pipelines.reconcile.classes import line_kinds
 from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.transfers import internal_transfers
 
@@ -30,7 +31,7 @@ def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> 
 
     Returns:
         line_id, account, bank_id, date, amount, currency, label, client (of a receipt, if known), open_amount (what of
-        a receipt is not allocated at `as_of`; null for a debit), class: client, internal (own transfer) or other.
+        a receipt is not allocated at `as_of`; null for a debit), class: client, one of CATEGORIES, or other.
 
     `only_unmatched` keeps receipts of no known client with something unallocated.
     """
@@ -51,7 +52,9 @@ def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> 
         ledger.refunds.filter(pl.col("date") <= as_of).group_by(line_id="credit_id").agg(back=pl.col("amount").sum().cast(MONEY))
     )
     refunds = ledger.refunds.select("line_id").unique().with_columns(is_refund=pl.lit(value=True))
-    internal = list(internal_transfers(ledger.lines, labels_of(ledger.lines)))
+    labels = labels_of(ledger.lines)
+    kinds = line_kinds(ledger, labels).select("line_id", "category")
+    internal = list(internal_transfers(ledger.lines, labels))
     left = pl.col("amount") - pl.col("given").fill_null(_ZERO) - pl.col("back").fill_null(_ZERO)
     lines = (
         ledger.lines.filter(pl.col("booking_date") <= as_of)
@@ -59,13 +62,14 @@ def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> 
         .join(known, on="line_id", how="left", validate="1:1")
         .join(back, on="line_id", how="left", validate="1:1")
         .join(refunds, on="line_id", how="left", validate="1:1")
+        .join(kinds, on="line_id", how="left", validate="1:1")
         .with_columns(
             open_amount=pl.when(pl.col("amount") > 0).then(left.clip(lower_bound=_ZERO)).cast(MONEY),
-            kind=pl.when(pl.col("line_id").is_in(internal))
-            .then(pl.lit("internal"))
-            .when(pl.col("client").is_not_null() | pl.col("is_refund").fill_null(value=False))
+            kind=pl.when(pl.col("client").is_not_null() | pl.col("is_refund").fill_null(value=False))
             .then(pl.lit("client"))
-            .otherwise(pl.lit("other")),
+            .when(pl.col("line_id").is_in(internal) & pl.col("category").is_null())
+            .then(pl.lit("internal"))
+            .otherwise(pl.coalesce("category", pl.lit("other"))),
         )
     )
     if only_unmatched:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from models.store import Store
+from pipelines.ledger import Ledger
+from pipelines.reconcile.aliases import contested
+from pipelines.reconcile.classes import line_kinds
+from pipelines.reconcile.labels import labels_of
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,11 @@ class People:
         clients: who a line comes from, as a person said.
         unattributed: lines whose client or match, as a rule had found it, a person took back.
         not_refunds: (debit line_id, credit id) pairs that a person took back.
+        aliases: payers' names, as `payer_words` gives them of a line -> client_id, which people's matches taught
+            and no match of theirs contradicts.
+        ibans: payers' IBANs without spaces -> client_id, likewise.
+        classified: line_ids of what is no client's payment, as a person, a user's label rule or a shipped one says.
+        stopped: rules whose precision on this user's history is too low: what they find is only proposed.
     """
 
     refused: frozenset[tuple[str, str]] = frozenset()
@@ -25,10 +34,14 @@ class People:
     clients: Mapping[str, str] = field(default_factory=dict)
     unattributed: frozenset[str] = frozenset()
     not_refunds: frozenset[tuple[str, str]] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    ibans: Mapping[str, str] = field(default_factory=dict)
+    classified: frozenset[str] = frozenset()
+    stopped: frozenset[str] = frozenset()
 
 
-def run_people(store: Store) -> People:
-    """Read people's refusals and attributions, and what they undid of the rules' work."""
+def run_people(store: Store, ledger: Ledger) -> People:
+    """Read people's refusals and attributions, what they undid of the rules' work, and what they taught."""
     changes = store.changes()
     undone = changes.filter(~pl.col("is_live") & (pl.col("action") == "reconcile"))["change_id"].implode()
 
@@ -38,6 +51,7 @@ def run_people(store: Store) -> People:
 
     refused = store.facts("refusal").select("line_id", "document_id")
     attributed = store.facts("attribution", latest_by="line_id").filter("by_person").drop_nulls("client_id")
+    aliases = ledger.aliases.filter(~pl.col("alias_id").is_in(list(contested(store, ledger))))
     unmatched = taken_back("claim", "source_id")["source_id"].to_list()
     return People(
         refused=frozenset(refused.iter_rows()),
@@ -45,4 +59,7 @@ def run_people(store: Store) -> People:
         clients=dict(attributed.select("line_id", "client_id").iter_rows()),
         unattributed=frozenset([*taken_back("attribution", "line_id")["line_id"], *unmatched]),
         not_refunds=frozenset(taken_back("refund", "line_id", "credit_id").iter_rows()),
+        aliases=dict(aliases.filter(pl.col("kind") == "name").select("value", "client_id").iter_rows()),
+        ibans=dict(aliases.filter(pl.col("kind") == "iban").select("value", "client_id").iter_rows()),
+        classified=frozenset(line_kinds(ledger, labels_of(ledger.lines))["line_id"]),
     )

@@ -12,12 +12,29 @@ import polars as pl
 from models.money import ZERO, total
 from pipelines.ledger import Ledger
 from pipelines.reconcile.book import Book, Line
-from pipelines.reconcile.candidates import NameHits, NumberHits
-from pipelines.reconcile.evidence import FIRM, WEAK
+from pipelines.reconcile.evidence import Numbered
 from pipelines.reconcile.labels import plain_words
+from pipelines.reconcile.names import Named
+from pipelines.reconcile.spellings import FIRM, WEAK
 
 _WINDOW = timedelta(days=60)  # between a payment and its return: eight weeks for a direct debit
+_CHEQUE = re.compile(r"\b(?:cheques?|chqs?)\b")
 _RETURN = re.compile(r"\b(rejet|rejete|rejetee|impaye|impayee|retour)\b")
+
+
+def returned_amounts(lines: pl.DataFrame) -> dict[str, set[Decimal]]:
+    """The amounts of the debits that say that a payment came back, by currency."""
+    found: dict[str, set[Decimal]] = defaultdict(set)
+    debits = lines.filter(pl.col("amount") < 0).select("label", "amount", "currency")
+    for label, amount, currency in debits.iter_rows():
+        if _RETURN.search(plain_words(label or "")):
+            found[currency].add(-amount)
+    return found
+
+
+def says_cheque(label: str) -> bool:
+    """Whether a label speaks of cheques: an unpaid cheque takes back no transfer."""
+    return _CHEQUE.search(plain_words(label)) is not None
 
 
 class Refund(NamedTuple):
@@ -38,6 +55,7 @@ class Receipt(NamedTuple):
     currency: str
     client_id: str
     paid: frozenset[str]
+    is_cheque: bool = False
 
 
 class RefundFinder:
@@ -61,11 +79,11 @@ class RefundFinder:
             if receipt.line_id not in used:
                 self._receipts[receipt.currency, receipt.amount].append(receipt)
 
-    def find(self, debit: Line, numbers: NumberHits, names: NameHits) -> Refund | None:
+    def find(self, debit: Line, numbers: list[Numbered], names: list[Named]) -> Refund | None:
         """What this debit takes back, if one answer is left."""
         if debit.line_id in self._taken:
             return None
-        named = {client_id for client_id, _ in names}
+        named = {name.client_id for name in names}
         note = self._note(debit, numbers, named)
         if note is not None:
             self._left[note] -= debit.amount
@@ -78,11 +96,11 @@ class RefundFinder:
         self._receipts[receipt.currency, receipt.amount].remove(receipt)
         return Refund(debit.line_id, receipt.line_id, "returned", debit.amount)
 
-    def _note(self, debit: Line, numbers: NumberHits, named: set[str]) -> str | None:
+    def _note(self, debit: Line, numbers: list[Numbered], named: set[str]) -> str | None:
         """The only credit note that the label names (without its letters: and whose client it names) with enough left."""
         found = [
             i
-            for i, strength, _ in numbers
+            for i, strength, *_ in numbers
             if (note := self._notes.get(i))
             and (strength == FIRM or (strength == WEAK and note["client_id"] in named))
             and note["currency"] == debit.currency
@@ -92,14 +110,16 @@ class RefundFinder:
         ]
         return found[0] if len(found) == 1 else None
 
-    def _returned(self, debit: Line, numbers: NumberHits, named: set[str]) -> Receipt | None:
+    def _returned(self, debit: Line, numbers: list[Numbered], named: set[str]) -> Receipt | None:
         """The only receipt of that amount before the debit that paid an invoice named here, else of a client named here."""
-        invoices = {self._book.invoices[i].number for i, _, _ in numbers if i in self._book.invoices}
+        invoices = {self._book.invoices[i].number for i, *_ in numbers if i in self._book.invoices}
         near = [
             receipt
             for receipt in self._receipts[debit.currency, debit.amount]
             if timedelta(0) <= debit.day - receipt.day <= _WINDOW and (debit.line_id, receipt.line_id) not in self._refused
         ]
+        if says_cheque(debit.label):
+            near = [receipt for receipt in near if receipt.is_cheque]
         by_number = [receipt for receipt in near if receipt.paid & invoices]
         by_name = [receipt for receipt in near if receipt.client_id in named]
         found = by_number or by_name

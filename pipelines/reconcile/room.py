@@ -9,7 +9,7 @@ from models.errors import Refused
 from models.money import CENT, ZERO, total
 from pipelines.ledger import Ledger
 from pipelines.receivables import open_credits
-from pipelines.reconcile.finding import Row
+from pipelines.reconcile.finding import Row, row_of
 
 
 def amount_of(row: Row) -> Decimal:
@@ -54,11 +54,16 @@ def check_line(ledger: Ledger, line: Row, amount: Decimal) -> None:
         Refused: the line is no receipt, or has less left.
     """
     check_receipt(line)
-    is_mine = (pl.col("source") == "bank") & (pl.col("source_id") == line["line_id"])
-    given = ledger.claims.filter(is_mine & (pl.col("by") != "rule") & pl.col("reversed_on").is_null())
-    left = amount_of(line) - total(given["amount"]) - gone_back(ledger, str(line["line_id"]))
+    left = left_of(ledger, line)
     if amount > left:
         raise too_much(max(left, ZERO))
+
+
+def left_of(ledger: Ledger, line: Row) -> Decimal:
+    """What people have not given yet of a receipt, less what went back."""
+    is_mine = (pl.col("source") == "bank") & (pl.col("source_id") == line["line_id"])
+    given = ledger.claims.filter(is_mine & (pl.col("by") != "rule") & pl.col("reversed_on").is_null())
+    return amount_of(line) - total(given["amount"]) - gone_back(ledger, str(line["line_id"]))
 
 
 def gone_back(ledger: Ledger, credit_id: str) -> Decimal:
@@ -69,22 +74,32 @@ def gone_back(ledger: Ledger, credit_id: str) -> Decimal:
 def check_invoice(
     ledger: Ledger, document_id: str, amount: Decimal, *, source: Row, day: date, freed: pl.DataFrame | None = None
 ) -> None:
-    """An invoice takes what other lines, and credit notes and write-offs dated before, leave of it.
-
-    Declared payments do not count: the bank line proves them.
+    """Refuse more than an invoice still takes, or another currency.
 
     Args:
         ledger: the facts.
         document_id: the invoice.
         amount: what it would get.
         source: the line or credit note that gives. `day` is its date.
-        day: allocations dated later, bank lines aside, make room.
-        freed: claim_id of the allocations that this decision ends.
+        day: see `room_of`.
+        freed: see `room_of`.
 
     Raises:
         Refused: another currency, or it owes less.
     """
-    invoice = ledger.documents.filter(pl.col("document_id") == document_id).to_dicts()[0]
+    invoice = row_of(ledger, document_id)
+    check_currency(invoice, source=source)
+    left = room_of(ledger, invoice, day=day, freed=freed)
+    if amount > left:
+        raise Refused("owes_less", "{number} owes {left}: give it at most that.", number=invoice["number"], left=left)
+
+
+def check_currency(invoice: Row, *, source: Row) -> None:
+    """Refuse an invoice that is in another currency than the source.
+
+    Raises:
+        Refused: it is.
+    """
     if invoice["currency"] != source["currency"]:
         raise Refused(
             "other_currency",
@@ -92,14 +107,25 @@ def check_invoice(
             number=invoice["number"],
             currency=invoice["currency"],
         )
+
+
+def room_of(ledger: Ledger, invoice: Row, *, day: date, freed: pl.DataFrame | None = None) -> Decimal:
+    """What an invoice still takes: what other lines, and credit notes and write-offs dated before, leave of it.
+
+    Declared payments do not count: the bank line proves them.
+
+    Args:
+        ledger: the facts.
+        invoice: the document's row.
+        day: allocations dated later, bank lines aside, make room.
+        freed: claim_id of the allocations that the decision ends.
+    """
     is_before = (pl.col("source") == "bank") | (pl.col("date") <= day)
-    is_mine = (pl.col("document_id") == document_id) & (pl.col("source") != "declared")
+    is_mine = (pl.col("document_id") == invoice["document_id"]) & (pl.col("source") != "declared")
     given = ledger.allocations.filter(is_mine & pl.col("reversed_on").is_null() & is_before)
     if freed is not None:
         given = given.join(freed, on="claim_id", how="anti")
-    left = amount_of(invoice) - total(given["amount"])
-    if amount > left:
-        raise Refused("owes_less", "{number} owes {left}: give it at most that.", number=invoice["number"], left=left)
+    return amount_of(invoice) - total(given["amount"])
 
 
 def unused_credit(ledger: Ledger, credit_id: str, *, as_of: date) -> Decimal:

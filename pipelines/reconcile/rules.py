@@ -1,30 +1,69 @@
-"""The rules of matching: how sure each is, and its name in words."""
+"""The rules of matching: how sure each is, whether it may act alone, and its name in words."""
 
 from models.texts import Texts
 
-#: Confidence of each rule, 0 to 1; only the first two act alone.
+#: Confidence of each rule, 0 to 1: about how often its first answer is right.
 CONFIDENCE = {
     "number": 1.0,
+    "reference": 1.0,
+    "number_and_sum": 1.0,
     "name_and_amount": 1.0,
+    "alias_and_amount": 1.0,
+    "iban_and_amount": 1.0,
+    "likely_name_and_amount": 0.99,
+    "part_of_name_and_amount": 0.99,
+    "name_and_sum": 0.99,
+    "name_and_rounding": 0.99,
+    "number_and_gap": 0.95,
+    "number_and_credit": 0.95,
     "number_weak": 0.9,
-    "name_and_sum": 0.85,
-    "numbers_partial": 0.8,
+    "name_less_credit": 0.9,
+    "payout": 0.9,
     "name_exact": 0.85,
+    "name_and_discount": 0.85,
+    "name_and_sums": 0.8,
+    "numbers_partial": 0.7,
+    "numbers_weak_partial": 0.4,
+    "name_less_fee": 0.75,
+    "name_instalment": 0.7,
     "name_twins": 0.6,
-    "name_oldest_first": 0.5,
-    "amount_only": 0.4,
+    "name_only_invoice": 0.6,
+    "cheques": 0.5,
+    "amount_only": 0.5,
     "amount_twins": 0.2,
 }
+#: The rules that act without a person; what the others find is only proposed.
+ACTS_ALONE = frozenset((
+    "number", "reference", "number_and_sum", "name_and_amount", "alias_and_amount", "iban_and_amount",
+    "likely_name_and_amount", "part_of_name_and_amount", "name_and_sum", "name_and_rounding",
+))  # fmt: skip
 #: Why a match is proposed or was made.
 RULE_WORDS = {
     "number": "Number in the label",
+    "reference": "Structured reference",
+    "number_and_sum": "Number in the label, and the exact sum with other invoices",
     "number_weak": "Number in the label, without its letters",
     "numbers_partial": "Numbers in the label, another amount",
+    "numbers_weak_partial": "Numbers in the label, without their letters, and another amount",
+    "number_and_gap": "Number in the label, less a discount or bank fee",
+    "number_and_credit": "Number in the label, less a credit note",
     "name_and_amount": "Name and exact amount",
+    "alias_and_amount": "Known payer and exact amount",
+    "iban_and_amount": "Known IBAN and exact amount",
+    "likely_name_and_amount": "Name cut or misspelt, and exact amount",
+    "part_of_name_and_amount": "Part of the name, and an amount that no other invoice has",
     "name_and_sum": "Name and exact sum of the open invoices",
+    "name_and_rounding": "Name and amount, some cents apart",
+    "name_and_sums": "Name and exact sum, which several invoices could make",
     "name_exact": "Name and exact amount, to be checked",
+    "name_and_discount": "Name and amount less an early-payment discount",
+    "name_less_fee": "Name and amount less a bank fee",
+    "name_less_credit": "Name and amount less a credit note",
+    "name_instalment": "Name and amount of an instalment",
     "name_twins": "Name; several invoices have this amount",
-    "name_oldest_first": "Name; another amount, oldest invoices first",
+    "name_only_invoice": "Name; another amount, the only open invoice",
+    "payout": "Payout of cards or direct debits, less its fee",
+    "cheques": "Sum of several cheques",
     "amount_only": "The amount alone",
     "amount_twins": "The amount alone; several invoices have it",
     "linked_credit_note": "Linked credit note",

@@ -1,8 +1,9 @@
 """Match what is stored, and keep what the rules conclude: the change holds only the difference with the last time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
@@ -11,8 +12,11 @@ from models.money import MONEY, ZERO
 from models.store import Author, Change, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.reconcile.classes import line_kinds
+from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.match import Matching, match
-from pipelines.reconcile.people import run_people
+from pipelines.reconcile.people import People, run_people
+from pipelines.reconcile.trust import run_trust, stopped_rules
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,39 @@ class Reconciliation:
 
 
 def run_matching(store: Store, ledger: Ledger) -> Matching:
-    """What the rules conclude from the facts, nothing stored."""
-    return match(ledger, run_people(store))
+    """What the rules conclude from the facts, nothing stored. Asked again at the same revision, it is not searched again."""
+    return _concluded(store, ledger)[1]
+
+
+def run_replay(store: Store, ledger: Ledger) -> pl.DataFrame:
+    """TRUST: each rule's precision on what people settled, nothing stored."""
+    people = run_people(store, ledger)
+    return run_trust(store, ledger, people, match(ledger, people))
+
+
+_LAST: WeakKeyDictionary[Store, tuple[int, tuple[People, Matching]]] = WeakKeyDictionary()
+
+
+def _concluded(store: Store, ledger: Ledger) -> tuple[People, Matching]:
+    """People's word, with the rules that their history stops, and what the rules conclude."""
+    last = _LAST.get(store)
+    if last is not None and last[0] == ledger.revision:
+        return last[1]
+    people = run_people(store, ledger)
+    matching = match(ledger, people)
+    stopped = stopped_rules(store, ledger, people, matching)
+    if stopped:
+        people = replace(people, stopped=stopped)
+        matching = match(ledger, people)
+    _LAST[store] = ledger.revision, (people, matching)
+    return people, matching
 
 
 def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
     """Match bank lines and invoices, and store what changed since the last run, as one change or none."""
     with store.writing():
-        ledger, people = run_ledger(store), run_people(store)
-        matching = match(ledger, people)
+        ledger = run_ledger(store)
+        people, matching = _concluded(store, ledger)
         claims = _new_claims(matching, ledger)
         is_free = ~pl.col("by_person") & ~pl.col("source_id").is_in(list(people.held))
         stored = store.facts("claim").filter(is_free & (pl.col("source") == "bank"))
@@ -69,13 +97,14 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
 
 
 def unmatched_lines(ledger: Ledger, matching: Matching) -> pl.DataFrame:
-    """Receipts (LINES) that neither a rule nor a person allocated or attributed, and that have no suggestion."""
+    """Receipts (LINES) from clients that neither a rule nor a person allocated or attributed, and that have no suggestion."""
     known = (
         {line_id for line_id, *_ in matching.claims} | set(matching.suggestions) | set(matching.attributions) | matching.internal
     )
     decided = set(ledger.claims.filter((pl.col("source") == "bank") & (pl.col("by") != "rule"))["source_id"].to_list())
     attributed = set(ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"].to_list())
-    return ledger.lines.filter((pl.col("amount") > 0) & ~pl.col("line_id").is_in(list(known | decided | attributed)))
+    left = ledger.lines.filter((pl.col("amount") > 0) & ~pl.col("line_id").is_in(list(known | decided | attributed)))
+    return left.join(line_kinds(ledger, labels_of(left)), on="line_id", how="anti")
 
 
 def _new_claims(matching: Matching, ledger: Ledger) -> pl.DataFrame:
@@ -144,7 +173,11 @@ def _new_refunds(matching: Matching, store: Store) -> pl.DataFrame:
 
 
 def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
-    """Matches that wait for a person, by date: the line, and its candidates with invoice numbers, rule and words found."""
+    """Matches that wait for a person, by date: the line, and its candidates.
+
+    Each candidate has its invoice numbers, rule and words found; `write_offs` (number, amount, reason) and `credit_notes`
+    (credit note, number, amount) are what accepting it settles besides.
+    """
     lines: Iterable[dict[str, object]] = ledger.lines.sort("booking_date", "line_id").to_dicts()
     numbers = dict(ledger.documents.select("document_id", "number").iter_rows())
     return [
@@ -165,6 +198,8 @@ def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
                     "rule": candidate.rule,
                     "confidence": candidate.confidence,
                     "evidence": candidate.evidence,
+                    "write_offs": [(numbers[i], amount, reason) for i, amount, reason in candidate.gaps],
+                    "credit_notes": [(numbers[note], numbers[i], amount) for note, i, amount in candidate.credits],
                 }
                 for n, candidate in enumerate(matching.suggestions[str(line["line_id"])], start=1)
             ],

@@ -1,0 +1,116 @@
+"""What was matched lately: confirm what the rules did, detach what is wrong, one by one or several together."""
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+import streamlit as st
+
+from models.errors import AppError
+from models.money import total
+from models.store import Author, Store
+from pages._ui.acting import Notice, decide, error_sentence, rematched, tell
+from pages._ui.matching import PAGE
+from pages._ui.queries import allocations
+from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
+from pipelines.decisions import undo
+from pipelines.reconcile import decide as decisions
+from pipelines.reconcile.confirm import confirm
+from pipelines.reconcile.rules import RULE_WORDS
+
+_RECENT = 500
+_FILTERS = {"all": "All", "rule": "By the rules, to confirm", "person": "By people"}
+
+
+def show_done(session: Session) -> None:
+    """The latest matches of bank lines first; those selected can be confirmed or detached."""
+    texts = session.texts
+    which = st.segmented_control(
+        texts.t("Matched by"),
+        list(_FILTERS),
+        format_func=lambda name: texts.t(_FILTERS[name]),
+        default="all",
+        required=True,
+        key="matched-by",
+        label_visibility="collapsed",
+    )
+    shown = _latest(session, which or "all")
+    columns = [
+        Column("date", texts.t("Date"), "date"),
+        Column("amount", texts.t("Amount"), "money"),
+        Column("invoice_number", texts.t("Invoice")),
+        Column("client", texts.t("Client"), width="medium"),
+        Column("label", texts.t("Label"), width="medium"),
+        Column("rule", texts.t("Why"), width="medium"),
+        Column("who", texts.t("Who")),
+    ]
+    st.caption(texts.t("The latest first. Select matches to confirm them, or to detach those that are wrong."))
+    picked = show_table(
+        shown, columns, key=f"matched-{which}", texts=texts, selection="multi-row", id_column="claim_id",
+        empty=texts.t("Nothing is matched yet."), height=440,
+    )  # fmt: skip
+    if picked:
+        _actions(session, shown.filter(pl.col("claim_id").is_in(picked)))
+
+
+def _actions(session: Session, chosen: pl.DataFrame) -> None:
+    """What can be done with the selected matches."""
+    texts = session.texts
+    ids = chosen["claim_id"].to_list()
+    automatic = chosen.filter(pl.col("by") == "rule")["claim_id"].to_list()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        money = texts.money(total(chosen["amount"]), session.currency)
+        st.markdown(texts.plural("{count} match, {amount}", "{count} matches, {amount}", len(ids), amount=money), width="content")
+        is_confirmed = st.button(
+            texts.t("Confirm"),
+            key=f"confirm-{ids[0]}-{session.revision}",
+            icon=":material/verified:",
+            type="primary",
+            disabled=not automatic,
+            help=texts.t("You take these matches over: the rules never change them again, and learn who pays."),
+        )
+        is_detached = st.button(
+            texts.t("Detach"),
+            key=f"detach-{ids[0]}-{session.revision}",
+            icon=":material/link_off:",
+            help=texts.t("These invoices are open again, and the rules do not propose these pairs any more."),
+        )
+    if is_confirmed:
+        text = texts.plural("{count} match confirmed.", "{count} matches confirmed.", len(automatic))
+        decide(session, PAGE, lambda store, author: confirm(store, automatic, author=author), text)
+    if is_detached:
+        text = texts.plural(
+            "{count} match detached: the rules will not propose it again.",
+            "{count} matches detached: the rules will not propose them again.",
+            len(ids),
+        )
+        _each(session, ids, lambda store, author, claim_id: decisions.refuse(store, claim_id, author=author), text)
+
+
+def _each(session: Session, ids: Sequence[str], decision: Callable[[Store, Author, str], int], text: str) -> None:
+    """Make one decision after the other, told as one and undone as one; what was done before a refusal is undone with it."""
+    done: list[int] = []
+    try:
+        done.extend(decision(session.store, session.author, claim_id) for claim_id in ids)
+        said = rematched(session)
+        notice = Notice(PAGE, text, tuple(done), rematch=True, said=said)
+    except AppError as error:
+        for change_id in reversed(done):
+            undo(session.store, change_id, author=session.author)
+        notice = Notice(PAGE, error_sentence(session.texts, error, session.currency), is_error=True)
+    tell(session, notice)
+
+
+def _latest(session: Session, which: str) -> pl.DataFrame:
+    """Allocations of bank lines that hold, the latest decided first, with client, rule and who in words."""
+    texts = session.texts
+    rows = allocations(session).filter((pl.col("source") == "bank") & pl.col("reversed_on").is_null())
+    if which != "all":
+        rows = rows.filter((pl.col("by") == "rule") == (which == "rule"))
+    rows = rows.sort("change_id", "date", "claim_id", descending=[True, True, False]).head(_RECENT)
+    clients = session.ledger.clients.select("client_id", client="name")
+    rules = {code: texts.t(words) for code, words in RULE_WORDS.items()}
+    return rows.join(clients, on="client_id", how="left", validate="m:1", maintain_order="left").with_columns(
+        rule=pl.col("rule").replace_strict(rules, default=pl.col("rule")),
+        who=pl.when(pl.col("by") == "rule").then(pl.lit(texts.t("Rules"))).otherwise("by"),
+    )

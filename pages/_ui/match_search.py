@@ -1,0 +1,71 @@
+"""Open invoices found by what a person remembers of them: a client, a number, an amount."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from models.ids import fold
+from models.money import CENT, ZERO
+from pages._ui.queries import items
+from pages._ui.session import Session
+
+_NO_SIGNS = re.compile(r"[^0-9a-z]+")
+_WHOLE = Decimal(1)
+
+
+def read_amount(typed: str) -> Decimal | None:
+    """An amount as people type it (1 234,56 or 1234.56), or None."""
+    plain = "".join(typed.replace("€", "").split()).replace(",", ".")
+    if not plain or any(c not in "0123456789." for c in plain) or plain.count(".") > 1 or plain == ".":
+        return None
+    amount = Decimal(plain)
+    return amount if amount == amount.quantize(CENT) else None
+
+
+def open_bills(session: Session, currency: str) -> pl.DataFrame:
+    """Open invoices in a currency, as `searchable` gives them."""
+    return _open_bills(session.path, session.revision, session.as_of, currency, session)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _open_bills(path: str, revision: int, as_of: date, currency: str, _session: Session) -> pl.DataFrame:
+    del path, revision, as_of  # part of the key only
+    return searchable(items(_session).filter((pl.col("outstanding") > ZERO) & (pl.col("currency") == currency)))
+
+
+def searchable(bills: pl.DataFrame) -> pl.DataFrame:
+    """The bills with `words` (number and client, folded) and `compact` (the number without its signs)."""
+    named = [(fold(f"{number} {client or ''}"), fold(number)) for number, client in bills.select("number", "client").iter_rows()]
+    return bills.with_columns(
+        words=pl.Series([words for words, _ in named], dtype=pl.String),
+        compact=pl.Series([_NO_SIGNS.sub("", number) for _, number in named], dtype=pl.String),
+    )
+
+
+def search(bills: pl.DataFrame, searched: str, *, line: dict[str, Any]) -> pl.DataFrame:
+    """The bills that fit what was typed: every word in the number or client, the number without its signs, or the amount.
+
+    What owes exactly the receipt's amount comes first, then the receipt's own client, then what is due first. An amount
+    without cents (1 240) also finds 1 240,50.
+    """
+    wanted = fold(searched).split()
+    fits = pl.all_horizontal(pl.lit(value=True), *(pl.col("words").str.contains(word, literal=True) for word in wanted))
+    signless = _NO_SIGNS.sub("", fold(searched))
+    if any(c.isdigit() for c in signless):
+        fits |= pl.col("compact").str.contains(signless, literal=True)
+    amount = read_amount(searched)
+    if amount is not None:
+        is_whole = not {",", "."} & set(searched)
+        most = amount + _WHOLE - CENT if is_whole else amount
+        for owed in ("outstanding", "amount"):
+            fits |= pl.col(owed).is_between(pl.lit(amount), pl.lit(most))
+    return bills.filter(fits).sort(
+        pl.col("outstanding") != line["open_amount"],
+        pl.col("client").fill_null("") != (line["client"] or ""),
+        "due_date",
+        "number",
+    )

@@ -1,0 +1,109 @@
+"""What commands on matching answer: as JSON, and as short lines for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.exports.answers import Answer
+from pipelines.reconcile.rules import RULE_WORDS
+
+if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from models.texts import Texts
+
+
+def _rule(row: Answer, texts: Texts) -> str:
+    """A rule in words."""
+    code: str = row["rule"]
+    return texts.t(RULE_WORDS.get(code, code))
+
+
+def trust_answer(trust: pl.DataFrame) -> list[Answer]:
+    """Each rule's precision, with the lower end of its 95 % interval and the lines on which it was wrong."""
+    return trust.rename({"lower": "lower_bound", "is_stopped": "stopped"}).to_dicts()
+
+
+def trust_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
+    """One line per rule."""
+    said = []
+    for row in rows:
+        line = texts.t(
+            "{rule}: {right} right of {cases} ({precision}, at least {lower})",
+            rule=_rule(row, texts),
+            right=row["right"],
+            cases=row["cases"],
+            precision=texts.percent(row["precision"] * 100),
+            lower=texts.percent(row["lower_bound"] * 100),
+        )
+        acts = texts.t("acts alone") if row["acts_alone"] else texts.t("stopped") if row["stopped"] else texts.t("only proposes")
+        said.append(f"{line} – {acts}")
+    return said or [texts.t("You have settled nothing yet that a rule can be measured on.")]
+
+
+def label_rules_answer(rules: pl.DataFrame) -> list[Answer]:
+    """The user's own label rules."""
+    return rules.rename({"rule_id": "id"}).to_dicts()
+
+
+def label_rule_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
+    """One line per label rule."""
+    from pipelines.reconcile.classes import CATEGORY_WORDS
+
+    return [
+        f"{row['id']}  “{row['words']}”: {texts.t(CATEGORY_WORDS[row['category']])} "
+        f"({texts.plural('{count} bank line', '{count} bank lines', row['lines'])})"
+        for row in rows
+    ] or [texts.t("There is no label rule of yours.")]
+
+
+def aliases_answer(learned: pl.DataFrame) -> list[Answer]:
+    """What matches taught of payers."""
+    columns = ("kind", "value", "client", "line_id", "also_for")
+    return learned.rename({"alias_id": "id"}).select("id", *columns).to_dicts()
+
+
+def alias_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
+    """One line per alias; one that pays for others too speaks for nobody."""
+    said = []
+    for row in rows:
+        line = f"{row['id']}  {row['value']} → {row['client']}"
+        if row["also_for"]:
+            line += " – " + texts.t("not used: also paid for {clients}", clients=", ".join(row["also_for"]))
+        said.append(line)
+    return said or [texts.t("Nothing was learned yet: a match that you make teaches who pays.")]
+
+
+def declared_answer(unproven: pl.DataFrame) -> list[Answer]:
+    """Declared payments that wait for their bank line."""
+    return unproven.rename({"receipt_id": "id", "is_dated": "dated", "is_covered": "covered"}).to_dicts()
+
+
+def declared_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
+    """One line per declared payment."""
+    said = []
+    for row in rows:
+        what = (texts.date(row["date"]), texts.money(row["amount"], row["currency"]), row["client"], row["invoice_number"] or "")
+        line = "  ".join(what)
+        if row["covered"] is False:
+            line += " – " + texts.t("no statement of that day was imported")
+        said.append(line)
+    return said or [texts.t("A bank line proves every declared payment.")]
+
+
+def past_answer(past: pl.DataFrame) -> list[Answer]:
+    """What was done with one invoice or bank line, the newest first."""
+    columns = ("source", "source_id", "invoice_number", "before", "after", "rule", "by_person")
+    return past.select("change_id", "recorded_at", "actor", "action", *columns).to_dicts()
+
+
+def past_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
+    """One line per change."""
+    return [
+        f"{row['change_id']}  {row['recorded_at']:%Y-%m-%d %H:%M}  {row['actor']}  {row['action']}  "
+        f"{row['source_id']} → {row['invoice_number']}: {texts.number(row['before'], 2)} → {texts.number(row['after'], 2)}  "
+        f"({_rule(row, texts)})"
+        for row in rows
+    ]

@@ -1,0 +1,149 @@
+"""Who pays under another name, or from which IBAN: what people's matches teach, and what they take away again."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+import polars as pl
+
+from models.errors import Refused
+from models.ids import stable_id
+from models.store import Author, Store
+from models.tables import Schema
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.reconcile.labels import name_text
+from pipelines.reconcile.payers import payers_of, pays_for_others, plain_iban
+
+_ALIAS: Schema = {
+    "alias_id": pl.String,
+    "kind": pl.String,
+    "value": pl.String,
+    "client_id": pl.String,
+    "line_id": pl.String,
+    "by_person": pl.Boolean,
+}
+#: One row per alias that is held, for the screen and the terminal.
+LEARNED: Schema = {
+    "alias_id": pl.String,
+    "kind": pl.String,  # name | iban
+    "value": pl.String,
+    "client_id": pl.String,
+    "client": pl.String,
+    "line_id": pl.String,  # the last bank line that taught it
+    "also_for": pl.List(pl.String),  # other clients for whom people said that it paid: it speaks for nobody then
+}
+
+
+class Teacher:
+    """What the lines that a person settled teach: the payer's name and IBAN are the client's.
+
+    Nothing where the client's own name says it already, where the name is another client's, where the alias is another
+    client's (both then show), or where a person took that alias away.
+    """
+
+    def __init__(self, store: Store, ledger: Ledger) -> None:
+        self._store, self._ledger = store, ledger
+
+    def lessons(self, clients: Mapping[str, str]) -> pl.DataFrame:
+        """Rows of the table alias, for lines that come from one client each (line_id -> client_id)."""
+        lines = self._ledger.lines.filter(pl.col("line_id").is_in(list(clients)))
+        rows: dict[str, tuple[str, str, str, str, str, bool]] = {}
+        for kind, value, line_id in said_by(lines, own=self._ledger.settings.company_name):
+            client_id = clients[line_id]
+            alias_id = stable_id("alias", kind, value)
+            if self._known.get(alias_id, client_id) == client_id and self._is_new(kind, value):
+                rows.setdefault(alias_id, (alias_id, kind, value, client_id, line_id, True))
+        return pl.DataFrame(list(rows.values()), schema=_ALIAS, orient="row")
+
+    @cached_property
+    def _known(self) -> dict[str, str | None]:
+        """client_id by alias, None where it was taken away."""
+        return dict(self._store.facts("alias", latest_by="alias_id").select("alias_id", "client_id").iter_rows())
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(filter(None, (name_text(name) for name in self._ledger.clients["name"].drop_nulls())))
+
+    @cached_property
+    def _own_ibans(self) -> frozenset[str | None]:
+        return frozenset(map(plain_iban, self._ledger.accounts["iban"]))
+
+    def _is_new(self, kind: str, value: str) -> bool:
+        """Whether no client's own name stands in it, and it is no account of the company."""
+        if kind == "iban":
+            return value not in self._own_ibans
+        return not any(run in self._names for run in _runs_of(value))
+
+
+def said_by(lines: pl.DataFrame, *, own: str) -> Iterator[tuple[str, str, str]]:
+    """kind, value and line_id of the names and IBANs that bank lines (LINES) come under."""
+    others = {
+        line_id
+        for line_id, label, counterparty in lines.select("line_id", "label", "counterparty").iter_rows()
+        if pays_for_others(label or "", counterparty)
+    }
+    for line_id, payer, iban in payers_of(lines, own=own).iter_rows():
+        if payer:
+            yield "name", payer, line_id
+        if iban and line_id not in others:
+            yield "iban", iban, line_id
+
+
+def said_clients(store: Store, ledger: Ledger) -> dict[str, str]:
+    """line_id -> client_id, where people settled or attributed a line for one client."""
+    owners = ledger.documents.select("document_id", "client_id")
+    is_said = (pl.col("source") == "bank") & (pl.col("by") != "rule")
+    settled = ledger.claims.filter(is_said).join(owners, on="document_id", how="inner", validate="m:1")
+    attributed = store.facts("attribution", latest_by="line_id").filter("by_person").drop_nulls("client_id")
+    pairs = pl.concat([settled.select("client_id", line_id="source_id"), attributed.select("client_id", "line_id")]).unique()
+    single = pairs.filter(pl.len().over("line_id") == 1)
+    return dict(single.select("line_id", "client_id").iter_rows())
+
+
+def contested(store: Store, ledger: Ledger) -> dict[str, set[str]]:
+    """alias_id -> other clients than its own for whom people said that the same payer paid."""
+    owner = dict(ledger.aliases.select("alias_id", "client_id").iter_rows())
+    if not owner:
+        return {}
+    clients = said_clients(store, ledger)
+    lines = ledger.lines.filter(pl.col("line_id").is_in(list(clients)))
+    found: dict[str, set[str]] = defaultdict(set)
+    for kind, value, line_id in said_by(lines, own=ledger.settings.company_name):
+        alias_id = stable_id("alias", kind, value)
+        if owner.get(alias_id, clients[line_id]) != clients[line_id]:
+            found[alias_id].add(clients[line_id])
+    return dict(found)
+
+
+def learned(store: Store, ledger: Ledger) -> pl.DataFrame:
+    """LEARNED, by client."""
+    names = dict(ledger.clients.select("client_id", pl.col("name").fill_null(pl.col("client_id"))).iter_rows())
+    others = contested(store, ledger)
+    rows = [
+        {**row, "client": names.get(row["client_id"]), "also_for": sorted(names[i] for i in others.get(row["alias_id"], ()))}
+        for row in ledger.aliases.to_dicts()
+    ]
+    return pl.DataFrame(rows, schema=LEARNED).sort("client", "kind", "value")
+
+
+def forget(store: Store, alias_id: str, *, author: Author) -> int:
+    """Take an alias away, so that it is not learned again either; the change's id. Undo gives it back.
+
+    Raises:
+        Refused: there is none of that id.
+    """
+    with store.writing():
+        rows = run_ledger(store).aliases.filter(pl.col("alias_id") == alias_id).select("alias_id", "kind", "value", "line_id")
+        if rows.is_empty():
+            raise Refused("unknown_alias", "There is no alias {id}. List them with: encours aliases", id=alias_id)
+        with store.change("forget", author, subject=rows["value"][0], detail={"kind": rows["kind"][0]}) as change:
+            change.insert("alias", rows.with_columns(client_id=pl.lit(None, pl.String), by_person=pl.lit(value=True)))
+    return change.change_id
+
+
+def _runs_of(value: str) -> Iterator[str]:
+    """Every run of a name's words."""
+    words = value.split()
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            yield " ".join(words[start:end])

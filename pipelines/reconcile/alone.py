@@ -1,0 +1,188 @@
+"""The rules that may act without a person, each from a line and what speaks for it to one answer or none."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from models.money import ZERO
+from pipelines.reconcile.book import Book, Line
+from pipelines.reconcile.differences import ROUNDING, discount_of, fee_of, is_instalment
+from pipelines.reconcile.evidence import Evidence, Numbered
+from pipelines.reconcile.names import LIKELY, PART, SURE, Named
+from pipelines.reconcile.spellings import BARE, FIRM
+from pipelines.reconcile.sums import CHANCE, only_sum, sums_of
+from pipelines.reconcile.ways import Candidate, fill
+
+_MOST_OVER = Decimal("0.5")  # of what is owed: who pays more means other invoices too
+_SOON = 20  # days between two payments of one amount that may be one paid twice
+_REFUND = re.compile(r"\b(?:rembours|rembt|trop.per)", re.IGNORECASE)  # a supplier's, that quotes a number of his own
+_PAYERS = ("alias", "iban")  # who pays is known, which says little of for whom
+_BY_KIND = {"alias": "alias_and_amount", "iban": "iban_and_amount"}
+_BY_LEVEL = {SURE: "name_and_amount", LIKELY: "likely_name_and_amount", PART: "part_of_name_and_amount"}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules, over what invoices owe at this moment and what speaks for each line.
+
+    Attributes:
+        book: what is open. `evidence`: what speaks for each line.
+        returned: amounts that came back, by currency.
+        paid: days on which a client paid an amount, so far.
+    """
+
+    book: Book
+    evidence: Evidence
+    returned: Mapping[str, set[Decimal]] = field(default_factory=dict)
+    paid: dict[tuple[str, Decimal], list[date]] = field(default_factory=lambda: defaultdict(list))
+
+    def by_number(self, line: Line) -> Candidate | None:
+        """The open invoices that the numbers in the label stand for, if they leave no doubt."""
+        hits = [hit for hit in self.evidence.numbers_of(line) if hit.document_id in self.book.invoices]
+        owed = self.book.open_for(line, [hit.document_id for hit in hits])
+        if not owed:
+            return None
+        strength = {hit.document_id: hit.strength for hit in hits}
+        chosen = self._exact_numbers(line, owed, strength)
+        if not chosen:
+            chosen = self._other_amount(line, owed, strength)
+        return self._numbered(line, hits, chosen) if chosen else None
+
+    def _numbered(self, line: Line, hits: list[Numbered], chosen: dict[str, Decimal]) -> Candidate:
+        named = [hit for hit in hits if hit.document_id in chosen]
+        is_reference = all(hit.kind == "reference" for hit in named) and len(named) == len(chosen)
+        rule = "reference" if is_reference else "number" if len(named) == len(chosen) else "number_and_sum"
+        return Candidate(rule, fill(chosen, line.amount), ", ".join(dict.fromkeys(hit.found for hit in named)))
+
+    def _exact_numbers(self, line: Line, owed: dict[str, Decimal], strength: dict[str, int]) -> dict[str, Decimal]:
+        """All the firm numbers, and so many of the others, that owe exactly the amount."""
+        firm = [i for i in owed if strength[i] == FIRM]
+        rest = line.amount - sum((owed[i] for i in firm), ZERO)
+        more = () if firm and rest == 0 else only_sum([(i, part) for i, part in owed.items() if i not in firm], rest)
+        if more is None:
+            return {}
+        chosen = {i: owed[i] for i in owed if i in firm or i in more}
+        return chosen if self._is_sure(line, chosen, strength) else {}
+
+    def _is_sure(self, line: Line, chosen: dict[str, Decimal], strength: dict[str, int]) -> bool:
+        """Whether numbers that owe the exact amount stand for these invoices: firm ones, or no other client is named.
+
+        A bare number beside no name is sure only if no other invoice owes that amount.
+        """
+        if all(strength[i] == FIRM for i in chosen):
+            return True
+        clients = {self.book.invoices[i].client_id for i in chosen}
+        names = self.evidence.names_of(line)
+        if len(clients) > 1:  # so many numbers and their exact sum: no chance, whoever pays
+            return all(strength[i] != BARE for i in chosen)
+        if clients <= {named.client_id for named in names}:
+            return True
+        if any(named.level == SURE and named.kind not in _PAYERS for named in names):
+            return False
+        return all(strength[i] != BARE for i in chosen) or self.book.exact_for(line) == list(chosen)
+
+    def _other_amount(self, line: Line, owed: dict[str, Decimal], strength: dict[str, int]) -> dict[str, Decimal]:
+        """A part of one numbered invoice, or more than the numbered ones owe, whose rest is the client's credit."""
+        names = self.evidence.names_of(line)
+        trusted = {named.client_id for named in names if named.level <= LIKELY}
+        firm = {i: part for i, part in owed.items() if strength[i] == FIRM}
+        loose = {i for i in owed if strength[i] != FIRM and strength[i] != BARE and self._client(i) in trusted}
+        chosen = firm or ({i: owed[i] for i in loose} if len(loose) == 1 else {})
+        clients = {self._client(i) for i in chosen}
+        due = sum(chosen.values(), ZERO)
+        if len(clients) != 1 or (trusted and not clients <= trusted) or _REFUND.search(line.label):
+            return {}
+        if (len(chosen) > 1 and line.amount < due - ROUNDING) or (line.amount > due and len(owed) > len(chosen)):
+            return {}
+        client_id = clients.pop()
+        opened = self.book.open_of(line, client_id)
+        if abs(line.amount - due) > ROUNDING and any(part == line.amount for i, part in opened.items() if i not in chosen):
+            return {}  # the amount speaks for another invoice of the client: a slip in the number?
+        if line.amount > due + ROUNDING:
+            return self._with_others(line, chosen, opened)
+        return chosen if trusted or self._is_usual_part(chosen, line.amount) else {}
+
+    def _is_usual_part(self, chosen: dict[str, Decimal], amount: Decimal) -> bool:
+        """Whether a part that no name confirms is one that payers pay: an instalment, or all less a discount, fee or cents."""
+        wholes = [self.book.invoices[i].amount for i in chosen]
+        is_part = len(wholes) == 1 and is_instalment(wholes[0], amount, ())
+        return is_part or bool(discount_of(chosen, amount) or fee_of(chosen, amount)) or sum(chosen.values()) - amount <= ROUNDING
+
+    def _with_others(self, line: Line, chosen: dict[str, Decimal], opened: dict[str, Decimal]) -> dict[str, Decimal]:
+        """The numbered invoices with those of the client that make the rest; none if several could."""
+        others = {i: part for i, part in opened.items() if i not in chosen}
+        rest = line.amount - sum(chosen.values(), ZERO)
+        single = [i for i, part in others.items() if part == rest]
+        sums = sums_of(others, rest, self.book.invoices, line.day)
+        if not single and not sums.found:
+            return chosen if rest <= sum(chosen.values(), ZERO) * _MOST_OVER else {}
+        if len(single) + len(sums.found) > 1 or not sums.is_complete or sums.chance > CHANCE:
+            return {}
+        more = single or sums.found[0].document_ids
+        return chosen | {i: others[i] for i in more}
+
+    def _client(self, document_id: str) -> str:
+        return self.book.invoices[document_id].client_id
+
+    def _spoken(self, line: Line) -> set[str]:
+        """The documents that the label numbers, without their letters only if their client is named too."""
+        named = {name.client_id for name in self.evidence.names_of(line)}
+        return {
+            hit.document_id
+            for hit in self.evidence.numbers_of(line)
+            if hit.strength == FIRM or (hit.document_id in self.book.invoices and self._client(hit.document_id) in named)
+        }
+
+    def by_name_and_amount(self, line: Line) -> Candidate | None:
+        """The only open invoice of exactly that amount whose client is named in the label, which names no other invoice."""
+        names = {named.client_id: named for named in self.evidence.names_of(line)}
+        if not names:
+            return None
+        every = [i for i in self.book.exact_for(line) if self.book.invoices[i].issue_date <= line.day]
+        exact = [i for i in every if self._client(i) in names]
+        if len(exact) != 1 or self._spoken(line) - {exact[0]}:
+            return None
+        named = names[self._client(exact[0])]
+        if (named.level == PART and len(every) > 1) or self._may_be_twice(line, exact[0]):
+            return None
+        rule = _BY_KIND.get(named.kind) or _BY_LEVEL[named.level]
+        return Candidate(rule, ((exact[0], line.amount),), named.found)
+
+    def _may_be_twice(self, line: Line, document_id: str) -> bool:
+        """Whether the client paid the same amount days ago, or it came back: then it may be for another invoice."""
+        client_id = self._client(document_id)
+        if line.amount in self.returned.get(line.currency, ()) and self.book.has_other(document_id, line.amount):
+            return True
+        is_early = self.book.invoices[document_id].due_date > line.day
+        return is_early and any(abs((line.day - day).days) <= _SOON for day in self.paid.get((client_id, line.amount), ()))
+
+    def by_name_and_sum(self, line: Line) -> Candidate | None:
+        """The only open invoices of the only client named that make exactly that amount together, where chance hardly could."""
+        for named, opened in self._only_client(line):
+            sums = sums_of(opened, line.amount, self.book.invoices, line.day)
+            if (
+                len(sums.found) == 1
+                and sums.is_complete
+                and sums.chance <= CHANCE
+                and self._spoken(line) <= set(sums.found[0].document_ids)
+            ):
+                owed = {i: opened[i] for i in sums.found[0].document_ids}
+                return Candidate("name_and_sum", fill(owed, line.amount), named.found)
+        return None
+
+    def by_name_and_rounding(self, line: Line) -> Candidate | None:
+        """The only open invoice of the only client named that owes that amount but for some cents."""
+        for named, opened in self._only_client(line):
+            near = {i: owed for i, owed in opened.items() if abs(owed - line.amount) <= ROUNDING}
+            if len(near) == 1 and line.amount not in near.values() and self._spoken(line) <= set(near):
+                return Candidate("name_and_rounding", fill(near, line.amount), named.found)
+        return None
+
+    def _only_client(self, line: Line) -> Iterator[tuple[Named, dict[str, Decimal]]]:
+        """The client named, if there is one only and more than a part of its name stands there, with what it owes."""
+        names = self.evidence.names_of(line)
+        if len(names) == 1 and names[0].level <= LIKELY:
+            yield names[0], self.book.open_of(line, names[0].client_id)

@@ -1,0 +1,70 @@
+"""What a person may write off with one click: the rest of an invoice, within the tolerance of its reason."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from models.errors import Refused
+from models.money import ZERO, round_half_up
+from models.settings import Settings
+from pipelines.ledger import Ledger
+from pipelines.reconcile.finding import Row, day_of, row_of
+from pipelines.reconcile.room import amount_of, room_of
+from pipelines.reconcile.ways import Gaps
+
+#: Why a small difference may be written off; a loss is no small difference.
+REASONS = ("rounding", "bank_fee", "discount")
+
+
+def rests_of(ledger: Ledger, given: Mapping[str, Decimal], *, day: date, freed: pl.DataFrame | None = None) -> dict[str, Decimal]:
+    """What each invoice would still owe, of those that would.
+
+    Args:
+        ledger: the facts.
+        given: what each document_id would get.
+        day: of the payment.
+        freed: claim_id of the allocations that the decision ends.
+    """
+    rests = {i: room_of(ledger, row_of(ledger, i), day=day, freed=freed) - amount for i, amount in given.items()}
+    return {i: rest for i, rest in rests.items() if rest > ZERO}
+
+
+def may_write_off(settings: Settings, reason: str, *, asked: Decimal) -> Decimal:
+    """The most that may be written off for this reason, of invoices that ask for that much.
+
+    Roundings and bank fees up to an amount, early-payment discounts up to a part of the invoice: all are settings.
+    """
+    if reason == "discount":
+        return round_half_up(asked * settings.discount_tolerance / 100)
+    return settings.fee_tolerance if reason == "bank_fee" else settings.tolerance
+
+
+def small_gaps(
+    ledger: Ledger, parts: Iterable[tuple[str, Decimal]], reason: str, *, lines: Iterable[Row], freed: pl.DataFrame
+) -> Gaps:
+    """What is written off so that the invoices which these parts (document_id, amount) pay are settled.
+
+    Raises:
+        Refused: unknown reason, nothing is left of them, or more than the tolerance.
+    """
+    if reason not in REASONS:
+        raise Refused("bad_reason", "{reason} is not a reason: use one of {reasons}.", reason=reason, reasons=", ".join(REASONS))
+    given: dict[str, Decimal] = {}
+    for document_id, amount in parts:
+        given[document_id] = given.get(document_id, ZERO) + amount
+    day = min(day_of(line["booking_date"]) for line in lines)
+    rests = rests_of(ledger, given, day=day, freed=freed)
+    rest = sum(rests.values(), ZERO)
+    if not rests:
+        raise Refused("nothing_left_over", "Nothing is left to write off: the amount settles what it pays.")
+    most = may_write_off(ledger.settings, reason, asked=sum((amount_of(row_of(ledger, i)) for i in given), ZERO))
+    if rest > most:
+        raise Refused(
+            "above_tolerance",
+            "{rest} would be left: at most {most} may be written off for that reason (see the settings).",
+            rest=rest,
+            most=most,
+        )
+    return tuple((i, amount, reason) for i, amount in rests.items())
