@@ -4,7 +4,10 @@ Automatic allocations are a function of all the facts and of people's decisions:
 that name an invoice before those that only name a client, and nothing remembers the order of the imports.
 """
 
+import gc
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -52,7 +55,20 @@ def match(ledger: Ledger, people: People) -> Matching:
         ledger: the facts; allocations that rules made before are ignored, people's are kept.
         people: what people said of lines besides.
     """
-    return _Matcher(ledger, people).run()
+    with _uncollected():
+        return _Matcher(ledger, people).run()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for reference cycles: there are none here, and it walks millions of tuples again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Matcher:

@@ -103,13 +103,15 @@ def _runs(tokens: Tokens, spellings: Mapping[str, list[Spelling]]) -> Iterator[t
     frame = pl.DataFrame({"line_id": tokens.line_ids, "word": tokens.words}, schema={"line_id": pl.String, "word": pl.String})
     frame = frame.with_columns(line=pl.col("line_id").rle_id()).with_row_index("row")
     run = pl.col("word")
+    runs = []
     for size in range(1, _MAX_TOKENS + 1):
         if size > 1:
             run += pl.col("word").shift(1 - size)
         is_one_line = pl.col("line") == pl.col("line").shift(1 - size)
-        found = frame.select("row", run=run, is_one_line=is_one_line).filter(pl.col("is_one_line") & pl.col("run").is_in(keys))
-        for row, key in found.select("row", "run").iter_rows():
-            yield row, size, key
+        runs.append(frame.select("row", run=run, size=pl.lit(size, pl.Int64), keep=is_one_line).filter("keep"))
+    found = pl.concat(runs).filter(pl.col("run").is_in(keys))
+    for row, size, key in found.select("row", "size", "run").iter_rows():
+        yield row, size, key
 
 
 def _cuts(words: list[str]) -> int:

@@ -18,7 +18,7 @@ from pipelines.reconcile.names import Named
 from pipelines.reconcile.spellings import FIRM, WEAK
 
 _WINDOW = timedelta(days=60)  # between a payment and its return: eight weeks for a direct debit
-_CHEQUE = re.compile(r"\b(?:cheques?|chqs?)\b")
+_CHEQUE = re.compile(r"\b(?:ch[eèÈ]ques?|chqs?)\b", re.IGNORECASE)
 _RETURN = re.compile(r"\b(rejet|rejete|rejetee|impaye|impayee|retour)\b")
 
 
@@ -34,7 +34,7 @@ def returned_amounts(lines: pl.DataFrame) -> dict[str, set[Decimal]]:
 
 def says_cheque(label: str) -> bool:
     """Whether a label speaks of cheques: an unpaid cheque takes back no transfer."""
-    return _CHEQUE.search(plain_words(label)) is not None
+    return _CHEQUE.search(label) is not None
 
 
 class Refund(NamedTuple):

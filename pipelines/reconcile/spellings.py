@@ -101,7 +101,7 @@ def spellings_of(documents: pl.DataFrame) -> dict[str, list[Spelling]]:
     orders = pl.col("order_reference") if has_orders else pl.lit(None, pl.String)
     for document_id, number, order in documents.select("document_id", "number", orders.alias("order")).iter_rows():
         for key, *rest in number_spellings(number):
-            found[key].append(Spelling(document_id, *rest))
+            found[key].append(Spelling._make((document_id, *rest)))
         for key, _, introduced, *rest in list(number_spellings(order))[:1] if order else ():
             if introduced == FIRM or len(key) >= _MIN_DIGITS:
                 found[f"#{key}"].append(Spelling(document_id, WEAK, WEAK, *rest))
