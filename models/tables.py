@@ -84,6 +84,7 @@ LINES: Schema = {
     "counterparty": pl.String,
     "counterparty_iban": pl.String,
     "bank_id": pl.String,
+    "format": pl.String,  # of the file whose label it is
 }
 
 #: One row per balance that a statement gives.

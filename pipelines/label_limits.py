@@ -37,18 +37,15 @@ LIMITS = (
 )
 
 
-def is_cut(label: pl.Expr, file_format: pl.Expr, end: pl.Expr | None = None) -> pl.Expr:
-    """Whether a word of the label stands where a field of its format is full, so that its end may be missing.
+def is_full(label: pl.Expr, file_format: pl.Expr) -> pl.Expr:
+    """Whether a label ends where a field of its format is full, so that its last word may have lost its end.
 
     Args:
         label: as the file gives it, before it is folded.
         file_format: the format of the file that the label is from.
-        end: offset after the word, for a word inside the label (a NAME of OFX is followed by its MEMO); by default the
-            label's own end.
     """
-    place = label.str.len_chars() if end is None else end
     told = [
-        place.is_between(limit.least, limit.most)
+        label.str.len_chars().is_between(limit.least, limit.most)
         & (label.str.contains(limit.begins) if limit.begins else pl.lit(value=True))
         & ((file_format == limit.format) if limit.format else pl.lit(value=True))
         for limit in LIMITS

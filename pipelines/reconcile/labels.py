@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from models.ids import fold
+from pipelines.label_limits import is_full
 
 #: Words of a company name that payers and banks leave out.
 LEGAL_FORMS = frozenset((
@@ -75,12 +76,17 @@ def _folded_column(name: str) -> pl.Expr:
 
 
 def _is_cut(lines: pl.DataFrame) -> pl.Expr:
-    """Whether a label ends where the bank's field does: several labels of the account have this length, none is longer."""
+    """Whether a label ends where the bank's field does.
+
+    Its format or its bank sets the length, or several labels of the account have it and none is longer.
+    """
+    file_format = pl.col("format") if "format" in lines.columns else pl.lit(None, pl.String)
     account = pl.col("account_id") if "account_id" in lines.columns else pl.lit("")
     size = pl.col("label").str.len_chars()
     longest = size.max().over(account)
     is_longest = (size == longest).fill_null(value=False)
-    return is_longest & (longest >= _MIN_FIELD) & (is_longest.sum().over(account) >= _MIN_CUT)
+    is_usual = is_longest & (longest >= _MIN_FIELD) & (is_longest.sum().over(account) >= _MIN_CUT)
+    return is_usual | is_full(pl.col("label"), file_format)
 
 
 class Tokens(NamedTuple):
