@@ -144,3 +144,17 @@ def test_the_history_of_an_invoice_says_before_and_after(books: Run) -> None:
     assert answer(books("history", "--of", zephyr, "--json")) == rows
     assert "100,00 → 0,00" in books("history", "--of", zephyr)[1]
     assert answer(books("history", "--of", "nothing", "--json"), 1)["error"]["code"] == "no_past"
+
+
+def test_what_waits_is_told_in_its_own_currency(run: Run, tmp_path: Path) -> None:  # noqa: F811 -- the fixture
+    (tmp_path / "factures.csv").write_text(
+        "Numéro;Client;Date;Échéance;Montant TTC;Devise\nF-1;Alpha SARL;05/01/2026;04/02/2026;120,00;USD\n", "utf-8"
+    )
+    (tmp_path / "banque.csv").write_text("date;libelle;montant;devise\n10/02/2026;REMISE CHEQUE 1234567;120,00;USD\n", "utf-8")
+    answer(run("import", str(tmp_path / "factures.csv"), "--json"))
+    answer(run("import", str(tmp_path / "banque.csv"), "--kind", "bank", "--account", "Dollars", "--json"))
+    answer(run("reconcile", "--json"))
+    assert answer(run("suggestions", "--json"))[0]["currency"] == "USD"
+    said = run("suggestions")[1]
+    assert "€" not in said
+    assert said.count("120,00\N{NO-BREAK SPACE}$US") == 2

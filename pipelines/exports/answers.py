@@ -210,7 +210,7 @@ def suggestions_answer(found: Sequence[Mapping[str, Any]], texts: Texts) -> list
     """Suggestions, each candidate with its reason in words."""
     return [
         {
-            **{name: row[name] for name in ("id", "line_id", "account", "bank_id", "date", "amount", "label")},
+            **{name: row[name] for name in ("id", "line_id", "account", "bank_id", "date", "amount", "currency", "label")},
             "candidates": [
                 {
                     **{name: c[name] for name in ("n", "invoice_numbers", "amounts", "rule", "confidence")},

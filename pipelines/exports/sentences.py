@@ -228,23 +228,29 @@ def suggestion_lines(found: Sequence[Answer], texts: Texts) -> list[str]:
     """Each line that waits, and its candidates."""
     said = []
     for row in found:
-        said.append(f"{row['id']}  {texts.date(row['date'])}  {texts.money(row['amount'])}  {row['label']}")
+        said.append(f"{row['id']}  {texts.date(row['date'])}  {texts.money(row['amount'], row['currency'])}  {row['label']}")
         for c in row["candidates"]:
-            parts = ", ".join(f"{n} {texts.number(a, 2)}" for n, a in zip(c["invoice_numbers"], c["amounts"], strict=True))
+            parts = ", ".join(
+                f"{n} {texts.money(a, row['currency'])}" for n, a in zip(c["invoice_numbers"], c["amounts"], strict=True)
+            )
             said.append(f"   {c['n']}. {parts} – {c['why']}")
-            said += [
-                "      "
-                + texts.t(
-                    "{number}: {amount} written off with it", number=gap["invoice_number"], amount=texts.number(gap["amount"], 2)
-                )
-                for gap in c["write_offs"]
-            ]
-            said += [
-                "      "
-                + texts.t("{note} gives {amount} with it", note=use["credit_note"], amount=texts.number(use["amount"], 2))
-                for use in c["credit_notes"]
-            ]
+            said += [f"      {line}" for line in _settled_with_it(c, row["currency"], texts)]
     return said or [texts.t("Nothing waits for you.")]
+
+
+def _settled_with_it(candidate: Answer, currency: str, texts: Texts) -> list[str]:
+    """What accepting a candidate writes off, and the credit notes that it uses."""
+    said = [
+        texts.t(
+            "{number}: {amount} written off with it", number=gap["invoice_number"], amount=texts.money(gap["amount"], currency)
+        )
+        for gap in candidate["write_offs"]
+    ]
+    said += [
+        texts.t("{note} gives {amount} with it", note=use["credit_note"], amount=texts.money(use["amount"], currency))
+        for use in candidate["credit_notes"]
+    ]
+    return said
 
 
 def draft_lines(made: Sequence[Draft], files: Sequence[Sequence[str]], texts: Texts) -> list[str]:
