@@ -141,7 +141,7 @@ def reconcile_lines(done: Reconciliation, texts: Texts) -> list[str]:
     said = texts.t(
         "{lines} bank lines allocated ({amount}), {suggested} to confirm, {unmatched} without a match.",
         lines=done.allocated_lines,
-        amount=texts.number(done.allocated_amount, 2),
+        amount=texts.money(done.allocated_amount, done.currency),
         suggested=done.suggested_lines,
         unmatched=done.unmatched_lines,
     )

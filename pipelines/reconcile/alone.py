@@ -12,6 +12,7 @@ from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.differences import ROUNDING, discount_of, fee_of, is_instalment
 from pipelines.reconcile.evidence import Evidence, Numbered
 from pipelines.reconcile.names import LIKELY, PART, SURE, Named
+from pipelines.reconcile.payers import payer_words, pays_for_others
 from pipelines.reconcile.spellings import BARE, FIRM
 from pipelines.reconcile.sums import CHANCE, only_sum, sums_of
 from pipelines.reconcile.ways import Candidate, fill
@@ -70,12 +71,16 @@ class Rules:
     def _is_sure(self, line: Line, chosen: dict[str, Decimal], strength: dict[str, int]) -> bool:
         """Whether numbers that owe the exact amount stand for these invoices: firm ones, or no other client is named.
 
-        A bare number beside no name is sure only if no other invoice owes that amount.
+        A bare number beside no name is sure only if no other invoice owes that amount. A client whose whole name stands there
+        and who owes that very amount makes any number doubtful.
         """
-        if all(strength[i] == FIRM for i in chosen):
-            return True
         clients = {self.book.invoices[i].client_id for i in chosen}
         names = self.evidence.names_of(line)
+        rivals = {named.client_id for named in names if named.level == SURE and named.kind not in _PAYERS} - clients
+        if any(self._client(i) in rivals for i in self.book.exact_for(line)):
+            return False
+        if all(strength[i] == FIRM for i in chosen):
+            return True
         if len(clients) > 1:  # so many numbers and their exact sum: no chance, whoever pays
             return all(strength[i] != BARE for i in chosen)
         if clients <= {named.client_id for named in names}:
@@ -103,16 +108,25 @@ class Rules:
             return {}  # the amount speaks for another invoice of the client: a slip in the number?
         if line.amount > due + ROUNDING:
             return self._with_others(line, chosen, opened)
-        return chosen if trusted or self._is_usual_part(chosen, line.amount) else {}
+        if trusted or due - line.amount <= ROUNDING:
+            return chosen
+        return chosen if self._is_usual_part(chosen, line.amount) and not self._is_from_stranger(line, client_id) else {}
 
     def _is_usual_part(self, chosen: dict[str, Decimal], amount: Decimal) -> bool:
-        """Whether a part that no name confirms is one that payers pay: an instalment, or all less a discount, fee or cents."""
+        """Whether a part that no name confirms is one that payers pay: an instalment, or all less a discount or fee."""
         wholes = [self.book.invoices[i].amount for i in chosen]
         is_part = len(wholes) == 1 and is_instalment(wholes[0], amount, ())
-        return is_part or bool(discount_of(chosen, amount) or fee_of(chosen, amount)) or sum(chosen.values()) - amount <= ROUNDING
+        return is_part or bool(discount_of(chosen, amount) or fee_of(chosen, amount))
+
+    def _is_from_stranger(self, line: Line, client_id: str) -> bool:
+        """Whether the label names a payer who is not that client, and who may quote a number of his own."""
+        is_named = any(named.client_id == client_id for named in self.evidence.names_of(line))
+        return not is_named and bool(payer_words(line.label) or pays_for_others(line.label))
 
     def _with_others(self, line: Line, chosen: dict[str, Decimal], opened: dict[str, Decimal]) -> dict[str, Decimal]:
-        """The numbered invoices with those of the client that make the rest; none if several could."""
+        """The numbered invoices with those of the client that make the rest; none if several could, or a stranger pays."""
+        if self._is_from_stranger(line, self._client(next(iter(chosen)))):
+            return {}
         others = {i: part for i, part in opened.items() if i not in chosen}
         rest = line.amount - sum(chosen.values(), ZERO)
         single = [i for i, part in others.items() if part == rest]

@@ -86,19 +86,23 @@ class _Matcher:
 
     def run(self) -> Matching:
         """Allocate, find what came back, allocate what that reopened, and propose for the rest."""
-        receipts, debits = self._lines()
+        every, debits = self._lines()
+        receipts = [line for line in every if line.amount > 0]
         rest = self._settle([line for line in receipts if line.line_id not in self.people.held])
-        self._attribute(receipts)
+        self._attribute(every)
         self._find_refunds(debits)
         self._reopen_returned()
         rest = self._settle(rest)
         self.result.attributions.clear()
-        self._attribute(receipts)
+        self._attribute(every)
         self._propose(receipts, {line.line_id for line in rest} | self.people.held)
         return self.result
 
     def _lines(self) -> tuple[list[Line], list[Line]]:
-        """Receipts with what they can give, and debits with what they take, by booking date; settled ones left out."""
+        """Receipts with what they can give, and debits with what they take, by booking date; settled ones left out.
+
+        A receipt that went back whole gives nothing, but still comes from its client: the refund is its.
+        """
         by_people = pl.col("by_person").fill_null(value=False) & (pl.col("kind") == "refunded")
         refunded = self.ledger.refunds.filter(by_people).group_by("credit_id").agg(pl.col("amount").sum().cast(MONEY))
         back = dict(refunded.iter_rows())
@@ -107,7 +111,7 @@ class _Matcher:
         lines = [Line(*row) for row in rows.iter_rows() if row[0] not in settled]
         given = [line._replace(amount=line.amount - back.get(line.line_id, ZERO)) for line in lines if line.amount > 0]
         debits = [line._replace(amount=-line.amount) for line in lines if line.amount < 0]
-        return [line for line in given if line.amount > 0], debits
+        return given, debits
 
     def _settle(self, lines: list[Line]) -> list[Line]:
         """Allocate what is safe, the surest rules over all lines first; the lines that are left."""
@@ -158,15 +162,19 @@ class _Matcher:
         return left
 
     def _attribute(self, receipts: list[Line]) -> None:
-        """Who a receipt that pays nothing yet comes from: the only client that its label speaks of, by number or name."""
+        """Who a receipt that pays nothing yet comes from: the only client that its label speaks of, by number or name.
+
+        Another client that the label may name leaves a doubt.
+        """
         paying = {line_id for line_id, *_ in self.result.claims}
         for line in receipts:
             if line.line_id in paying or line.line_id in self.people.unattributed:
                 continue
             numbers = [hit.document_id for hit in self.evidence.numbers_of(line) if hit.strength == FIRM]
             numbered = {self.book.invoices[i].client_id for i in numbers if i in self.book.invoices}
-            spoken = numbered | {named.client_id for named in self.evidence.names_of(line) if named.level == SURE}
-            if len(spoken) == 1:
+            names = self.evidence.names_of(line)
+            spoken = numbered | {named.client_id for named in names if named.level == SURE}
+            if len(spoken) == 1 and {named.client_id for named in names} <= spoken:
                 self.result.attributions[line.line_id] = (spoken.pop(), "number" if numbered else "name")
 
     def _find_refunds(self, debits: list[Line]) -> None:

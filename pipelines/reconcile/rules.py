@@ -35,7 +35,7 @@ CONFIDENCE = {
 #: The rules that act without a person; what the others find is only proposed.
 ACTS_ALONE = frozenset((
     "number", "reference", "number_and_sum", "name_and_amount", "alias_and_amount", "iban_and_amount",
-    "likely_name_and_amount", "part_of_name_and_amount", "name_and_sum", "name_and_rounding",
+    "likely_name_and_amount", "name_and_sum", "name_and_rounding",
 ))  # fmt: skip
 #: Why a match is proposed or was made.
 RULE_WORDS = {

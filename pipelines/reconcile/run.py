@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import polars as pl
 
 from models.ids import stable_id
-from models.money import MONEY, ZERO
+from models.money import MONEY, total
 from models.store import Author, Change, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
@@ -24,7 +24,7 @@ class Reconciliation:
     """What a run did, and what it left.
 
     Attributes:
-        allocated_lines: bank lines that this run allocated. `allocated_amount`: how much of them.
+        allocated_lines: bank lines that this run allocated. `allocated_amount`: how much of them, in the company's `currency`.
         suggested_lines: lines that wait for a person. `unmatched_lines`: receipts that nothing speaks for.
     """
 
@@ -33,6 +33,7 @@ class Reconciliation:
     suggested_lines: int
     unmatched_lines: int
     change_id: int | None
+    currency: str
 
 
 def run_matching(store: Store, ledger: Ledger) -> Matching:
@@ -87,12 +88,15 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
                 change.insert("attribution", attributions)
                 change.insert("refund", refunds)
     unmatched = unmatched_lines(ledger, matching)
+    of_currency = ledger.lines.filter(pl.col("currency") == ledger.settings.currency).select(source_id="line_id")
+    own = added.join(of_currency, on="source_id", how="semi")
     return Reconciliation(
         allocated_lines=added["source_id"].n_unique(),
-        allocated_amount=sum(added["amount"].to_list(), ZERO),
+        allocated_amount=total(own["amount"]),
         suggested_lines=len(matching.suggestions),
         unmatched_lines=unmatched.height,
         change_id=change_id,
+        currency=ledger.settings.currency,
     )
 
 
