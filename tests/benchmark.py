@@ -171,8 +171,8 @@ def main() -> None:
         timed("kpis", [*encours, "--db", database, "kpis", "--as-of", "2026-05-31", "--json"])
         timed("worklist", [*encours, "--db", database, "worklist", "--as-of", "2026-05-31", "--json"], runs=3)
         timed("forecast", [*encours, "--db", database, "forecast", "--as-of", "2026-05-31", "--json"], runs=3)
-        page_reruns(folder)
         imports(folder)
+        page_reruns(folder)  # last: a child's peak of memory is never less than this process's own
 
 
 if __name__ == "__main__":
