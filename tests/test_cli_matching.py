@@ -158,3 +158,18 @@ def test_what_waits_is_told_in_its_own_currency(run: Run, tmp_path: Path) -> Non
     said = run("suggestions")[1]
     assert "€" not in said
     assert said.count("120,00\N{NO-BREAK SPACE}$US") == 2
+
+
+def test_what_a_run_allocates_is_summed_in_the_company_s_currency_alone(run: Run, tmp_path: Path) -> None:  # noqa: F811 -- the fixture
+    (tmp_path / "factures.csv").write_text(
+        "Numéro;Client;Date;Échéance;Montant TTC;Devise\n"
+        "FA-2026-001;Alpha SARL;05/01/2026;04/02/2026;120,00;EUR\nFA-2026-002;Beta SAS;05/01/2026;04/02/2026;900,00;USD\n",
+        "utf-8",
+    )
+    answer(run("import", str(tmp_path / "factures.csv"), "--json"))
+    for name, number, amount in (("EUR", "FA-2026-001", "120,00"), ("USD", "FA-2026-002", "900,00")):
+        text = f"date;libelle;montant;devise\n10/02/2026;VIR {number};{amount};{name}\n"
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+        answer(run("import", str(tmp_path / f"{name}.csv"), "--kind", "bank", "--account", name, "--json"))
+    done = answer(run("reconcile", "--json"))
+    assert (done["allocated_lines"], done["allocated_amount"]) == (2, "120.00")
