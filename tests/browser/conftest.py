@@ -1,5 +1,6 @@
 """A real server on a database of its own, and a real Chromium that looks at it."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TooSlow
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -26,6 +28,20 @@ FLAGS = (
 )
 START_SECONDS = 40
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+WAIT_MS = 60_000
+ANSWER_MS = 15_000
+PRESSES = 3
+# Counts how often the script has begun to run: a key that was pressed has been heard when the count has risen.
+COUNT_RUNS = """
+window.encoursRuns = 0;
+new MutationObserver(() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const state = app && app.getAttribute("data-test-script-state");
+  if (state !== window.encoursState && state !== "notRunning") window.encoursRuns += 1;
+  window.encoursState = state;
+}).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ["data-test-script-state"]});
+"""
+expect.set_options(timeout=WAIT_MS)
 
 
 @dataclass
@@ -46,9 +62,22 @@ class Visit:
 
     def ready(self) -> None:
         """Wait until the script has run."""
-        self.page.wait_for_selector(READY, timeout=30_000)
+        self.page.wait_for_selector(READY, timeout=WAIT_MS)
         self.page.wait_for_timeout(300)
-        self.page.wait_for_selector(READY, timeout=30_000)
+        self.page.wait_for_selector(READY, timeout=WAIT_MS)
+
+    def press(self, key: str) -> None:
+        """Press a key that a button answers to, and wait until the script that it starts has run.
+
+        A key that came before its button was on the screen starts nothing: as a person would, it is pressed again.
+        """
+        before = self.page.evaluate("window.encoursRuns")
+        for _ in range(PRESSES):
+            self.page.keyboard.press(key)
+            with contextlib.suppress(TooSlow):
+                self.page.wait_for_function("before => window.encoursRuns > before", arg=before, timeout=ANSWER_MS)
+                break
+        self.ready()
 
     def open(self, address: str) -> None:
         """Go to an address and wait for the page."""
@@ -80,6 +109,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(
         locale="fr-FR", timezone_id="Europe/Paris", viewport={"width": 1400, "height": 1400}, accept_downloads=True
     )
+    opened.add_init_script(COUNT_RUNS)
     yield opened
     opened.close()
 

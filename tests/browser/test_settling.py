@@ -35,8 +35,7 @@ def import_the_sample(seen: Visit) -> None:
 
 def press(seen: Visit, *keys: str) -> None:
     for key in keys:
-        seen.page.keyboard.press(key)
-        seen.ready()
+        seen.press(key)
 
 
 def decide(seen: Visit, *keys: str) -> None:
@@ -46,6 +45,15 @@ def decide(seen: Visit, *keys: str) -> None:
     press(seen, *keys)
     expect(said).not_to_have_text(before, timeout=STEP_MS)
     seen.ready()
+
+
+def by_hand(seen: Visit, *keys: str) -> None:
+    """Open the search, and press keys in it once it shows what it found."""
+    seen.press("m")
+    expect(seen.page.get_by_test_id("stDialog").get_by_test_id("stCheckbox").first).to_be_visible()
+    seen.ready()
+    for key in keys:
+        seen.page.keyboard.press(key)
 
 
 def progress(page: Page) -> tuple[int, int]:
@@ -83,14 +91,14 @@ def test_every_receipt_of_the_sample_is_settled_by_keyboard_alone(start_servers:
     assert progress(page) == (settled, receipts)
 
     # By hand: the search lies over the page, letters are typed there and nothing else happens.
-    press(seen, "m", "Tab")
+    by_hand(seen, "Tab")
     page.keyboard.type("fact", delay=60)
     expect(page.get_by_test_id("stDialog").get_by_test_id("stCheckbox").first).to_be_visible()
     page.wait_for_timeout(600)
-    press(seen, "Escape")
+    seen.press("Escape")
     expect(page.get_by_test_id("stDialog")).to_have_count(0)
     assert progress(page) == (settled, receipts)
-    press(seen, "m", "Tab", "Tab", "Space")
+    by_hand(seen, "Tab", "Tab", "Space")
     expect(page.get_by_text(FR.t("Difference"))).to_be_visible()
     decide(seen, "Control+Enter")
     expect(page.get_by_test_id("stDialog")).to_have_count(0)
