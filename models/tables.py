@@ -154,6 +154,17 @@ REFUNDS: Schema = {
     "by_person": pl.Boolean,
 }
 
+#: One row per debit that takes a bank line or a credit note back, as it is stored, whoever the credit is.
+LINE_REFUNDS: Schema = {
+    "refund_id": pl.String,
+    "line_id": pl.String,  # the debit
+    "credit_id": pl.String,  # the line_id or credit note's document_id that it takes back
+    "kind": pl.String,  # returned | refunded
+    "amount": MONEY,  # of the credit; where the debit is larger, the rest is the bank's fee
+    "document_id": pl.String,  # of a part that was returned: the invoice that it had paid
+    "by_person": pl.Boolean,
+}
+
 #: One row per payer's name or IBAN that people taught to be a client's.
 ALIASES: Schema = {
     "alias_id": pl.String,

@@ -18,6 +18,7 @@ from models.tables import (
     DOCUMENTS,
     LABEL_RULES,
     LINE_CLASSES,
+    LINE_REFUNDS,
     LINES,
     MARKS,
     STATEMENTS,
@@ -38,6 +39,7 @@ from pipelines.receipts import (
     turned_to_lines,
     unpaired,
 )
+from pipelines.reversals import with_fallen_write_offs, with_reversals
 
 _ZERO = pl.lit(ZERO, MONEY)
 
@@ -63,6 +65,7 @@ class Ledger:
     aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
     label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
+    line_refunds: pl.DataFrame = field(default_factory=lambda: empty(LINE_REFUNDS))
 
     @property
     def is_empty(self) -> bool:
@@ -107,13 +110,14 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         ]
     ).unique()
     stored = facts.claims.join(sources, on="source_id", how="semi").join(invoices, on="document_id", how="semi")
-    stored = with_reversals(stored, facts.refunds, facts.lines)
+    line_refunds = _holding(facts.refunds, sources, facts.lines)
+    stored = with_fallen_write_offs(with_reversals(stored, line_refunds, facts.lines))
     of_receipts = pl.col("source") == "declared"
     given = given_by_lines(stored, documents)
     received = bank_receipts(facts.lines, facts.attributions, given)
-    refunds = refunds_of_lines(facts.refunds, facts.lines, documents, received, given)
+    refunds = refunds_of_lines(line_refunds, facts.lines, documents, received, given)
     pairs = bank_pairs(facts.receipts, received, refunds, facts.lines)
-    free = free_of_lines(facts.lines, given, facts.refunds)
+    free = free_of_lines(facts.lines, given, line_refunds)
     on_receipts = turned_to_lines(stored.filter(of_receipts), pairs, free)
     stored = pl.concat([stored.filter(~of_receipts), on_receipts])
     slices = declared_claims(facts.statements, documents)
@@ -142,33 +146,15 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         aliases=facts.aliases,
         label_rules=facts.label_rules,
         line_classes=facts.line_classes,
+        line_refunds=line_refunds,
     )
 
 
-def with_reversals(claims: pl.DataFrame, refunds: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """CLAIMS with `reversed_on` where the bank line's payment was returned: the returning debit's booking date.
-
-    A return of the whole line reverses all its claims; of a part, one claim of exactly that amount.
-    """
-    returned = (
-        refunds.filter(pl.col("kind") == "returned")
-        .join(lines.select("line_id", back_on="booking_date"), on="line_id", how="inner", validate="m:1")
-        .join(lines.select(credit_id="line_id", whole="amount"), on="credit_id", how="inner", validate="m:1")
-        .sort("back_on", "refund_id")
-    )
-    is_whole = pl.col("amount") >= pl.col("whole")
-    whole = returned.filter(is_whole).group_by(source_id="credit_id").agg(whole_back_on=pl.col("back_on").min())
-    key = ["source_id", "amount", "rank"]
-    parts = returned.filter(~is_whole).select(
-        "amount", rank=pl.col("refund_id").cum_count().over("credit_id", "amount"), source_id="credit_id", part_back_on="back_on"
-    )
-    return (
-        claims.with_columns(rank=pl.col("claim_id").rank("ordinal").over("source_id", "amount").cast(pl.UInt32))
-        .join(whole, on="source_id", how="left", validate="m:1", maintain_order="left")
-        .join(parts.cast({"rank": pl.UInt32}), on=key, how="left", validate="m:1", maintain_order="left")
-        .with_columns(reversed_on=pl.coalesce(pl.min_horizontal("whole_back_on", "part_back_on"), "reversed_on"))
-        .drop("rank", "whole_back_on", "part_back_on")
-    )
+def _holding(refunds: pl.DataFrame, sources: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """LINE_REFUNDS whose debit and credit still hold."""
+    credits_ = sources.select(credit_id="source_id")
+    held = conform(refunds, LINE_REFUNDS).join(lines, on="line_id", how="semi").join(credits_, on="credit_id", how="semi")
+    return held.sort("refund_id")
 
 
 def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
@@ -215,7 +201,7 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         balances=facts("balance").pipe(conform, BALANCES).unique().sort("account_id", "balance_date", "kind", "amount"),
         claims=claims.pipe(conform, CLAIMS).sort("claim_id"),
         attributions=facts("attribution", "line_id").select("line_id", "client_id", "rule", "by_person").sort("line_id"),
-        refunds=refunds.select("refund_id", "line_id", "credit_id", "kind", "amount", "by_person").sort("refund_id"),
+        refunds=refunds.pipe(conform, LINE_REFUNDS).sort("refund_id"),
         marks=facts("mark").pipe(conform, MARKS).sort("on_date", "change_id"),
         coverage=facts("coverage").pipe(conform, COVERAGE).unique().sort("account_id", "from_date", "to_date"),
         receipts=facts("receipt").with_columns(date="receipt_date").pipe(conform, STORED_RECEIPTS).sort("receipt_id"),

@@ -86,7 +86,12 @@ def refunds_of_lines(
         given: what each line gives to the invoices of each client.
     """
     debits = lines.select("line_id", "booking_date", "currency")
-    stored = refunds.join(debits, on="line_id", how="inner", validate="m:1").with_columns(date="booking_date")
+    owners = documents.select("document_id", owner="client_id")
+    stored = (
+        refunds.join(debits, on="line_id", how="inner", validate="m:1")
+        .join(owners, on="document_id", how="left", validate="m:1")
+        .with_columns(date="booking_date")
+    )
     of_receipts = receipts.select("client_id", credit_id="receipt_id", part="amount")
     given = given.select("client_id", credit_id="source_id", given="amount")
     # What was refunded was free, what was returned was given: the part where that holds goes first.
@@ -95,6 +100,7 @@ def refunds_of_lines(
     before = (pl.col("part").cum_sum().over("refund_id") - pl.col("part")).cast(MONEY)
     on_lines = (
         stored.join(of_receipts, on="credit_id", how="inner", validate="m:m")
+        .filter(pl.col("owner").is_null() | (pl.col("owner") == pl.col("client_id")))
         .join(given, on=["credit_id", "client_id"], how="left", validate="m:1")
         .sort("refund_id", fits.fill_null(value=False), "client_id", descending=[False, True, False])
         .with_columns(amount=pl.min_horizontal("part", (pl.col("amount") - before).clip(lower_bound=_ZERO)).cast(MONEY))

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from models.money import MONEY, ZERO
+from models.money import ZERO
 from pipelines.allocation import LETTERED, linked_credit_claims, only_effective
-from pipelines.ledger import Ledger, with_reversals
+from pipelines.ledger import Ledger
+from pipelines.reversals import with_reversals
 
 _EARLY = timedelta(days=15)  # an invoice may be paid on a pro forma, so shortly before its issue date
 
@@ -187,6 +188,5 @@ def book_of(ledger: Ledger, decided: pl.DataFrame, refused: frozenset[tuple[str,
 
 
 def returns_by_people(ledger: Ledger) -> pl.DataFrame:
-    """Returned payments as people said: refund_id, line_id, credit_id, kind and the whole amount of each."""
-    said = ledger.refunds.filter(pl.col("by_person").fill_null(value=False) & (pl.col("kind") == "returned"))
-    return said.group_by("refund_id", "line_id", "credit_id", "kind").agg(pl.col("amount").sum().cast(MONEY)).sort("refund_id")
+    """Returned payments as people said (LINE_REFUNDS)."""
+    return ledger.line_refunds.filter(pl.col("by_person").fill_null(value=False) & (pl.col("kind") == "returned"))
