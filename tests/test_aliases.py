@@ -12,7 +12,7 @@ from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
 from pipelines.reconcile.aliases import forget, learned
 from pipelines.reconcile.confirm import confirm
-from pipelines.reconcile.decide import accept, allocate, allocate_many, attribute
+from pipelines.reconcile.decide import accept, allocate, allocate_many, attribute, refuse
 from pipelines.reconcile.payers import payer_words, pays_for_others
 from pipelines.reconcile.people import run_people
 
@@ -128,6 +128,72 @@ def test_the_company_s_own_accounts_are_nobody_s_iban(company: Company) -> None:
         change.insert("account_version", rows.with_columns(iban=pl.lit(_PLAIN)))
     company.line("L9", "75.00", "VIR X", on=14, counterparty_iban=_IBAN).save()
     attribute(company.store, "L9", "Durand", author=ME)
+    assert known(company) == set()
+
+
+def test_what_an_amount_alone_taught_only_proposes_until_it_is_confirmed(company: Company) -> None:
+    company.line("L4", "75.00", "VIR HOLDING ZEPHYR 4", on=13).bill("F-1004", "Durand", "61.00")
+    company.line("L5", "61.00", "VIR HOLDING ZEPHYR 5", on=14).save()
+    accept(company.store, "L1", candidate=1, author=ME)
+    assert [way.rule for way in company.matching().suggestions["L3"]] == ["alias_seen_once"]
+    assert used(company) == {}
+    company.reconcile()
+    assert set(company.claims()) == {("L1", "F-1001")}
+    rows = learned(company.store, run_ledger(company.store)).select("confirmed", "is_sure")
+    assert set(rows.iter_rows()) == {(1, False)}
+    second = accept(company.store, "L3", candidate=1, author=ME)
+    company.reconcile()
+    assert company.claims()["L5", "F-1004"] == money("61.00")
+    undo(company.store, second, author=ME)
+    company.reconcile()
+    assert set(company.claims()) == {("L1", "F-1001")}
+
+
+def test_a_person_s_word_on_the_client_makes_an_alias_sure(company: Company) -> None:
+    accept(company.store, "L1", candidate=1, author=ME)
+    attribute(company.store, "L1", "Durand", author=ME)
+    assert used(company) == {"zephyr": "Durand", _PLAIN: "Durand"}
+    rows = learned(company.store, run_ledger(company.store)).select("confirmed", "is_sure")
+    assert set(rows.iter_rows()) == {(1, True)}
+
+
+def test_what_a_detached_match_taught_is_known_no_more(company: Company) -> None:
+    accept(company.store, "L1", candidate=1, author=ME)
+    claim = run_ledger(company.store).claims["claim_id"].item()
+    change = refuse(company.store, claim, author=ME)
+    assert (known(company), used(company)) == (set(), {})
+    undo(company.store, change, author=ME)
+    assert known(company) == _TAUGHT
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "VIR TRUC",  # too short to be anybody's
+        "VIR CHANTIER",  # a word of the trade
+        "VIR MAISON TRAVAUX",
+        "VIR FACTURE BELLEVUE",  # what is paid, not who pays
+        "VIR PLOMBERIE LEROY",  # words of another client's name
+    ],
+)
+def test_words_that_could_name_no_payer_are_not_learned(company: Company, label: str) -> None:
+    company.bill("F-2001", "Leroy Plomberie Chauffage", "12.00").line("L9", "75.00", label, on=14).save()
+    allocate(company.store, "L9", "F-1003", money("75.00"), author=ME)
+    assert known(company) == set()
+
+
+def test_a_word_that_several_payers_write_is_not_learned(company: Company) -> None:
+    for n, payer in enumerate(("KERMADEC", "OUESSANT", "BELLEVUE")):
+        company.line(f"M{n}", "1.00", f"VIR {payer} LUMINA", on=13)
+    company.line("L9", "75.00", "VIR LUMINA", on=14).save()
+    allocate(company.store, "L9", "F-1003", money("75.00"), author=ME)
+    assert known(company) == set()
+
+
+def test_a_payer_whose_numbered_payment_was_another_client_s_is_not_learned(company: Company) -> None:
+    company.line("M1", "50.00", "VIR LUMINA F-1002", on=13).line("L9", "75.00", "VIR LUMINA", on=14).save().reconcile()
+    assert company.claims() == {("M1", "F-1002"): money("50.00")}
+    allocate(company.store, "L9", "F-1003", money("75.00"), author=ME)
     assert known(company) == set()
 
 

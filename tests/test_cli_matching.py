@@ -98,7 +98,8 @@ def test_what_was_learned_is_listed_and_forgotten(books: Run) -> None:
     rows = answer(books("aliases", "--json"))
     assert [(row["kind"], row["value"], row["client"], row["also_for"]) for row in rows] == [("name", "zephyr", "Beta SAS", [])]
     assert answer(books("reconcile", "--json"))["allocated_lines"] == 1  # the second payment of that payer
-    assert "zephyr → Beta SAS" in books("aliases")[1]
+    assert [(row["confirmed"], row["acts_alone"]) for row in rows] == [(1, True)]
+    assert "zephyr → Beta SAS  (1 fois)" in books("aliases")[1]
     answer(books("forget", rows[0]["id"], "--json"))
     assert answer(books("aliases", "--json")) == []
     assert answer(books("forget", "nothing", "--json"), 1)["error"]["code"] == "unknown_alias"
@@ -113,7 +114,7 @@ def test_what_no_client_paid_is_classified_and_its_words_become_a_rule(books: Ru
     rules = answer(books("label-rules", "--json"))
     assert [(row["words"], row["category"]) for row in rules] == [("region sud prime", "subsidy")]
     answer(books("label-rule", "Région Sud", "no_client", "--replaces", rules[0]["id"], "--json"))
-    assert "“region sud”" in books("label-rules")[1]
+    assert "«\u00a0region sud\u00a0»\u00a0: " in books("label-rules")[1]
     answer(books("forget", answer(books("label-rules", "--json"))[0]["id"], "--json"))
     assert books("label-rules")[1] == "Vous n’avez pas encore de règle de libellé.\n"
     answer(books("classify", prime["line_id"], "rules", "--json"))

@@ -380,12 +380,17 @@ def test_a_detached_match_opens_its_invoice_and_undo_closes_it_again() -> None:
 @pytest.mark.usefixtures("sample_company")
 def test_what_a_match_taught_is_listed_and_can_be_forgotten() -> None:
     ledger = run_ledger(store())
+    line_id = ledger.lines.filter(pl.col("amount") > 0)["line_id"][0]
     taught = {"alias_id": "a", "kind": "name", "value": "holding durand", "client_id": ledger.clients["client_id"][0]}
-    with store().writing(), store().change("accept", AUTHOR) as change:
-        change.insert("alias", pl.DataFrame([{**taught, "line_id": ledger.lines["line_id"][0], "by_person": True}]))
+    said = {"line_id": line_id, "client_id": taught["client_id"], "rule": "person", "by_person": True}
+    with store().writing(), store().change("attribute", AUTHOR) as change:
+        change.insert("alias", pl.DataFrame([{**taught, "line_id": line_id, "by_person": True}]))
+        change.insert("attribution", pl.DataFrame([said]))
     at = screen("reconciliation")
     at.session_state["view"] = "learned"
     healthy(at.run())
+    rows = pl.DataFrame(next(table.value for table in at.dataframe if (table.key or "").startswith("learned")))
+    assert rows["trust"].to_list()[-1:] == ["1 fois"]
     known = run_ledger(store()).aliases.height
     healthy(select_row(at, "learned", lambda _rows: 0))
     healthy(button(at, "forget-").click().run())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.exports.answers import Answer
 from pipelines.reconcile.rules import RULE_WORDS
 
 if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
     from collections.abc import Sequence
-
-    import polars as pl
 
     from models.texts import Texts
 
@@ -53,27 +53,36 @@ def label_rule_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
     from pipelines.reconcile.classes import CATEGORY_WORDS
 
     return [
-        f"{row['id']}  “{row['words']}”: {texts.t(CATEGORY_WORDS[row['category']])} "
-        f"({texts.plural('{count} bank line', '{count} bank lines', row['lines'])})"
+        f"{row['id']}  "
+        + texts.t("“{words}”: {category}", words=row["words"], category=texts.t(CATEGORY_WORDS[row["category"]]))
+        + f" ({texts.plural('{count} bank line', '{count} bank lines', row['lines'])})"
         for row in rows
     ] or [texts.t("There is no label rule of yours.")]
 
 
 def aliases_answer(learned: pl.DataFrame) -> list[Answer]:
     """What matches taught of payers."""
-    columns = ("kind", "value", "client", "line_id", "also_for")
-    return learned.rename({"alias_id": "id"}).select("id", *columns).to_dicts()
+    columns = ("kind", "value", "client", "line_id", "confirmed", "acts_alone", "also_for")
+    acts_alone = pl.col("is_sure") & (pl.col("also_for").list.len() == 0)
+    return learned.with_columns(acts_alone=acts_alone).rename({"alias_id": "id"}).select("id", *columns).to_dicts()
 
 
 def alias_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
     """One line per alias; one that pays for others too speaks for nobody."""
     said = []
     for row in rows:
-        line = f"{row['id']}  {row['value']} → {row['client']}"
+        trust = confirmed_words(texts, row["confirmed"], is_sure=row["acts_alone"] or bool(row["also_for"]))
+        line = f"{row['id']}  {row['value']} → {row['client']}  ({trust})"
         if row["also_for"]:
             line += " – " + texts.t("not used: also paid for {clients}", clients=", ".join(row["also_for"]))
         said.append(line)
     return said or [texts.t("Nothing was learned yet: a match that you make teaches who pays.")]
+
+
+def confirmed_words(texts: Texts, count: int, *, is_sure: bool) -> str:
+    """How often a payer was confirmed, and whether that is too little to act on."""
+    times = texts.plural("{count} time", "{count} times", count)
+    return times if is_sure else texts.t("{times}, by the amount alone: only proposes", times=times)
 
 
 def declared_answer(unproven: pl.DataFrame) -> list[Answer]:

@@ -13,6 +13,8 @@ from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.reconcile.labels import name_text
 from pipelines.reconcile.payers import payers_of, pays_for_others, plain_iban
+from pipelines.reconcile.rules import BY_AMOUNT_ALONE
+from pipelines.reconcile.teaching import Vocabulary
 
 _ALIAS: Schema = {
     "alias_id": pl.String,
@@ -30,19 +32,24 @@ LEARNED: Schema = {
     "client_id": pl.String,
     "client": pl.String,
     "line_id": pl.String,  # the last bank line that taught it
+    "confirmed": pl.Int64,  # bank lines of which people said that this payer paid for that client
+    "is_sure": pl.Boolean,  # more than one of them, or one by more than its amount: what it says may then be done alone
     "also_for": pl.List(pl.String),  # other clients for whom people said that it paid: it speaks for nobody then
 }
+#: One row per alias for which a person's word still stands.
+_LESSONS: Schema = {"alias_id": pl.String, "confirmed": pl.Int64, "is_sure": pl.Boolean}
 
 
 class Teacher:
     """What the lines that a person settled teach: the payer's name and IBAN are the client's.
 
-    Nothing where the client's own name says it already, where the name is another client's, where the alias is another
-    client's (both then show), or where a person took that alias away.
+    Nothing where the client's own name says it already, where the words could not name a payer or could name others, where
+    the alias is another client's (both then show), or where a person took that alias away.
     """
 
     def __init__(self, store: Store, ledger: Ledger) -> None:
         self._store, self._ledger = store, ledger
+        self._vocabulary = Vocabulary(ledger)
 
     def lessons(self, clients: Mapping[str, str]) -> pl.DataFrame:
         """Rows of the table alias, for lines that come from one client each (line_id -> client_id)."""
@@ -51,7 +58,8 @@ class Teacher:
         for kind, value, line_id in said_by(lines, own=self._ledger.settings.company_name):
             client_id = clients[line_id]
             alias_id = stable_id("alias", kind, value)
-            if self._known.get(alias_id, client_id) == client_id and self._is_new(kind, value):
+            is_free = self._known.get(alias_id, client_id) == client_id and self._is_new(kind, value)
+            if is_free and (kind == "iban" or self._vocabulary.may_name(value, line_id, client_id)):
                 rows.setdefault(alias_id, (alias_id, kind, value, client_id, line_id, True))
         return pl.DataFrame(list(rows.values()), schema=_ALIAS, orient="row")
 
@@ -100,28 +108,58 @@ def said_clients(store: Store, ledger: Ledger) -> dict[str, str]:
     return dict(single.select("line_id", "client_id").iter_rows())
 
 
-def contested(store: Store, ledger: Ledger) -> dict[str, set[str]]:
-    """alias_id -> other clients than its own for whom people said that the same payer paid."""
+def lessons_of(store: Store, ledger: Ledger, said: Mapping[str, str]) -> pl.DataFrame:
+    """_LESSONS: on how many lines each alias rests; one whose every line was detached or undone is left out.
+
+    An alias is sure from its second line on, or where a person said more of one than to accept what its amount alone
+    proposed.
+
+    Args:
+        store: the database.
+        ledger: the facts.
+        said: `said_clients`.
+    """
+    taught = store.facts("alias").with_row_index("place").select("place", "alias_id", "client_id", "line_id", "change_id")
+    forgotten = taught.filter(pl.col("client_id").is_null()).group_by("alias_id").agg(until=pl.col("place").max())
+    stands = pl.DataFrame(list(said.items()), schema={"line_id": pl.String, "client_id": pl.String}, orient="row")
+    by_amount = ledger.claims.filter((pl.col("source") == "bank") & pl.col("rule").is_in(list(BY_AMOUNT_ALONE)))
+    weak = by_amount.select("change_id", line_id="source_id").unique().with_columns(is_weak=pl.lit(value=True))
+    return (
+        taught.join(forgotten, on="alias_id", how="left", validate="m:1")
+        .filter(pl.col("until").is_null() | (pl.col("place") > pl.col("until")))
+        .join(ledger.aliases.select("alias_id", "client_id"), on=["alias_id", "client_id"], how="semi")
+        .join(stands, on=["line_id", "client_id"], how="semi")
+        .join(weak, on=["change_id", "line_id"], how="left", validate="m:1")
+        .group_by("alias_id")
+        .agg(confirmed=pl.col("line_id").n_unique().cast(pl.Int64), is_sure=pl.col("is_weak").is_null().any())
+        .with_columns(is_sure=pl.col("is_sure") | (pl.col("confirmed") > 1))
+        .select(list(_LESSONS))
+    )
+
+
+def contested(ledger: Ledger, said: Mapping[str, str]) -> dict[str, set[str]]:
+    """alias_id -> other clients than its own for whom people said (`said_clients`) that the same payer paid."""
     owner = dict(ledger.aliases.select("alias_id", "client_id").iter_rows())
     if not owner:
         return {}
-    clients = said_clients(store, ledger)
-    lines = ledger.lines.filter(pl.col("line_id").is_in(list(clients)))
+    lines = ledger.lines.filter(pl.col("line_id").is_in(list(said)))
     found: dict[str, set[str]] = defaultdict(set)
     for kind, value, line_id in said_by(lines, own=ledger.settings.company_name):
         alias_id = stable_id("alias", kind, value)
-        if owner.get(alias_id, clients[line_id]) != clients[line_id]:
-            found[alias_id].add(clients[line_id])
+        if owner.get(alias_id, said[line_id]) != said[line_id]:
+            found[alias_id].add(said[line_id])
     return dict(found)
 
 
 def learned(store: Store, ledger: Ledger) -> pl.DataFrame:
     """LEARNED, by client."""
     names = dict(ledger.clients.select("client_id", pl.col("name").fill_null(pl.col("client_id"))).iter_rows())
-    others = contested(store, ledger)
+    said = said_clients(store, ledger)
+    others = contested(ledger, said)
+    held = ledger.aliases.join(lessons_of(store, ledger, said), on="alias_id", how="inner", validate="1:1")
     rows = [
         {**row, "client": names.get(row["client_id"]), "also_for": sorted(names[i] for i in others.get(row["alias_id"], ()))}
-        for row in ledger.aliases.to_dicts()
+        for row in held.to_dicts()
     ]
     return pl.DataFrame(rows, schema=LEARNED).sort("client", "kind", "value")
 

@@ -1,7 +1,7 @@
 """What a person may choose from where no rule acts alone."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from statistics import mean, median
@@ -10,7 +10,7 @@ from models.money import ZERO
 from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.differences import discount_of, fee_of, is_instalment, is_rounding
 from pipelines.reconcile.evidence import Evidence
-from pipelines.reconcile.names import PART
+from pipelines.reconcile.names import PART, Named
 from pipelines.reconcile.payouts import Payouts
 from pipelines.reconcile.spellings import BARE, FIRM
 from pipelines.reconcile.sums import sums_of
@@ -53,6 +53,9 @@ class Proposals:
         names = self.evidence.names_of(line)
         for named in names:
             found += self._by_client(line, named.client_id, named.found)
+        hint = self.evidence.hints.get(line.line_id)
+        if hint is not None:
+            found += self._by_hint(line, hint)
         if not names or (names[0].level == PART and not found):
             found += self._by_amount(line)
         surest = {candidate.parts: candidate for candidate in sorted(found, key=lambda c: c.confidence)}
@@ -116,6 +119,12 @@ class Proposals:
             yield Candidate(rule, fill({i: opened[i] for i in found.document_ids}, line.amount), words)
         if not equal and not sums:
             yield from self._by_other_amount(line, client_id, opened, words)
+
+    def _by_hint(self, line: Line, hint: Named) -> Iterator[Candidate]:
+        """Invoices of the client for whom this payer paid once."""
+        for candidate in self._by_client(line, hint.client_id, hint.found):
+            if not candidate.gaps and not candidate.credits:
+                yield replace(candidate, rule="alias_seen_once")
 
     def _by_other_amount(self, line: Line, client_id: str, opened: dict[str, Decimal], words: str) -> Iterator[Candidate]:
         shares = self.shares.get(client_id, set())

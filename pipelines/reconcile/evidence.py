@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.ledger import Ledger
 from pipelines.reconcile.book import Line
 from pipelines.reconcile.labels import labels_of, tokens_of
-from pipelines.reconcile.names import SURE, NameBook, Named
+from pipelines.reconcile.names import PART, SURE, NameBook, Named
 from pipelines.reconcile.numbers import number_hits
 from pipelines.reconcile.payers import payers_of
 from pipelines.reconcile.people import People
@@ -34,10 +34,12 @@ class Evidence:
     Attributes:
         numbers: line_id -> documents whose number stands in the label, in label order.
         names: line_id -> clients that are named, all at the same level.
+        hints: line_id -> the client for whom its payer paid once; only of lines that name nobody, and only to propose.
     """
 
     numbers: Mapping[str, list[Numbered]]
     names: Mapping[str, list[Named]]
+    hints: Mapping[str, Named] = field(default_factory=dict)
 
     def numbers_of(self, line: Line) -> list[Numbered]:
         """The documents that a line numbers."""
@@ -65,7 +67,8 @@ def evidence_of(ledger: Ledger, people: People) -> Evidence:
             is_known = any(hit.document_id == document_id for hit in numbers[line_id])
             if not is_known and said in (None, owner[document_id]):
                 numbers[line_id].append(Numbered(document_id, strength, found, kind))
-    return Evidence(numbers, names)
+    hints = {line_id: named for line_id, named in _hints(lines, ledger, people).items() if line_id not in names}
+    return Evidence(numbers, names, hints)
 
 
 def _names(labels: pl.DataFrame, lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, list[Named]]:
@@ -80,6 +83,15 @@ def _names(labels: pl.DataFrame, lines: pl.DataFrame, ledger: Ledger, people: Pe
         if named:
             found[line_id] = named
     return found
+
+
+def _hints(lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, Named]:
+    """Lines whose payer's name or IBAN one acceptance by its amount taught."""
+    if not people.hints:
+        return {}
+    payers = payers_of(lines, own=ledger.settings.company_name)
+    said = [(i, key) for i, *keys in payers.select("line_id", "iban", "payer").iter_rows() for key in keys if key in people.hints]
+    return {line_id: Named(people.hints[key], key, PART, "hint") for line_id, key in reversed(said)}
 
 
 def _known(lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, Named]:

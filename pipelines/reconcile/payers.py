@@ -18,6 +18,14 @@ AROUND = frozenset((
     "aout", "septembre", "octobre", "novembre", "decembre", "eur", "euro", "euros", "ttc", "ht", "tva", "bic", "iban",
     "libelle", "objet", "info", "infos", "operation", "debiteur", "donneur", "ordre", "payeur", "emetteur", "remittance",
 ))  # fmt: skip
+#: Words of AROUND that banks print before who pays; the others tell what is paid, and what follows them names no payer.
+_BEFORE_PAYERS = frozenset((
+    "vir", "virt", "virement", "virements", "sepa", "inst", "instantane", "instantanee", "recu", "recue", "recus", "emis",
+    "re", "date", "votre", "faveur", "en", "vers", "notprovided", "e2e", "prlv", "prelevement", "cb", "carte", "remise",
+    "cheque", "cheques", "chq", "rem", "id", "from", "bic", "iban", "operation", "debiteur", "donneur", "ordre", "payeur",
+    "emetteur",
+))  # fmt: skip
+_INTRODUCE = frozenset(("de", "from", "par", "debiteur", "donneur", "ordre", "payeur", "emetteur"))
 #: Small words: part of a name inside it, of nothing at its ends.
 _SMALL = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "et", "a", "au", "aux", "par", "pour", "of", "the", "and"))
 #: Who pays for many: their name tells no client.
@@ -59,6 +67,22 @@ def _payer(label: str, counterparty: str | None, own: str) -> list[str]:
         if _says_enough(words):
             return words
     return []
+
+
+def stands_as_payer(label: str, counterparty: str | None, payer: str) -> bool:
+    """Whether the payer's words (`payer_words`) stand where banks print who pays, not behind what is paid.
+
+    >>> stands_as_payer("VIR SEPA RECU /DE DURAND", None, "durand"), stands_as_payer("VIR FACTURE TOITURE", None, "toiture")
+    (True, False)
+    """
+    if counterparty and counterparty.strip():
+        return True
+    words, wanted = name_text(label).split(), payer.split()
+    start = next((n for n in range(len(words)) if words[n : n + len(wanted)] == wanted), 0)
+    before = words[:start]
+    if before and before[-1] in _INTRODUCE:
+        return True
+    return not any(word in AROUND and word not in _BEFORE_PAYERS for word in before)
 
 
 def payers_of(lines: pl.DataFrame, *, own: str = "") -> pl.DataFrame:

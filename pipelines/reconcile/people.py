@@ -7,7 +7,7 @@ import polars as pl
 
 from models.store import Store
 from pipelines.ledger import Ledger
-from pipelines.reconcile.aliases import contested
+from pipelines.reconcile.aliases import contested, lessons_of, said_clients
 from pipelines.reconcile.classes import line_kinds
 from pipelines.reconcile.labels import labels_of
 
@@ -25,6 +25,7 @@ class People:
         aliases: payers' names, as `payer_words` gives them of a line -> client_id, which people's matches taught
             and no match of theirs contradicts.
         ibans: payers' IBANs without spaces -> client_id, likewise.
+        hints: names and IBANs -> client_id that one acceptance by its amount alone taught: they only propose.
         classified: line_ids of what is no client's payment, as a person, a user's label rule or a shipped one says.
         stopped: rules whose precision on this user's history is too low: what they find is only proposed.
     """
@@ -36,6 +37,7 @@ class People:
     not_refunds: frozenset[tuple[str, str]] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
     ibans: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
     classified: frozenset[str] = frozenset()
     stopped: frozenset[str] = frozenset()
 
@@ -51,7 +53,10 @@ def run_people(store: Store, ledger: Ledger) -> People:
 
     refused = store.facts("refusal").select("line_id", "document_id")
     attributed = store.facts("attribution", latest_by="line_id").filter("by_person").drop_nulls("client_id")
-    aliases = ledger.aliases.filter(~pl.col("alias_id").is_in(list(contested(store, ledger))))
+    said = said_clients(store, ledger)
+    alone = ledger.aliases.filter(~pl.col("alias_id").is_in(list(contested(ledger, said))))
+    held = alone.join(lessons_of(store, ledger, said), on="alias_id", how="inner", validate="1:1")
+    aliases = held.filter("is_sure")
     unmatched = taken_back("claim", "source_id")["source_id"].to_list()
     return People(
         refused=frozenset(refused.iter_rows()),
@@ -61,5 +66,6 @@ def run_people(store: Store, ledger: Ledger) -> People:
         not_refunds=frozenset(taken_back("refund", "line_id", "credit_id").iter_rows()),
         aliases=dict(aliases.filter(pl.col("kind") == "name").select("value", "client_id").iter_rows()),
         ibans=dict(aliases.filter(pl.col("kind") == "iban").select("value", "client_id").iter_rows()),
+        hints=dict(held.filter(~pl.col("is_sure")).select("value", "client_id").iter_rows()),
         classified=frozenset(line_kinds(ledger, labels_of(ledger.lines))["line_id"]),
     )

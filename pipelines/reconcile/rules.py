@@ -26,6 +26,7 @@ CONFIDENCE = {
     "numbers_weak_partial": 0.4,
     "name_less_fee": 0.75,
     "name_instalment": 0.7,
+    "alias_seen_once": 0.7,
     "name_twins": 0.6,
     "name_only_invoice": 0.6,
     "cheques": 0.5,
@@ -37,6 +38,8 @@ ACTS_ALONE = frozenset((
     "number", "reference", "number_and_sum", "name_and_amount", "alias_and_amount", "iban_and_amount",
     "likely_name_and_amount", "name_and_sum", "name_and_rounding",
 ))  # fmt: skip
+#: The rules that know no more of a payer than his amount: one acceptance of theirs is not enough to know him by.
+BY_AMOUNT_ALONE = frozenset(("amount_only", "amount_twins", "cheques", "payout"))
 #: Why a match is proposed or was made.
 RULE_WORDS = {
     "number": "Number in the label",
@@ -50,6 +53,7 @@ RULE_WORDS = {
     "name_and_amount": "Name and exact amount",
     "alias_and_amount": "Known payer and exact amount",
     "iban_and_amount": "Known IBAN and exact amount",
+    "alias_seen_once": "Payer who paid for this client once, to be confirmed",
     "likely_name_and_amount": "Name cut or misspelt, and exact amount",
     "part_of_name_and_amount": "Part of the name, and an amount that no other invoice has",
     "name_and_sum": "Name and exact sum of the open invoices",
@@ -68,6 +72,7 @@ RULE_WORDS = {
     "amount_twins": "The amount alone; several invoices have it",
     "linked_credit_note": "Linked credit note",
     "declared": "Stated by the invoicing tool",
+    "lettering": "Lettering of the accounts",
     "person": "By hand",
 }
 

@@ -157,6 +157,7 @@ def _unsaid(ledger: Ledger, people: People, truth: Truth, matching: Matching) ->
         not_refunds=people.not_refunds,
         aliases=people.aliases,
         ibans=people.ibans,
+        hints=people.hints,
         classified=(people.classified - truth.not_clients) | others,
     )
     return replace(ledger, claims=pl.concat([kept, conform(standing, CLAIMS)])), unsaid
