@@ -215,6 +215,8 @@ def _known_key(key: str) -> None:
 def undo(store: Store, change_id: int, *, author: Author) -> int:
     """Take a change back, whole: its facts hold no more. Undoing an undo brings them back.
 
+    Where the rules ran since, they run again: what they had concluded from what is taken back must not outlive it.
+
     Raises:
         Refused: no such change, it does not hold any more, or what it brings back was given otherwise in the meantime.
     """
@@ -233,7 +235,17 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
             undoes=change_id,
         ) as change:
             pass
+        if _ran_since(store, change_id):
+            from pipelines.reconcile.run import run_reconcile  # late: only an undoing after a run of the rules needs them
+
+            run_reconcile(store, author=author)
     return change.change_id
+
+
+def _ran_since(store: Store, change_id: int) -> bool:
+    """Whether the rules have concluded anything after that change."""
+    later = store.query("SELECT change_id FROM change WHERE action = 'reconcile' AND change_id > $after", after=change_id)
+    return not later.is_empty()
 
 
 def _refuse_double(store: Store, change_id: int) -> None:

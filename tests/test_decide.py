@@ -13,7 +13,16 @@ from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
 from pipelines.reconcile.classify import classify
 from pipelines.reconcile.confirm import confirm
-from pipelines.reconcile.decide import accept, accept_many, allocate, allocate_many, allocate_oldest, attribute, refuse
+from pipelines.reconcile.decide import (
+    accept,
+    accept_many,
+    allocate,
+    allocate_many,
+    allocate_oldest,
+    attribute,
+    refuse,
+    refuse_many,
+)
 from pipelines.reconcile.money_back import refund
 
 
@@ -193,3 +202,17 @@ def test_what_freed_a_line_is_not_undone_once_its_money_is_given_otherwise(compa
     undo(company.store, otherwise, author=ME)
     undo(company.store, freed, author=ME)
     assert company.claims()["L4", "F-1001"] == money("100.00")
+
+
+def test_several_matches_are_detached_as_one_change(company: Company) -> None:
+    company.line("L4", "100.00", "F-1001", on=13).line("L5", "50.00", "F-1003", on=13).save().reconcile()
+    before = company.figures()
+    claims = run_ledger(company.store).claims.filter(pl.col("source_id").is_in(["L4", "L5"]))["claim_id"].to_list()
+    revision = company.store.revision
+    with pytest.raises(Refused) as refusal:
+        refuse_many(company.store, [*claims, "nothing"], author=ME)
+    assert (refusal.value.code, company.store.revision) == ("unknown_suggestion", revision)
+    change = refuse_many(company.store, claims, author=ME)
+    assert (change, company.claims()) == (revision + 1, {})
+    undo(company.store, change, author=ME)
+    assert company.figures() == before

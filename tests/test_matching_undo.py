@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 
 import polars as pl
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matching_ledgers import START, seeded
 from matching_stores import ANA, all_ids, bring, figures, new_store, unsettled
+from small_store import ME, Company
 
 from models.errors import Refused
 from models.store import Store
@@ -206,6 +208,29 @@ def test_a_decision_taken_back_leaves_every_figure_as_it_was(store: Store, befor
     assert change is not None, "no such decision on these books: choose another seed"
     undo(store, change, author=ANA)
     assert figures(store, DAYS) == before
+
+
+def test_what_the_rules_concluded_from_a_decision_goes_with_it(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    for n, amount in enumerate(("100.00", "75.00", "61.00", "48.00")):
+        company.bill(f"F-100{n}", "Durand", amount).line(f"L{n}", amount, f"VIR HOLDING ZEPHYR REF {n}", on=10 + n)
+    company.save().reconcile()
+    before = company.figures()
+    change = allocate(company.store, "L0", "F-1000", Decimal("100.00"), author=ME)
+    company.reconcile()
+    after = company.figures()
+    assert len(company.claims()) == 4  # the payer is known now
+    undoing = undo(company.store, change, author=ME)
+    assert (company.claims(), company.figures()) == ({}, before)
+    undo(company.store, undoing, author=ME)
+    assert (len(company.claims()), company.figures()) == (4, after)
+
+
+def test_an_undoing_matches_nothing_where_the_rules_were_not_asked(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("F-1000", "Durand", "100.00").line("L0", "100.00", "VIR F-1000").save()
+    change = mark(company.store, "F-1000", "disputed", on=ME.today, author=ME)
+    undo(company.store, change, author=ME)
+    assert company.claims() == {}
 
 
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))

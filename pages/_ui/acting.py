@@ -44,7 +44,6 @@ class Notice:
         page: where it was made; on another page it is forgotten.
         change_ids: its changes, oldest first; empty where there is nothing to undo.
         is_error: it was refused, and nothing changed.
-        rematch: the rules run again after it, and after its undoing.
         said: further sentences. `leads_on`: the page may show where to go next. `undo_label`: English words of the undo.
     """
 
@@ -52,7 +51,6 @@ class Notice:
     text: str
     change_ids: tuple[int, ...] = ()
     is_error: bool = False
-    rematch: bool = False
     said: tuple[str, ...] = field(default=())
     leads_on: bool = False
     undo_label: str = "Undo"
@@ -84,7 +82,7 @@ def decide(
     try:
         change_id = decision(session.store, session.author)
         said = rematched(session) if rematch else ()
-        notice = Notice(page, text, () if change_id is None else (change_id,), rematch=rematch, said=said)
+        notice = Notice(page, text, () if change_id is None else (change_id,), said=said)
     except AppError as error:
         notice = Notice(page, error_sentence(session.texts, error, session.currency), is_error=True)
     tell(session, notice)
@@ -136,18 +134,16 @@ def show_notice(session: Session, page: str, *, undo_key: str | None = None) -> 
             icon=":material/undo:",
             shortcut=undo_key,
         ):
-            undo_changes(session, page, notice.change_ids, rematch=notice.rematch)
+            undo_changes(session, page, notice.change_ids)
     return notice
 
 
-def undo_changes(session: Session, page: str, change_ids: tuple[int, ...], *, rematch: bool) -> None:
+def undo_changes(session: Session, page: str, change_ids: tuple[int, ...]) -> None:
     """Take changes back, the newest first, and tell it."""
     texts = session.texts
     try:
         for change_id in reversed(change_ids):
             undo(session.store, change_id, author=session.author)
-        if rematch:
-            run_reconcile(session.store, author=session.author)
         notice = Notice(page, texts.t("Undone: everything is as before."))
     except AppError as error:
         notice = Notice(page, error_sentence(texts, error, session.currency), is_error=True)

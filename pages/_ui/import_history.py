@@ -18,7 +18,6 @@ from pipelines.decisions import history
 
 _MOST_CONFLICTS = 40
 _IMPORTS = ("import", "correct")
-_REMATCHED = (*_IMPORTS, "settle", "undo", "receipt")
 
 
 def show_conflicts(session: Session) -> None:
@@ -86,4 +85,4 @@ def show_history(session: Session) -> None:
         return
     label = texts.t("Undo this import") if chosen["action"] in _IMPORTS else texts.t("Undo this operation")
     if st.button(label, key=f"undo-{chosen['change_id']}-{session.revision}", icon=":material/undo:"):
-        undo_changes(session, PAGE, (int(chosen["change_id"]),), rematch=chosen["action"] in _REMATCHED)
+        undo_changes(session, PAGE, (int(chosen["change_id"]),))

@@ -171,7 +171,7 @@ def _retry(session: Session, corrections: Mapping[str, Mapping[str, str]], accou
         return
     changes = tuple(one.report.change_id for one in done if one.report.change_id is not None)
     text = texts.plural("{count} row corrected and imported.", "{count} rows corrected and imported.", ended)
-    tell(session, Notice(PAGE, text, changes, rematch=True, said=(*rematched(session), *wrong)))
+    tell(session, Notice(PAGE, text, changes, said=(*rematched(session), *wrong)))
 
 
 def _faults(session: Session, done: Retry) -> list[str]:

@@ -71,7 +71,7 @@ def tell_imports(session: Session, before: Standing, reports: Sequence[ImportRep
     after = standing(replace(session, ledger=ledger_at(session.path, session.store.revision)))
     st.session_state[_CHANGED] = (before, after)
     said, label = _summary(session, reports, done, len(after.waiting - before.waiting)), "Undo this import"
-    tell(session, Notice(PAGE, title, tuple(changes), rematch=True, said=said, leads_on=True, undo_label=label))
+    tell(session, Notice(PAGE, title, tuple(changes), said=said, leads_on=True, undo_label=label))
 
 
 def standing(session: Session) -> Standing:

@@ -1,21 +1,16 @@
 """What was matched lately: confirm what the rules did, detach what is wrong, one by one or several together."""
 
-from collections.abc import Callable, Sequence
-
 import polars as pl
 import streamlit as st
 
-from models.errors import AppError
 from models.money import total
-from models.store import Author, Store
-from pages._ui.acting import Notice, decide, error_sentence, rematched, tell
+from pages._ui.acting import decide
 from pages._ui.matching import PAGE
 from pages._ui.queries import allocations
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
-from pipelines.decisions import undo
-from pipelines.reconcile import decide as decisions
 from pipelines.reconcile.confirm import confirm
+from pipelines.reconcile.decide import refuse_many
 from pipelines.reconcile.rules import RULE_WORDS
 
 _RECENT = 500
@@ -84,21 +79,7 @@ def _actions(session: Session, chosen: pl.DataFrame) -> None:
             "{count} matches detached: the rules will not propose them again.",
             len(ids),
         )
-        _each(session, ids, lambda store, author, claim_id: decisions.refuse(store, claim_id, author=author), text)
-
-
-def _each(session: Session, ids: Sequence[str], decision: Callable[[Store, Author, str], int], text: str) -> None:
-    """Make one decision after the other, told as one and undone as one; what was done before a refusal is undone with it."""
-    done: list[int] = []
-    try:
-        done.extend(decision(session.store, session.author, claim_id) for claim_id in ids)
-        said = rematched(session)
-        notice = Notice(PAGE, text, tuple(done), rematch=True, said=said)
-    except AppError as error:
-        for change_id in reversed(done):
-            undo(session.store, change_id, author=session.author)
-        notice = Notice(PAGE, error_sentence(session.texts, error, session.currency), is_error=True)
-    tell(session, notice)
+        decide(session, PAGE, lambda store, author: refuse_many(store, ids, author=author), text, rematch=True)
 
 
 def _latest(session: Session, which: str) -> pl.DataFrame:

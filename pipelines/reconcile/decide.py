@@ -75,19 +75,30 @@ def refuse(store: Store, suggestion_id: str, *, author: Author) -> int:
     Raises:
         Refused: neither a suggestion nor an allocation of a bank line has that id.
     """
+    return refuse_many(store, [suggestion_id], author=author)
+
+
+def refuse_many(store: Store, ids: Sequence[str], *, author: Author) -> int:
+    """Say no to several suggestions or allocations, as one change.
+
+    Raises:
+        Refused: one of them is neither, as above; nothing is stored.
+    """
     with store.writing():
         ledger = run_ledger(store)
-        claims = ledger.claims.filter((pl.col("claim_id") == suggestion_id) & (pl.col("source") == "bank"))
-        candidates = [] if claims.height else run_matching(store, ledger).suggestions.get(suggestion_id, [])
-        pairs = sorted(
-            {(suggestion_id, i) for c in candidates for i, _ in c.parts}
-            | set(claims.select("source_id", "document_id").iter_rows())
-        )
-        if not pairs:
-            raise _unknown(suggestion_id)
-        with store.change("refuse", author, subject=suggestion_id) as change:
-            change.insert("refusal", pl.DataFrame(pairs, schema={"line_id": pl.String, "document_id": pl.String}, orient="row"))
-            change.insert("claim_end", pl.concat([claims, _with(ledger, claims)]).select("claim_id"))
+        of_lines = ledger.claims.filter((pl.col("source") == "bank") & pl.col("claim_id").is_in(list(ids)))
+        pairs = set(of_lines.select("source_id", "document_id").iter_rows())
+        for suggestion_id in set(ids) - set(of_lines["claim_id"]):
+            candidates = run_matching(store, ledger).suggestions.get(suggestion_id, [])
+            if not candidates:
+                raise _unknown(suggestion_id)
+            pairs |= {(suggestion_id, i) for candidate in candidates for i, _ in candidate.parts}
+        lines = ledger.lines.filter(pl.col("line_id").is_in([line_id for line_id, _ in pairs]))
+        subject = lines["line_id"].item() if lines.height == 1 else None
+        with store.change("refuse", author, subject=subject, detail=lines.select("label", "amount").to_dicts()) as change:
+            rows = pl.DataFrame(sorted(pairs), schema={"line_id": pl.String, "document_id": pl.String}, orient="row")
+            change.insert("refusal", rows)
+            change.insert("claim_end", pl.concat([of_lines, _with(ledger, of_lines)]).select("claim_id").unique())
         return change.change_id
 
 
