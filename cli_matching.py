@@ -109,11 +109,11 @@ def attribute(line: str, client: str, as_json: opt.Json = False) -> None:
 
 
 @app.command()
-def refund(line: str, credit: str, as_json: opt.Json = False) -> None:
+def refund(line: str, credit: str, invoice: opt.OfInvoice = None, as_json: opt.Json = False) -> None:
     """Say that a debit takes back a receipt or a credit note."""
     from pipelines.reconcile import money_back
 
-    door.change(lambda store, author: money_back.refund(store, line, credit, author=author), as_json=as_json)
+    door.change(lambda store, author: money_back.refund(store, line, credit, author=author, invoice=invoice), as_json=as_json)
 
 
 @app.command()

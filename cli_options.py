@@ -49,6 +49,9 @@ WriteOff = Annotated[
     Literal["rounding", "bank_fee", "discount"] | None,
     typer.Option("--write-off", help="Write the rest of the invoice off, for that reason."),
 ]
+OfInvoice = Annotated[
+    str | None, typer.Option("--invoice", help="Of a receipt for several invoices: the one whose payment came back.")
+]
 Oldest = Annotated[str | None, typer.Option("--oldest", help="A client: its invoices due first get what is left.")]
 Words = Annotated[str | None, typer.Option("--words", help="All labels with these words are of that category too.")]
 Always = Annotated[bool, typer.Option("--always", help="The same with the words that such labels share.")]

@@ -6,7 +6,7 @@ import polars as pl
 
 from models.errors import Refused
 from models.ids import stable_ids
-from models.store import Author, Store
+from models.store import Author, Change, Store
 from pipelines.ledger import run_ledger
 from pipelines.reconcile.aliases import Teacher
 from pipelines.reconcile.giving import clients_of_lines
@@ -39,11 +39,16 @@ def confirm(store: Store, claim_ids: Sequence[str], *, author: Author) -> int:
         labels = ledger.lines.filter(pl.col("line_id").is_in(lines)).select("label", "amount")
         subject = lines[0] if len(lines) == 1 else None
         with store.change("confirm", author, subject=subject, detail=labels.to_dicts()) as change:
-            rows = stored.select("source_id", "document_id")
-            ids = stable_ids(("claim", change.change_id, *row) for row in rows.iter_rows())
-            said = stored.drop("change_id").with_columns(claim_id=pl.Series(ids, dtype=pl.String), by_person=pl.lit(value=True))
-            change.insert("claim", said)
-            change.insert("claim_end", automatic)
+            insert_confirmed(store, change, automatic)
             parts = stored.select("source_id", "document_id", "amount").iter_rows()
             change.insert("alias", Teacher(store, ledger).lessons(clients_of_lines(ledger, parts)))
     return change.change_id
+
+
+def insert_confirmed(store: Store, change: Change, automatic: pl.DataFrame) -> None:
+    """Make the rules' allocations (claim_id of each) a person's, in a change that says more of them."""
+    stored = store.facts("claim").join(automatic, on="claim_id", how="semi")
+    ids = stable_ids(("claim", change.change_id, *row) for row in stored.select("source_id", "document_id").iter_rows())
+    said = stored.drop("change_id").with_columns(claim_id=pl.Series(ids, dtype=pl.String), by_person=pl.lit(value=True))
+    change.insert("claim", said)
+    change.insert("claim_end", automatic)

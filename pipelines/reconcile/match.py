@@ -103,13 +103,16 @@ class _Matcher:
 
         A receipt that went back whole gives nothing, but still comes from its client: the refund is its.
         """
-        by_people = pl.col("by_person").fill_null(value=False) & (pl.col("kind") == "refunded")
-        refunded = self.ledger.refunds.filter(by_people).group_by("credit_id").agg(pl.col("amount").sum().cast(MONEY))
-        back = dict(refunded.iter_rows())
+        wholes = dict(self.ledger.lines.select("line_id", "amount").iter_rows())
+        by_people = self.ledger.line_refunds.filter(pl.col("by_person").fill_null(value=False))
+        back: dict[str, Decimal] = defaultdict(Decimal)
+        for credit_id, kind, amount in by_people.select("credit_id", "kind", "amount").iter_rows():
+            if kind == "refunded" or amount < wholes.get(credit_id, ZERO):  # what came back whole paid until that day
+                back[credit_id] += amount
         settled = set(self.decided["source_id"]) | self.result.internal | self.people.classified
         rows = self.ledger.lines.sort("booking_date", "line_id").select("line_id", "booking_date", "amount", "currency", "label")
         lines = [Line(*row) for row in rows.iter_rows() if row[0] not in settled]
-        given = [line._replace(amount=line.amount - back.get(line.line_id, ZERO)) for line in lines if line.amount > 0]
+        given = [line._replace(amount=line.amount - back[line.line_id]) for line in lines if line.amount > 0]
         debits = [line._replace(amount=-line.amount) for line in lines if line.amount < 0]
         return given, debits
 
@@ -137,6 +140,10 @@ class _Matcher:
         """What a person may choose from, for the lines that wait; what a stopped rule found comes first, if it still holds."""
         proposals = Proposals(self.book, self.evidence, self._open_notes())
         by_id = {line.line_id: line for line in receipts}
+        wholes = dict(self.ledger.lines.select("line_id", "amount").iter_rows())
+        back = [(refund.credit_id, refund.amount) for refund in self.result.refunds]
+        back += returns_by_people(self.ledger).select("credit_id", "amount").rows()
+        waiting = waiting - {line_id for line_id, amount in back if amount == wholes.get(line_id)}
         for line_id, document_id, amount in self._paid_amounts():
             if line_id in by_id:
                 proposals.learn(by_id[line_id], document_id, amount)
@@ -185,25 +192,26 @@ class _Matcher:
                 self.result.refunds.append(found)
 
     def _receipts(self) -> list[Receipt]:
-        """Bank credits of one known client, by what they pay or what they say, whoever said so."""
-        clients: dict[str, set[str]] = defaultdict(set)
-        paid: dict[str, set[str]] = defaultdict(set)
-        for line_id, document_id in self._paid_parts():
-            clients[line_id].add(self.book.invoices[document_id].client_id)
-            paid[line_id].add(self.book.invoices[document_id].number)
+        """Bank credits of one known client, by what they pay or what they say, and the parts that one gives to invoices."""
+        parts: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+        for line_id, document_id, amount in self._paid_amounts():
+            parts[line_id].append((document_id, amount))
         known = {line_id: client for line_id, (client, _) in self.result.attributions.items()} | dict(self.people.clients)
         rows = self.ledger.lines.filter(pl.col("amount") > 0).select("line_id", "booking_date", "amount", "currency", "label")
+        invoices = self.book.invoices
         found = []
         for line_id, day, amount, currency, label in rows.iter_rows():
-            of_line = clients.get(line_id) or {known[line_id]} if line_id in known or line_id in clients else set()
+            paid = parts.get(line_id, ())
+            of_line = {invoices[i].client_id for i, _ in paid} or ({known[line_id]} if line_id in known else set())
+            is_cheque = says_cheque(label)
             if len(of_line) == 1:
-                found.append(
-                    Receipt(line_id, day, amount, currency, next(iter(of_line)), frozenset(paid[line_id]), says_cheque(label))
-                )
+                numbers = frozenset(invoices[i].number for i, _ in paid)
+                found.append(Receipt(line_id, day, amount, currency, next(iter(of_line)), numbers, is_cheque))
+            for i, part in paid:
+                if part != amount:
+                    number = frozenset((invoices[i].number,))
+                    found.append(Receipt(line_id, day, part, currency, invoices[i].client_id, number, is_cheque, i))
         return found
-
-    def _paid_parts(self) -> list[tuple[str, str]]:
-        return [(line_id, document_id) for line_id, document_id, _ in self._paid_amounts()]
 
     def _paid_amounts(self) -> list[tuple[str, str, Decimal]]:
         parts = [(line_id, document_id, amount) for line_id, document_id, amount, *_ in self.result.claims]
@@ -214,13 +222,24 @@ class _Matcher:
 
     def _reopen_returned(self) -> None:
         """An invoice whose payment was returned owes again, so that a later payment finds it."""
-        by_rule = {refund.credit_id for refund in self.result.refunds if refund.kind == "returned"}
-        decided = self.decided.filter(pl.col("source_id").is_in(list(by_rule))).select("document_id", "amount")
-        for document_id, amount in decided.iter_rows():
-            self.book.reopen(document_id, amount)
-        by_people = dict(returns_by_people(self.ledger).select("credit_id", "amount").iter_rows())
         wholes = dict(self.ledger.lines.select("line_id", "amount").iter_rows())
+        by_rule: dict[str, list[tuple[Decimal, str | None]]] = defaultdict(list)
+        for refund in self.result.refunds:
+            if refund.kind == "returned":
+                by_rule[refund.credit_id].append((refund.amount, refund.document_id))
+
+        def came_back(line_id: str, document_id: str, amount: Decimal, returns: list[tuple[Decimal, str | None]]) -> bool:
+            return any(
+                back >= wholes[line_id] or document_id == part or (part is None and back == amount) for back, part in returns
+            )
+
+        decided = self.decided.filter(pl.col("source_id").is_in(list(by_rule))).select("source_id", "document_id", "amount")
+        for line_id, document_id, amount in decided.iter_rows():
+            if came_back(line_id, document_id, amount, by_rule[line_id]):
+                self.book.reopen(document_id, amount)
+        every = defaultdict(list, {line_id: list(returns) for line_id, returns in by_rule.items()})
+        for line_id, amount, part in returns_by_people(self.ledger).select("credit_id", "amount", "document_id").iter_rows():
+            every[line_id].append((amount, part))
         for line_id, document_id, amount, *_ in self.result.claims:
-            back = by_people.get(line_id)
-            if line_id in by_rule or (back is not None and back in (wholes[line_id], amount)):
+            if line_id in every and came_back(line_id, document_id, amount, every[line_id]):
                 self.book.reopen(document_id, amount)

@@ -1,10 +1,12 @@
 """Debits that take a client's money back: the refund of a credit note, or a returned payment."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 import polars as pl
@@ -19,7 +21,10 @@ from pipelines.reconcile.spellings import FIRM, WEAK
 
 _WINDOW = timedelta(days=60)  # between a payment and its return: eight weeks for a direct debit
 _CHEQUE = re.compile(r"\b(?:ch[eèÈ]ques?|chqs?)\b", re.IGNORECASE)
-_RETURN = re.compile(r"\b(rejet|rejete|rejetee|impaye|impayee|retour)\b")
+_WORDS = r"(?:rejets?|rejetee?s?|rjt|impayee?s?|retour|retournee?s?|representation|contre ?passation|extourne)"
+_RETURN = re.compile(rf"\b{_WORDS}\b")
+#: The bank's own charge for a return, which takes no payment back; and what is spent on receiving guests.
+_CHARGE = re.compile(rf"\b(?:frais|com|comm|commissions?|cotisation)\b(?: \w+){{0,3}} {_WORDS}\b")
 
 
 def returned_amounts(lines: pl.DataFrame) -> dict[str, set[Decimal]]:
@@ -27,9 +32,15 @@ def returned_amounts(lines: pl.DataFrame) -> dict[str, set[Decimal]]:
     found: dict[str, set[Decimal]] = defaultdict(set)
     debits = lines.filter(pl.col("amount") < 0).select("label", "amount", "currency")
     for label, amount, currency in debits.iter_rows():
-        if _RETURN.search(plain_words(label or "")):
+        if says_return(label):
             found[currency].add(-amount)
     return found
+
+
+def says_return(label: str | None) -> bool:
+    """Whether the label of a debit says that a payment came back."""
+    words = plain_words(label or "")
+    return _RETURN.search(words) is not None and _CHARGE.search(words) is None
 
 
 def says_cheque(label: str) -> bool:
@@ -38,16 +49,23 @@ def says_cheque(label: str) -> bool:
 
 
 class Refund(NamedTuple):
-    """A debit and the credit note or receipt that it takes back; `kind` is refunded or returned."""
+    """A debit and the credit note or receipt that it takes back; `kind` is refunded or returned.
+
+    `document_id` is the invoice that a returned part had paid. A debit of more than `amount` holds the bank's fee too.
+    """
 
     line_id: str
     credit_id: str
     kind: str
     amount: Decimal
+    document_id: str | None = None
 
 
 class Receipt(NamedTuple):
-    """A receipt of a known client that could come back, with the numbers of the invoices that it paid."""
+    """A receipt of a known client, or what one gave an invoice (`document_id`), that could come back.
+
+    `paid` are the numbers of the invoices that it paid.
+    """
 
     line_id: str
     day: date
@@ -56,6 +74,7 @@ class Receipt(NamedTuple):
     client_id: str
     paid: frozenset[str]
     is_cheque: bool = False
+    document_id: str | None = None
 
 
 class RefundFinder:
@@ -64,20 +83,20 @@ class RefundFinder:
     def __init__(self, ledger: Ledger, book: Book, receipts: Iterable[Receipt], refused: frozenset[tuple[str, str]]) -> None:
         """Debits and credits that people have paired already are left out."""
         notes = ledger.documents.filter((pl.col("kind") == "credit_note") & (pl.col("direction") == "sale"))
-        by_people = ledger.refunds.filter(pl.col("by_person").fill_null(value=False))
+        by_people = ledger.line_refunds.filter(pl.col("by_person").fill_null(value=False))
         self._book = book
         self._refused = refused
+        self._fee = ledger.settings.fee_tolerance
         self._taken = set(by_people["line_id"])
         self._notes = {row["document_id"]: row for row in notes.to_dicts()}
         self._left = {
             i: row["amount"] - book.used_of(i) - total(by_people.filter(pl.col("credit_id") == i)["amount"])
             for i, row in self._notes.items()
         }
-        used = set(by_people["credit_id"])
-        self._receipts: dict[tuple[str, Decimal], list[Receipt]] = defaultdict(list)
-        for receipt in receipts:
-            if receipt.line_id not in used:
-                self._receipts[receipt.currency, receipt.amount].append(receipt)
+        self._gone = _Gone(by_people.select("credit_id", "document_id").iter_rows())
+        self._receipts: dict[str, list[Receipt]] = defaultdict(list)
+        for receipt in sorted(receipts, key=attrgetter("amount", "line_id")):
+            self._receipts[receipt.currency].append(receipt)
 
     def find(self, debit: Line, numbers: list[Numbered], names: list[Named]) -> Refund | None:
         """What this debit takes back, if one answer is left."""
@@ -88,13 +107,13 @@ class RefundFinder:
         if note is not None:
             self._left[note] -= debit.amount
             return Refund(debit.line_id, note, "refunded", debit.amount)
-        if not _RETURN.search(plain_words(debit.label)):
+        if not says_return(debit.label):
             return None
         receipt = self._returned(debit, numbers, named)
         if receipt is None:
             return None
-        self._receipts[receipt.currency, receipt.amount].remove(receipt)
-        return Refund(debit.line_id, receipt.line_id, "returned", debit.amount)
+        self._gone.add(receipt.line_id, receipt.document_id)
+        return Refund(debit.line_id, receipt.line_id, "returned", receipt.amount, receipt.document_id)
 
     def _note(self, debit: Line, numbers: list[Numbered], named: set[str]) -> str | None:
         """The only credit note that the label names (without its letters: and whose client it names) with enough left."""
@@ -111,16 +130,48 @@ class RefundFinder:
         return found[0] if len(found) == 1 else None
 
     def _returned(self, debit: Line, numbers: list[Numbered], named: set[str]) -> Receipt | None:
-        """The only receipt of that amount before the debit that paid an invoice named here, else of a client named here."""
+        """The only receipt before the debit that paid an invoice named here, else of a client named here.
+
+        It is of that amount; or, where nothing is, of that amount less the bank's fee.
+        """
         invoices = {self._book.invoices[i].number for i, *_ in numbers if i in self._book.invoices}
-        near = [
-            receipt
-            for receipt in self._receipts[debit.currency, debit.amount]
-            if timedelta(0) <= debit.day - receipt.day <= _WINDOW and (debit.line_id, receipt.line_id) not in self._refused
-        ]
-        if says_cheque(debit.label):
-            near = [receipt for receipt in near if receipt.is_cheque]
+        near = self._near(debit, debit.amount, debit.amount) or self._near(debit, debit.amount - self._fee, debit.amount)
         by_number = [receipt for receipt in near if receipt.paid & invoices]
         by_name = [receipt for receipt in near if receipt.client_id in named]
         found = by_number or by_name
         return found[0] if len(found) == 1 else None
+
+    def _near(self, debit: Line, least: Decimal, most: Decimal) -> list[Receipt]:
+        """The receipts of such amounts that could still come back with this debit."""
+        every = self._receipts.get(debit.currency, [])
+        first, last = bisect_left(every, least, key=_amount), bisect_right(every, most, key=_amount)
+        is_cheque = says_cheque(debit.label)
+        return [
+            receipt
+            for receipt in every[first:last]
+            if timedelta(0) <= debit.day - receipt.day <= _WINDOW
+            and (debit.line_id, receipt.line_id) not in self._refused
+            and not self._gone.holds(receipt.line_id, receipt.document_id)
+            and (receipt.is_cheque or not is_cheque)
+        ]
+
+
+class _Gone:
+    """Which receipts, or parts of them, went back: of one of which a part went, the whole is no more to be had."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str | None]]) -> None:
+        self._parts: dict[str, set[str | None]] = defaultdict(set)
+        for credit_id, document_id in pairs:
+            self.add(credit_id, document_id)
+
+    def add(self, credit_id: str, document_id: str | None) -> None:
+        """Of `document_id`, the part that it had got; None: the whole, or nobody knows which part."""
+        self._parts[credit_id].add(document_id)
+
+    def holds(self, credit_id: str, document_id: str | None) -> bool:
+        parts = self._parts.get(credit_id, set())
+        return bool(parts) if document_id is None else bool(parts & {document_id, None})
+
+
+def _amount(receipt: Receipt) -> Decimal:
+    return receipt.amount

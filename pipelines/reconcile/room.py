@@ -68,7 +68,7 @@ def left_of(ledger: Ledger, line: Row) -> Decimal:
 
 def gone_back(ledger: Ledger, credit_id: str) -> Decimal:
     """What of a receipt or credit note was returned or refunded."""
-    return total(ledger.refunds.filter(pl.col("credit_id") == credit_id)["amount"])
+    return total(ledger.line_refunds.filter(pl.col("credit_id") == credit_id)["amount"])
 
 
 def check_invoice(

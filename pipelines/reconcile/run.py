@@ -108,6 +108,7 @@ def unmatched_lines(ledger: Ledger, matching: Matching) -> pl.DataFrame:
     decided = set(ledger.claims.filter((pl.col("source") == "bank") & (pl.col("by") != "rule"))["source_id"].to_list())
     attributed = set(ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"].to_list())
     left = ledger.lines.filter((pl.col("amount") > 0) & ~pl.col("line_id").is_in(list(known | decided | attributed)))
+    left = left.join(ledger.line_refunds, left_on=["line_id", "amount"], right_on=["credit_id", "amount"], how="anti")
     return left.join(line_kinds(ledger, labels_of(left)), on="line_id", how="anti")
 
 
@@ -161,7 +162,7 @@ def _new_refunds(matching: Matching, store: Store) -> pl.DataFrame:
     stored = store.facts("refund", latest_by="refund_id")
     live = stored.filter(~pl.col("by_person") & ~pl.col("is_ended"))
     found = {stable_id("refund", *key[:2]): key for key in matching.refunds}
-    columns = ["refund_id", "line_id", "credit_id", "kind", "amount"]
+    columns = ["refund_id", "line_id", "credit_id", "kind", "amount", "document_id"]
     same = set(live.select(columns).iter_rows())
     rows: list[tuple[object, ...]] = [(i, *key, False) for i, key in found.items() if (i, *key) not in same]
     rows += [(*row, True) for row in live.select(columns).iter_rows() if row[0] not in found]
@@ -171,6 +172,7 @@ def _new_refunds(matching: Matching, store: Store) -> pl.DataFrame:
         "credit_id": pl.String,
         "kind": pl.String,
         "amount": MONEY,
+        "document_id": pl.String,
         "is_ended": pl.Boolean,
     }
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(by_person=pl.lit(value=False))
