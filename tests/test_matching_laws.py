@@ -199,3 +199,62 @@ def test_neither_the_order_nor_the_number_of_imports_changes_what_is_matched(
         assert figures(bits, DAYS[::2]) == figures(once, DAYS[::2])
         assert run_reconcile(bits, author=ANA).change_id is None
         assert run_reconcile(once, author=ANA).change_id is None
+
+
+_FIRST = st.sampled_from(["MARTIN", "KERVELLA", "OZANNE", "TREGOUET"])
+_SECOND = st.sampled_from(["PLOMBERIE", "CHAUFFAGE", "ET FILS", "SERVICES", "DISTRIBUTION"])
+_FORM = st.sampled_from(["", " SARL", " SAS"])
+
+
+def _bills_of(*owed: tuple[str, Client, str]) -> list[Bill]:
+    day = START
+    return [Bill(number, client, day, day + timedelta(days=30), Decimal(amount)) for number, client, amount in owed]
+
+
+def _one_line(clients: list[Client], bills: list[Bill], label: str, amount: str) -> Matching:
+    paid = Payment("L", START + timedelta(days=20), Decimal(amount), "single", Said(label, ""))
+    made = Seeded(clients, bills, [paid], 0.0)
+    ledger = ledger_of(made)
+    return match(ledger, people_of(made, ledger))
+
+
+@FEW
+@given(first=_FIRST, second=_SECOND, form=_FORM, amount=st.sampled_from(AMOUNTS), other=st.sampled_from(AMOUNTS))
+def test_a_word_that_two_clients_names_share_settles_nothing_alone(
+    first: str, second: str, form: str, amount: str, other: str
+) -> None:
+    """VIR MARTIN, where MARTIN SARL and MARTIN PLOMBERIE are clients: whatever each owes, a person says which it is."""
+    one, two = Client("a", first.title(), form.strip()), Client("b", f"{first} {second}".title())
+    bills = _bills_of(("FA-2025-0001", one, amount), ("FA-2025-0002", two, other))
+    found = _one_line([one, two], bills, f"VIR {first}", amount)
+    assert (found.claims, found.attributions) == ([], {})
+    assert "FA-2025-0001" in {number for way in found.suggestions["L"] for number, _ in way.parts}
+
+
+@FEW
+@given(number=st.integers(10, 99), shop=st.sampled_from(["OPTIQUE", "GARAGE", "STUDIO"]), names=st.booleans())
+def test_a_bare_number_that_a_rivals_exact_amount_contradicts_settles_nothing_alone(
+    number: int, shop: str, *, names: bool
+) -> None:
+    """VIR OPTIQUE 13, where F13 of another client owes the same amount, whether or not a client has that word in its name."""
+    one, two = Client("a", f"{shop.title()} Ozanne" if names else "Ozanne"), Client("b", "Kervella")
+    bills = _bills_of((str(number), one, "120.00"), (f"F{number}", two, "120.00"))
+    found = _one_line([one, two], bills, f"VIR {shop} {number}", "120.00")
+    assert (found.claims, list(found.suggestions)) == ([], ["L"])
+
+
+@FEW
+@given(number=st.integers(10, 99), shop=st.sampled_from(["OPTIQUE", "GARAGE", "STUDIO"]))
+def test_a_number_that_is_a_part_of_the_payers_name_names_no_invoice(number: int, shop: str) -> None:
+    """VIR STUDIO 54 of the client Studio 54, who owes 54 and 55 the same amount."""
+    client = Client("a", f"{shop.title()} {number}")
+    bills = _bills_of((str(number), client, "120.00"), (str(number + 1), client, "120.00"))
+    assert _one_line([client], bills, f"VIR {shop} {number}", "120.00").claims == []
+    assert [p[1] for p in _one_line([client], bills, f"VIR {shop} {number} FACTURE {number}", "120.00").claims] == [str(number)]
+
+
+def test_a_stranger_s_bare_number_settles_nothing_alone() -> None:
+    client = Client("a", "Ozanne")
+    bills = _bills_of(("13", client, "120.00"))
+    assert _one_line([client], bills, "VIR OPTIQUE 13", "120.00").claims == []
+    assert len(_one_line([client], bills, "VIR 13", "120.00").claims) == 1

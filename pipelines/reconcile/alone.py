@@ -8,8 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from models.money import ZERO
+from models.settings import Settings
 from pipelines.reconcile.book import Book, Line
-from pipelines.reconcile.differences import ROUNDING, discount_of, fee_of, is_instalment
+from pipelines.reconcile.differences import cents_of, discount_of, fee_of, is_instalment
 from pipelines.reconcile.evidence import Evidence, Numbered
 from pipelines.reconcile.names import LIKELY, PART, SURE, Named
 from pipelines.reconcile.payers import payer_words, pays_for_others
@@ -31,14 +32,20 @@ class Rules:
 
     Attributes:
         book: what is open. `evidence`: what speaks for each line.
-        returned: amounts that came back, by currency.
+        settings: the tolerances. `returned`: amounts that came back, by currency.
         paid: days on which a client paid an amount, so far.
     """
 
     book: Book
     evidence: Evidence
+    settings: Settings
     returned: Mapping[str, set[Decimal]] = field(default_factory=dict)
     paid: dict[tuple[str, Decimal], list[date]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def cents(self) -> Decimal:
+        """What a rule may leave open, or take too much, as if nothing were."""
+        return cents_of(self.settings)
 
     def by_number(self, line: Line) -> Candidate | None:
         """The open invoices that the numbers in the label stand for, if they leave no doubt."""
@@ -71,8 +78,8 @@ class Rules:
     def _is_sure(self, line: Line, chosen: dict[str, Decimal], strength: dict[str, int]) -> bool:
         """Whether numbers that owe the exact amount stand for these invoices: firm ones, or no other client is named.
 
-        A bare number beside no name is sure only if no other invoice owes that amount. A client whose whole name stands there
-        and who owes that very amount makes any number doubtful.
+        A bare number needs more than a part of the client's name, or that no other invoice owes that amount and no stranger
+        pays. A client whose whole name stands there and who owes that very amount makes any number doubtful.
         """
         clients = {self.book.invoices[i].client_id for i in chosen}
         names = self.evidence.names_of(line)
@@ -83,11 +90,13 @@ class Rules:
             return True
         if len(clients) > 1:  # so many numbers and their exact sum: no chance, whoever pays
             return all(strength[i] != BARE for i in chosen)
-        if clients <= {named.client_id for named in names}:
+        is_bare = any(strength[i] == BARE for i in chosen)
+        if clients <= {named.client_id for named in names if named.level <= (LIKELY if is_bare else PART)}:
             return True
         if any(named.level == SURE and named.kind not in _PAYERS for named in names):
             return False
-        return all(strength[i] != BARE for i in chosen) or self.book.exact_for(line) == list(chosen)
+        is_alone = self.book.exact_for(line) == list(chosen) and not self._is_from_stranger(line, next(iter(clients)))
+        return is_alone or not is_bare
 
     def _other_amount(self, line: Line, owed: dict[str, Decimal], strength: dict[str, int]) -> dict[str, Decimal]:
         """A part of one numbered invoice, or more than the numbered ones owe, whose rest is the client's credit."""
@@ -100,15 +109,15 @@ class Rules:
         due = sum(chosen.values(), ZERO)
         if len(clients) != 1 or (trusted and not clients <= trusted) or _REFUND.search(line.label):
             return {}
-        if (len(chosen) > 1 and line.amount < due - ROUNDING) or (line.amount > due and len(owed) > len(chosen)):
+        if (len(chosen) > 1 and line.amount < due - self.cents) or (line.amount > due and len(owed) > len(chosen)):
             return {}
         client_id = clients.pop()
         opened = self.book.open_of(line, client_id)
-        if abs(line.amount - due) > ROUNDING and any(part == line.amount for i, part in opened.items() if i not in chosen):
+        if abs(line.amount - due) > self.cents and any(part == line.amount for i, part in opened.items() if i not in chosen):
             return {}  # the amount speaks for another invoice of the client: a slip in the number?
-        if line.amount > due + ROUNDING:
+        if line.amount > due + self.cents:
             return self._with_others(line, chosen, opened)
-        if trusted or due - line.amount <= ROUNDING:
+        if trusted or due - line.amount <= self.cents:
             return chosen
         return chosen if self._is_usual_part(chosen, line.amount) and not self._is_from_stranger(line, client_id) else {}
 
@@ -116,7 +125,7 @@ class Rules:
         """Whether a part that no name confirms is one that payers pay: an instalment, or all less a discount or fee."""
         wholes = [self.book.invoices[i].amount for i in chosen]
         is_part = len(wholes) == 1 and is_instalment(wholes[0], amount, ())
-        return is_part or bool(discount_of(chosen, amount) or fee_of(chosen, amount))
+        return is_part or bool(discount_of(chosen, amount, self.settings) or fee_of(chosen, amount, self.settings))
 
     def _is_from_stranger(self, line: Line, client_id: str) -> bool:
         """Whether the label names a payer who is not that client, and who may quote a number of his own."""
@@ -190,7 +199,7 @@ class Rules:
     def by_name_and_rounding(self, line: Line) -> Candidate | None:
         """The only open invoice of the only client named that owes that amount but for some cents."""
         for named, opened in self._only_client(line):
-            near = {i: owed for i, owed in opened.items() if abs(owed - line.amount) <= ROUNDING}
+            near = {i: owed for i, owed in opened.items() if abs(owed - line.amount) <= self.cents}
             if len(near) == 1 and line.amount not in near.values() and self._spoken(line) <= set(near):
                 return Candidate("name_and_rounding", fill(near, line.amount), named.found)
         return None

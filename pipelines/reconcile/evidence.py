@@ -1,5 +1,6 @@
 """What speaks for a bank line: the invoices that its label numbers, and the clients that it, or who pays, names."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from pipelines.reconcile.payers import payers_of
 from pipelines.reconcile.people import People
 from pipelines.reconcile.references import reference_hits
 from pipelines.reconcile.sequences import sequence_hits
+from pipelines.reconcile.spellings import FIRM
 
 
 class Numbered(NamedTuple):
@@ -68,7 +70,25 @@ def evidence_of(ledger: Ledger, people: People) -> Evidence:
             if not is_known and said in (None, owner[document_id]):
                 numbers[line_id].append(Numbered(document_id, strength, found, kind))
     hints = {line_id: named for line_id, named in _hints(lines, ledger, people).items() if line_id not in names}
-    return Evidence(numbers, names, hints)
+    return Evidence(_outside_names(numbers, names, labels), names, hints)
+
+
+def _outside_names(
+    numbers: Mapping[str, list[Numbered]], names: Mapping[str, list[Named]], labels: pl.DataFrame
+) -> dict[str, list[Numbered]]:
+    """The numbers without those that are only a part of a name ("54" in "Studio 54"), unless they are firm."""
+    digits = {line_id: re.findall(r"[0-9]+", " ".join(named.found for named in names.get(line_id, ()))) for line_id in numbers}
+    doubtful = labels.filter(pl.col("line_id").is_in([line_id for line_id, found in digits.items() if found]))
+    said = {line_id: re.findall(r"[0-9]+", label) for line_id, label in doubtful.select("line_id", "label").iter_rows()}
+
+    def is_of_name(line_id: str, number: str) -> bool:
+        of_name = digits[line_id]
+        return number in of_name and said[line_id].count(number) <= of_name.count(number)
+
+    return {
+        line_id: [hit for hit in hits if hit.strength == FIRM or not is_of_name(line_id, hit.found)]
+        for line_id, hits in numbers.items()
+    }
 
 
 def _names(labels: pl.DataFrame, lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, list[Named]]:

@@ -56,8 +56,7 @@ class NameBook:
         self._by_rarest: dict[str, list[_Entry]] = defaultdict(list)
         for entry in self._entries:
             self._by_rarest[min(entry.words, key=lambda word: (len(owners[word]), word in _SMALL, word))].append(entry)
-        rare = ((word, entry) for entry in self._entries for word in entry.words if len(owners[word]) <= _MOST_ALIKE)
-        self._entries_of = _index(rare)
+        self._entries_of = _index((word, entry) for entry in self._entries for word in dict.fromkeys(entry.words))
         self._firsts = {entry.words[0] for entry in self._entries}
         self._sorted = sorted((" ".join(entry.words), n) for n, entry in enumerate(self._entries))
         self._glued = _index(
@@ -127,8 +126,24 @@ class NameBook:
                 continue
             formed = [entry for entry in entries if entry.forms and entry.forms <= forms]
             level = SURE if end - start > 1 or self._is_bounded(words, start, end) else LIKELY
+            alike = self._namesakes(formed or entries, forms if formed else frozenset())
             for entry in formed or entries:
-                yield Named(entry.client_id, " ".join(words[start:end]), level, entry.kind)
+                yield Named(entry.client_id, " ".join(words[start:end]), PART if alike else level, entry.kind)
+            for entry in alike[:_MOST_ALIKE]:
+                yield Named(entry.client_id, " ".join(words[start:end]), PART, entry.kind)
+
+    def _namesakes(self, found: list[_Entry], forms: frozenset[str]) -> list[_Entry]:
+        """Of a name of one word, the entries of other clients that hold it among others: who writes it may be any of them.
+
+        Where a legal form stands beside it (`forms`), only those of that form may be meant.
+        """
+        if any(len(entry.words) > 1 or entry.kind != "name" for entry in found):
+            return []
+        ours, word = {entry.client_id for entry in found}, found[0].words[0]
+        if self._owners[word] <= ours:
+            return []
+        others = [entry for entry in self._entries_of.get(word, ()) if entry.client_id not in ours]
+        return [entry for entry in others if not forms or entry.forms & forms]
 
     def _is_bounded(self, words: tuple[str, ...], start: int, end: int) -> bool:
         """Whether no word around a name of one word could belong to a longer name ("weiss" in "weiss et hebrad")."""
