@@ -174,6 +174,9 @@ ALIASES: Schema = {
     "line_id": pl.String,  # the last bank line that taught it
 }
 
+#: One row per receipt that a rule or a person attributed to a client, whatever it pays.
+ATTRIBUTIONS: Schema = {"line_id": pl.String, "client_id": pl.String, "rule": pl.String, "by_person": pl.Boolean}
+
 #: One row per user's own rule that labels with these words are no client's payment.
 LABEL_RULES: Schema = {"rule_id": pl.String, "words": pl.String, "category": pl.String}
 

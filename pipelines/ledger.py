@@ -11,6 +11,7 @@ from models.store import Store
 from models.tables import (
     ACCOUNTS,
     ALIASES,
+    ATTRIBUTIONS,
     BALANCES,
     CLAIMS,
     CLIENTS,
@@ -66,6 +67,7 @@ class Ledger:
     label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
     line_refunds: pl.DataFrame = field(default_factory=lambda: empty(LINE_REFUNDS))
+    attributions: pl.DataFrame = field(default_factory=lambda: empty(ATTRIBUTIONS))
 
     @property
     def is_empty(self) -> bool:
@@ -147,6 +149,7 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         label_rules=facts.label_rules,
         line_classes=facts.line_classes,
         line_refunds=line_refunds,
+        attributions=facts.attributions.drop_nulls("client_id").pipe(conform, ATTRIBUTIONS),
     )
 
 

@@ -76,8 +76,18 @@ class Book:
         """An invoice that is `days` days late on MONDAY."""
         return self.bill(number, client, MONDAY - timedelta(days=days), amount, **other)
 
-    def receipt(self, line: str, day: date, amount: str, label: str = "VIREMENT", *, pays: str = "", client: str = "") -> "Book":
-        """A bank credit, allocated to an invoice, attributed to a client, or neither."""
+    def receipt(
+        self,
+        line: str,
+        day: date,
+        amount: str,
+        label: str = "VIREMENT",
+        *,
+        pays: str = "",
+        client: str = "",
+        rule: str = "person",
+    ) -> "Book":
+        """A bank credit, allocated to an invoice, attributed to a client by a person or a rule, or neither."""
         row = {
             "line_id": line,
             "account_id": "A",
@@ -99,7 +109,7 @@ class Book:
                 {**claim, "date": day, "is_dated": True, "rule": "number", "confidence": 1.0, "by": "rule", "change_id": 1}
             )
         if client:
-            self.attributions.append({"line_id": line, "client_id": client})
+            self.attributions.append({"line_id": line, "client_id": client, "rule": rule, "by_person": rule == "person"})
         return self
 
     def mark(self, subject: str, what: str, on: date = MONDAY, value: str | None = None, *, is_set: bool = True) -> "Book":

@@ -127,6 +127,28 @@ def test_a_receipt_that_cannot_be_this_client_s_does_not_hold_the_draft(book: Bo
     assert held(replace(book, documents=[], marks=[]).late("F1", "Martin", 8)) is None
 
 
+@pytest.mark.parametrize(("amount", "label", "rule"), [("41.00", "VIR AUTRE 2025-012", "name"), ("100.00", "VIR FA-9", "number")])
+def test_a_receipt_that_a_rule_gives_to_another_client_holds_the_draft_of_whom_it_could_pay(
+    amount: str, label: str, rule: str
+) -> None:
+    book = Book().late("2025-012", "Martin", 8).client("Autre")
+    assert held(book.receipt("L1", MONDAY - DAY, amount, label, client="Autre", rule=rule)) == "unmatched_receipt"
+
+
+@pytest.mark.parametrize(
+    ("label", "rule"),
+    [("VIR AUTRE", "name"), ("VIR AUTRE 2025-012", "person"), ("VIR 2025-012", "person"), ("VIR MARTIN", "person")],
+)
+def test_a_receipt_that_is_surely_another_client_s_holds_nobody_s_draft(label: str, rule: str) -> None:
+    book = Book().late("2025-012", "Martin", 8).client("Autre")
+    assert held(book.receipt("L1", MONDAY - DAY, "100.00", label, client="Autre", rule=rule)) is None
+
+
+def test_an_unmatched_receipt_that_numbers_an_invoice_holds_the_draft() -> None:
+    book = Book().late("2025-012", "Martin", 8)
+    assert held(book.receipt("L1", MONDAY - DAY, "41.00", "VIR 2025-012")) == "unmatched_receipt"
+
+
 def test_an_old_statement_or_none_at_all_holds_the_draft() -> None:
     late = Book().late("F1", "Martin", 8)
     for bank_on, expected in ((MONDAY - 5 * DAY, None), (MONDAY - 6 * DAY, "stale_statement"), (None, "stale_statement")):

@@ -23,7 +23,7 @@ class Situation:
     Attributes:
         items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
         credits: OPEN_CREDITS of that currency.
-        clients, documents, allocations, receipts, refunds, lines, balances, coverage, marks: the ledger's frames, any date.
+        clients, documents, allocations, receipts, attributions, refunds, lines, balances, coverage, marks: the ledger's frames, any date.
     """
 
     as_of: date
@@ -36,6 +36,7 @@ class Situation:
     documents: pl.DataFrame
     allocations: pl.DataFrame
     receipts: pl.DataFrame
+    attributions: pl.DataFrame
     refunds: pl.DataFrame
     lines: pl.DataFrame
     balances: pl.DataFrame
@@ -57,6 +58,7 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
         documents=ledger.documents,
         allocations=ledger.allocations,
         receipts=ledger.receipts,
+        attributions=ledger.attributions,
         refunds=ledger.refunds,
         lines=ledger.lines,
         balances=ledger.balances,

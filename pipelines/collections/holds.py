@@ -12,6 +12,9 @@ from models.tables import Schema
 from pipelines.collections.address import is_address_column
 from pipelines.collections.facts import Situation
 from pipelines.coverage import covered_days
+from pipelines.reconcile.labels import labels_of
+from pipelines.reconcile.numbers import number_hits
+from pipelines.reconcile.spellings import BARE
 
 #: Codes that hold a draft, in the order in which the first one is shown.
 HOLDS = (
@@ -66,21 +69,35 @@ def folded_text(text: str) -> str:
 
 
 def unmatched_receipts(at: Situation) -> pl.DataFrame:
-    """Bank credits of the last 90 days that nobody is known to have paid: line_id, booking_date, remaining, label."""
+    """Bank credits of the last 90 days that may be anybody's payment.
+
+    Returns:
+        line_id, booking_date, remaining, label; and `client_id` and `rule` where a rule alone says whose it is, and no
+        invoice is paid by it: it may still pay another client's. A person's word leaves no doubt.
+    """
     since = at.as_of - timedelta(days=RECEIPT_DAYS)
-    known = at.receipts.filter(pl.col("source") == "bank").select(line_id="receipt_id", known="amount")
+    paying = at.allocations.filter(pl.col("source") == "bank").select(line_id="source_id")
+    guessed = at.attributions.filter(~pl.col("by_person")).join(paying, on="line_id", how="anti")
+    known = (
+        at.receipts.filter(pl.col("source") == "bank")
+        .select(line_id="receipt_id", known="amount")
+        .join(guessed, on="line_id", how="anti")
+    )
     back = at.refunds.filter(pl.col("date") <= at.as_of).select(line_id="credit_id", known="amount")
     explained = pl.concat([known, back]).group_by("line_id").agg(known=pl.col("known").sum().cast(MONEY))
     return (
         at.lines.filter((pl.col("amount") > 0) & (pl.col("currency") == at.currency))
         .filter(pl.col("booking_date").is_between(since, at.as_of))
         .join(explained, on="line_id", how="left", validate="1:1")
+        .join(guessed, on="line_id", how="left", validate="1:1")
         .with_columns(remaining=(pl.col("amount") - pl.col("known").fill_null(pl.lit(ZERO, MONEY))).cast(MONEY))
         .filter(pl.col("remaining") > 0)
         .select(
             "line_id",
             "booking_date",
             "remaining",
+            "client_id",
+            "rule",
             label=pl.concat_str(["label", "counterparty"], separator=" ", ignore_nulls=True),
         )
         .sort("booking_date", "line_id")
@@ -105,9 +122,13 @@ def _names(clients: pl.DataFrame) -> pl.DataFrame:
 
 
 def receipt_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
-    """Clients that may well have paid: an unmatched receipt of a fitting amount, or whose label names them."""
-    free = unmatched_receipts(at)
-    by_amount = free.join(_payable_amounts(invoices), left_on="remaining", right_on="amount", how="inner", validate="m:m")
+    """Clients that may well have paid: an unmatched receipt of a fitting amount, or whose label names or numbers them.
+
+    Of a receipt that its label gives to another client, the amount says nothing; where only a number gave it to him, it does.
+    """
+    free = unmatched_receipts(at).rename({"client_id": "guessed_id"})
+    nameless = free.filter(pl.col("guessed_id").is_null() | (pl.col("rule") == "number"))
+    by_amount = nameless.join(_payable_amounts(invoices), left_on="remaining", right_on="amount", how="inner", validate="m:m")
     names = _names(at.clients.join(invoices, on="client_id", how="semi"))
     found = pl.col("folded").str.extract_many(names["key"].unique().sort().to_list(), overlapping=True)
     by_name = (
@@ -116,14 +137,25 @@ def receipt_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
         .explode("key")
         .join(names, on="key", how="inner", validate="m:m")
     )
-    columns = ["client_id", "booking_date", "line_id", "remaining", "label"]
+    columns = ["client_id", "guessed_id", "booking_date", "line_id", "remaining", "label"]
+    by_number = free.join(_numbered(at, free, invoices), on="line_id", how="inner", validate="1:m")
     return (
-        pl.concat([by_amount.select(columns), by_name.select(columns)])
+        pl.concat([by_amount.select(columns), by_name.select(columns), by_number.select(columns)])
+        .filter(pl.col("guessed_id").is_null() | (pl.col("guessed_id") != pl.col("client_id")))
         .sort("booking_date", "line_id")
         .unique("client_id", keep="last", maintain_order=True)
         .select("client_id", amount="remaining", date="booking_date", text="label")
         .pipe(findings, "unmatched_receipt")
     )
+
+
+def _numbered(at: Situation, free: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
+    """line_id, client_id: whose open invoices the labels of free receipts number; a short number such as 12 is no sign."""
+    lines = at.lines.join(free, on="line_id", how="semi")
+    documents = at.documents.join(invoices, on="document_id", how="semi")
+    hits = number_hits(labels_of(lines), documents).filter(pl.col("strength") < BARE)
+    owners = documents.select("document_id", "client_id")
+    return hits.join(owners, on="document_id", how="inner", validate="m:1").select("line_id", "client_id").unique()
 
 
 def credit_findings(at: Situation) -> pl.DataFrame:

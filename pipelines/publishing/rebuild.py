@@ -38,6 +38,7 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "aliases": ("alias_id",),
     "label_rules": ("rule_id",),
     "line_classes": ("line_id",),
+    "attributions": ("line_id",),
 }
 
 
