@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from small_store import Company, day, money
 
+from models.settings import Settings
 from pipelines.ledger import run_ledger
 from pipelines.reconcile.book import Book, Invoice, Line
-from pipelines.reconcile.differences import discount_of, fee_of, is_instalment, is_rounding
+from pipelines.reconcile.differences import discount_of, fee_of, is_instalment, is_rounding, may_write_off
 from pipelines.reconcile.match import match
 from pipelines.reconcile.payouts import Payouts
 from pipelines.reconcile.people import People
@@ -78,23 +79,35 @@ def test_the_only_set_of_numbered_invoices_that_makes_the_amount() -> None:
 
 
 def test_a_discount_is_shared_among_the_invoices_to_the_cent() -> None:
-    assert discount_of(_owed("100.00", "33.35"), money("130.68")) == (
+    assert discount_of(_owed("100.00", "33.35"), money("130.68"), Settings()) == (
         ("f1", money("2.00"), "discount"),
         ("f2", money("0.67"), "discount"),
     )
-    assert discount_of(_owed("100.00"), money("91.00")) == ()
+    assert discount_of(_owed("100.00"), money("91.00"), Settings()) == ()
+    assert discount_of(_owed("100.00"), money("96.00"), Settings()) == ()
+    assert discount_of(_owed("100.00"), money("96.00"), Settings(discount_tolerance=money("4"))) != ()
 
 
 def test_a_bank_fee_is_off_the_last_invoice() -> None:
-    assert fee_of(_owed("100.00", "50.00"), money("135.00")) == (("f2", money("15.00"), "bank_fee"),)
-    assert fee_of(_owed("100.00"), money("60.00")) == ()
+    assert fee_of(_owed("100.00", "50.00"), money("135.00"), Settings()) == (("f2", money("15.00"), "bank_fee"),)
+    assert fee_of(_owed("100.00"), money("60.00"), Settings()) == ()
+
+
+def test_a_bank_fee_is_within_the_setting_and_a_fifth_of_the_invoices() -> None:
+    assert fee_of(_owed("55.00"), money("25.00"), Settings()) == ()
+    assert fee_of(_owed("55.00"), money("44.00"), Settings()) == (("f1", money("11.00"), "bank_fee"),)
+    assert fee_of(_owed("900.00"), money("888.00"), Settings(fee_tolerance=money("10.00"))) == ()
+    assert may_write_off(Settings(), "bank_fee", asked=money("55.00")) == money("11.00")
+    assert may_write_off(Settings(), "bank_fee", asked=money("900.00")) == money("30.00")
 
 
 def test_instalments_and_cents() -> None:
     assert is_instalment(money("100.00"), money("33.33"), ())
     assert not is_instalment(money("100.00"), money("37.00"), ())
     assert is_instalment(money("100.00"), money("37.00"), {money("0.37")})
-    assert [is_rounding(money("100.00"), money(x)) for x in ("100.00", "99.95", "100.05", "99.94")] == [False, True, True, False]
+    near = ("100.00", "99.00", "101.00", "98.99")
+    assert [is_rounding(money("100.00"), money(x), Settings()) for x in near] == [False, True, True, False]
+    assert not is_rounding(money("100.00"), money("99.00"), Settings(tolerance=money("0.50")))
 
 
 def _payouts(label: str, amount: str, *owed: str) -> list[Candidate]:

@@ -1,6 +1,7 @@
 """What goes with a person's match: small differences, credit notes, the oldest invoices first, and a confirmation."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -10,9 +11,11 @@ from small_store import ME, Company, money
 from models.errors import Refused
 from pipelines.decisions import set_settings, undo
 from pipelines.ledger import run_ledger
+from pipelines.reconcile import decide
 from pipelines.reconcile.confirm import confirm
 from pipelines.reconcile.decide import accept, accept_many, allocate, allocate_many, allocate_oldest, refuse
 from pipelines.reconcile.run import run_matching
+from pipelines.reconcile.small_differences import check_gaps
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def given(company: Company, number: str) -> set[tuple[str, str, str | None, str]
 
 
 @pytest.mark.parametrize(
-    ("reason", "paid", "rest"), [("rounding", "99.00", "1.00"), ("bank_fee", "70.00", "30.00"), ("discount", "97.00", "3.00")]
+    ("reason", "paid", "rest"), [("rounding", "99.00", "1.00"), ("bank_fee", "80.00", "20.00"), ("discount", "97.00", "3.00")]
 )
 def test_the_rest_within_the_tolerance_is_written_off_on_the_day_of_the_payment(
     company: Company, reason: str, paid: str, rest: str
@@ -163,3 +166,43 @@ def test_several_matches_are_confirmed_as_one_change(company: Company) -> None:
     confirm(company.store, run_ledger(company.store).claims["claim_id"].to_list(), author=ME)
     assert company.store.revision == revision + 1
     assert set(run_ledger(company.store).claims["by"]) == {"Ana"}
+
+
+def test_a_fee_is_at_most_a_fifth_of_the_invoice_for_a_person_too(company: Company) -> None:
+    company.bill("F-1001", "Durand", "55.00").line("L1", "25.00", "CHEQUE").save()
+    with pytest.raises(Refused, match=r"at most 11\.00"):
+        allocate(company.store, "L1", "F-1001", money("25.00"), author=ME, write_off="bank_fee")
+
+
+def test_what_is_proposed_follows_the_tolerances_of_the_settings(company: Company) -> None:
+    company.bill("F-1001", "Durand", "1000.00").line("L1", "980.00", "VIR DURAND").save()
+    company.bill("F-1002", "Martin", "400.00").line("L2", "399.20", "VIR MARTIN").save()
+
+    def gaps() -> set[tuple[str, str]]:
+        found = run_matching(company.store, run_ledger(company.store)).suggestions
+        return {(str(amount), reason) for ways in found.values() for one in ways for _, amount, reason in one.gaps}
+
+    assert gaps() == {("20.00", "discount"), ("0.80", "rounding")}
+    set_settings(company.store, {"discount_tolerance": "1", "fee_tolerance": "15", "tolerance": "0,50"}, author=ME)
+    assert gaps() == {("0.80", "bank_fee")}
+
+
+def test_more_than_the_tolerance_is_not_accepted(company: Company) -> None:
+    company.bill("F-1001", "Durand", "1000.00").line("L1", "980.00", "VIR DURAND").save()
+    ledger = run_ledger(company.store)
+    with pytest.raises(Refused, match=r"at most 30\.00"):
+        check_gaps(ledger, (("F-1001", money("31.00"), "bank_fee"),))
+    with pytest.raises(Refused, match=r"at most 1\.00"):
+        check_gaps(ledger, (("F-1001", money("0.60"), "rounding"), ("F-1001", money("0.60"), "rounding")))
+    check_gaps(ledger, (("F-1001", money("1.00"), "rounding"), ("F-1001", money("30.00"), "bank_fee")))
+
+
+def test_an_acceptance_asks_the_tolerances(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    company.bill("F-1001", "Durand", "1000.00").line("L1", "980.00", "VIR DURAND").save()
+    found = run_matching(company.store, run_ledger(company.store)).suggestions["L1"]
+    number = next(n for n, one in enumerate(found, start=1) if one.gaps)
+    wide = replace(found[number - 1], gaps=(("F-1001", money("20.01"), "bank_fee"), ("F-1001", money("20.00"), "bank_fee")))
+    monkeypatch.setattr(decide, "_chosen", lambda *_: wide)
+    with pytest.raises(Refused) as refused:
+        accept(company.store, "L1", candidate=number, author=ME)
+    assert refused.value.code == "above_tolerance"

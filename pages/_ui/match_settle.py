@@ -15,7 +15,8 @@ from pages._ui.matching import KEYS, PAGE
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.reconcile import decide as decisions
-from pipelines.reconcile.small_differences import REASONS, may_write_off
+from pipelines.reconcile.differences import may_write_off
+from pipelines.reconcile.small_differences import REASONS
 
 REASON_WORDS = {"rounding": "Rounding", "bank_fee": "Bank fee", "discount": "Early-payment discount"}
 Line = dict[str, Any]

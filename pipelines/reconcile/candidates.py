@@ -7,8 +7,9 @@ from decimal import Decimal
 from statistics import mean, median
 
 from models.money import ZERO
+from models.settings import Settings
 from pipelines.reconcile.book import Book, Line
-from pipelines.reconcile.differences import discount_of, fee_of, is_instalment, is_rounding
+from pipelines.reconcile.differences import cents_of, discount_of, fee_of, is_instalment, is_rounding, rounding_of
 from pipelines.reconcile.evidence import Evidence
 from pipelines.reconcile.names import PART, Named
 from pipelines.reconcile.payouts import Payouts
@@ -27,12 +28,14 @@ class Proposals:
     Attributes:
         book: what is open. `evidence`: what speaks for each line.
         credits: open credit notes of each client with what is left of them.
+        settings: the tolerances of small differences.
         paid: (line, document_id, amount) of the payments that are known, from which clients' habits follow.
     """
 
     book: Book
     evidence: Evidence
     credits: Mapping[str, list[tuple[str, Decimal]]]
+    settings: Settings
     delays: dict[str, list[int]] = field(default_factory=dict)
     shares: dict[str, set[Decimal]] = field(default_factory=dict)
     habits: dict[str, float] = field(default_factory=dict)
@@ -92,6 +95,8 @@ class Proposals:
         if due == line.amount:
             yield Candidate("number" if is_firm else "number_weak", fill(chosen, line.amount), words)
             return
+        if gaps := rounding_of(chosen, line.amount, self.settings):
+            yield _less("number_and_gap", chosen, words, gaps)
         yield from self._with_difference(line, chosen, words, "number_and_gap", "number_and_gap", "number_and_credit")
         yield Candidate("numbers_partial" if is_firm else "numbers_weak_partial", fill(chosen, line.amount), words)
 
@@ -100,7 +105,8 @@ class Proposals:
     ) -> Iterator[Candidate]:
         """These invoices settled whole: less a discount, a bank fee or a credit note of their only client."""
         due = sum(chosen.values(), ZERO)
-        for rule, gaps in ((discount, discount_of(chosen, line.amount)), (fee, fee_of(chosen, line.amount))):
+        found = discount_of(chosen, line.amount, self.settings), fee_of(chosen, line.amount, self.settings)
+        for rule, gaps in zip((discount, fee), found, strict=True):
             if gaps:
                 yield _less(rule, chosen, words, gaps)
         clients = {self.book.invoices[i].client_id for i in chosen}
@@ -129,11 +135,10 @@ class Proposals:
     def _by_other_amount(self, line: Line, client_id: str, opened: dict[str, Decimal], words: str) -> Iterator[Candidate]:
         shares = self.shares.get(client_id, set())
         for i, owed in opened.items():
-            if is_rounding(owed, line.amount):
-                gap = owed - line.amount
-                yield Candidate(
-                    "name_and_rounding", ((i, min(owed, line.amount)),), words, ((i, gap, "rounding"),) if gap > 0 else ()
-                )
+            if is_rounding(owed, line.amount, self.settings):
+                rule = "name_and_rounding" if abs(owed - line.amount) <= cents_of(self.settings) else "name_near"
+                gaps = rounding_of({i: owed}, line.amount, self.settings)
+                yield Candidate(rule, ((i, min(owed, line.amount)),), words, gaps)
             yield from self._with_difference(line, {i: owed}, words, "name_and_discount", "name_less_fee", "name_less_credit")
             if line.amount < owed and is_instalment(self.book.invoices[i].amount, line.amount, shares):
                 yield Candidate("name_instalment", ((i, line.amount),), words)

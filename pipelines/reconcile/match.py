@@ -80,7 +80,7 @@ class _Matcher:
         self.decided = ledger.claims.filter((pl.col("source") == "bank") & is_kept)
         self.book = book_of(ledger, self.decided, people.refused)
         self.evidence = evidence_of(ledger, people)
-        self.rules = Rules(self.book, self.evidence, returned_amounts(ledger.lines))
+        self.rules = Rules(self.book, self.evidence, ledger.settings, returned_amounts(ledger.lines))
         self.stopped: dict[str, Candidate] = {}
         self.result = Matching(internal=internal_transfers(ledger.lines, labels_of(ledger.lines)))
 
@@ -138,7 +138,7 @@ class _Matcher:
 
     def _propose(self, receipts: list[Line], waiting: set[str]) -> None:
         """What a person may choose from, for the lines that wait; what a stopped rule found comes first, if it still holds."""
-        proposals = Proposals(self.book, self.evidence, self._open_notes())
+        proposals = Proposals(self.book, self.evidence, self._open_notes(), self.ledger.settings)
         by_id = {line.line_id: line for line in receipts}
         wholes = dict(self.ledger.lines.select("line_id", "amount").iter_rows())
         back = [(refund.credit_id, refund.amount) for refund in self.result.refunds]

@@ -7,9 +7,10 @@ from decimal import Decimal
 import polars as pl
 
 from models.errors import Refused
-from models.money import ZERO, round_half_up
+from models.money import ZERO
 from models.settings import Settings
 from pipelines.ledger import Ledger
+from pipelines.reconcile.differences import may_write_off
 from pipelines.reconcile.finding import Row, day_of, row_of
 from pipelines.reconcile.room import amount_of, room_of
 from pipelines.reconcile.ways import Gaps
@@ -31,14 +32,27 @@ def rests_of(ledger: Ledger, given: Mapping[str, Decimal], *, day: date, freed: 
     return {i: rest for i, rest in rests.items() if rest > ZERO}
 
 
-def may_write_off(settings: Settings, reason: str, *, asked: Decimal) -> Decimal:
-    """The most that may be written off for this reason, of invoices that ask for that much.
+def check_gaps(ledger: Ledger, gaps: Gaps) -> None:
+    """Refuse to write off more than the tolerances of the settings, of the invoices that lose it together.
 
-    Roundings and bank fees up to an amount, early-payment discounts up to a part of the invoice: all are settings.
+    Raises:
+        Refused: a reason's sum is above its tolerance.
     """
-    if reason == "discount":
-        return round_half_up(asked * settings.discount_tolerance / 100)
-    return settings.fee_tolerance if reason == "bank_fee" else settings.tolerance
+    for reason in dict.fromkeys(reason for *_, reason in gaps):
+        parts = [(document_id, amount) for document_id, amount, why in gaps if why == reason]
+        asked = sum((amount_of(row_of(ledger, i)) for i in dict.fromkeys(i for i, _ in parts)), ZERO)
+        _check_rest(ledger.settings, sum((amount for _, amount in parts), ZERO), reason, asked=asked)
+
+
+def _check_rest(settings: Settings, rest: Decimal, reason: str, *, asked: Decimal) -> None:
+    most = may_write_off(settings, reason, asked=asked)
+    if rest > most:
+        raise Refused(
+            "above_tolerance",
+            "{rest} would be left: at most {most} may be written off for that reason (see the settings).",
+            rest=rest,
+            most=most,
+        )
 
 
 def small_gaps(
@@ -59,12 +73,6 @@ def small_gaps(
     rest = sum(rests.values(), ZERO)
     if not rests:
         raise Refused("nothing_left_over", "Nothing is left to write off: the amount settles what it pays.")
-    most = may_write_off(ledger.settings, reason, asked=sum((amount_of(row_of(ledger, i)) for i in given), ZERO))
-    if rest > most:
-        raise Refused(
-            "above_tolerance",
-            "{rest} would be left: at most {most} may be written off for that reason (see the settings).",
-            rest=rest,
-            most=most,
-        )
+    asked = sum((amount_of(row_of(ledger, i)) for i in given), ZERO)
+    _check_rest(ledger.settings, rest, reason, asked=asked)
     return tuple((i, amount, reason) for i, amount in rests.items())
