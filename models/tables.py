@@ -180,6 +180,40 @@ MARKS: Schema = {
     "value": pl.String,  # reminded: the step; promise: the date promised
 }
 
+#: One row per letter's template that a person wrote, in its last version; those that ship are files.
+TEMPLATES: Schema = {
+    "name": pl.String,  # the step, with the kind of client if it differs: R3, R3.public
+    "language": pl.String,
+    "text": pl.String,
+}
+
+#: One row per reminder that a person approved, in its last version: the exact words, to whom, and by whom.
+REMINDERS: Schema = {
+    "reminder_id": pl.String,
+    "change_id": pl.Int64,
+    "client_id": pl.String,
+    "currency": pl.String,
+    "step": pl.String,
+    "channel": pl.String,
+    "language": pl.String,
+    "on_date": pl.Date,  # approved on
+    "recipient": pl.String,
+    "subject": pl.String,
+    "body": pl.String,
+    "detail": pl.String,  # JSON: the invoices with their figures, interest by half-year and rate, the indemnity
+    "by": pl.String,
+}
+
+#: One row per thing that happened to a reminder, in order.
+REMINDER_EVENTS: Schema = {
+    "reminder_id": pl.String,
+    "change_id": pl.Int64,
+    "what": pl.String,  # sending | sent | delivered | failed | unknown | dropped
+    "on_date": pl.Date,
+    "detail": pl.String,  # how it left, or why it did not
+    "by": pl.String,
+}
+
 #: One row per sales invoice or deposit issued on or before the as-of date.
 OPEN_ITEMS: Schema = {
     "document_id": pl.String,

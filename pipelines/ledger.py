@@ -20,8 +20,11 @@ from models.tables import (
     LINE_CLASSES,
     LINES,
     MARKS,
+    REMINDER_EVENTS,
+    REMINDERS,
     STATEMENTS,
     STORED_RECEIPTS,
+    TEMPLATES,
     conform,
     empty,
 )
@@ -63,6 +66,9 @@ class Ledger:
     aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
     label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
+    reminders: pl.DataFrame = field(default_factory=lambda: empty(REMINDERS))
+    reminder_events: pl.DataFrame = field(default_factory=lambda: empty(REMINDER_EVENTS))
+    templates: pl.DataFrame = field(default_factory=lambda: empty(TEMPLATES))
 
     @property
     def is_empty(self) -> bool:
@@ -89,6 +95,9 @@ class Facts:
     aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
     label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
+    reminders: pl.DataFrame = field(default_factory=lambda: empty(REMINDERS))
+    reminder_events: pl.DataFrame = field(default_factory=lambda: empty(REMINDER_EVENTS))
+    templates: pl.DataFrame = field(default_factory=lambda: empty(TEMPLATES))
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
@@ -142,6 +151,9 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         aliases=facts.aliases,
         label_rules=facts.label_rules,
         line_classes=facts.line_classes,
+        reminders=facts.reminders,
+        reminder_events=facts.reminder_events,
+        templates=facts.templates,
     )
 
 
@@ -222,7 +234,22 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         aliases=facts("alias", "alias_id").drop_nulls("client_id").pipe(conform, ALIASES).sort("kind", "value"),
         label_rules=facts("label_rule", "rule_id").drop_nulls("category").pipe(conform, LABEL_RULES).sort("words", "rule_id"),
         line_classes=facts("line_class", "line_id").drop_nulls("category").pipe(conform, LINE_CLASSES).sort("line_id"),
+        reminders=_signed(facts("reminder", "reminder_id"), changes).pipe(conform, REMINDERS).sort("on_date", "reminder_id"),
+        reminder_events=_signed(facts("reminder_event"), changes).pipe(conform, REMINDER_EVENTS),
+        templates=_last_versions(facts("template")),
     )
+
+
+def _signed(facts: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """Add who made the change, `by`; the order stays."""
+    said = changes.select("change_id", by="actor")
+    return facts.join(said, on="change_id", how="left", validate="m:1", maintain_order="left")
+
+
+def _last_versions(templates: pl.DataFrame) -> pl.DataFrame:
+    """TEMPLATES: what was written last of each, where it was not given back to the one that ships."""
+    last = templates.unique(["name", "language"], keep="last", maintain_order=True)
+    return last.drop_nulls("text").pipe(conform, TEMPLATES).sort("name", "language")
 
 
 def _movements(sightings: pl.DataFrame) -> pl.DataFrame:

@@ -38,6 +38,9 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "aliases": ("alias_id",),
     "label_rules": ("rule_id",),
     "line_classes": ("line_id",),
+    "reminders": ("reminder_id",),
+    "reminder_events": None,
+    "templates": ("name", "language"),
 }
 
 
