@@ -177,8 +177,42 @@ MARKS: Schema = {
     "what": pl.String,  # disputed | doubtful | insolvency | promise | reminded | sent | paused
     "is_set": pl.Boolean,  # false takes it back from that date on
     "on_date": pl.Date,
-    "value": pl.String,  # reminded: the step; promise: the date promised
+    "value": pl.String,  # reminded: the step; promise: the date promised; disputed: the category
+    "amount": MONEY,  # promise: what was promised; null: all that falls due by then
+    "owner": pl.String,  # disputed: who deals with it
+    "note": pl.String,  # what was said, in a person's words
+    "by": pl.String,
 }
+
+#: One row per note or call on a client or one of its invoices.
+NOTES: Schema = {
+    "note_id": pl.String,
+    "change_id": pl.Int64,
+    "client_id": pl.String,
+    "document_id": pl.String,  # null: of the client as a whole
+    "kind": pl.String,  # note | call
+    "result": pl.String,  # of a call: reached | message_left | no_answer | wrong_number
+    "on_date": pl.Date,
+    "text": pl.String,
+    "by": pl.String,
+}
+
+#: One row per instalment that a client agreed to pay.
+PLANS: Schema = {
+    "plan_id": pl.String,
+    "change_id": pl.Int64,
+    "client_id": pl.String,
+    "on_date": pl.Date,  # agreed on
+    "rank": pl.Int64,
+    "due_date": pl.Date,
+    "amount": MONEY,
+    "currency": pl.String,
+    "ended_on": pl.Date,  # a person ended the plan: it holds up to the day before
+    "by": pl.String,
+}
+
+#: One row per invoice of an instalment plan.
+PLAN_INVOICES: Schema = {"plan_id": pl.String, "document_id": pl.String}
 
 #: One row per letter's template that a person wrote, in its last version; those that ship are files.
 TEMPLATES: Schema = {

@@ -20,6 +20,9 @@ from models.tables import (
     LINE_CLASSES,
     LINES,
     MARKS,
+    NOTES,
+    PLAN_INVOICES,
+    PLANS,
     REMINDER_EVENTS,
     REMINDERS,
     STATEMENTS,
@@ -69,6 +72,9 @@ class Ledger:
     reminders: pl.DataFrame = field(default_factory=lambda: empty(REMINDERS))
     reminder_events: pl.DataFrame = field(default_factory=lambda: empty(REMINDER_EVENTS))
     templates: pl.DataFrame = field(default_factory=lambda: empty(TEMPLATES))
+    notes: pl.DataFrame = field(default_factory=lambda: empty(NOTES))
+    plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
+    plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
 
     @property
     def is_empty(self) -> bool:
@@ -98,6 +104,9 @@ class Facts:
     reminders: pl.DataFrame = field(default_factory=lambda: empty(REMINDERS))
     reminder_events: pl.DataFrame = field(default_factory=lambda: empty(REMINDER_EVENTS))
     templates: pl.DataFrame = field(default_factory=lambda: empty(TEMPLATES))
+    notes: pl.DataFrame = field(default_factory=lambda: empty(NOTES))
+    plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
+    plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
@@ -154,6 +163,9 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         reminders=facts.reminders,
         reminder_events=facts.reminder_events,
         templates=facts.templates,
+        notes=facts.notes,
+        plans=facts.plans,
+        plan_invoices=facts.plan_invoices,
     )
 
 
@@ -218,6 +230,8 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         )
     )
     refunds = facts("refund", "refund_id").filter(~pl.col("is_ended"))
+    ended = facts("plan_end", "plan_id").select("plan_id", ended_on="on_date")
+    plans = facts("plan_instalment").join(ended, on="plan_id", how="left", validate="m:1")
     return Facts(
         clients=clients,
         documents=documents,
@@ -228,7 +242,7 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         claims=claims.pipe(conform, CLAIMS).sort("claim_id"),
         attributions=facts("attribution", "line_id").select("line_id", "client_id", "rule", "by_person").sort("line_id"),
         refunds=refunds.select("refund_id", "line_id", "credit_id", "kind", "amount", "by_person").sort("refund_id"),
-        marks=facts("mark").pipe(conform, MARKS).sort("on_date", "change_id"),
+        marks=_signed(facts("mark"), changes).pipe(conform, MARKS).sort("on_date", "change_id"),
         coverage=facts("coverage").pipe(conform, COVERAGE).unique().sort("account_id", "from_date", "to_date"),
         receipts=facts("receipt").with_columns(date="receipt_date").pipe(conform, STORED_RECEIPTS).sort("receipt_id"),
         aliases=facts("alias", "alias_id").drop_nulls("client_id").pipe(conform, ALIASES).sort("kind", "value"),
@@ -237,6 +251,9 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         reminders=_signed(facts("reminder", "reminder_id"), changes).pipe(conform, REMINDERS).sort("on_date", "reminder_id"),
         reminder_events=_signed(facts("reminder_event"), changes).pipe(conform, REMINDER_EVENTS),
         templates=_last_versions(facts("template")),
+        notes=_signed(facts("note"), changes).pipe(conform, NOTES).sort("on_date", "change_id"),
+        plans=_signed(plans, changes).pipe(conform, PLANS).sort("on_date", "plan_id", "rank"),
+        plan_invoices=facts("plan_invoice").pipe(conform, PLAN_INVOICES).sort("plan_id", "document_id"),
     )
 
 

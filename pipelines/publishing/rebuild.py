@@ -41,6 +41,9 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "reminders": ("reminder_id",),
     "reminder_events": None,
     "templates": ("name", "language"),
+    "notes": ("note_id",),
+    "plans": ("plan_id", "rank"),
+    "plan_invoices": None,
 }
 
 
