@@ -25,6 +25,8 @@ class Settings:
         tolerance, fee_tolerance: the largest amount that one click writes off as a rounding, or as a bank fee.
         discount_tolerance: the largest early-payment discount that one click writes off, in % of the invoice.
         unproven_days: days after which a declared payment that no bank line proves is listed.
+        payment_link: where a client can pay on the web; printed as it is.
+        smtp_host, smtp_port, smtp_user: the mail server that sends for the company; its password is never stored.
         penalty_rate: the contractual late-payment rate in % a year; None is the legal default, ECB + 10 points.
         default_as_of: the day that counts as today, in the sample company: its last day; None is the real day.
         history_from: the first day of complete data, after taking over from another tool with open items only; None: all of it
@@ -41,6 +43,10 @@ class Settings:
     signatory: str = ""
     iban: str = ""
     bic: str = ""
+    payment_link: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
     currency: str = "EUR"
     language: str = "fr"
     terms_days: int = 30
@@ -83,9 +89,24 @@ def _siren(value: str) -> str:
         raise Refused("bad_value", "{value} is not a valid SIREN: nine digits are expected.", value=value) from error
 
 
+def _link(value: str) -> str:
+    """An address of the web that is nothing but one: no space, quote or bracket, and encrypted."""
+    if value.strip() and not re.fullmatch(
+        r"https://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?#@!$&*+,;=%-]*)?", value.strip()
+    ):
+        raise Refused("bad_value", "{value} is not a link such as https://pay.example.com/atelier.", value=value)
+    return value.strip()
+
+
+def _host(value: str) -> str:
+    if value.strip() and not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", value.strip()):
+        raise Refused("bad_value", "{value} is not the name of a mail server such as smtp.example.com.", value=value)
+    return value.strip().lower()
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,4}", value.strip()) or not low <= int(value) <= high:
+        if not re.fullmatch(r"[0-9]{1,5}", value.strip()) or not low <= int(value) <= high:
             raise Refused("bad_value", "{value} is not a whole number from {low} to {high}.", value=value, low=low, high=high)
         return int(value)
 
@@ -149,6 +170,10 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "signatory": _text,
     "iban": _iban,
     "bic": _text,
+    "payment_link": _link,
+    "smtp_host": _host,
+    "smtp_port": _whole(1, 65535),
+    "smtp_user": _text,
     "currency": _currency,
     "language": _choice(*LANGUAGES),
     "terms_days": _whole(0, 365),

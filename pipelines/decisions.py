@@ -216,8 +216,11 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
     """Take a change back, whole: its facts hold no more. Undoing an undo brings them back.
 
     Raises:
-        Refused: no such change, it does not hold any more, or what it brings back was given otherwise in the meantime.
+        Refused: no such change, it does not hold any more, what it brings back was given otherwise in the meantime, or it
+            is a message that has left.
     """
+    from pipelines.collections.outbox import refuse_undoing  # late: letters are slow to import
+
     with store.writing():
         rows = store.changes().filter(pl.col("change_id") == change_id).to_dicts()
         if not rows:
@@ -225,6 +228,7 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
         if not rows[0]["is_live"]:
             raise Refused("undone_already", "Change {id} was undone already.", id=change_id)
         _refuse_double(store, change_id)
+        refuse_undoing(store, change_id, rows[0]["action"])
         with store.change(
             "undo",
             author,

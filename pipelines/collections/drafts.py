@@ -1,6 +1,6 @@
 """Drafts: the text that a person may send to each client of the worklist, or the sheet for the call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -61,6 +61,21 @@ class DraftRow:
 
 
 @dataclass(frozen=True)
+class InterestRow:
+    """Interest of one invoice of a draft over a run of days with one base and one rate; both last are None if not known."""
+
+    document_id: str
+    number: str
+    half_year: str
+    from_date: date
+    to_date: date
+    days: int
+    base: Decimal
+    rate: Decimal | None
+    interest: Decimal | None
+
+
+@dataclass(frozen=True)
 class Draft:
     """One reminder for one client.
 
@@ -69,6 +84,7 @@ class Draft:
         email: the client's address, or None if there is no valid one.
         held: the first of `holds`, or None; a held draft is shown, not sent.
         invoices: the numbers listed. A draft that is held for a dispute, a promise or a pause lists none and has no text.
+        interest: how the penalty comes about; empty where the text states none.
         penalty, indemnity: what the text states, 0.00 where it states none; `penalty` is in `currency`, `indemnity` in EUR.
         warnings: codes of WARNINGS.
     """
@@ -86,6 +102,7 @@ class Draft:
     holds: tuple[str, ...]
     invoices: tuple[str, ...]
     rows: tuple[DraftRow, ...]
+    interest: tuple[InterestRow, ...]
     currency: str
     outstanding: Decimal
     penalty: Decimal
@@ -168,6 +185,7 @@ def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segment
         holds=tuple(row["holds"]),
         invoices=tuple(shown["number"].to_list()),
         rows=_rows(shown),
+        interest=_interest_rows(shown, segments) if step.mentions_interest else (),
         currency=at.currency,
         outstanding=total(shown["outstanding"]),
         penalty=claim.penalty,
@@ -233,6 +251,13 @@ def _rows(invoices: pl.DataFrame) -> tuple[DraftRow, ...]:
         )
         for row in invoices.to_dicts()
     )
+
+
+def _interest_rows(invoices: pl.DataFrame, segments: pl.DataFrame) -> tuple[InterestRow, ...]:
+    """The runs of days of the listed invoices, in the order of the invoices, then by day."""
+    numbered = invoices.select("document_id", "number").with_row_index("place")
+    runs = segments.join(numbered, on="document_id", how="inner", validate="m:1").sort("place", "from_date")
+    return tuple(InterestRow(**row) for row in runs.select([field.name for field in fields(InterestRow)]).to_dicts())
 
 
 def _warnings(at: Situation, step: Step, client: Row) -> tuple[str, ...]:
