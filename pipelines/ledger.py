@@ -6,6 +6,8 @@ from datetime import date
 import polars as pl
 
 from models.money import MONEY, ZERO
+from models.policy import Policy
+from models.policy_text import shipped_policy, stored_policy
 from models.settings import Settings, read_settings
 from models.store import Store
 from models.tables import (
@@ -75,6 +77,7 @@ class Ledger:
     notes: pl.DataFrame = field(default_factory=lambda: empty(NOTES))
     plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
     plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
+    policy: Policy = field(default_factory=shipped_policy)
 
     @property
     def is_empty(self) -> bool:
@@ -107,6 +110,7 @@ class Facts:
     notes: pl.DataFrame = field(default_factory=lambda: empty(NOTES))
     plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
     plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
+    policy: Policy = field(default_factory=shipped_policy)
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
@@ -166,6 +170,7 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         notes=facts.notes,
         plans=facts.plans,
         plan_invoices=facts.plan_invoices,
+        policy=facts.policy,
     )
 
 
@@ -254,6 +259,7 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         notes=_signed(facts("note"), changes).pipe(conform, NOTES).sort("on_date", "change_id"),
         plans=_signed(plans, changes).pipe(conform, PLANS).sort("on_date", "plan_id", "rank"),
         plan_invoices=facts("plan_invoice").pipe(conform, PLAN_INVOICES).sort("plan_id", "document_id"),
+        policy=stored_policy(facts("policy")["text"].to_list()),
     )
 
 

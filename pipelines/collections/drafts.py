@@ -129,7 +129,7 @@ def plan_drafts(due: Plan) -> list[Draft]:
         .join(due.interest.invoices, on="document_id", how="left", validate="1:1")
         .sort("due_date", "number", "document_id")
     )
-    recorded = recorded_steps(due.at, step_dates(listed, due.at.scenario, due.at.settings.region))
+    recorded = recorded_steps(due.at, step_dates(due.at, listed))
     found = []
     for row in outward.to_dicts():
         invoices = listed.filter(pl.col("client_id") == row["client_id"])
@@ -165,7 +165,7 @@ def _claim(step: Step, client: Row, invoices: pl.DataFrame) -> _Claim:
 
 def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segments: pl.DataFrame, recorded: pl.DataFrame) -> Draft:
     """The draft of one worklist row."""
-    step = at.scenario.step(row["step"])
+    step = at.policy.scenario(row["scenario"]).step(row["step"])
     is_empty = any(code in row["holds"] for code in _NOTHING_TO_WRITE)
     shown = invoices.clear() if is_empty else invoices
     claim = _claim(step, client, shown)
@@ -215,7 +215,7 @@ def _text(
             **client_fields(client),
             **invoice_fields(texts, rows, runs, at.currency),
             **date_fields(texts, at.settings, as_of=at.as_of),
-            **history_fields(texts, recorded, at.scenario, invoices.filter("is_promise_broken")["promise_until"].to_list()),
+            **history_fields(texts, recorded, at.policy, invoices.filter("is_promise_broken")["promise_until"].to_list()),
             **claim_fields(
                 texts,
                 runs,
@@ -227,7 +227,7 @@ def _text(
                 currency=at.currency,
             ),
         }
-        return render(of, template_name(of, step.id, client["client_type"]), fields)
+        return render(of, template_name(of, step.letter, client["client_type"]), fields)
 
     own = letter(language)
     if step.after_reminder and language != "fr":

@@ -10,7 +10,7 @@ import polars as pl
 
 from models.dates import add_working_days
 from models.money import ZERO
-from models.policy import Scenario
+from models.policy import Policy
 from models.rates import INDEMNITY
 from models.settings import Settings
 from models.texts import Texts
@@ -147,12 +147,12 @@ def date_fields(texts: Texts, settings: Settings, *, as_of: date) -> dict[str, V
     return {"today": texts.long_date(as_of), "deadline": texts.long_date(deadline), "firm_days": str(FIRM_DAYS)}
 
 
-def history_fields(texts: Texts, recorded: pl.DataFrame, scenario: Scenario, promised: list[date]) -> dict[str, Value]:
+def history_fields(texts: Texts, recorded: pl.DataFrame, policy: Policy, promised: list[date]) -> dict[str, Value]:
     """What was done before for these invoices (`recorded`: RECORDED rows), and the last promise that was not kept.
 
     `reminders` are the written ones after the due date, one per day; `contacts` all that reached the client.
     """
-    steps = {step.id: step for step in scenario.steps}
+    steps = {step.id: step for step in policy.steps}
     rows = recorded.select("on_date", "step").unique().sort("on_date", "step").rows()
     contacts = [(day, steps[step]) for day, step in rows if step in steps and steps[step].channel != "internal"]
     written = list(dict.fromkeys(day for day, step in contacts if step.is_late_reminder))

@@ -1,15 +1,15 @@
 """Why a client stands where it stands on the worklist: codes with their values, and the sentences that say them."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from models.money import MONEY
+from models.settings import Settings
 from models.texts import Texts
-from pipelines.collections.facts import Situation
 from pipelines.collections.holds import findings
 
 #: Code -> English sentence. Fields: amount, number, date, text, as the finding gives them.
@@ -18,6 +18,7 @@ SENTENCES: dict[str, str] = {
     "overdue_day": "{amount} overdue since yesterday.",
     "step_due": "Step {text} has been due since {date}.",
     "frequent_late": "Beware: often late ({number} late invoices in 12 months).",
+    "slow_payer": "Beware: {number} days late on average over 12 months.",
     "broken_promise": "The payment promised for {date} has not come.",
     "notice_blocked": "No formal notice yet: no written reminder is on record.",
     "open_credit": "A credit of {amount} is open: allocate it or refund it first.",
@@ -43,6 +44,7 @@ REASON_ORDER = (
     "overdue",
     "step_due",
     "frequent_late",
+    "slow_payer",
     "broken_promise",
     "unsent",
     "unmatched_receipt",
@@ -78,6 +80,7 @@ ACTION_NAMES: dict[str, str] = {
     "email": "E-mail",
     "sms": "Text message",
     "call": "Call",
+    "letter": "Letter",
     "registered_letter": "Registered letter",
     "internal": "Internal alert",
     "send": "Send the invoice",
@@ -86,15 +89,19 @@ ACTION_NAMES: dict[str, str] = {
 }
 
 SEGMENT_NAMES: dict[str, str] = {
+    "standard": "Standard",
+    "vip": "Important client",
+    "good_with_delays": "Good, sometimes late",
+    "new": "New client",
+    "bad_payer": "Bad payer",
     "public": "Public body",
     "consumer": "Consumer",
-    "new": "New client",
-    "frequent_late": "Beware: often late",
-    "standard": "Standard",
+    "insolvency": "Insolvency proceedings",
 }
 
 #: What each step of the scenario is called on screen.
 STEP_NAMES: dict[str, str] = {
+    "P0": "On the due date",
     "P1": "Before the due date: 7 days",
     "P2": "Before the due date: 3 days",
     "P3": "Before the due date: 1 day",
@@ -103,6 +110,7 @@ STEP_NAMES: dict[str, str] = {
     "R2": "Second reminder",
     "R3": "Firm reminder",
     "T1": "Phone call",
+    "T2": "Second phone call",
     "MED": "Formal notice",
 }
 
@@ -120,7 +128,7 @@ def _exclusions(invoices: pl.DataFrame) -> list[pl.DataFrame]:
     ]
 
 
-def invoice_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
+def invoice_findings(invoices: pl.DataFrame) -> pl.DataFrame:
     """FINDINGS that the invoices themselves give: how much is late, what is left out, which promise was broken."""
     late = invoices.filter(pl.col("days_late") >= 1)
     overdue = late.group_by("client_id").agg(amount=pl.col("outstanding").sum().cast(MONEY), number=pl.col("days_late").max())
@@ -134,11 +142,8 @@ def invoice_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
         .agg(date=pl.col("next_date").first(), text=pl.col("next_step").first())
     )
     # Within the gap, the step that waits comes when the gap has passed.
-    gap = timedelta(days=at.scenario.min_gap_days)
     waiting = (
-        own.filter("is_in_gap")
-        .group_by("client_id")
-        .agg(date=pl.col("reminded_on").first(), last=pl.col("reminded_on").first() + gap)
+        own.filter("is_in_gap").group_by("client_id").agg(date=pl.col("reminded_on").first(), last=pl.col("gap_ends").first())
     )
     return pl.concat(
         [
@@ -152,14 +157,23 @@ def invoice_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def row_findings(invoices: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def row_findings(invoices: pl.DataFrame, rows: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """FINDINGS of the client as a whole: its step, its habits, its last reminder."""
     reached = invoices.filter(pl.col("is_listed") & (pl.col("index") == pl.col("client_index")))
     due = reached.group_by("client_id").agg(date=pl.col("step_date").min(), text=pl.col("client_step").first())
-    habit = rows.filter(pl.col("segment") == "frequent_late").select("client_id", number="late_count")
+    often = rows.filter(pl.col("late_count") >= settings.bad_late_count).select("client_id", number="late_count")
+    is_slow = (pl.col("proposed") == "bad_payer") & (pl.col("late_count") < settings.bad_late_count)
+    slow = rows.filter(is_slow).select("client_id", number="average_delay")
     reminded = invoices.filter(pl.col("reminded_on").is_not_null() & ~pl.col("is_in_gap"))
     last = reminded.group_by("client_id").agg(date=pl.col("reminded_on").first(), text=pl.col("reminded_step").first())
-    return pl.concat([findings(due, "step_due"), findings(habit, "frequent_late"), findings(last, "last_reminder")])
+    return pl.concat(
+        [
+            findings(due, "step_due"),
+            findings(often, "frequent_late"),
+            findings(slow, "slow_payer"),
+            findings(last, "last_reminder"),
+        ]
+    )
 
 
 def _sentence(texts: Texts, reason: Mapping[str, Any], currency: str) -> str:

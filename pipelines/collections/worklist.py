@@ -6,7 +6,7 @@ What is disputed, promised, paused or in insolvency proceedings weighs nothing: 
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
@@ -35,7 +35,8 @@ WORKLIST: Schema = {
     "rank": pl.Int64,
     "client_id": pl.String,
     "client": pl.String,
-    "segment": pl.String,  # public | consumer | new | frequent_late | standard
+    "segment": pl.String,  # one of models.policy.SEGMENTS
+    "scenario": pl.String,  # that it follows
     "score": pl.Float64,
     "overdue": MONEY,
     "oldest_days_late": pl.Int64,  # null when nothing is late
@@ -80,11 +81,13 @@ def worklist(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.
 
 def plan(at: Situation) -> Plan:
     """What is due in a situation. The same facts give the same plan, whatever the order of their rows."""
-    items = open_invoices(at).join(next_steps(at, open_invoices(at)), on="document_id", how="left", validate="1:1")
+    kinds = segments(at)
+    items = open_invoices(at, kinds)
+    items = items.join(next_steps(at, items), on="document_id", how="left", validate="1:1")
     invoices = _listed(items.join(_client_steps(at, items), on="client_id", how="left", validate="m:1"))
     with_interest = invoices.filter(pl.col("is_listed") & pl.col("mentions_interest").fill_null(value=False))
     found = interest(with_interest, at.allocations, at.clients, at.marks, at.settings, as_of=at.as_of)
-    rows = _rows(at, invoices)
+    rows = _rows(at, invoices, kinds)
     facts = _findings(at, invoices, rows, found).join(rows, on="client_id", how="semi")
     return Plan(at, _ranked(_with_findings(rows, facts)), invoices, found)
 
@@ -99,26 +102,30 @@ def _client_steps(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
     is_due = pl.col("index").is_not_null()
     is_kept_back = is_due & pl.col("excluded").is_in(_TO_WAIT) & (pl.col("days_late") >= 1)
     steps = items.group_by("client_id").agg(
+        pl.col("scenario").first(),
         own=pl.col("index").filter(is_due & pl.col("excluded").is_null()).max(),
         kept_back=pl.col("index").filter(is_kept_back).max(),
     )
-    gap_start = at.as_of - timedelta(days=at.scenario.min_gap_days)
-    table = step_table(at.scenario).select("index", "offset", "channel", "mentions_interest", client_step="step")
+    gap_ends = pl.col("reminded_on") + pl.duration(days="min_gap_days")
+    table = step_table(at.policy).select(
+        "scenario", "index", "offset", "channel", "mentions_interest", "min_gap_days", client_step="step"
+    )
     chosen = (
         steps.with_columns(index=pl.coalesce("own", "kept_back"), is_left_out=pl.col("own").is_null())
-        .join(table, on="index", how="left", validate="m:1")
+        .join(table, on=["scenario", "index"], how="left", validate="m:1")
         .join(last_reminders(at), on="client_id", how="left", validate="1:1")
         .with_columns(
-            is_in_gap=(
-                (pl.col("reminded_on") > gap_start) & pl.col("index").is_not_null() & (pl.col("channel") != "internal")
-            ).fill_null(value=False)
+            is_in_gap=((gap_ends > at.as_of) & pl.col("index").is_not_null() & (pl.col("channel") != "internal")).fill_null(
+                value=False
+            ),
+            gap_ends=gap_ends,
         )
     )
     dropped = [
         pl.when(~pl.col("is_in_gap")).then(name).alias(name)
         for name in ("client_step", "offset", "channel", "mentions_interest", "index")
     ]
-    return chosen.with_columns(dropped).rename({"index": "client_index"}).drop("own", "kept_back")
+    return chosen.with_columns(dropped).rename({"index": "client_index"}).drop("own", "kept_back", "scenario", "min_gap_days")
 
 
 def _listed(invoices: pl.DataFrame) -> pl.DataFrame:
@@ -150,7 +157,7 @@ def _score() -> pl.Expr:
     return pl.when(counts).then(pl.col("outstanding").to_physical().cast(pl.Int64) * twice).otherwise(0)
 
 
-def _rows(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
+def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
     """One row per client that has a step, something to send or something overdue, without its reasons."""
     is_late = pl.col("days_late") >= 1
     listed = pl.col("is_listed")
@@ -158,7 +165,9 @@ def _rows(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
         invoices.sort("due_date", "number", "document_id")
         .group_by("client_id", maintain_order=True)
         .agg(
-            pl.col("client", "client_type", "siren", "email", "client_step", "channel", "is_left_out", "reminded_on").first(),
+            pl.col(
+                "client", "client_type", "siren", "email", "client_step", "channel", "is_left_out", "reminded_on", "scenario"
+            ).first(),
             score=_score().sum() / 200,
             overdue=pl.col("outstanding").filter(is_late).sum().cast(MONEY),
             oldest_days_late=pl.col("days_late").filter(is_late).max(),
@@ -167,7 +176,7 @@ def _rows(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
             has_unsent=pl.col("excluded").eq_missing("unsent").any(),
         )
         .filter(pl.col("client_step").is_not_null() | pl.col("has_unsent") | (pl.col("overdue") > ZERO))
-        .join(segments(at), on="client_id", how="left", validate="1:1")
+        .join(kinds, on="client_id", how="left", validate="1:1")
         .with_columns(currency=pl.lit(at.currency), step="client_step")
     )
 
@@ -194,7 +203,7 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
             address_findings(outward),
         ]
     ).join(outward, on="client_id", how="semi")
-    said = pl.concat([invoice_findings(at, invoices), row_findings(invoices, rows)])
+    said = pl.concat([invoice_findings(invoices), row_findings(invoices, rows, at.settings)])
     # What already holds the draft is not said twice.
     said = said.join(holding, on=["client_id", "code"], how="anti")
     return pl.concat([holding.with_columns(is_hold=pl.lit(value=True)), said.with_columns(is_hold=pl.lit(value=False))])

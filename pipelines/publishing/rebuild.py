@@ -157,6 +157,7 @@ def _conflicts(store: Store) -> pl.DataFrame:
 
 def _settings(ledger: Ledger) -> pl.DataFrame:
     rows = [(field.name, str(getattr(ledger.settings, field.name))) for field in fields(ledger.settings)]
+    rows.append(("policy", ledger.policy.text))
     return pl.DataFrame(rows, schema={"key": pl.String, "value": pl.String}, orient="row")
 
 
