@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.collections.promises import promises
@@ -85,6 +85,7 @@ def test_a_client_promises_what_falls_due_by_then() -> None:
     assert _one(book) == ("kept", "100.00", "100.00")
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 28), st.integers(1, 12000), st.integers(0, 21))
 def test_what_comes_later_changes_no_answer_about_a_date(days: int, cents: int, looked: int) -> None:
     as_of = MADE + timedelta(days=looked)

@@ -51,7 +51,7 @@ PLANS_AT: Schema = {
     "by": pl.String,
 }
 INSTALMENT_WORDS = {"open": "Awaited", "kept": "Kept", "late": "Kept late", "broken": "Broken"}
-PLAN_WORDS = {"kept": "Kept", "broken": "Broken", "done": "Paid in full", "ended": "Ended"}
+PLAN_WORDS = {"kept": "Plan kept", "broken": "Plan broken", "done": "Paid in full", "ended": "Ended by you"}
 MOST_INSTALMENTS = 60
 _ZERO = pl.lit(ZERO, MONEY)
 

@@ -36,7 +36,7 @@ PROMISE_WORDS = {
     "late": "Kept late",
     "broken": "Broken",
     "replaced": "Replaced by a later promise",
-    "taken_back": "Taken back",
+    "taken_back": "Promise taken back",
 }
 _ZERO = pl.lit(ZERO, MONEY)
 
