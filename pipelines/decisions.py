@@ -74,7 +74,7 @@ def mark(
         if what == "written-off":
             act = write_off if is_set else write_back
             return act(store, ledger, str(document_id), on, reason, author)
-        if what == "promise":
+        if what == "promise" and is_set:
             on, value = _promised(on, author), on.isoformat()
         if what == "reminded":
             _check_step(ledger, value)

@@ -17,8 +17,7 @@ FOR = MONDAY - timedelta(days=7)  # the next one
 
 def _promises(book: Book, as_of: date = MONDAY, grace: int = 1) -> list[dict[str, Any]]:
     ledger = book.ledger()
-    rows = promises(ledger.documents, ledger.allocations, ledger.marks, as_of=as_of, currency="EUR", grace=grace, region="france")
-    return rows.to_dicts()
+    return promises(ledger, as_of=as_of, grace=grace).to_dicts()
 
 
 def _promised(amount: str | None = None, *, of: str = "F1", made: date = MADE, until: date = FOR) -> Book:

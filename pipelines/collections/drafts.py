@@ -40,7 +40,7 @@ WARNINGS: dict[str, str] = {
 }
 
 #: Held for these, there is nothing to write: the invoices concerned are left out of every reminder.
-_NOTHING_TO_WRITE = ("dispute", "promise", "paused")
+_NOTHING_TO_WRITE = ("dispute", "plan", "promise", "paused")
 _NEXT_LANGUAGE = "\n" + "-" * 60 + "\n\n"
 
 

@@ -9,11 +9,13 @@ from models.dates import add_working_days
 from models.policy import SEGMENTS, Policy
 from models.settings import Settings
 from pipelines.collections.interest import openings
+from pipelines.collections.plans import invoices_of_plans
+from pipelines.collections.promises import promises
 from pipelines.ledger import Ledger
 from pipelines.receivables import latest_marks, open_credits, open_items
 
 #: Why an invoice is left out of the reminders, the first that applies.
-EXCLUSIONS = ("insolvency", "rejected", "unsent", "dispute", "promise", "paused")
+EXCLUSIONS = ("insolvency", "rejected", "unsent", "dispute", "plan", "promise", "paused")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Situation:
         items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
         credits: OPEN_CREDITS of that currency.
         clients, documents, allocations, receipts, refunds, lines, balances, coverage, marks: the ledger's frames, any date.
+        promises: PROMISES made by then. in_plan: the invoices of the instalment plans that are kept or broken.
     """
 
     as_of: date
@@ -41,11 +44,14 @@ class Situation:
     balances: pl.DataFrame
     coverage: pl.DataFrame
     marks: pl.DataFrame
+    promises: pl.DataFrame
+    in_plan: pl.DataFrame
 
 
 def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Situation:
     """The situation of a ledger at a date, in `currency` (the company's by default)."""
     money = currency or ledger.settings.currency
+    grace = ledger.policy.scenario_of(None).promise_grace_days
     return Situation(
         as_of=as_of,
         currency=money,
@@ -62,6 +68,8 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
         balances=ledger.balances,
         coverage=ledger.coverage,
         marks=ledger.marks,
+        promises=promises(ledger, as_of=as_of, grace=grace),
+        in_plan=invoices_of_plans(ledger, as_of=as_of, grace=grace),
     )
 
 
@@ -109,8 +117,9 @@ def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
 
     One row per invoice: OPEN_ITEMS and client_type, siren, email, phone, address, language; `segment` (of `kinds`, by
     client_id) and `scenario`; `excluded` (EXCLUSIONS or null), `opened_on` (proceedings), `promise_until`,
-    `is_promise_broken`, `paused_until`. The claims that were there before proceedings opened are never reminded (they are
-    declared to the representative of the creditors); later ones are.
+    `is_promise_broken`, `paused_until`; `plan_status` (kept or broken), `plan_date` and `plan_amount`. The claims that were
+    there before proceedings opened are never reminded (they are declared to the representative of the creditors); later
+    ones are.
     """
     details = at.clients.select("client_id", "client_type", "siren", "email", "phone", "address", "language")
     rejected = latest_marks(at.marks, ["rejected"], key="document_id", as_of=at.as_of).select("document_id", is_rejected="is_set")
@@ -122,6 +131,8 @@ def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
         .pipe(_with_scenario, kinds, at.policy)
         .pipe(_said, at.marks, "promise", at.as_of)
         .pipe(_said, at.marks, "paused", at.as_of)
+        .pipe(_with_promise_status, at.promises)
+        .join(at.in_plan, on="document_id", how="left", validate="1:1", maintain_order="left")
         # A promise that names no date holds for the day on which it was made.
         .with_columns(promise_until=pl.coalesce("promise_until", "promise_on"))
     )
@@ -138,9 +149,25 @@ def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("unsent"))
         .when("is_disputed")
         .then(pl.lit("dispute"))
+        .when(pl.col("plan_status") == "kept")
+        .then(pl.lit("plan"))
         .when(is_promised)
         .then(pl.lit("promise"))
         .when(is_paused)
         .then(pl.lit("paused")),
-        is_promise_broken=(pl.col("promise_holds_until") < at.as_of).fill_null(value=False),
-    ).drop("promise_on", "paused_on", "promise_holds_until", "is_rejected")
+        is_promise_broken=(pl.col("promise_holds_until") < at.as_of).fill_null(value=False) & ~pl.col("is_promise_met"),
+    ).drop("promise_on", "paused_on", "promise_holds_until", "is_rejected", "is_promise_met")
+
+
+def _with_promise_status(items: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_promise_met`: the amount last promised of the invoice, else by its client, came, though more is still owed."""
+    parts = items
+    for subject, rows in (
+        ("document_id", made.filter(pl.col("document_id").is_not_null())),
+        ("client_id", made.filter(pl.col("document_id").is_null())),
+    ):
+        last = rows.unique(subject, keep="first", maintain_order=True)
+        found = last.select(subject, pl.col("status").is_in(["kept", "late"]).alias(f"met_{subject}"))
+        parts = parts.join(found, on=subject, how="left", validate="m:1", maintain_order="left")
+    met = pl.coalesce("met_document_id", "met_client_id").fill_null(value=False)
+    return parts.with_columns(is_promise_met=met).drop("met_document_id", "met_client_id")

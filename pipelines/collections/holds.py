@@ -18,6 +18,7 @@ HOLDS = (
     "open_credit",
     "unmatched_receipt",
     "dispute",
+    "plan",
     "promise",
     "paused",
     "stale_statement",

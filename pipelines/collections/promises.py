@@ -12,6 +12,7 @@ from models.dates import add_working_days
 from models.money import MONEY, ZERO
 from models.tables import Schema, conform, empty
 from pipelines.collections.owed import with_owed
+from pipelines.ledger import Ledger
 
 #: One row per promise made by the as-of date; a client's promise has one row per currency in which it owed something.
 PROMISES: Schema = {
@@ -41,31 +42,19 @@ PROMISE_WORDS = {
 _ZERO = pl.lit(ZERO, MONEY)
 
 
-def promises(
-    documents: pl.DataFrame,
-    allocations: pl.DataFrame,
-    marks: pl.DataFrame,
-    *,
-    as_of: date,
-    currency: str,
-    grace: int,
-    region: str,
-) -> pl.DataFrame:
+def promises(ledger: Ledger, *, as_of: date, grace: int) -> pl.DataFrame:
     """PROMISES made by `as_of`, the latest first.
 
     Args:
-        documents: DOCUMENTS.
-        allocations: ALLOCATIONS of any date.
-        marks: MARKS of any date.
+        ledger: the facts. Amounts that people named for a client as a whole are in the company's currency.
         as_of: the date.
-        currency: of the amounts that people named for a client as a whole: the company's.
         grace: working days after the promised one on which a payment still keeps it.
-        region: whose holidays count.
     """
-    said = _said(documents, marks, as_of=as_of, grace=grace, region=region)
+    documents, allocations = ledger.documents, ledger.allocations
+    said = _said(documents, ledger.marks, as_of=as_of, grace=grace, region=ledger.settings.region)
     if said.is_empty():
         return empty(PROMISES)
-    asked = _concerned(said, documents, currency)
+    asked = _concerned(said, documents, ledger.settings.currency)
     for day, name in (("made_on", "at_first"), ("in_time", "then"), ("until", "now")):
         asked = with_owed(asked.with_columns(day=pl.col(day)), documents, allocations, as_of=as_of).rename({"owed": name})
     is_meant = pl.col("named").is_not_null() | ~pl.col("is_client") | (pl.col("due_date") <= pl.col("promised_for"))

@@ -25,6 +25,8 @@ SENTENCES: dict[str, str] = {
     "unmatched_receipt": "A receipt of {amount} on {date} could be this client's payment: {text}",
     "dispute": "In dispute: {amount}.",
     "promise": "Payment promised for {date}: {amount}.",
+    "plan": "Instalment plan: {amount} outstanding, the next instalment is due on {date}.",
+    "broken_plan": "Instalment plan: {amount} of what was due on {date} has not come.",
     "paused": "Reminders are paused: {amount}.",
     "insolvency": "Insolvency proceedings: declare the claim of {amount}, no reminders.",
     "unsent": "Never sent: {number} invoices, {amount}. Send them first.",
@@ -46,11 +48,13 @@ REASON_ORDER = (
     "frequent_late",
     "slow_payer",
     "broken_promise",
+    "broken_plan",
     "unsent",
     "unmatched_receipt",
     "open_credit",
     "insolvency",
     "dispute",
+    "plan",
     "promise",
     "paused",
     "stale_statement",
@@ -68,6 +72,7 @@ HOLD_NAMES: dict[str, str] = {
     "open_credit": "Open credit",
     "unmatched_receipt": "Unmatched receipt",
     "dispute": "Dispute",
+    "plan": "Instalment plan",
     "promise": "Promise to pay",
     "paused": "Reminders paused",
     "stale_statement": "Old bank statement",
@@ -120,12 +125,17 @@ def _exclusions(invoices: pl.DataFrame) -> list[pl.DataFrame]:
     grouped = (
         invoices.filter(pl.col("excluded").is_not_null())
         .group_by("client_id", "excluded")
-        .agg(amount=pl.col("outstanding").sum().cast(MONEY), number=pl.len().cast(pl.Int64), date=pl.col("promise_until").max())
+        .agg(amount=pl.col("outstanding").sum().cast(MONEY), number=pl.len().cast(pl.Int64), date=held_until().max())
     )
     return [
         grouped.filter(pl.col("excluded") == code).pipe(findings, code)
-        for code in ("insolvency", "unsent", "dispute", "promise", "paused")
+        for code in ("insolvency", "unsent", "dispute", "plan", "promise", "paused")
     ]
+
+
+def held_until() -> pl.Expr:
+    """The day that a left out invoice waits for: the next instalment, or what was promised."""
+    return pl.when(pl.col("excluded") == "plan").then("plan_date").otherwise("promise_until")
 
 
 def invoice_findings(invoices: pl.DataFrame) -> pl.DataFrame:
@@ -133,6 +143,13 @@ def invoice_findings(invoices: pl.DataFrame) -> pl.DataFrame:
     late = invoices.filter(pl.col("days_late") >= 1)
     overdue = late.group_by("client_id").agg(amount=pl.col("outstanding").sum().cast(MONEY), number=pl.col("days_late").max())
     broken = late.filter("is_promise_broken").group_by("client_id").agg(date=pl.col("promise_until").max())
+    missed = (
+        invoices.filter(pl.col("plan_status") == "broken")
+        .unique(["client_id", "plan_date", "plan_amount"])
+        .sort("client_id", "plan_date", "plan_amount")
+        .group_by("client_id", maintain_order=True)
+        .agg(date=pl.col("plan_date").first(), amount=pl.col("plan_amount").sum().cast(MONEY))
+    )
     own = invoices.filter(pl.col("excluded").is_null())
     blocked = own.filter("is_notice_blocked").select("client_id").unique()
     coming = (
@@ -149,6 +166,7 @@ def invoice_findings(invoices: pl.DataFrame) -> pl.DataFrame:
         [
             findings(overdue, "overdue"),
             findings(broken, "broken_promise"),
+            findings(missed, "broken_plan"),
             findings(blocked, "notice_blocked"),
             findings(coming.join(waiting, on="client_id", how="anti"), "next_step"),
             findings(waiting, "in_gap"),

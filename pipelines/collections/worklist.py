@@ -23,7 +23,7 @@ from pipelines.collections.holds import (
     text_findings,
 )
 from pipelines.collections.interest import Interest, interest
-from pipelines.collections.reasons import REASON_ORDER, invoice_findings, row_findings
+from pipelines.collections.reasons import REASON_ORDER, held_until, invoice_findings, row_findings
 from pipelines.collections.segments import segments
 from pipelines.collections.steps import last_reminders, next_steps, step_table
 from pipelines.ledger import Ledger
@@ -53,7 +53,7 @@ WORKLIST: Schema = {
 
 #: Held drafts whose next thing to do is to reconcile, and those where only time or a talk helps.
 _TO_RECONCILE = ("open_credit", "unmatched_receipt")
-_TO_WAIT = ("dispute", "promise", "paused")
+_TO_WAIT = ("dispute", "plan", "promise", "paused")
 #: More days late than this -> twice the weight of the money, from the youngest bucket on; 2 for any late money.
 _TWICE_WEIGHTS = ((30, 3), (60, 4), (90, 6))
 
@@ -188,7 +188,7 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
     left_out = (
         invoices.filter(pl.col("is_listed") & pl.col("is_left_out"))
         .join(outward, on="client_id", how="semi")
-        .select("client_id", code="excluded", date="promise_until", amount="outstanding")
+        .select("client_id", code="excluded", date=held_until(), amount="outstanding")
         .group_by("client_id", "code")
         .agg(pl.col("amount").sum().cast(MONEY), pl.col("date").max())
         .with_columns(number=pl.lit(None, dtype=pl.Int64), text=pl.lit(None, dtype=pl.String))
