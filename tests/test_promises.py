@@ -28,6 +28,7 @@ def _promised(amount: str | None = None, *, of: str = "F1", made: date = MADE, u
 
 def _one(book: Book, as_of: date = MONDAY) -> tuple[str, str, str]:
     (row,) = _promises(book, as_of)
+    assert row["client_id"] == "Martin"
     return row["status"], str(row["amount"]), str(row["paid"])
 
 

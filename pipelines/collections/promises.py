@@ -74,7 +74,7 @@ def promises(ledger: Ledger, *, as_of: date, grace: int) -> pl.DataFrame:
 
 def _said(documents: pl.DataFrame, marks: pl.DataFrame, *, as_of: date, grace: int, region: str) -> pl.DataFrame:
     """Each promise, what was said next of the same invoice or client (`next_on`, `is_renewed`), and the days to look at."""
-    owners = documents.select("document_id", "number", owner="client_id")
+    owners = documents.select("document_id", "number", billed_to="client_id")
     said = (
         marks.filter((pl.col("what") == "promise") & (pl.col("on_date") <= as_of))
         .sort("on_date", "change_id")
@@ -83,7 +83,7 @@ def _said(documents: pl.DataFrame, marks: pl.DataFrame, *, as_of: date, grace: i
         .filter("is_set")
         .join(owners, on="document_id", how="left", validate="m:1", maintain_order="left")
         .with_columns(
-            client_id=pl.coalesce("client_id", "owner"),
+            client_id=pl.coalesce("client_id", "billed_to"),
             made_on="on_date",
             named="amount",
             # A promise that names no date holds for the day on which it was made.
