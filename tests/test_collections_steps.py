@@ -87,7 +87,7 @@ def test_a_recorded_step_and_those_before_it_are_not_proposed_again() -> None:
     book = Book().late("F1", "Martin", 16).mark("F1", "reminded", MONDAY - 5 * DAY, "R3")
     found = row(book)
     assert (found["step"], found["action"]) == (None, "wait")
-    assert codes(found) == ["overdue", "last_reminder", "next_step"]
+    assert codes(found) == ["overdue", "last_reminder", "next_step", "expected"]
 
 
 def test_a_step_that_was_taken_back_is_due_again() -> None:

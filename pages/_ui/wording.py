@@ -101,7 +101,7 @@ _PLAIN_STATUSES = {
     "partly_credited": "Partly credited",
 }
 _LATE = {"late": "", "partly_paid": "Partly paid", "partly_credited": "Partly credited"}
-_SAID_BY_COLUMNS = ("overdue", "overdue_day", "step_due", "frequent_late")
+_SAID_BY_COLUMNS = ("overdue", "overdue_day", "step_due", "frequent_late", "expected", "spared")
 _SHOWN_DIGITS = 4
 
 

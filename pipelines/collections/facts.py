@@ -11,6 +11,7 @@ from models.settings import Settings
 from pipelines.collections.interest import openings
 from pipelines.collections.plans import invoices_of_plans
 from pipelines.collections.promises import promises
+from pipelines.forecast.history import payment_history
 from pipelines.ledger import Ledger
 from pipelines.receivables import latest_marks, open_credits, open_items
 
@@ -25,7 +26,8 @@ class Situation:
     Attributes:
         items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
         credits: OPEN_CREDITS of that currency.
-        clients, documents, allocations, receipts, refunds, lines, balances, coverage, marks: the ledger's frames, any date.
+        clients, documents, allocations, receipts, refunds, lines, balances, coverage, marks, templates: the ledger's frames, any date.
+        history: how its invoices were paid, as known then (`pipelines.behaviour.HISTORY`).
         promises: PROMISES made by then. in_plan: the invoices of the instalment plans that are kept or broken.
     """
 
@@ -44,6 +46,8 @@ class Situation:
     balances: pl.DataFrame
     coverage: pl.DataFrame
     marks: pl.DataFrame
+    templates: pl.DataFrame
+    history: pl.DataFrame
     promises: pl.DataFrame
     in_plan: pl.DataFrame
 
@@ -68,6 +72,8 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
         balances=ledger.balances,
         coverage=ledger.coverage,
         marks=ledger.marks,
+        templates=ledger.templates,
+        history=payment_history(ledger, as_of=as_of, currency=money),
         promises=promises(ledger, as_of=as_of, grace=grace),
         in_plan=invoices_of_plans(ledger, as_of=as_of, grace=grace),
     )

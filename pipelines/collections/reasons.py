@@ -16,6 +16,9 @@ from pipelines.collections.holds import findings
 SENTENCES: dict[str, str] = {
     "overdue": "{amount} overdue, the oldest for {number} days.",
     "overdue_day": "{amount} overdue since yesterday.",
+    "expected": "Acting now could bring {amount} forward: {number} % chance of being still unpaid in 30 days without it.",
+    "limitation": "Time-barred from {date} on, as far as can be estimated: {amount}.",
+    "spared": "An important client: it ranks a little lower.",
     "step_due": "Step {text} has been due since {date}.",
     "frequent_late": "Beware: often late ({number} late invoices in 12 months).",
     "slow_payer": "Beware: {number} days late on average over 12 months.",
@@ -44,6 +47,7 @@ SENTENCES: dict[str, str] = {
 #: The order in which the reasons of one client are told.
 REASON_ORDER = (
     "overdue",
+    "limitation",
     "step_due",
     "frequent_late",
     "slow_payer",
@@ -65,6 +69,8 @@ REASON_ORDER = (
     "in_gap",
     "last_reminder",
     "next_step",
+    "expected",
+    "spared",
 )
 
 #: Short names of the holds, for a column.

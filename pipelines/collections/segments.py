@@ -17,11 +17,11 @@ SEGMENT_ROWS: Schema = {
     "set_on": pl.Date,  # the day from which a person's word holds; null: nobody said
     "due_count": pl.Int64,  # invoices that ever fell due
     "late_count": pl.Int64,
-    "average_delay": pl.Int64,  # days after the due date, negative when early; null: nothing fell due
+    "average_delay": pl.Int64,  # of what was paid, days after the due date, negative when early; null: nothing was
     "received_share": pl.Float64,  # of all the money received, 0 to 1
 }
 
-#: A client of whom fewer invoices have fallen due is not known well enough to be an important one.
+#: A client that paid fewer invoices is not known well enough to be an important one.
 _VIP_LEAST = 6
 _YEAR = timedelta(days=365)
 
@@ -31,7 +31,7 @@ def segments(at: Situation) -> pl.DataFrame:
 
     An invoice was late if it is open past its due date, or if the last dated payment of it came after. What was never
     sent says nothing of the client. Proceedings win over a person's word, that over the client's type, and that over
-    its history. Shares are of what was received, so that owing more makes nobody an important client.
+    its history. Average delays and shares are of what was paid, so that owing more or longer makes nobody a better client.
     """
     paid = (
         only_counting(at.allocations, as_of=at.as_of)
@@ -41,6 +41,7 @@ def segments(at: Situation) -> pl.DataFrame:
     )
     is_open = pl.col("outstanding") > 0
     delay = pl.when(is_open).then("days_late").otherwise((pl.col("paid_on") - pl.col("due_date")).dt.total_days())
+    own_delay = (pl.col("paid_on") - pl.col("due_date")).dt.total_days()
     is_due = (pl.col("due_date") <= at.as_of) & ~pl.col("is_unsent")
     is_recent = is_due & (pl.col("due_date") >= at.as_of - _YEAR)
     counts = (
@@ -50,7 +51,8 @@ def segments(at: Situation) -> pl.DataFrame:
         .agg(
             due_count=is_due.sum().cast(pl.Int64),
             late_count=(is_recent & (pl.col("delay") >= 1).fill_null(value=False)).sum().cast(pl.Int64),
-            average_delay=pl.col("delay").filter(is_recent).mean().round().cast(pl.Int64),
+            paid_count=(~is_open & own_delay.is_not_null()).sum().cast(pl.Int64),
+            average_delay=own_delay.filter(~is_open & (pl.col("due_date") >= at.as_of - _YEAR)).mean().round().cast(pl.Int64),
         )
     )
     opened = latest_marks(at.marks, ["insolvency"], key="client_id", as_of=at.as_of).filter("is_set").select("client_id")
@@ -76,23 +78,25 @@ def segments(at: Situation) -> pl.DataFrame:
 def _proposed(at: Situation) -> pl.Expr:
     """The segment that type and history say, by the thresholds of the settings."""
     settings = at.settings
-    is_bad = (pl.col("late_count") >= settings.bad_late_count) | (pl.col("average_delay") > settings.bad_average_delay)
+    is_often_late = pl.col("late_count") >= settings.bad_late_count
+    is_bad = is_often_late | (pl.col("average_delay") > settings.bad_average_delay)
     is_vip = (
         (pl.col("received_share") * 100 >= float(settings.vip_share))
-        & (pl.col("due_count") >= _VIP_LEAST)
+        & (pl.col("paid_count") >= _VIP_LEAST)
         & (pl.col("average_delay") <= settings.vip_delay)
+        & ~is_often_late
     )
     return (
         pl.when("is_insolvent")
         .then(pl.lit("insolvency"))
         .when(pl.col("client_type").is_in(["public", "consumer"]))
         .then("client_type")
+        .when(is_vip.fill_null(value=False))
+        .then(pl.lit("vip"))
         .when(pl.col("due_count") < settings.new_below)
         .then(pl.lit("new"))
         .when(is_bad.fill_null(value=False))
         .then(pl.lit("bad_payer"))
-        .when(is_vip.fill_null(value=False))
-        .then(pl.lit("vip"))
         .when(pl.col("late_count") >= 1)
         .then(pl.lit("good_with_delays"))
         .otherwise(pl.lit("standard"))

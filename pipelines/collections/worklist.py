@@ -1,8 +1,7 @@
 """What to do today, for whom, the most useful first.
 
-The score of a client is its late money weighted by age: each late invoice's outstanding times 1 up to 30 days late, 1.5
-up to 60, 2 up to 90, 3 beyond. An invoice that was never sent weighs at least 1, late or not, since nobody can pay it.
-What is disputed, promised, paused or in insolvency proceedings weighs nothing: acting now does not bring it forward.
+The score of a client is the money that acting now should bring forward, weighted (`priority`). What is disputed, promised,
+paused or in insolvency proceedings weighs nothing: acting now does not bring it forward.
 """
 
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from pipelines.collections.holds import (
     text_findings,
 )
 from pipelines.collections.interest import Interest, interest
+from pipelines.collections.priority import minutes, priority_findings, relationship, with_priority
 from pipelines.collections.reasons import REASON_ORDER, held_until, invoice_findings, row_findings
 from pipelines.collections.segments import segments
 from pipelines.collections.steps import last_reminders, next_steps, step_table
@@ -37,10 +37,11 @@ WORKLIST: Schema = {
     "client": pl.String,
     "segment": pl.String,  # one of models.policy.SEGMENTS
     "scenario": pl.String,  # that it follows
-    "score": pl.Float64,
+    "score": pl.Float64,  # euros that acting now should bring forward, weighted
     "overdue": MONEY,
     "oldest_days_late": pl.Int64,  # null when nothing is late
     "action": pl.String,  # email | sms | call | registered_letter | internal | send | reconcile | wait
+    "minutes": pl.Int64,  # that it takes a person
     "channel": pl.String,
     "step": pl.String,
     "held": pl.String,  # the first of `holds`, or null
@@ -54,8 +55,6 @@ WORKLIST: Schema = {
 #: Held drafts whose next thing to do is to reconcile, and those where only time or a talk helps.
 _TO_RECONCILE = ("open_credit", "unmatched_receipt")
 _TO_WAIT = ("dispute", "plan", "promise", "paused")
-#: More days late than this -> twice the weight of the money, from the youngest bucket on; 2 for any late money.
-_TWICE_WEIGHTS = ((30, 3), (60, 4), (90, 6))
 
 
 @dataclass(frozen=True)
@@ -84,12 +83,13 @@ def plan(at: Situation) -> Plan:
     kinds = segments(at)
     items = open_invoices(at, kinds)
     items = items.join(next_steps(at, items), on="document_id", how="left", validate="1:1")
+    items = with_priority(at, items)
     invoices = _listed(items.join(_client_steps(at, items), on="client_id", how="left", validate="m:1"))
     with_interest = invoices.filter(pl.col("is_listed") & pl.col("mentions_interest").fill_null(value=False))
     found = interest(with_interest, at.allocations, at.clients, at.marks, at.settings, as_of=at.as_of)
     rows = _rows(at, invoices, kinds)
     facts = _findings(at, invoices, rows, found).join(rows, on="client_id", how="semi")
-    return Plan(at, _ranked(_with_findings(rows, facts)), invoices, found)
+    return Plan(at, _ranked(_with_findings(rows, facts).with_columns(minutes=minutes(at.settings))), invoices, found)
 
 
 def _client_steps(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
@@ -147,16 +147,6 @@ def _listed(invoices: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _score() -> pl.Expr:
-    """Weighted late money of each invoice, in halves of a cent, so that sums are exact."""
-    is_unsent = pl.col("excluded").eq_missing("unsent")
-    twice = pl.when((pl.col("days_late") >= 1) | is_unsent).then(2).otherwise(0)
-    for beyond, weight in _TWICE_WEIGHTS:
-        twice = pl.when(pl.col("days_late") > beyond).then(weight).otherwise(twice)
-    counts = pl.col("excluded").is_null() | is_unsent
-    return pl.when(counts).then(pl.col("outstanding").to_physical().cast(pl.Int64) * twice).otherwise(0)
-
-
 def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
     """One row per client that has a step, something to send or something overdue, without its reasons."""
     is_late = pl.col("days_late") >= 1
@@ -168,7 +158,7 @@ def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.Data
             pl.col(
                 "client", "client_type", "siren", "email", "client_step", "channel", "is_left_out", "reminded_on", "scenario"
             ).first(),
-            score=_score().sum() / 200,
+            points=pl.col("points").sum(),
             overdue=pl.col("outstanding").filter(is_late).sum().cast(MONEY),
             oldest_days_late=pl.col("days_late").filter(is_late).max(),
             invoices=pl.col("number").filter(listed),
@@ -177,7 +167,11 @@ def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.Data
         )
         .filter(pl.col("client_step").is_not_null() | pl.col("has_unsent") | (pl.col("overdue") > ZERO))
         .join(kinds, on="client_id", how="left", validate="1:1")
-        .with_columns(currency=pl.lit(at.currency), step="client_step")
+        .with_columns(
+            score=(pl.col("points").cast(pl.Float64) * relationship(at.settings)).floor() / 100,
+            currency=pl.lit(at.currency),
+            step="client_step",
+        )
     )
 
 
@@ -203,7 +197,7 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
             address_findings(outward),
         ]
     ).join(outward, on="client_id", how="semi")
-    said = pl.concat([invoice_findings(invoices), row_findings(invoices, rows, at.settings)])
+    said = pl.concat([invoice_findings(invoices), row_findings(invoices, rows, at.settings), priority_findings(at, invoices)])
     # What already holds the draft is not said twice.
     said = said.join(holding, on=["client_id", "code"], how="anti")
     return pl.concat([holding.with_columns(is_hold=pl.lit(value=True)), said.with_columns(is_hold=pl.lit(value=False))])
@@ -244,7 +238,7 @@ def _with_findings(rows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ranked(rows: pl.DataFrame) -> pl.DataFrame:
-    """WORKLIST in its order: the most weighted late money first, then by name."""
+    """WORKLIST in its order: the highest score first, then by name."""
     return (
         rows.sort("score", "client", "client_id", descending=[True, False, False])
         .with_row_index("rank", offset=1)
