@@ -100,7 +100,7 @@ def test_file_names_are_safe_unique_and_in_the_list_s_order() -> None:
 
 
 def test_a_draft_is_written_as_text_and_an_e_mail_also_as_a_message(tmp_path: Path) -> None:
-    book = Book().late("F1", "Alain", 8, "300.00").late("F2", "Béa", 20, "200.00").client("Zoé", email=None).late("F3", "Zoé", 8)
+    book = Book().late("F1", "Alain", 8, "900.00").late("F2", "Béa", 20, "200.00").client("Zoé", email=None).late("F3", "Zoé", 8)
     book.late("F4", "Disputé", 8, "50.00", is_disputed=True)
     found = drafts(book.ledger(COMPANY), as_of=MONDAY)
     files = write_drafts(found, tmp_path / "out", COMPANY, date=MONDAY)

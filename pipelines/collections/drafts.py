@@ -23,8 +23,10 @@ from pipelines.collections.fields import (
     history_fields,
     invoice_fields,
 )
-from pipelines.collections.letters import Letter, Value, render, template_name
+from pipelines.collections.letters import Block, Letter, Value, render, template_name
+from pipelines.collections.sms import short_message
 from pipelines.collections.steps import recorded_steps, step_dates
+from pipelines.collections.templates import own_templates
 from pipelines.collections.worklist import Plan, plan
 from pipelines.ledger import Ledger
 
@@ -40,8 +42,9 @@ WARNINGS: dict[str, str] = {
 }
 
 #: Held for these, there is nothing to write: the invoices concerned are left out of every reminder.
-_NOTHING_TO_WRITE = ("dispute", "plan", "promise", "paused")
-_NEXT_LANGUAGE = "\n" + "-" * 60 + "\n\n"
+_NOTHING_TO_WRITE = ("rejected", "dispute", "plan", "promise", "paused")
+#: Between a formal notice in French and its translation.
+NEXT_LANGUAGE = "\n" + "-" * 60 + "\n\n"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class DraftRow:
     outstanding: Decimal
     days_late: int
     penalty: Decimal
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ class Draft:
     """One reminder for one client.
 
     Attributes:
-        channel: email | sms | call | registered_letter.
+        channel: email | sms | call | letter | registered_letter.
+        blocks: the parts of the text that a page or a PDF shows as tables.
         email: the client's address, or None if there is no valid one.
         held: the first of `holds`, or None; a held draft is shown, not sent.
         invoices: the numbers listed. A draft that is held for a dispute, a promise or a pause lists none and has no text.
@@ -109,6 +114,15 @@ class Draft:
     penalty_complete: bool
     indemnity: Decimal
     warnings: tuple[str, ...]
+    blocks: tuple[Block, ...] = ()
+    address: str | None = None
+    phone: str | None = None
+    siren: str | None = None
+
+    @property
+    def claim(self) -> Decimal:
+        """What the text asks for, in `currency`: the principal, and interest and indemnities where it states them in euros."""
+        return self.outstanding + self.penalty + (self.indemnity if self.currency == "EUR" else ZERO)
 
 
 def drafts(ledger: Ledger, *, as_of: date, currency: str | None = None) -> list[Draft]:
@@ -192,6 +206,10 @@ def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segment
         penalty_complete=claim.is_complete,
         indemnity=claim.indemnity,
         warnings=_warnings(at, step, client),
+        blocks=text.blocks,
+        address=client["address"],
+        phone=client["phone"],
+        siren=client["siren"],
     )
 
 
@@ -206,11 +224,13 @@ def _text(
     claim: _Claim,
 ) -> Letter:
     """The letter in the client's language. A formal notice in English follows the French one, which prevails in court."""
+    own_texts = own_templates(at.templates)
 
     def letter(of: str) -> Letter:
         texts = Texts(of)
         rows, runs = invoices.to_dicts(), segments.to_dicts()
         fields: dict[str, Value] = {
+            "offers_instalments": step.offers_instalments,
             **company_fields(at.settings),
             **client_fields(client),
             **invoice_fields(texts, rows, runs, at.currency),
@@ -227,11 +247,15 @@ def _text(
                 currency=at.currency,
             ),
         }
-        return render(of, template_name(of, step.letter, client["client_type"]), fields)
+        if step.channel == "sms":
+            message = step.letter if step.letter.startswith("SMS") else "SMS"
+            return short_message(of, template_name(of, message, None, own_texts), fields, own_texts)
+        return render(of, template_name(of, step.letter, client["client_type"], own_texts), fields, own_texts)
 
     own = letter(language)
     if step.after_reminder and language != "fr":
-        return Letter(own.subject, letter("fr").body + _NEXT_LANGUAGE + own.body)
+        french = letter("fr")
+        return Letter(own.subject, french.body + NEXT_LANGUAGE + own.body, french.blocks + own.blocks)
     return own
 
 
@@ -248,6 +272,7 @@ def _rows(invoices: pl.DataFrame) -> tuple[DraftRow, ...]:
             outstanding=row["outstanding"],
             days_late=row["days_late"],
             penalty=row["penalty"] or ZERO,
+            order=row["order_reference"] or "",
         )
         for row in invoices.to_dicts()
     )
@@ -262,7 +287,7 @@ def _interest_rows(invoices: pl.DataFrame, segments: pl.DataFrame) -> tuple[Inte
 
 def _warnings(at: Situation, step: Step, client: Row) -> tuple[str, ...]:
     """What is missing for this step, in the order of WARNINGS."""
-    is_letter = step.channel == "registered_letter"
+    is_letter = step.channel in {"letter", "registered_letter"}
     missing = {
         "no_company_name": not at.settings.company_name,
         "no_company_address": is_letter and not at.settings.company_address,

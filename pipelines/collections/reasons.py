@@ -10,6 +10,7 @@ import polars as pl
 from models.money import MONEY
 from models.settings import Settings
 from models.texts import Texts
+from pipelines.collections.facts import EXCLUSIONS
 from pipelines.collections.holds import findings
 
 #: Code -> English sentence. Fields: amount, number, date, text, as the finding gives them.
@@ -39,6 +40,11 @@ SENTENCES: dict[str, str] = {
     "unknown_rate": "The late-payment rate of {text} is not known: enter it in the settings.",
     "unknown_client_type": "Company, public body or consumer? Say what this client is.",
     "no_email": "There is no valid e-mail address.",
+    "no_phone": "There is no telephone number to send a text message to.",
+    "no_address": "There is no postal address to send the letter to.",
+    "closed_day": "Not a working day: nothing leaves before {date}.",
+    "rejected": "E-invoice refused or rejected: correct it first ({amount}).",
+    "below_minimum": "Less than {amount} is overdue: no reminder below that.",
     "last_reminder": "Last reminder on {date} ({text}).",
     "in_gap": "A reminder was sent on {date}: the next one waits until the minimum gap has passed.",
     "next_step": "Next: step {text} on {date}.",
@@ -57,6 +63,7 @@ REASON_ORDER = (
     "unmatched_receipt",
     "open_credit",
     "insolvency",
+    "rejected",
     "dispute",
     "plan",
     "promise",
@@ -65,7 +72,11 @@ REASON_ORDER = (
     "unknown_rate",
     "unknown_client_type",
     "no_email",
+    "no_phone",
+    "no_address",
+    "closed_day",
     "notice_blocked",
+    "below_minimum",
     "in_gap",
     "last_reminder",
     "next_step",
@@ -85,6 +96,10 @@ HOLD_NAMES: dict[str, str] = {
     "unknown_rate": "Unknown rate",
     "unknown_client_type": "Unknown client type",
     "no_email": "No e-mail address",
+    "no_phone": "No telephone number",
+    "no_address": "No address",
+    "closed_day": "Not a working day",
+    "rejected": "E-invoice rejected",
 }
 
 ACTION_NAMES: dict[str, str] = {
@@ -133,10 +148,7 @@ def _exclusions(invoices: pl.DataFrame) -> list[pl.DataFrame]:
         .group_by("client_id", "excluded")
         .agg(amount=pl.col("outstanding").sum().cast(MONEY), number=pl.len().cast(pl.Int64), date=held_until().max())
     )
-    return [
-        grouped.filter(pl.col("excluded") == code).pipe(findings, code)
-        for code in ("insolvency", "unsent", "dispute", "plan", "promise", "paused")
-    ]
+    return [grouped.filter(pl.col("excluded") == code).pipe(findings, code) for code in EXCLUSIONS]
 
 
 def held_until() -> pl.Expr:
@@ -189,12 +201,14 @@ def row_findings(invoices: pl.DataFrame, rows: pl.DataFrame, settings: Settings)
     is_slow = (pl.col("proposed") == "bad_payer") & (pl.col("late_count") < settings.bad_late_count)
     slow = rows.filter(is_slow).select("client_id", number="average_delay")
     reminded = invoices.filter(pl.col("reminded_on").is_not_null() & ~pl.col("is_in_gap"))
+    below = invoices.filter("is_below").select("client_id", amount=pl.lit(settings.reminder_minimum, MONEY)).unique()
     last = reminded.group_by("client_id").agg(date=pl.col("reminded_on").first(), text=pl.col("reminded_step").first())
     return pl.concat(
         [
             findings(due, "step_due"),
             findings(often, "frequent_late"),
             findings(slow, "slow_payer"),
+            findings(below, "below_minimum"),
             findings(last, "last_reminder"),
         ]
     )

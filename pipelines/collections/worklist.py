@@ -17,6 +17,7 @@ from pipelines.collections.holds import (
     HOLDS,
     address_findings,
     credit_findings,
+    day_findings,
     receipt_findings,
     statement_findings,
     text_findings,
@@ -54,7 +55,7 @@ WORKLIST: Schema = {
 
 #: Held drafts whose next thing to do is to reconcile, and those where only time or a talk helps.
 _TO_RECONCILE = ("open_credit", "unmatched_receipt")
-_TO_WAIT = ("dispute", "plan", "promise", "paused")
+_TO_WAIT = ("rejected", "dispute", "plan", "promise", "paused")
 
 
 @dataclass(frozen=True)
@@ -96,16 +97,19 @@ def _client_steps(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
     """The one step of each client: the most advanced one due among its invoices.
 
     Where all that is due is late but left out, that step stands, held. Nothing is due within the minimum gap after the
-    last reminder. One row per client: client_step and its offset, channel, mentions_interest; is_left_out, is_in_gap,
-    reminded_on, reminded_step.
+    last reminder, nor where less than the smallest sum is owed. One row per client: client_step and its offset, channel,
+    mentions_interest; is_left_out, is_in_gap, gap_ends, is_below, reminded_on, reminded_step.
     """
-    is_due = pl.col("index").is_not_null()
+    is_due, is_meant = pl.col("index").is_not_null(), pl.col("excluded").is_null()
     is_kept_back = is_due & pl.col("excluded").is_in(_TO_WAIT) & (pl.col("days_late") >= 1)
     steps = items.group_by("client_id").agg(
         pl.col("scenario").first(),
-        own=pl.col("index").filter(is_due & pl.col("excluded").is_null()).max(),
+        own=pl.col("index").filter(is_due & is_meant).max(),
         kept_back=pl.col("index").filter(is_kept_back).max(),
+        meant=pl.col("outstanding").filter(is_meant).sum().cast(MONEY),
+        meant_late=pl.col("outstanding").filter(is_meant & (pl.col("days_late") >= 1)).sum().cast(MONEY),
     )
+    owed = pl.when(pl.col("offset") > 0).then("meant_late").otherwise("meant")
     gap_ends = pl.col("reminded_on") + pl.duration(days="min_gap_days")
     table = step_table(at.policy).select(
         "scenario", "index", "offset", "channel", "mentions_interest", "min_gap_days", client_step="step"
@@ -119,13 +123,18 @@ def _client_steps(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
                 value=False
             ),
             gap_ends=gap_ends,
+            is_below=(owed < at.settings.reminder_minimum) & pl.col("own").is_not_null() & (pl.col("channel") != "internal"),
         )
     )
     dropped = [
-        pl.when(~pl.col("is_in_gap")).then(name).alias(name)
+        pl.when(~pl.col("is_in_gap") & ~pl.col("is_below").fill_null(value=False)).then(name).alias(name)
         for name in ("client_step", "offset", "channel", "mentions_interest", "index")
     ]
-    return chosen.with_columns(dropped).rename({"index": "client_index"}).drop("own", "kept_back", "scenario", "min_gap_days")
+    return (
+        chosen.with_columns(dropped)
+        .rename({"index": "client_index"})
+        .drop("own", "kept_back", "scenario", "min_gap_days", "meant", "meant_late")
+    )
 
 
 def _listed(invoices: pl.DataFrame) -> pl.DataFrame:
@@ -156,7 +165,17 @@ def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.Data
         .group_by("client_id", maintain_order=True)
         .agg(
             pl.col(
-                "client", "client_type", "siren", "email", "client_step", "channel", "is_left_out", "reminded_on", "scenario"
+                "client",
+                "client_type",
+                "siren",
+                "email",
+                "phone",
+                "address",
+                "client_step",
+                "channel",
+                "is_left_out",
+                "reminded_on",
+                "scenario",
             ).first(),
             points=pl.col("points").sum(),
             overdue=pl.col("outstanding").filter(is_late).sum().cast(MONEY),
@@ -195,6 +214,7 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
             statement_findings(at, outward),
             text_findings(stating, found.segments),
             address_findings(outward),
+            day_findings(at, outward),
         ]
     ).join(outward, on="client_id", how="semi")
     said = pl.concat([invoice_findings(invoices), row_findings(invoices, rows, at.settings), priority_findings(at, invoices)])
