@@ -9,7 +9,7 @@ import polars as pl
 from models.texts import Texts
 from pages._ui.session import Session
 from pipelines.collections.reasons import reason_texts
-from pipelines.exports.sheets import KINDS
+from pipelines.exports.columns import KINDS
 from pipelines.receivables import latest_marks
 
 FILE_KINDS = {
