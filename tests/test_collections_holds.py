@@ -169,7 +169,7 @@ def test_a_refused_or_rejected_e_invoice_is_not_reminded_until_it_is_put_right()
     found = row(book)
     assert (found["held"], found["action"], found["score"]) == ("rejected", "wait", 0.0)
     assert drafts(book.ledger(), as_of=MONDAY)[0].body == ""
-    assert row(book, as_of=MONDAY - 2 * DAY)["held"] is None
+    assert row(book, as_of=MONDAY - 3 * DAY)["held"] is None
     assert row(book.mark("F1", "rejected", MONDAY, is_set=False))["held"] is None
 
 
