@@ -187,7 +187,7 @@ def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.Data
         .filter(pl.col("client_step").is_not_null() | pl.col("has_unsent") | (pl.col("overdue") > ZERO))
         .join(kinds, on="client_id", how="left", validate="1:1")
         .with_columns(
-            score=(pl.col("points").cast(pl.Float64) * relationship(at.settings)).floor() / 100,
+            score=(pl.col("points").cast(pl.Float64) * relationship(at.settings)).floor().truediv(100).round(2),
             currency=pl.lit(at.currency),
             step="client_step",
         )

@@ -7,6 +7,7 @@ import polars as pl
 
 from models.texts import Texts
 from pipelines.collections.facts import situation
+from pipelines.collections.priority import within_minutes
 from pipelines.collections.results import reminded, reminder_counts, results
 from pipelines.collections.worklist import Plan, plan, worklist
 from pipelines.exports import answers
@@ -36,6 +37,7 @@ def list_rows(
     currency: str | None = None,
     by: str = "client",
     only_unmatched: bool = False,
+    minutes: int | None = None,
 ) -> list[answers.Answer]:
     """The rows of a list at a date, as its JSON has them.
 
@@ -47,6 +49,7 @@ def list_rows(
         currency: only that one; None is every currency for invoices and allocations, else the company's.
         by: of the aged balance: client, invoice, sales_rep or category.
         only_unmatched: of the lines: receipts that wait for a match.
+        minutes: of the worklist: what fits in so many; None is all of it.
     """
     if name == "invoices":
         return answers.invoices_answer(sales_documents(ledger, as_of=as_of, currency=currency))
@@ -56,17 +59,18 @@ def list_rows(
         return bank_lines(ledger, as_of=as_of, only_unmatched=only_unmatched).drop("currency").to_dicts()
     if name == "aged":
         return answers.aged_answer(aged(ledger, as_of=as_of, by=by, currency=currency or ledger.settings.currency), by)
-    return _collection_rows(name, ledger, texts, as_of=as_of, currency=currency)
+    if name == "worklist":
+        rows = worklist(ledger, as_of=as_of, currency=currency)
+        fitting = rows if minutes is None else within_minutes(rows, minutes)
+        return worklist_rows(fitting, reminder_counts(reminded(ledger, as_of=as_of)), texts)
+    return _collection_rows(name, ledger, as_of=as_of, currency=currency)
 
 
-def _collection_rows(name: str, ledger: Ledger, texts: Texts, *, as_of: date, currency: str | None) -> list[answers.Answer]:
-    """The lists of collections."""
+def _collection_rows(name: str, ledger: Ledger, *, as_of: date, currency: str | None) -> list[answers.Answer]:
+    """The lists of what reminders did and will say."""
     if name == "results":
         return results(ledger, as_of=as_of, currency=currency).to_dicts()
-    counts = reminder_counts(reminded(ledger, as_of=as_of))
-    if name == "reminders":
-        return reminder_rows(plan(situation(ledger, as_of=as_of, currency=currency)), counts)
-    return worklist_rows(worklist(ledger, as_of=as_of, currency=currency), counts, texts)
+    return reminder_rows(plan(situation(ledger, as_of=as_of, currency=currency)), reminder_counts(reminded(ledger, as_of=as_of)))
 
 
 def worklist_rows(rows: pl.DataFrame, counts: pl.DataFrame, texts: Texts) -> list[answers.Answer]:
