@@ -29,7 +29,7 @@ _DECISION_WORDS = {
 
 
 def timeline(ledger: Ledger, texts: Texts, *, client_id: str, as_of: date) -> pl.DataFrame:
-    """EVENTS of a client dated on or before `as_of`, the newest first; within a day, what was said last comes first."""
+    """EVENTS of a client dated on or before `as_of`, the newest first; within a day by kind."""
     own = ledger.documents.filter(pl.col("client_id") == client_id)
     numbers = dict(own.select("document_id", "number").iter_rows())
     grace = ledger.policy.scenario_of(None).promise_grace_days
@@ -143,13 +143,14 @@ def _own_marks(client: Client, kinds: list[str]) -> list[dict[str, Any]]:
     ]
 
 
+#: Within a day, what usually answers something else comes after it: a promise after the reminder.
 _TOLD: tuple[tuple[str, Callable[[Client], Iterable[Row]]], ...] = (
     ("note", _notes),
-    ("reminder", reminders_told),
-    ("promise", promises_told),
-    ("plan", plans_told),
     ("dispute", _disputes),
+    ("plan", plans_told),
+    ("promise", promises_told),
     ("decision", _decisions),
+    ("reminder", reminders_told),
     ("payment", _payments),
     ("invoice", _documents),
 )

@@ -173,7 +173,7 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("to_date", "To (incl.)"),
         Column("days", "Days"),
         Column("base", "Owed"),
-        Column("rate", "Yearly rate", is_share=True),
+        Column("rate", "Yearly rate, %"),
         Column("interest", "Interest"),
     ),
     "proofs": (
