@@ -85,7 +85,7 @@ def test_an_approval_keeps_the_exact_words_figures_day_and_person(company: Compa
     assert (kept["body"], kept["by"], kept["on_date"], kept["recipient"]) == (edited.body, "Ana", TODAY, "alpha@example.org")
     assert json.loads(kept["detail"])["invoices"][0] == {
         "document_id": "F1", "number": "F1", "kind": "invoice", "issue_date": "2026-04-24", "due_date": "2026-05-24",
-        "amount": "100.00", "paid": "0.00", "outstanding": "100.00", "days_late": 8, "penalty": "0.00",
+        "amount": "100.00", "paid": "0.00", "outstanding": "100.00", "days_late": 8, "penalty": "0.00", "order": "",
     }  # fmt: skip
     assert states(company) == {"Alpha": "approved", "Beta": "approved"}
     undo(company.store, done.change_id or 0, author=ME)  # a batch has one undo

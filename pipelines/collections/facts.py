@@ -26,7 +26,8 @@ class Situation:
     Attributes:
         items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
         credits: OPEN_CREDITS of that currency.
-        clients, documents, allocations, receipts, refunds, lines, balances, coverage, marks, templates: the ledger's frames, any date.
+        clients, documents, allocations, receipts, refunds, lines, balances, coverage, marks, templates: the ledger's frames,
+            any date.
         history: how its invoices were paid, as known then (`pipelines.behaviour.HISTORY`).
         promises: PROMISES made by then. in_plan: the invoices of the instalment plans that are kept or broken.
     """

@@ -5,10 +5,11 @@ same click twice, or in two tabs, makes one reminder. Facts are added: an edit i
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -16,7 +17,8 @@ from models.errors import Refused
 from models.ids import stable_id
 from models.store import Author, Change, Store
 from models.tables import REMINDER_EVENTS, REMINDERS, Schema
-from pipelines.collections.drafts import Draft, drafts
+from pipelines.collections.drafts import Draft, DraftRow, InterestRow, drafts
+from pipelines.collections.letters import Block
 from pipelines.ledger import Ledger, run_ledger
 
 #: Where a reminder stands, its last event or "approved" -> English words. After "sending" nothing is known of it.
@@ -44,6 +46,7 @@ NOT_APPROVED_SENTENCES: dict[str, str] = {
 #: REMINDERS with where each stands at a date.
 OUTBOX: Schema = {**REMINDERS, "state": pl.String, "state_on": pl.Date, "state_detail": pl.String}
 Row = Mapping[str, Any]
+_Kept = TypeVar("_Kept", DraftRow, InterestRow)
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,41 @@ def stands(reminder: Row, draft: Draft | None) -> bool:
         return False
     owed = {line["document_id"]: line["outstanding"] for line in json.loads(reminder["detail"])["invoices"]}
     return owed == {row.document_id: str(row.outstanding) for row in draft.rows} and draft.email == reminder["recipient"]
+
+
+def draft_of(reminder: Row) -> Draft:
+    """A kept reminder as the draft that it was, with the words that were approved."""
+    kept = json.loads(reminder["detail"])
+    rows = tuple(_typed(DraftRow, line) for line in kept["invoices"])
+    return Draft(
+        **{name: reminder[name] for name in ("client_id", "step", "channel", "language", "subject", "body", "currency")},
+        **kept["client"],
+        email=reminder["recipient"],
+        held=None,
+        holds=(),
+        invoices=tuple(row.number for row in rows),
+        rows=rows,
+        interest=tuple(_typed(InterestRow, run) for run in kept["interest"]),
+        outstanding=Decimal(kept["outstanding"]),
+        penalty=Decimal(kept["penalty"]),
+        penalty_complete=kept["penalty_complete"],
+        indemnity=Decimal(kept["indemnity"]),
+        warnings=(),
+        blocks=tuple(Block(**block) for block in kept["blocks"]),
+    )
+
+
+def _typed(kind: type[_Kept], values: Mapping[str, Any]) -> _Kept:
+    """A row of figures from its JSON texts."""
+    read: dict[str, Callable[[str], object]] = {"date": date.fromisoformat, "Decimal": Decimal, "Decimal | None": Decimal}
+    types = {field.name: getattr(field.type, "__name__", str(field.type)) for field in fields(kind)}
+    texts = {name: "Decimal" if "Decimal" in str(types[name]) else types[name] for name in types}
+    return kind(
+        **{
+            name: read[texts[name]](value) if value is not None and texts[name] in read else value
+            for name, value in values.items()
+        }
+    )
 
 
 def approve(store: Store, chosen: Sequence[Draft], *, as_of: date, author: Author) -> Approved:
@@ -222,6 +260,8 @@ def figures_of(draft: Draft) -> str:
         "penalty": draft.penalty,
         "penalty_complete": draft.penalty_complete,
         "indemnity": draft.indemnity,
+        "client": {name: getattr(draft, name) for name in ("client", "client_type", "address", "phone", "siren")},
+        "blocks": [block._asdict() for block in draft.blocks],
     }
     return json.dumps(figures, ensure_ascii=False, default=str, sort_keys=True)
 
