@@ -9,7 +9,7 @@ import typer
 import cli_files
 import cli_matching
 import cli_options as opt
-from door import data_path, door
+from door import data_path, door, parse_amount
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from pipelines.exports import answers, sentences
@@ -29,7 +29,9 @@ def options(db: opt.Db = None, currency: opt.Currency = None) -> None:
     door.currency = currency.upper() if currency else None
 
 
-def _list(name: str, as_of: datetime | None, form: str, output: Path | None, *, as_json: bool, **choices: str | bool) -> None:
+def _list(
+    name: str, as_of: datetime | None, form: str, output: Path | None, *, as_json: bool, **choices: str | bool | int | None
+) -> None:
     from pipelines.exports.lists import list_rows
 
     ledger, day = door.ledger(as_of)
@@ -76,9 +78,15 @@ def aged(
 
 
 @app.command()
-def worklist(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
-    """Who to chase, the most useful first."""
-    _list("worklist", as_of, form, output, as_json=as_json)
+def worklist(
+    minutes: opt.Minutes = None,
+    as_of: opt.AsOf = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Who to chase, the most useful first; or what fits in the minutes there are."""
+    _list("worklist", as_of, form, output, as_json=as_json, minutes=minutes)
 
 
 @app.command()
@@ -91,7 +99,7 @@ def remind(out: opt.Out, as_of: opt.AsOf = None, as_json: opt.Json = False) -> N
 
     ledger, day = door.ledger(as_of)
     made = plan_drafts(plan(situation(ledger, as_of=day, currency=door.currency)))
-    files = write_drafts(made, out, ledger.settings, date=day)
+    files = write_drafts(made, out, ledger, date=day)
     door.say(answers.drafts_answer(made, files), as_json=as_json, lines=sentences.draft_lines(made, files, door.texts))
 
 
@@ -124,16 +132,28 @@ def mark(
     what: opt.What,
     on: opt.On = None,
     step: opt.Done = None,
+    value: opt.MarkValue = None,
+    until: opt.Until = None,
+    category: opt.Category = None,
+    owner: opt.Owner = None,
+    amount: opt.Promised = None,
+    note: opt.Note = None,
     reason: opt.Reason = "loss",
     off: opt.Off = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Mark an invoice or a client: disputed, doubtful, insolvency, promise, reminded, sent, written-off."""
+    """Mark an invoice or a client: disputed, promise, paused, reminded, sent, rejected, segment, insolvency, written-off."""
     from pipelines import decisions
+
+    promised = parse_amount(amount) if amount is not None else None
+    said = step or value or category or (until.date().isoformat() if until else None)
 
     def act(store: Store, author: Author) -> int:
         day = on.date() if on else author.today
-        return decisions.mark(store, subject, what, on=day, author=author, is_set=not off, value=step, reason=reason)
+        return decisions.mark(
+            store, subject, what, on=day, author=author, is_set=not off, value=said, reason=reason, amount=promised,
+            owner=owner, note=note,
+        )  # fmt: skip
 
     door.change(act, as_json=as_json)
 

@@ -21,13 +21,25 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Report only; nothing is
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file that has any problem.")]
 Unmatched = Annotated[bool, typer.Option("--unmatched", help="Only receipts that wait for a match.")]
 By = Annotated[Literal["client", "invoice", "sales_rep", "category"], typer.Option(help="One row per what.")]
+Minutes = Annotated[int | None, typer.Option(min=1, max=1440, help="How long you have: what fits, down the list.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder for the drafts.")]
 Days = Annotated[int, typer.Option(min=1, max=366, help="How many days ahead.")]
 CandidateNumber = Annotated[int | None, typer.Option("--candidate", help="Which candidate.")]
 Settlement = Annotated[Literal["keep", "replace", "other"], typer.Argument()]
-What = Annotated[Literal["disputed", "doubtful", "insolvency", "promise", "reminded", "sent", "written-off"], typer.Argument()]
+What = Annotated[
+    Literal[
+        "disputed", "doubtful", "insolvency", "paused", "promise", "rejected", "reminded", "segment", "sent", "written-off"
+    ],
+    typer.Argument(),
+]  # fmt: skip
 Done = Annotated[str | None, typer.Option("--step", help="Of a reminder: the step done, for instance R1.")]
 Reason = Annotated[Literal["loss", "rounding", "bank_fee", "discount"], typer.Option(help="Of a write-off.")]
+MarkValue = Annotated[str | None, typer.Option("--value", help="Of a segment: which one, for instance vip.")]
+Until = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="Of a pause: its last day; none is without end.")]
+Category = Annotated[str | None, typer.Option("--category", help="Of a dispute: what it is about, for instance price.")]
+Owner = Annotated[str | None, typer.Option("--owner", help="Of a dispute: who deals with it.")]
+Promised = Annotated[str | None, typer.Option("--amount", help="Of a promise: how much; all that falls due by then by default.")]
+Note = Annotated[str | None, typer.Option("--note", help="What was said, or why.")]
 Off = Annotated[bool, typer.Option("--off", help="Take the mark back from that day on.")]
 Value = Annotated[str | None, typer.Argument()]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]

@@ -104,6 +104,7 @@ class Door:
 
     def show(self, name: str, rows: Sequence[answers.Answer], form: str, output: Path | None) -> None:
         """A list in the form that was asked for, on screen or in a file."""
+        from pipelines.exports import columns as lists
         from pipelines.exports import sheets
 
         if form == "xlsx" and output is None:
@@ -112,13 +113,13 @@ class Door:
             from rich.console import Console
             from rich.table import Table
 
-            columns = [column for column in sheets.shown_columns(name, rows) if column.in_table]
+            columns = [column for column in lists.shown_columns(name, rows) if column.in_table]
             table = Table()
             for column in columns:
-                numbers = all(isinstance(row[column.name], (Decimal, int, type(None))) for row in rows)
+                numbers = all(isinstance(row[column.name], (Decimal, float, int, type(None))) for row in rows)
                 table.add_column(self.texts.t(column.title), justify="right" if numbers else "left", no_wrap=numbers)
             for row in rows:
-                table.add_row(*[sheets.shown_value(column, row[column.name], self.texts) for column in columns])
+                table.add_row(*[lists.shown_value(column, row[column.name], self.texts) for column in columns])
             Console(markup=False, highlight=False).print(table)
             return
         if form == "json":

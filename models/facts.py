@@ -32,6 +32,18 @@ FACTS = frozenset(
         "alias",
         "label_rule",
         "line_class",
+        "policy",
+        "template",
+        "reminder",
+        "reminder_event",
+        "note",
+        "plan_instalment",
+        "plan_invoice",
+        "plan_end",
+        "planned_item",
+        "item_answer",
+        "payment_choice",
+        "forecast_day",
     }
 )
 

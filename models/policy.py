@@ -1,21 +1,18 @@
-"""Dunning scenarios: dated steps from a readable TOML file, checked when read."""
+"""The dunning policy: scenarios of dated steps, and which segment of clients follows which."""
 
-import re
-import tomllib
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from models.errors import Refused
-
-CHANNELS = ("email", "sms", "call", "registered_letter", "internal")
+CHANNELS = ("email", "sms", "call", "letter", "registered_letter", "internal")
 #: Channels that leave a written reminder with the client.
-WRITTEN = ("email", "sms", "registered_letter")
+WRITTEN = ("email", "sms", "letter", "registered_letter")
 TONES = ("", "friendly", "courteous", "firmer", "firm", "personal", "legal")
-_STEP_KEYS = {"id", "offset", "channel", "tone", "mentions_interest", "after_reminder"}
-_SCENARIO_KEYS = {"id", "name", "min_gap_days", "promise_grace_days", "steps"}
-_FOLDER = Path(__file__).resolve().parent
-_MAX_OFFSET = 3650
+#: What kind of payer a client can be.
+SEGMENTS = ("standard", "vip", "good_with_delays", "new", "bad_payer", "public", "consumer", "insolvency")
+#: The segment whose scenario the others follow, unless the policy gives them one.
+COMMON = "standard"
+#: The scenario made for each segment, of those that ship; a company chooses it, none is changed by itself.
+RECOMMENDED = {"vip": "vip", "new": "new", "bad_payer": "bad_payer", "public": "public", "consumer": "consumer"}
 
 
 @dataclass(frozen=True)
@@ -23,9 +20,14 @@ class Step:
     """One dated action of a scenario.
 
     Attributes:
-        id: short and stable, recorded when the step is done; also the name of its letter.
-        offset: days after the due date, negative before it.
+        id: short and stable, recorded when the step is done; also the name of its letter, unless `template` says another.
+        offset: days after the due date, negative before it; of a step that follows another, where it falls if that one
+            was done on its day.
         after_reminder: never done before a written reminder after the due date is on record (formal notice).
+        after_previous: days after the step before it was done, which it waits for; None counts from the due date.
+        needs_approval: a person approves each of its drafts.
+        offers_instalments: its text offers to pay in instalments.
+        name: what it is called; empty: what steps of that id are called.
     """
 
     id: str
@@ -34,6 +36,16 @@ class Step:
     tone: str = ""
     mentions_interest: bool = False
     after_reminder: bool = False
+    template: str = ""
+    after_previous: int | None = None
+    needs_approval: bool = True
+    offers_instalments: bool = False
+    name: str = ""
+
+    @property
+    def letter(self) -> str:
+        """The name of its text."""
+        return self.template or self.id
 
     @property
     def is_before_due(self) -> bool:
@@ -48,7 +60,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Steps in the order of their offsets, and the rules between them."""
+    """Steps in the order of their offsets, and the rules between them.
+
+    Attributes:
+        min_gap_days: days between two reminders of one client.
+        promise_grace_days: worked days after a promised date before the reminders go on.
+    """
 
     id: str
     name: str
@@ -61,63 +78,43 @@ class Scenario:
         return next(step for step in self.steps if step.id == step_id)
 
 
-def _refuse(reason: str) -> Refused:
-    return Refused("bad_scenario", "The dunning scenario cannot be used: {reason}.", reason=reason)
+@dataclass(frozen=True)
+class Policy:
+    """Scenarios, and the one that each segment follows.
 
-
-def _typed(table: dict[str, object], key: str, kind: type, default: object = None) -> object:
-    value = table.get(key, default)
-    if type(value) is not kind:
-        raise _refuse(f"{key} = {value!r}")
-    return value
-
-
-def _step(table: object) -> Step:
-    if not isinstance(table, dict) or set(table) - _STEP_KEYS:
-        raise _refuse(f"{table!r}")
-    step = Step(
-        id=str(_typed(table, "id", str)),
-        offset=int(str(_typed(table, "offset", int))),
-        channel=str(_typed(table, "channel", str)),
-        tone=str(_typed(table, "tone", str, "")),
-        mentions_interest=bool(_typed(table, "mentions_interest", bool, default=False)),
-        after_reminder=bool(_typed(table, "after_reminder", bool, default=False)),
-    )
-    if not re.fullmatch(r"[A-Z][A-Z0-9]{0,7}", step.id):
-        raise _refuse(f"id = {step.id!r}")
-    if step.channel not in CHANNELS or step.tone not in TONES or abs(step.offset) > _MAX_OFFSET:
-        raise _refuse(f"{step.id}: {step.offset}, {step.channel!r}, {step.tone!r}")
-    return step
-
-
-def read_scenario(text: str) -> Scenario:
-    """A scenario from its TOML text.
-
-    Raises:
-        Refused: not TOML, an unknown key or word, two steps of one id, or steps that are not in the order of offsets.
+    Attributes:
+        segments: segment -> scenario id; a segment that is absent follows the one of COMMON.
+        text: the TOML that it was read from.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _refuse(str(error)) from error
-    if set(table) - _SCENARIO_KEYS:
-        raise _refuse(", ".join(sorted(set(table) - _SCENARIO_KEYS)))
-    raw_steps = table.get("steps")
-    if not isinstance(raw_steps, list):
-        raise _refuse("steps")
-    steps = tuple(_step(raw) for raw in raw_steps)
-    offsets = [step.offset for step in steps]
-    if not steps or offsets != sorted(set(offsets)) or len({step.id for step in steps}) < len(steps):
-        raise _refuse("steps")
-    if any(s.after_reminder and not any(e.is_late_reminder for e in steps[:n]) for n, s in enumerate(steps)):
-        raise _refuse("after_reminder")
-    gap, grace = _typed(table, "min_gap_days", int, 3), _typed(table, "promise_grace_days", int, 1)
-    if not (isinstance(gap, int) and isinstance(grace, int) and gap >= 0 and grace >= 0):
-        raise _refuse("min_gap_days, promise_grace_days")
-    return Scenario(str(_typed(table, "id", str)), str(_typed(table, "name", str)), gap, grace, steps)
 
+    scenarios: tuple[Scenario, ...]
+    segments: Mapping[str, str]
+    text: str = ""
 
-@lru_cache(maxsize=8)
-def load_scenario(name: str = "full") -> Scenario:
-    """The scenario that ships under that name (a setting, checked there)."""
-    return read_scenario((_FOLDER / f"scenario_{name}.toml").read_text(encoding="utf-8"))
+    def scenario(self, scenario_id: str) -> Scenario:
+        """The scenario of that id, which must exist."""
+        return next(scenario for scenario in self.scenarios if scenario.id == scenario_id)
+
+    def scenario_of(self, segment: str | None) -> Scenario:
+        """The scenario that a segment follows."""
+        return self.scenario(self.segments.get(segment or COMMON, self.segments[COMMON]))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """One step per id: as the first scenario that has it says."""
+        return tuple({step.id: step for scenario in reversed(self.scenarios) for step in scenario.steps}.values())
+
+    @property
+    def written_steps(self) -> frozenset[str]:
+        """Ids of steps that leave a written reminder of something late, in a scenario that has them."""
+        return frozenset(step.id for scenario in self.scenarios for step in scenario.steps if step.is_late_reminder)
+
+    @property
+    def internal_steps(self) -> frozenset[str]:
+        """Ids of steps that never reach a client, in any scenario."""
+        outward = {step.id for scenario in self.scenarios for step in scenario.steps if step.channel != "internal"}
+        return frozenset({step.id for scenario in self.scenarios for step in scenario.steps} - outward)
+
+    def following(self, segments: Mapping[str, str]) -> "Policy":
+        """The same scenarios, followed otherwise."""
+        return replace(self, segments={**self.segments, **segments})

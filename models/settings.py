@@ -25,11 +25,21 @@ class Settings:
         tolerance, fee_tolerance: the largest amount that one click writes off as a rounding, or as a bank fee.
         discount_tolerance: the largest early-payment discount that one click writes off, in % of the invoice.
         unproven_days: days after which a declared payment that no bank line proves is listed.
+        payment_link: where a client can pay on the web; printed as it is.
+        smtp_host, smtp_port, smtp_user: the mail server that sends for the company; its password is never stored.
         penalty_rate: the contractual late-payment rate in % a year; None is the legal default, ECB + 10 points.
         default_as_of: the day that counts as today, in the sample company: its last day; None is the real day.
         history_from: the first day of complete data, after taking over from another tool with open items only; None: all of it
             is complete.
         sample: the fingerprint of the sample that the database was made from; empty for a real company.
+        new_below: a client of whom fewer invoices fell due is new.
+        bad_late_count, bad_average_delay: so many late invoices in 12 months, or more days late on average: a bad payer.
+        vip_share, vip_delay: an important client brought that share of the money received, in %, and is no later on average.
+        reminder_minimum: a client that owes less than that past its due date is not reminded.
+        weight_31, weight_61, weight_91, weight_promise, weight_limitation, weight_bad_payer, weight_vip: what the expected
+            money is multiplied by when it is so many days late, when a promise was broken, when the limitation is near, and
+            for the relationship.
+        minutes_email, minutes_sms, minutes_call, minutes_letter, minutes_other: how long each takes a person.
         ecb_rates: refinancing rate in % by half-year ("2026-S2"), for those that the program does not know yet.
     """
 
@@ -41,10 +51,13 @@ class Settings:
     signatory: str = ""
     iban: str = ""
     bic: str = ""
+    payment_link: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
     currency: str = "EUR"
     language: str = "fr"
     terms_days: int = 30
-    scenario: str = "full"
     region: str = "france"
     doubtful_days: int = 90
     statement_days: int = 5
@@ -56,6 +69,24 @@ class Settings:
     unproven_days: int = 30
     penalty_rate: Decimal | None = None
     ecb_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    new_below: int = 3
+    bad_late_count: int = 3
+    bad_average_delay: int = 30
+    vip_share: Decimal = Decimal(20)
+    vip_delay: int = 5
+    reminder_minimum: Decimal = Decimal("0.00")
+    weight_31: Decimal = Decimal("1.5")
+    weight_61: Decimal = Decimal(2)
+    weight_91: Decimal = Decimal(3)
+    weight_promise: Decimal = Decimal("1.5")
+    weight_limitation: Decimal = Decimal(2)
+    weight_bad_payer: Decimal = Decimal("1.2")
+    weight_vip: Decimal = Decimal("0.8")
+    minutes_email: int = 2
+    minutes_sms: int = 1
+    minutes_call: int = 10
+    minutes_letter: int = 8
+    minutes_other: int = 3
     default_as_of: date | None = None
     history_from: date | None = None
     sample: str = ""
@@ -83,9 +114,24 @@ def _siren(value: str) -> str:
         raise Refused("bad_value", "{value} is not a valid SIREN: nine digits are expected.", value=value) from error
 
 
+def _link(value: str) -> str:
+    """An address of the web that is nothing but one: no space, quote or bracket, and encrypted."""
+    if value.strip() and not re.fullmatch(
+        r"https://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?#@!$&*+,;=%-]*)?", value.strip()
+    ):
+        raise Refused("bad_value", "{value} is not a link such as https://pay.example.com/atelier.", value=value)
+    return value.strip()
+
+
+def _host(value: str) -> str:
+    if value.strip() and not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", value.strip()):
+        raise Refused("bad_value", "{value} is not the name of a mail server such as smtp.example.com.", value=value)
+    return value.strip().lower()
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,4}", value.strip()) or not low <= int(value) <= high:
+        if not re.fullmatch(r"[0-9]{1,5}", value.strip()) or not low <= int(value) <= high:
             raise Refused("bad_value", "{value} is not a whole number from {low} to {high}.", value=value, low=low, high=high)
         return int(value)
 
@@ -102,13 +148,13 @@ def _decimal(value: str) -> Decimal:
     return number
 
 
-def _at_most(limit: str) -> Callable[[str], Decimal]:
-    """A tolerance: a larger one would write off what is no small difference."""
+def _between(low: str, high: str) -> Callable[[str], Decimal]:
+    """An amount or a weight within bounds: beyond them it would mean something else."""
 
     def parse(value: str) -> Decimal:
         number = _decimal(value)
-        if not 0 <= number <= Decimal(limit):
-            raise Refused("bad_value", "{value} is not an amount from {low} to {high}.", value=value, low="0", high=limit)
+        if not Decimal(low) <= number <= Decimal(high):
+            raise Refused("bad_value", "{value} is not an amount from {low} to {high}.", value=value, low=low, high=high)
         return number
 
     return parse
@@ -149,25 +195,48 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "signatory": _text,
     "iban": _iban,
     "bic": _text,
+    "payment_link": _link,
+    "smtp_host": _host,
+    "smtp_port": _whole(1, 65535),
+    "smtp_user": _text,
     "currency": _currency,
     "language": _choice(*LANGUAGES),
     "terms_days": _whole(0, 365),
-    "scenario": _choice("full"),
     "region": _choice(*REGIONS),
     "doubtful_days": _whole(1, 3650),
     "statement_days": _whole(0, 365),
     "notice_days": _whole(1, 90),
     "cash_floor": _decimal,
-    "tolerance": _at_most("100"),
-    "fee_tolerance": _at_most("1000"),
-    "discount_tolerance": _at_most("20"),
+    "tolerance": _between("0", "100"),
+    "fee_tolerance": _between("0", "1000"),
+    "discount_tolerance": _between("0", "20"),
     "unproven_days": _whole(0, 3650),
     "penalty_rate": _rate,
+    "new_below": _whole(1, 100),
+    "bad_late_count": _whole(1, 100),
+    "bad_average_delay": _whole(1, 365),
+    "vip_share": _between("1", "100"),
+    "vip_delay": _whole(0, 365),
+    "reminder_minimum": _between("0", "1000000"),
+    "weight_31": _between("1", "10"),
+    "weight_61": _between("1", "10"),
+    "weight_91": _between("1", "10"),
+    "weight_promise": _between("1", "10"),
+    "weight_limitation": _between("1", "10"),
+    "weight_bad_payer": _between("1", "10"),
+    "weight_vip": _between("0.1", "1"),
+    "minutes_email": _whole(0, 240),
+    "minutes_sms": _whole(0, 240),
+    "minutes_call": _whole(0, 240),
+    "minutes_letter": _whole(0, 240),
+    "minutes_other": _whole(0, 240),
     "default_as_of": _day,
     "history_from": _day,
     "sample": _text,
 }
 KEYS = tuple(_PARSERS)
+#: Settings of earlier versions: stored texts that say nothing any more.
+_RETIRED = frozenset({"scenario"})
 
 
 def parse_setting(key: str, value: str) -> object:
@@ -190,6 +259,8 @@ def read_settings(texts: Mapping[str, str]) -> Settings:
     values: dict[str, object] = {}
     rates: dict[str, Decimal] = {}
     for key, text in texts.items():
+        if key in _RETIRED:
+            continue
         value = parse_setting(key, text)
         if match := _RATE_KEY.match(key):
             if isinstance(value, Decimal):

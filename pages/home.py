@@ -17,7 +17,7 @@ from pages._ui.twins import show_ageing_twin, show_cash_twin
 from pages._ui.wording import account_label, status_text, why
 from pages._ui.words import md
 from pipelines.coverage import covered_days
-from pipelines.exports.sheets import BUCKET_TITLES
+from pipelines.exports.columns import BUCKET_TITLES
 
 _TOP = 8
 _WIDTHS = (2.6, 1.8, 2.1, 4.5)

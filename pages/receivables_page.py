@@ -15,7 +15,7 @@ from pages._ui.session import Session, current
 from pages._ui.tables import Column, show_table
 from pages._ui.tiles import show_tiles
 from pages._ui.words import md
-from pipelines.exports.sheets import BUCKET_TITLES
+from pipelines.exports.columns import BUCKET_TITLES
 
 _VIEWS = {"aged": "Aged balance", "evolution": "Month by month", "indicators": "Key figures"}
 _BY = {"client": "By client", "sales_rep": "By sales rep", "category": "By category"}

@@ -56,6 +56,12 @@ _REFERENCES = (
     ("alias", "client_id", "client_version", "client_id", "client_id IS NOT NULL"),
     ("alias", "line_id", "bank_line", "line_id", "line_id IS NOT NULL"),
     ("line_class", "line_id", "bank_line", "line_id", "true"),
+    ("note", "client_id", "client_version", "client_id", "true"),
+    ("note", "document_id", "document_version", "document_id", "document_id IS NOT NULL"),
+    ("plan_instalment", "client_id", "client_version", "client_id", "true"),
+    ("plan_invoice", "document_id", "document_version", "document_id", "true"),
+    ("plan_invoice", "plan_id", "plan_instalment", "plan_id", "true"),
+    ("plan_end", "plan_id", "plan_instalment", "plan_id", "true"),
 )
 
 

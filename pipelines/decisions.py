@@ -8,25 +8,29 @@ import polars as pl
 
 from models.errors import Refused
 from models.facts import undone
-from models.ids import stable_id
-from models.money import MONEY, total
-from models.policy import load_scenario
+from models.money import MONEY
+from models.policy import SEGMENTS
 from models.settings import parse_setting
 from models.store import Author, Store
+from models.tables import Schema
+from pipelines.collections.disputes import check_category
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.reconcile.finding import find_client, find_document
+from pipelines.write_offs import write_back, write_off
 
 #: What a mark can say, and of what: i an invoice, c a client.
 MARKS = {
     "disputed": "ic",
     "doubtful": "ic",
     "insolvency": "c",
+    "paused": "ic",
     "promise": "ic",
+    "rejected": "i",
     "reminded": "ic",
+    "segment": "c",
     "sent": "i",
     "written-off": "i",
 }
-WRITE_OFF_REASONS = ("loss", "rounding", "bank_fee", "discount")
 
 
 def mark(
@@ -39,6 +43,9 @@ def mark(
     is_set: bool = True,
     value: str | None = None,
     reason: str = "loss",
+    amount: Decimal | None = None,
+    owner: str | None = None,
+    note: str | None = None,
 ) -> int:
     """Put a dated mark on an invoice (by number) or a client (by name or code); its change id.
 
@@ -50,8 +57,11 @@ def mark(
             already, from a month before it, since nobody knows when it was given.
         author: who says so.
         is_set: false takes the mark back from that day on.
-        value: the step of a reminder.
-        reason: of a write-off, one of WRITE_OFF_REASONS.
+        value: the step of a reminder; the segment; the last day of a pause (ISO), None for one without end.
+        reason: of a write-off, one of write_offs.REASONS.
+        amount: of a promise, what was promised; None for all that falls due by then.
+        owner: of a dispute, who deals with it.
+        note: what was said, in the person's words.
 
     Raises:
         Refused: unknown mark or subject, or a mark that does not fit it.
@@ -62,13 +72,19 @@ def mark(
         ledger = run_ledger(store)
         document_id, client_id = _subject(ledger, subject, MARKS[what])
         if what == "written-off":
-            act = _write_off if is_set else _write_back
+            act = write_off if is_set else write_back
             return act(store, ledger, str(document_id), on, reason, author)
-        if what == "promise":
+        if what == "promise" and is_set:
             on, value = _promised(on, author), on.isoformat()
         if what == "reminded":
             _check_step(ledger, value)
+        if amount is not None and amount <= 0:
+            raise Refused("bad_promise", "A promise needs an amount above zero.")
+        if is_set and what in _VALUES:
+            _VALUES[what](on, value)
         detail = {"what": what, "on": on, "value": value, "is_set": is_set}
+        said = {"amount": amount, "owner": owner, "note": note}
+        detail |= {name: str(given) for name, given in said.items() if given is not None}
         with store.change("mark", author, subject=subject, detail=detail) as change:
             row = {
                 "document_id": document_id,
@@ -77,10 +93,11 @@ def mark(
                 "is_set": is_set,
                 "on_date": on,
                 "value": value,
+                **said,
             }
             change.insert(
                 "mark",
-                pl.DataFrame([row], schema_overrides={"document_id": pl.String, "client_id": pl.String, "value": pl.String}),
+                pl.DataFrame([row], schema_overrides=_MARK_TYPES),
             )
     return change.change_id
 
@@ -92,9 +109,29 @@ def _promised(day: date, author: Author) -> date:
 
 def _check_step(ledger: Ledger, step: str | None) -> None:
     """Refuse a reminder step that the scenario does not have."""
-    steps = [known.id for known in load_scenario(ledger.settings.scenario).steps]
+    steps = [known.id for known in ledger.policy.steps]
     if step not in steps:
         raise Refused("which_step", "Say which step was done with --step: one of {steps}.", steps=", ".join(steps))
+
+
+def _check_segment(on: date, value: str | None) -> None:
+    """Refuse what is no segment; proceedings have a mark of their own, which stops the reminders."""
+    del on
+    allowed = [segment for segment in SEGMENTS if segment != "insolvency"]
+    if value not in allowed:
+        raise Refused("which_segment", "Say which segment with --value: one of {segments}.", segments=", ".join(allowed))
+
+
+def _check_pause(on: date, value: str | None) -> None:
+    """Refuse a pause that ends before it begins."""
+    if value is not None and date.fromisoformat(value) < on:
+        raise Refused("pause_ends_before", "A pause cannot end before it begins.")
+
+
+#: What the value of a mark must be, where it says something.
+_VALUES = {"segment": _check_segment, "paused": _check_pause, "disputed": check_category}
+#: Columns of a mark that may all be absent.
+_MARK_TYPES: Schema = {**dict.fromkeys(("document_id", "client_id", "value", "owner", "note"), pl.String), "amount": MONEY}
 
 
 def mark_reminded(store: Store, document_ids: list[str], step: str, *, on: date, author: Author, subject: str) -> int:
@@ -131,48 +168,6 @@ def _subject(ledger: Ledger, subject: str, fits: str) -> tuple[str | None, str |
         if "i" not in fits or error.code != "unknown_client":
             raise
         raise Refused("unknown_subject", "There is no invoice and no client {name}.", name=subject) from error
-
-
-def _write_off(store: Store, ledger: Ledger, document_id: str, on: date, reason: str, author: Author) -> int:
-    """Write off what an invoice still owes, for good, at a date."""
-    if reason not in WRITE_OFF_REASONS:
-        raise Refused(
-            "bad_reason", "{reason} is not a reason: use one of {reasons}.", reason=reason, reasons=", ".join(WRITE_OFF_REASONS)
-        )
-    invoice = ledger.documents.filter(pl.col("document_id") == document_id).to_dicts()[0]
-    given = ledger.allocations.filter((pl.col("document_id") == document_id) & pl.col("reversed_on").is_null())
-    left: Decimal = invoice["amount"] - total(given["amount"])
-    if left <= 0:
-        raise Refused("owes_nothing", "{number} owes nothing.", number=invoice["number"])
-    with store.change(
-        "mark", author, subject=invoice["number"], detail={"what": "written-off", "on": on, "reason": reason}
-    ) as change:
-        row = {
-            "claim_id": stable_id("claim", change.change_id, document_id),
-            "source": "write_off",
-            "source_id": stable_id("write_off", change.change_id, document_id),
-            "document_id": document_id,
-            "amount": left,
-            "claim_date": on,
-            "rule": "person",
-            "confidence": 1.0,
-            "by_person": True,
-            "reason": reason,
-        }
-        change.insert("claim", pl.DataFrame([row], schema_overrides={"amount": MONEY}))
-    return change.change_id
-
-
-def _write_back(store: Store, ledger: Ledger, document_id: str, on: date, reason: str, author: Author) -> int:
-    """Take the write-offs of an invoice back, as if they had never been."""
-    invoice = ledger.documents.filter(pl.col("document_id") == document_id).to_dicts()[0]
-    written = ledger.claims.filter((pl.col("document_id") == document_id) & (pl.col("source") == "write_off"))
-    if written.is_empty():
-        raise Refused("not_written_off", "{number} is not written off.", number=invoice["number"])
-    detail = {"what": "written-off", "on": on, "reason": reason, "is_set": False}
-    with store.change("mark", author, subject=invoice["number"], detail=detail) as change:
-        change.insert("claim_end", written.select("claim_id"))
-    return change.change_id
 
 
 def set_setting(store: Store, key: str, value: str | None, *, author: Author) -> int:
@@ -218,8 +213,11 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
     Where the rules ran since, they run again: what they had concluded from what is taken back must not outlive it.
 
     Raises:
-        Refused: no such change, it does not hold any more, or what it brings back was given otherwise in the meantime.
+        Refused: no such change, it does not hold any more, what it brings back was given otherwise in the meantime, or it
+            is a message that has left.
     """
+    from pipelines.collections.outbox import refuse_undoing  # late: letters are slow to import
+
     with store.writing():
         rows = store.changes().filter(pl.col("change_id") == change_id).to_dicts()
         if not rows:
@@ -227,6 +225,7 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
         if not rows[0]["is_live"]:
             raise Refused("undone_already", "Change {id} was undone already.", id=change_id)
         _refuse_double(store, change_id)
+        refuse_undoing(store, change_id, rows[0]["action"])
         with store.change(
             "undo",
             author,

@@ -6,6 +6,8 @@ from datetime import date
 import polars as pl
 
 from models.money import MONEY, ZERO
+from models.policy import Policy
+from models.policy_text import shipped_policy, stored_policy
 from models.settings import Settings, read_settings
 from models.store import Store
 from models.tables import (
@@ -22,8 +24,14 @@ from models.tables import (
     LINE_REFUNDS,
     LINES,
     MARKS,
+    NOTES,
+    PLAN_INVOICES,
+    PLANS,
+    REMINDER_EVENTS,
+    REMINDERS,
     STATEMENTS,
     STORED_RECEIPTS,
+    TEMPLATES,
     conform,
     empty,
 )
@@ -68,6 +76,13 @@ class Ledger:
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
     line_refunds: pl.DataFrame = field(default_factory=lambda: empty(LINE_REFUNDS))
     attributions: pl.DataFrame = field(default_factory=lambda: empty(ATTRIBUTIONS))
+    reminders: pl.DataFrame = field(default_factory=lambda: empty(REMINDERS))
+    reminder_events: pl.DataFrame = field(default_factory=lambda: empty(REMINDER_EVENTS))
+    templates: pl.DataFrame = field(default_factory=lambda: empty(TEMPLATES))
+    notes: pl.DataFrame = field(default_factory=lambda: empty(NOTES))
+    plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
+    plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
+    policy: Policy = field(default_factory=shipped_policy)
 
     @property
     def is_empty(self) -> bool:
@@ -94,6 +109,13 @@ class Facts:
     aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
     label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
+    reminders: pl.DataFrame = field(default_factory=lambda: empty(REMINDERS))
+    reminder_events: pl.DataFrame = field(default_factory=lambda: empty(REMINDER_EVENTS))
+    templates: pl.DataFrame = field(default_factory=lambda: empty(TEMPLATES))
+    notes: pl.DataFrame = field(default_factory=lambda: empty(NOTES))
+    plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
+    plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
+    policy: Policy = field(default_factory=shipped_policy)
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
@@ -150,6 +172,13 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         line_classes=facts.line_classes,
         line_refunds=line_refunds,
         attributions=facts.attributions.drop_nulls("client_id").pipe(conform, ATTRIBUTIONS),
+        reminders=facts.reminders,
+        reminder_events=facts.reminder_events,
+        templates=facts.templates,
+        notes=facts.notes,
+        plans=facts.plans,
+        plan_invoices=facts.plan_invoices,
+        policy=facts.policy,
     )
 
 
@@ -195,6 +224,8 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         )
     )
     refunds = facts("refund", "refund_id").filter(~pl.col("is_ended"))
+    ended = facts("plan_end", "plan_id").select("plan_id", ended_on="on_date")
+    plans = facts("plan_instalment").join(ended, on="plan_id", how="left", validate="m:1")
     return Facts(
         clients=clients,
         documents=documents,
@@ -205,13 +236,32 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         claims=claims.pipe(conform, CLAIMS).sort("claim_id"),
         attributions=facts("attribution", "line_id").select("line_id", "client_id", "rule", "by_person").sort("line_id"),
         refunds=refunds.pipe(conform, LINE_REFUNDS).sort("refund_id"),
-        marks=facts("mark").pipe(conform, MARKS).sort("on_date", "change_id"),
+        marks=_signed(facts("mark"), changes).pipe(conform, MARKS).sort("on_date", "change_id"),
         coverage=facts("coverage").pipe(conform, COVERAGE).unique().sort("account_id", "from_date", "to_date"),
         receipts=facts("receipt").with_columns(date="receipt_date").pipe(conform, STORED_RECEIPTS).sort("receipt_id"),
         aliases=facts("alias", "alias_id").drop_nulls("client_id").pipe(conform, ALIASES).sort("kind", "value"),
         label_rules=facts("label_rule", "rule_id").drop_nulls("category").pipe(conform, LABEL_RULES).sort("words", "rule_id"),
         line_classes=facts("line_class", "line_id").drop_nulls("category").pipe(conform, LINE_CLASSES).sort("line_id"),
+        reminders=_signed(facts("reminder", "reminder_id"), changes).pipe(conform, REMINDERS).sort("on_date", "reminder_id"),
+        reminder_events=_signed(facts("reminder_event"), changes).pipe(conform, REMINDER_EVENTS),
+        templates=_last_versions(facts("template")),
+        notes=_signed(facts("note"), changes).pipe(conform, NOTES).sort("on_date", "change_id"),
+        plans=_signed(plans, changes).pipe(conform, PLANS).sort("on_date", "plan_id", "rank"),
+        plan_invoices=facts("plan_invoice").pipe(conform, PLAN_INVOICES).sort("plan_id", "document_id"),
+        policy=stored_policy(facts("policy")["text"].to_list()),
     )
+
+
+def _signed(facts: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """Add who made the change, `by`; the order stays."""
+    said = changes.select("change_id", by="actor")
+    return facts.join(said, on="change_id", how="left", validate="m:1", maintain_order="left")
+
+
+def _last_versions(templates: pl.DataFrame) -> pl.DataFrame:
+    """TEMPLATES: what was written last of each, where it was not given back to the one that ships."""
+    last = templates.unique(["name", "language"], keep="last", maintain_order=True)
+    return last.drop_nulls("text").pipe(conform, TEMPLATES).sort("name", "language")
 
 
 def _movements(sightings: pl.DataFrame) -> pl.DataFrame:

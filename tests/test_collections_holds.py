@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from small_ledger import DAY, MONDAY, Book, codes, row
 
+from models.settings import Settings
 from pipelines.collections.drafts import drafts
 from pipelines.collections.worklist import worklist
 
@@ -18,7 +19,7 @@ def test_a_disputed_invoice_is_not_reminded_while_the_others_are() -> None:
     found = row(book)
     assert (found["step"], found["invoices"], found["held"]) == ("R2", ["F2"], None)
     assert found["overdue"] == Decimal("200.00")
-    assert found["score"] == 100.0
+    assert found["score"] == row(Book().late("F2", "Martin", 8))["score"] > 0
 
 
 def test_when_all_that_is_due_is_disputed_the_row_is_held_and_its_draft_lists_nothing() -> None:
@@ -183,3 +184,40 @@ def test_all_the_reasons_to_hold_are_kept_the_first_one_shown() -> None:
     rows = worklist(book.ledger(), as_of=MONDAY)
     assert rows["holds"].to_list() == [["open_credit", "unmatched_receipt", "stale_statement", "no_email"]]
     assert rows["held"].to_list() == ["open_credit"]
+
+
+def test_a_refused_or_rejected_e_invoice_is_not_reminded_until_it_is_put_right() -> None:
+    book = Book().late("F1", "Martin", 16).mark("F1", "rejected", MONDAY - DAY)
+    found = row(book)
+    assert (found["held"], found["action"], found["score"]) == ("rejected", "wait", 0.0)
+    assert drafts(book.ledger(), as_of=MONDAY)[0].body == ""
+    assert row(book, as_of=MONDAY - 3 * DAY)["held"] is None
+    assert row(book.mark("F1", "rejected", MONDAY, is_set=False))["held"] is None
+
+
+@pytest.mark.parametrize("address", [None, "", "  "])
+def test_a_letter_without_an_address_is_held(address: str | None) -> None:
+    book = Book().client("Martin", address=address).late("F1", "Martin", 45).mark("F1", "reminded", MONDAY - 5 * DAY, "R3")
+    assert (row(book)["channel"], row(book)["held"]) == ("registered_letter", "no_address")
+    book.clients[0]["address"] = "1 rue des Lilas\n13001 Marseille"
+    assert row(book)["held"] is None
+
+
+def test_nothing_leaves_on_a_day_that_is_not_worked() -> None:
+    book = Book().late("F1", "Martin", 8)
+    for day, expected in ((date(2026, 6, 27), "closed_day"), (date(2026, 7, 14), "closed_day"), (date(2026, 6, 29), None)):
+        assert row(book, as_of=day)["held"] == expected
+    reasons = row(book, as_of=date(2026, 6, 27))["reasons"]
+    assert isinstance(reasons, list)
+    assert next(reason["date"] for reason in reasons if reason["code"] == "closed_day") == date(2026, 6, 29)
+
+
+def test_a_client_that_owes_less_than_the_smallest_sum_is_left_in_peace() -> None:
+    book = Book().late("F1", "Martin", 8, "40.00").late("F2", "Martin", -20, "900.00")
+    few, none = (
+        worklist(book.ledger(Settings(reminder_minimum=Decimal(limit))), as_of=MONDAY).row(0, named=True)
+        for limit in ("40", "41")
+    )
+    assert (few["step"], few["action"]) == ("R2", "email")
+    assert (none["step"], none["action"], "below_minimum" in codes(none)) == (None, "wait", True)
+    assert none["score"] == few["score"]

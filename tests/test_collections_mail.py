@@ -66,9 +66,15 @@ def test_an_ordinary_address_is_the_one_recipient(address: str) -> None:
     raw = eml_bytes(draft, COMPANY, to=draft.email, date=MONDAY)
     message = message_from_bytes(raw, policy=default)
     assert [a.addr_spec for a in message["To"].addresses] == [address]
-    assert (message["X-Unsent"], message.get_content_type(), message.get_content_charset()) == ("1", "text/plain", "utf-8")
+    plain = message.get_body(("plain",))
+    assert plain is not None
+    assert (message["X-Unsent"], message.get_content_type(), plain.get_content_charset()) == (
+        "1",
+        "multipart/alternative",
+        "utf-8",
+    )
     assert message["Subject"] == draft.subject
-    assert message.get_content().replace("\r\n", "\n") == draft.body
+    assert plain.get_content().replace("\r\n", "\n") == draft.body
     assert raw == eml_bytes(draft, COMPANY, to=draft.email, date=MONDAY)
 
 
@@ -100,13 +106,13 @@ def test_file_names_are_safe_unique_and_in_the_list_s_order() -> None:
 
 
 def test_a_draft_is_written_as_text_and_an_e_mail_also_as_a_message(tmp_path: Path) -> None:
-    book = Book().late("F1", "Alain", 8, "300.00").late("F2", "Béa", 20, "200.00").client("Zoé", email=None).late("F3", "Zoé", 8)
+    book = Book().late("F1", "Alain", 8, "900.00").late("F2", "Béa", 20, "200.00").client("Zoé", email=None).late("F3", "Zoé", 8)
     book.late("F4", "Disputé", 8, "50.00", is_disputed=True)
     found = drafts(book.ledger(COMPANY), as_of=MONDAY)
-    files = write_drafts(found, tmp_path / "out", COMPANY, date=MONDAY)
+    files = write_drafts(found, tmp_path / "out", book.ledger(COMPANY), date=MONDAY)
     assert [[Path(file).name for file in of_draft] for of_draft in files] == [
         ["2026-06-22-001-R2-alain.txt", "2026-06-22-001-R2-alain.eml"],
-        ["2026-06-22-002-T1-bea.txt"],
+        ["2026-06-22-002-T1-bea.txt", "2026-06-22-002-T1-bea.pdf"],
         ["2026-06-22-003-R2-zoe-retenu.txt"],
         [],
     ]
@@ -116,15 +122,9 @@ def test_a_draft_is_written_as_text_and_an_e_mail_also_as_a_message(tmp_path: Pa
 def test_what_is_not_due_any_more_that_day_leaves_the_folder_and_nothing_else_does(tmp_path: Path) -> None:
     for name in ("notes.txt", "2026-06-21-001-R2-martin.txt", "2026-06-22-mine.txt"):
         (tmp_path / name).write_text("kept", encoding="utf-8")
-    (old,) = write_drafts(
-        [
-            draft_of_plain(),
-        ],
-        tmp_path,
-        COMPANY,
-        date=MONDAY,
-    )
-    write_drafts([draft_of_plain("Durand")], tmp_path, COMPANY, date=MONDAY)
+    ledger = Book().late("F1", "Martin", 8).late("F2", "Durand", 8).ledger(COMPANY)
+    (old,) = write_drafts([draft_of_plain()], tmp_path, ledger, date=MONDAY)
+    write_drafts([draft_of_plain("Durand")], tmp_path, ledger, date=MONDAY)
     assert not any(Path(file).exists() for file in old)
     assert {"notes.txt", "2026-06-21-001-R2-martin.txt", "2026-06-22-mine.txt"} < {path.name for path in tmp_path.iterdir()}
 
@@ -132,4 +132,4 @@ def test_what_is_not_due_any_more_that_day_leaves_the_folder_and_nothing_else_do
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(FolderNotWritable):
-        write_drafts([draft_of_plain()], tmp_path / "file", COMPANY, date=MONDAY)
+        write_drafts([draft_of_plain()], tmp_path / "file", Book().late("F1", "Martin", 8).ledger(COMPANY), date=MONDAY)

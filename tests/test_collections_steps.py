@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from small_ledger import DAY, MONDAY, Book, codes, row
 
 from models.dates import is_working_day
-from models.errors import Refused
-from models.policy import Scenario, Step, load_scenario, read_scenario
+from models.policy_text import shipped_policy
 from pipelines.collections.facts import situation
 from pipelines.collections.steps import step_dates, worked_days
 from pipelines.collections.worklist import worklist
@@ -21,7 +20,7 @@ from pipelines.collections.worklist import worklist
 
 
 def test_the_full_scenario_is_the_one_of_the_sources() -> None:
-    steps = [(s.id, s.offset, s.channel) for s in load_scenario().steps]
+    steps = [(s.id, s.offset, s.channel) for s in shipped_policy().scenario("full").steps]
     assert steps == [
         ("P1", -7, "email"),
         ("P2", -3, "email"),
@@ -33,35 +32,7 @@ def test_the_full_scenario_is_the_one_of_the_sources() -> None:
         ("T1", 20, "call"),
         ("MED", 30, "registered_letter"),
     ]
-    assert [s.id for s in load_scenario().steps if s.mentions_interest] == ["R3", "MED"]
-
-
-STEP = '[[steps]]\nid = "R1"\noffset = 3\nchannel = "email"\n'
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "not toml",
-        'id = "x"\nname = "x"\n',
-        'id = "x"\nname = "x"\nsteps = []\n',
-        'id = "x"\nname = "x"\nunknown = 1\n' + STEP,
-        'id = "x"\nname = "x"\nmin_gap_days = -1\n' + STEP,
-        'id = "x"\nname = "x"\n' + STEP.replace("email", "pigeon"),
-        'id = "x"\nname = "x"\n' + STEP.replace("3", '"3"'),
-        'id = "x"\nname = "x"\n' + STEP.replace("R1", "../R1"),
-        'id = "x"\nname = "x"\n' + STEP + STEP,
-        'id = "x"\nname = "x"\n' + STEP + STEP.replace("R1", "R0").replace("3", "1"),
-        'id = "x"\nname = "x"\n' + STEP + "after_reminder = true\n",
-    ],
-)
-def test_a_scenario_that_makes_no_sense_is_refused(text: str) -> None:
-    with pytest.raises(Refused):
-        read_scenario(text)
-
-
-def test_a_scenario_is_read_with_its_defaults() -> None:
-    assert read_scenario('id = "x"\nname = "Short"\n' + STEP) == Scenario("x", "Short", 3, 1, (Step("R1", 3, "email"),))
+    assert [s.id for s in shipped_policy().scenario("full").steps if s.mentions_interest] == ["R3", "MED"]
 
 
 # -- steps and days
@@ -98,7 +69,7 @@ def test_alsace_moselle_also_rests_on_good_friday() -> None:
 @given(due=st.dates(date(2024, 1, 1), date(2028, 12, 31)))
 def test_every_step_falls_on_a_worked_day_and_pre_due_steps_stay_before_the_due_date(due: date) -> None:
     at = situation(Book().bill("F1", "Martin", due).ledger(), as_of=due)
-    dates = step_dates(at.items, at.scenario, "france")
+    dates = step_dates(at, at.items.with_columns(scenario=pl.lit("full")))
     assert all(is_working_day(day) for day in dates["step_date"].to_list())
     assert (dates.filter(pl.col("offset") < 0)["step_date"] < due).all()
     assert (dates.filter(pl.col("offset") >= 0)["step_date"] >= due).all()
@@ -116,7 +87,7 @@ def test_a_recorded_step_and_those_before_it_are_not_proposed_again() -> None:
     book = Book().late("F1", "Martin", 16).mark("F1", "reminded", MONDAY - 5 * DAY, "R3")
     found = row(book)
     assert (found["step"], found["action"]) == (None, "wait")
-    assert codes(found) == ["overdue", "last_reminder", "next_step"]
+    assert codes(found) == ["overdue", "last_reminder", "next_step", "expected"]
 
 
 def test_a_step_that_was_taken_back_is_due_again() -> None:
@@ -163,7 +134,7 @@ def test_a_replay_reminds_in_order_never_twice_and_with_the_gap(dues: list[date]
     book = Book()
     for number, due in enumerate(dues):
         book.bill(f"F{number}", "Martin", due)
-    order = [step.id for step in load_scenario().steps]
+    order = [step.id for step in shipped_policy().scenario("full").steps]
     done: dict[str, list[str]] = {f"F{n}": [] for n in range(len(dues))}
     last, day = date(2026, 1, 1), date(2026, 2, 15)
     while day < date(2026, 5, 20):

@@ -17,7 +17,7 @@ from pages._ui.session import Session
 from pages._ui.wording import why
 from pipelines.collections.drafts import Draft, plan_drafts
 from pipelines.collections.facts import situation
-from pipelines.collections.mail import eml_bytes, file_stems
+from pipelines.collections.mail import draft_contents, file_stems
 from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES, reason_texts
 from pipelines.collections.worklist import plan
 from pipelines.ledger import Ledger
@@ -25,6 +25,7 @@ from pipelines.ledger import Ledger
 _LONGEST_STEM = 66  # with the hash and the suffix, 80 characters at most
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a ZIP member, so that the same drafts give the same archive
+_MIMES = {"eml": "message/rfc822", "pdf": "application/pdf", "txt": "text/plain"}
 Row = Mapping[str, Any]
 
 
@@ -65,18 +66,12 @@ def _to_do(path: str, revision: int, as_of: date, currency: str, _ledger: Ledger
 
 
 def draft_files(session: Session, draft: Draft, stem: str) -> list[DraftFile]:
-    """A draft's files: a message that the mail program opens unsent, unless it is held or no e-mail, and its text.
+    """A draft's files, the most useful first: a message that the mail program opens unsent or the pages, and the text.
 
     A draft without text gives none.
     """
-    if not draft.body:
-        return []
-    files = []
-    if draft.channel == "email" and draft.held is None:
-        message = eml_bytes(draft, session.ledger.settings, to=draft.email, date=session.as_of)
-        files.append(_named(stem, "eml", message, "message/rfc822"))
-    text = f"{draft.subject}\n\n{draft.body}".encode()
-    return [*files, _named(stem, "txt", text, "text/plain")]
+    contents = draft_contents(draft, session.ledger, date=session.as_of)
+    return [_named(stem, suffix, contents[suffix], _MIMES[suffix]) for suffix in _MIMES if suffix in contents]
 
 
 def all_drafts(session: Session, todo: ToDo) -> DraftFile | None:

@@ -9,7 +9,7 @@ from pages._ui.session import Session
 from pages._ui.tiles import Tile, days_change, money_change
 from pages._ui.wording import account_label
 from pages._ui.words import md
-from pipelines.exports.sheets import BUCKET_TITLES
+from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
 from pipelines.kpis import Kpis, ratio
 

@@ -21,8 +21,8 @@ from pages._ui.queries import items
 from pages._ui.session import Session
 from pages._ui.wording import METHOD_WORDS
 from pages._ui.words import md
+from pipelines.exports.columns import KINDS
 from pipelines.exports.field_words import FIELD_WORDS
-from pipelines.exports.sheets import KINDS
 from pipelines.publishing.by_hand import run_typed_invoice
 from pipelines.publishing.publish import ImportReport
 from pipelines.publishing.receipts import run_receipt

@@ -14,8 +14,9 @@ from pages._ui.session import Session, current
 from pages._ui.tables import Column, show_table
 from pages._ui.wording import word
 from pages._ui.words import md
+from pipelines.exports.columns import KINDS
 from pipelines.exports.field_words import FIELD_WORDS, STATUS_WORDS
-from pipelines.exports.sheets import KINDS, neutral
+from pipelines.exports.sheets import neutral
 from pipelines.ingest.parts import Parts
 from pipelines.ingest.reading import Reading
 from pipelines.publishing.publish import ImportReport

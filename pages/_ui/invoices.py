@@ -8,7 +8,7 @@ from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.wording import with_account_labels, with_status, with_words
 from pages._ui.words import md
-from pipelines.exports.sheets import SOURCES
+from pipelines.exports.columns import SOURCES
 from pipelines.reconcile.rules import RULE_WORDS
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from models.errors import AppError
-from models.policy import load_scenario
 from models.settings import parse_setting
 from models.texts import Texts
 from pages._ui.acting import error_sentence
@@ -73,7 +72,7 @@ def faults(session: Session, values: dict[str, str | None], labels: dict[str, st
 def show_scenario(session: Session) -> None:
     """The reminder scenario, one row per step."""
     texts = session.texts
-    scenario = load_scenario(session.ledger.settings.scenario)
+    scenario = session.ledger.policy.scenario_of(None)
     st.subheader(texts.t("Reminder scenario"), anchor=False)
     sentence = texts.t(
         "Each client gets the one most advanced step due among its invoices; at least {gap} days lie between two reminders.",

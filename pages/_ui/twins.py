@@ -6,7 +6,7 @@ import streamlit as st
 from models.money import MONEY
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
-from pipelines.exports.sheets import BUCKET_TITLES
+from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
 from pipelines.kpis import Kpis
 

@@ -9,7 +9,7 @@ import polars as pl
 from models.texts import Texts
 from pages._ui.session import Session
 from pipelines.collections.reasons import reason_texts
-from pipelines.exports.sheets import KINDS
+from pipelines.exports.columns import KINDS
 from pipelines.receivables import latest_marks
 
 FILE_KINDS = {
@@ -101,7 +101,7 @@ _PLAIN_STATUSES = {
     "partly_credited": "Partly credited",
 }
 _LATE = {"late": "", "partly_paid": "Partly paid", "partly_credited": "Partly credited"}
-_SAID_BY_COLUMNS = ("overdue", "overdue_day", "step_due", "frequent_late")
+_SAID_BY_COLUMNS = ("overdue", "overdue_day", "step_due", "frequent_late", "expected", "spared")
 _SHOWN_DIGITS = 4
 
 

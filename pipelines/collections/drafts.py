@@ -1,6 +1,6 @@
 """Drafts: the text that a person may send to each client of the worklist, or the sheet for the call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -23,8 +23,10 @@ from pipelines.collections.fields import (
     history_fields,
     invoice_fields,
 )
-from pipelines.collections.letters import Letter, Value, render, template_name
+from pipelines.collections.letters import Block, Letter, Value, render, template_name
+from pipelines.collections.sms import short_message
 from pipelines.collections.steps import recorded_steps, step_dates
+from pipelines.collections.templates import own_templates
 from pipelines.collections.worklist import Plan, plan
 from pipelines.ledger import Ledger
 
@@ -40,8 +42,9 @@ WARNINGS: dict[str, str] = {
 }
 
 #: Held for these, there is nothing to write: the invoices concerned are left out of every reminder.
-_NOTHING_TO_WRITE = ("dispute", "promise", "paused")
-_NEXT_LANGUAGE = "\n" + "-" * 60 + "\n\n"
+_NOTHING_TO_WRITE = ("rejected", "dispute", "plan", "promise", "paused")
+#: Between a formal notice in French and its translation.
+NEXT_LANGUAGE = "\n" + "-" * 60 + "\n\n"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,22 @@ class DraftRow:
     outstanding: Decimal
     days_late: int
     penalty: Decimal
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class InterestRow:
+    """Interest of one invoice of a draft over a run of days with one base and one rate; both last are None if not known."""
+
+    document_id: str
+    number: str
+    half_year: str
+    from_date: date
+    to_date: date
+    days: int
+    base: Decimal
+    rate: Decimal | None
+    interest: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -65,10 +84,12 @@ class Draft:
     """One reminder for one client.
 
     Attributes:
-        channel: email | sms | call | registered_letter.
+        channel: email | sms | call | letter | registered_letter.
+        blocks: the parts of the text that a page or a PDF shows as tables.
         email: the client's address, or None if there is no valid one.
         held: the first of `holds`, or None; a held draft is shown, not sent.
         invoices: the numbers listed. A draft that is held for a dispute, a promise or a pause lists none and has no text.
+        interest: how the penalty comes about; empty where the text states none.
         penalty, indemnity: what the text states, 0.00 where it states none; `penalty` is in `currency`, `indemnity` in EUR.
         warnings: codes of WARNINGS.
     """
@@ -86,12 +107,22 @@ class Draft:
     holds: tuple[str, ...]
     invoices: tuple[str, ...]
     rows: tuple[DraftRow, ...]
+    interest: tuple[InterestRow, ...]
     currency: str
     outstanding: Decimal
     penalty: Decimal
     penalty_complete: bool
     indemnity: Decimal
     warnings: tuple[str, ...]
+    blocks: tuple[Block, ...] = ()
+    address: str | None = None
+    phone: str | None = None
+    siren: str | None = None
+
+    @property
+    def claim(self) -> Decimal:
+        """What the text asks for, in `currency`: the principal, and interest and indemnities where it states them in euros."""
+        return self.outstanding + self.penalty + (self.indemnity if self.currency == "EUR" else ZERO)
 
 
 def drafts(ledger: Ledger, *, as_of: date, currency: str | None = None) -> list[Draft]:
@@ -112,7 +143,7 @@ def plan_drafts(due: Plan) -> list[Draft]:
         .join(due.interest.invoices, on="document_id", how="left", validate="1:1")
         .sort("due_date", "number", "document_id")
     )
-    recorded = recorded_steps(due.at, step_dates(listed, due.at.scenario, due.at.settings.region))
+    recorded = recorded_steps(due.at, step_dates(due.at, listed))
     found = []
     for row in outward.to_dicts():
         invoices = listed.filter(pl.col("client_id") == row["client_id"])
@@ -148,7 +179,7 @@ def _claim(step: Step, client: Row, invoices: pl.DataFrame) -> _Claim:
 
 def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segments: pl.DataFrame, recorded: pl.DataFrame) -> Draft:
     """The draft of one worklist row."""
-    step = at.scenario.step(row["step"])
+    step = at.policy.scenario(row["scenario"]).step(row["step"])
     is_empty = any(code in row["holds"] for code in _NOTHING_TO_WRITE)
     shown = invoices.clear() if is_empty else invoices
     claim = _claim(step, client, shown)
@@ -168,12 +199,17 @@ def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segment
         holds=tuple(row["holds"]),
         invoices=tuple(shown["number"].to_list()),
         rows=_rows(shown),
+        interest=_interest_rows(shown, segments) if step.mentions_interest else (),
         currency=at.currency,
         outstanding=total(shown["outstanding"]),
         penalty=claim.penalty,
         penalty_complete=claim.is_complete,
         indemnity=claim.indemnity,
         warnings=_warnings(at, step, client),
+        blocks=text.blocks,
+        address=client["address"],
+        phone=client["phone"],
+        siren=client["siren"],
     )
 
 
@@ -188,16 +224,18 @@ def _text(
     claim: _Claim,
 ) -> Letter:
     """The letter in the client's language. A formal notice in English follows the French one, which prevails in court."""
+    own_texts = own_templates(at.templates)
 
     def letter(of: str) -> Letter:
         texts = Texts(of)
         rows, runs = invoices.to_dicts(), segments.to_dicts()
         fields: dict[str, Value] = {
+            "offers_instalments": step.offers_instalments,
             **company_fields(at.settings),
             **client_fields(client),
             **invoice_fields(texts, rows, runs, at.currency),
             **date_fields(texts, at.settings, as_of=at.as_of),
-            **history_fields(texts, recorded, at.scenario, invoices.filter("is_promise_broken")["promise_until"].to_list()),
+            **history_fields(texts, recorded, at.policy, invoices.filter("is_promise_broken")["promise_until"].to_list()),
             **claim_fields(
                 texts,
                 runs,
@@ -209,11 +247,15 @@ def _text(
                 currency=at.currency,
             ),
         }
-        return render(of, template_name(of, step.id, client["client_type"]), fields)
+        if step.channel == "sms":
+            message = step.letter if step.letter.startswith("SMS") else "SMS"
+            return short_message(of, template_name(of, message, None, own_texts), fields, own_texts)
+        return render(of, template_name(of, step.letter, client["client_type"], own_texts), fields, own_texts)
 
     own = letter(language)
     if step.after_reminder and language != "fr":
-        return Letter(own.subject, letter("fr").body + _NEXT_LANGUAGE + own.body)
+        french = letter("fr")
+        return Letter(own.subject, french.body + NEXT_LANGUAGE + own.body, french.blocks + own.blocks)
     return own
 
 
@@ -230,14 +272,22 @@ def _rows(invoices: pl.DataFrame) -> tuple[DraftRow, ...]:
             outstanding=row["outstanding"],
             days_late=row["days_late"],
             penalty=row["penalty"] or ZERO,
+            order=row["order_reference"] or "",
         )
         for row in invoices.to_dicts()
     )
 
 
+def _interest_rows(invoices: pl.DataFrame, segments: pl.DataFrame) -> tuple[InterestRow, ...]:
+    """The runs of days of the listed invoices, in the order of the invoices, then by day."""
+    numbered = invoices.select("document_id", "number").with_row_index("place")
+    runs = segments.join(numbered, on="document_id", how="inner", validate="m:1").sort("place", "from_date")
+    return tuple(InterestRow(**row) for row in runs.select([field.name for field in fields(InterestRow)]).to_dicts())
+
+
 def _warnings(at: Situation, step: Step, client: Row) -> tuple[str, ...]:
     """What is missing for this step, in the order of WARNINGS."""
-    is_letter = step.channel == "registered_letter"
+    is_letter = step.channel in {"letter", "registered_letter"}
     missing = {
         "no_company_name": not at.settings.company_name,
         "no_company_address": is_letter and not at.settings.company_address,

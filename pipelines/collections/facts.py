@@ -6,14 +6,17 @@ from datetime import date
 import polars as pl
 
 from models.dates import add_working_days
-from models.policy import Scenario, load_scenario
+from models.policy import SEGMENTS, Policy
 from models.settings import Settings
 from pipelines.collections.interest import openings
+from pipelines.collections.plans import invoices_of_plans
+from pipelines.collections.promises import promises
+from pipelines.forecast.history import payment_history
 from pipelines.ledger import Ledger
 from pipelines.receivables import latest_marks, open_credits, open_items
 
 #: Why an invoice is left out of the reminders, the first that applies.
-EXCLUSIONS = ("insolvency", "unsent", "dispute", "promise", "paused")
+EXCLUSIONS = ("insolvency", "rejected", "unsent", "dispute", "plan", "promise", "paused")
 
 
 @dataclass(frozen=True)
@@ -23,13 +26,16 @@ class Situation:
     Attributes:
         items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
         credits: OPEN_CREDITS of that currency.
-        clients, documents, allocations, receipts, attributions, refunds, lines, balances, coverage, marks: the ledger's frames, any date.
+        clients, documents, allocations, receipts, attributions, refunds, lines, balances, coverage, marks, templates: the
+            ledger's frames, any date.
+        history: how its invoices were paid, as known then (`pipelines.behaviour.HISTORY`).
+        promises: PROMISES made by then. in_plan: the invoices of the instalment plans that are kept or broken.
     """
 
     as_of: date
     currency: str
     settings: Settings
-    scenario: Scenario
+    policy: Policy
     items: pl.DataFrame
     credits: pl.DataFrame
     clients: pl.DataFrame
@@ -42,16 +48,21 @@ class Situation:
     balances: pl.DataFrame
     coverage: pl.DataFrame
     marks: pl.DataFrame
+    templates: pl.DataFrame
+    history: pl.DataFrame
+    promises: pl.DataFrame
+    in_plan: pl.DataFrame
 
 
 def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Situation:
     """The situation of a ledger at a date, in `currency` (the company's by default)."""
     money = currency or ledger.settings.currency
+    grace = ledger.policy.scenario_of(None).promise_grace_days
     return Situation(
         as_of=as_of,
         currency=money,
         settings=ledger.settings,
-        scenario=load_scenario(ledger.settings.scenario),
+        policy=ledger.policy,
         items=open_items(ledger, as_of=as_of, currency=money),
         credits=open_credits(ledger, as_of=as_of, currency=money),
         clients=ledger.clients,
@@ -64,6 +75,10 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
         balances=ledger.balances,
         coverage=ledger.coverage,
         marks=ledger.marks,
+        templates=ledger.templates,
+        history=payment_history(ledger, as_of=as_of, currency=money),
+        promises=promises(ledger, as_of=as_of, grace=grace),
+        in_plan=invoices_of_plans(ledger, as_of=as_of, grace=grace),
     )
 
 
@@ -89,46 +104,79 @@ def _said(items: pl.DataFrame, marks: pl.DataFrame, what: str, as_of: date) -> p
     ).drop(f"{name}_{subject}" for name in (on, until) for subject in ("document_id", "client_id"))
 
 
-def _resumes(promised: pl.Series, grace: int, region: str) -> pl.DataFrame:
-    """Each promised date and the last day on which it still holds the reminders."""
-    days: list[date] = promised.drop_nulls().unique().sort().to_list()
-    last = [add_working_days(day, grace, region) for day in days]
-    return pl.DataFrame(
-        {"promise_until": days, "promise_holds_until": last}, schema={"promise_until": pl.Date, "promise_holds_until": pl.Date}
+def _resumes(items: pl.DataFrame, policy: Policy, region: str) -> pl.DataFrame:
+    """Each promised date of a scenario's clients, and the last day on which it still holds the reminders."""
+    promised = items.select("scenario", "promise_until").drop_nulls().unique().sort("scenario", "promise_until")
+    last = [add_working_days(day, policy.scenario(name).promise_grace_days, region) for name, day in promised.iter_rows()]
+    return promised.with_columns(promise_holds_until=pl.Series(last, dtype=pl.Date))
+
+
+def _with_scenario(items: pl.DataFrame, kinds: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Add each client's `segment` and the `scenario` that it follows."""
+    followed = {segment: policy.scenario_of(segment).id for segment in SEGMENTS}
+    return items.join(
+        kinds.select("client_id", "segment"), on="client_id", how="left", validate="m:1", maintain_order="left"
+    ).with_columns(
+        scenario=pl.col("segment").replace_strict(followed, default=policy.scenario_of(None).id, return_dtype=pl.String)
     )
 
 
-def open_invoices(at: Situation) -> pl.DataFrame:
+def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
     """Invoices with something outstanding, their client's details, and why they are not reminded, if so.
 
-    One row per invoice: OPEN_ITEMS and client_type, siren, email, language; `excluded` (EXCLUSIONS or null), `opened_on`
-    (proceedings), `promise_until`, `is_promise_broken`, `paused_until`. The claims that were there before proceedings
-    opened are never reminded (they are declared to the representative of the creditors); later ones are.
+    One row per invoice: OPEN_ITEMS and client_type, siren, email, phone, address, language; `segment` (of `kinds`, by
+    client_id) and `scenario`; `excluded` (EXCLUSIONS or null), `opened_on` (proceedings), `promise_until`,
+    `is_promise_broken`, `paused_until`; `plan_status` (kept or broken), `plan_date` and `plan_amount`. The claims that were
+    there before proceedings opened are never reminded (they are declared to the representative of the creditors); later
+    ones are.
     """
-    details = at.clients.select("client_id", "client_type", "siren", "email", "language")
+    details = at.clients.select("client_id", "client_type", "siren", "email", "phone", "address", "language")
+    rejected = latest_marks(at.marks, ["rejected"], key="document_id", as_of=at.as_of).select("document_id", is_rejected="is_set")
     items = (
         at.items.filter(pl.col("outstanding") > 0)
         .join(details, on="client_id", how="left", validate="m:1", maintain_order="left")
         .join(openings(at.marks, as_of=at.as_of), on="client_id", how="left", validate="m:1", maintain_order="left")
+        .join(rejected, on="document_id", how="left", validate="1:1", maintain_order="left")
+        .pipe(_with_scenario, kinds, at.policy)
         .pipe(_said, at.marks, "promise", at.as_of)
         .pipe(_said, at.marks, "paused", at.as_of)
+        .pipe(_with_promise_status, at.promises)
+        .join(at.in_plan, on="document_id", how="left", validate="1:1", maintain_order="left")
         # A promise that names no date holds for the day on which it was made.
         .with_columns(promise_until=pl.coalesce("promise_until", "promise_on"))
     )
-    resumes = _resumes(items["promise_until"], at.scenario.promise_grace_days, at.settings.region)
-    items = items.join(resumes, on="promise_until", how="left", validate="m:1", maintain_order="left")
+    resumes = _resumes(items, at.policy, at.settings.region)
+    items = items.join(resumes, on=["scenario", "promise_until"], how="left", validate="m:1", maintain_order="left")
     is_promised = pl.col("promise_holds_until") >= at.as_of
     is_paused = pl.col("paused_on").is_not_null() & (pl.col("paused_until").is_null() | (pl.col("paused_until") >= at.as_of))
     return items.with_columns(
         excluded=pl.when(pl.col("issue_date") <= pl.col("opened_on"))
         .then(pl.lit("insolvency"))
+        .when("is_rejected")
+        .then(pl.lit("rejected"))
         .when("is_unsent")
         .then(pl.lit("unsent"))
         .when("is_disputed")
         .then(pl.lit("dispute"))
+        .when(pl.col("plan_status") == "kept")
+        .then(pl.lit("plan"))
         .when(is_promised)
         .then(pl.lit("promise"))
         .when(is_paused)
         .then(pl.lit("paused")),
-        is_promise_broken=(pl.col("promise_holds_until") < at.as_of).fill_null(value=False),
-    ).drop("promise_on", "paused_on", "promise_holds_until")
+        is_promise_broken=(pl.col("promise_holds_until") < at.as_of).fill_null(value=False) & ~pl.col("is_promise_met"),
+    ).drop("promise_on", "paused_on", "promise_holds_until", "is_rejected", "is_promise_met")
+
+
+def _with_promise_status(items: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_promise_met`: the amount last promised of the invoice, else by its client, came, though more is still owed."""
+    parts = items
+    for subject, rows in (
+        ("document_id", made.filter(pl.col("document_id").is_not_null())),
+        ("client_id", made.filter(pl.col("document_id").is_null())),
+    ):
+        last = rows.unique(subject, keep="first", maintain_order=True)
+        found = last.select(subject, pl.col("status").is_in(["kept", "late"]).alias(f"met_{subject}"))
+        parts = parts.join(found, on=subject, how="left", validate="m:1", maintain_order="left")
+    met = pl.coalesce("met_document_id", "met_client_id").fill_null(value=False)
+    return parts.with_columns(is_promise_met=met).drop("met_document_id", "met_client_id")

@@ -10,7 +10,7 @@ import polars as pl
 
 from models.dates import add_working_days
 from models.money import ZERO
-from models.policy import Scenario
+from models.policy import Policy
 from models.rates import INDEMNITY
 from models.settings import Settings
 from models.texts import Texts
@@ -32,7 +32,8 @@ def _rate(texts: Texts, rate: Decimal | None) -> str:
     return "" if rate is None else texts.percent(float(rate), 2).replace(" ", "\u00a0")
 
 
-def _lines(text: str | None) -> str:
+def plain_lines(text: str | None) -> str:
+    """The text line by line, each as `one_line` has it, without empty ones."""
     return "\n".join(line for line in (one_line(part) for part in (text or "").splitlines()) if line)
 
 
@@ -44,13 +45,14 @@ def company_fields(settings: Settings) -> dict[str, Value]:
     """Who writes, and where to pay. Absent ones are empty: the templates leave their lines out."""
     return {
         "company": one_line(settings.company_name),
-        "company_address": _lines(settings.company_address),
+        "company_address": plain_lines(settings.company_address),
         "company_siren": settings.company_siren,
         "company_email": one_line(settings.company_email),
         "company_phone": one_line(settings.company_phone),
         "signatory": one_line(settings.signatory),
         "iban": _grouped(settings.iban),
         "bic": one_line(settings.bic),
+        "payment_link": settings.payment_link,
         "notice_days": str(settings.notice_days),
     }
 
@@ -59,7 +61,7 @@ def client_fields(client: Row) -> dict[str, Value]:
     """Whom it is written to."""
     return {
         "client": one_line(client["name"]),
-        "client_address": _lines(client["address"]),
+        "client_address": plain_lines(client["address"]),
         "client_siren": one_line(client["siren"]),
         "client_phone": one_line(client["phone"]),
         "client_email": one_line(client["email"]),
@@ -147,12 +149,12 @@ def date_fields(texts: Texts, settings: Settings, *, as_of: date) -> dict[str, V
     return {"today": texts.long_date(as_of), "deadline": texts.long_date(deadline), "firm_days": str(FIRM_DAYS)}
 
 
-def history_fields(texts: Texts, recorded: pl.DataFrame, scenario: Scenario, promised: list[date]) -> dict[str, Value]:
+def history_fields(texts: Texts, recorded: pl.DataFrame, policy: Policy, promised: list[date]) -> dict[str, Value]:
     """What was done before for these invoices (`recorded`: RECORDED rows), and the last promise that was not kept.
 
     `reminders` are the written ones after the due date, one per day; `contacts` all that reached the client.
     """
-    steps = {step.id: step for step in scenario.steps}
+    steps = {step.id: step for step in policy.steps}
     rows = recorded.select("on_date", "step").unique().sort("on_date", "step").rows()
     contacts = [(day, steps[step]) for day, step in rows if step in steps and steps[step].channel != "internal"]
     written = list(dict.fromkeys(day for day, step in contacts if step.is_late_reminder))

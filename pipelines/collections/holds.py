@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from models.dates import is_working_day, next_working_day
 from models.money import MONEY, ZERO
 from models.tables import Schema
 from pipelines.collections.address import is_address_column
@@ -20,13 +21,18 @@ from pipelines.reconcile.spellings import BARE
 HOLDS = (
     "open_credit",
     "unmatched_receipt",
+    "rejected",
     "dispute",
+    "plan",
     "promise",
     "paused",
     "stale_statement",
     "unknown_rate",
     "unknown_client_type",
     "no_email",
+    "no_phone",
+    "no_address",
+    "closed_day",
 )
 
 #: One fact about a client: its code and the values that its sentence needs.
@@ -43,6 +49,8 @@ FINDINGS: Schema = {
 RECEIPT_DAYS = 90
 #: A name shorter than this says nothing in a bank label.
 _SHORTEST_NAME = 4
+#: A number with fewer digits than this is none.
+_SHORTEST_PHONE = 6
 #: Legal forms that bank labels often drop.
 _LEGAL_FORMS = (
     r" (?:sarl|sasu?|eurl|sci|snc|selarl|scop|sa|ei|eirl|scp|ste|societe|ets|monsieur|madame|mme|mlle|mr?|ltd|gmbh|bv|inc|llc) "
@@ -195,9 +203,25 @@ def text_findings(listed: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
 
 
 def address_findings(rows: pl.DataFrame) -> pl.DataFrame:
-    """Clients to be written to by e-mail that have no valid address (`rows`: client_id, channel, email)."""
-    return (
-        rows.filter((pl.col("channel") == "email") & ~is_address_column("email"))
-        .select("client_id", text="email")
-        .pipe(findings, "no_email")
+    """Clients that the step's channel cannot reach (`rows`: client_id, channel, email, phone, address).
+
+    An e-mail needs one valid address, a text message a telephone number, a letter an address.
+    """
+    no_phone = pl.col("phone").fill_null("").str.count_matches(r"[0-9]") < _SHORTEST_PHONE
+    no_address = pl.col("address").fill_null("").str.strip_chars() == ""
+    missing = (
+        ("no_email", (pl.col("channel") == "email") & ~is_address_column("email")),
+        ("no_phone", (pl.col("channel") == "sms") & no_phone),
+        ("no_address", pl.col("channel").is_in(["letter", "registered_letter"]) & no_address),
     )
+    return pl.concat(
+        [rows.filter(is_missing).select("client_id", text="email").pipe(findings, code) for code, is_missing in missing]
+    )
+
+
+def day_findings(at: Situation, rows: pl.DataFrame) -> pl.DataFrame:
+    """Every client of `rows` on a day that is not worked: nothing leaves before the next one that is."""
+    if is_working_day(at.as_of, at.settings.region):
+        return pl.DataFrame(schema=FINDINGS)
+    next_one = next_working_day(at.as_of, at.settings.region)
+    return rows.select("client_id", date=pl.lit(next_one)).pipe(findings, "closed_day")

@@ -6,13 +6,15 @@ client who has paid since must not be reminded by a stale file.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from models.errors import AppError
 from models.settings import Settings
@@ -20,11 +22,22 @@ from pipelines.collections.address import is_address
 from pipelines.collections.drafts import Draft
 from pipelines.collections.fields import one_line
 from pipelines.collections.holds import folded_text
+from pipelines.collections.html_page import html_page
+from pipelines.collections.outbox import draft_of
+from pipelines.collections.paper import call_sheet_pdf, letter_pdf
+from pipelines.collections.parts import body_parts
+from pipelines.collections.qr import code_png, payment_code
+from pipelines.collections.statement import statement_pdf
+from pipelines.ledger import Ledger
 
 _LONGEST_SUBJECT = 200
 _LONGEST_SLUG = 40
 _MORNING = time(9, 0, tzinfo=UTC)
 _HELD = {"fr": "retenu", "en": "held"}
+_STATEMENT = {"fr": "releve-de-compte", "en": "statement-of-account"}
+_CODE_ID = "payment-code@encours"
+#: Mail programs and browsers cut longer links.
+_LONGEST_LINK = 2000
 
 
 class FolderNotWritable(AppError):
@@ -34,14 +47,25 @@ class FolderNotWritable(AppError):
     template = "The drafts cannot be written to {path}: choose another folder."
 
 
-def eml_bytes(draft: Draft, settings: Settings, *, to: str | None, date: date) -> bytes:
-    """The draft as an unsent message: the same draft gives the same bytes.
+def eml_bytes(
+    draft: Draft,
+    settings: Settings,
+    *,
+    to: str | None,
+    date: date,
+    statement: bytes | None = None,
+    message_id: str | None = None,
+) -> bytes:
+    """The draft as a message: text, the same as HTML with the payment code, and the statement of account; reproducible.
 
     `to` is left out unless it is exactly one address; there is never a Cc or Bcc. The message is dated at nine in the
-    morning of `date`, has no Message-ID (the program that sends it gives one) and no boundary.
+    morning of `date`. Without `message_id` it is a draft that the person's mail program opens unsent and names itself.
     """
     message = EmailMessage(policy=SMTP)
-    message["X-Unsent"] = "1"
+    if message_id is None:
+        message["X-Unsent"] = "1"
+    else:
+        message["Message-ID"] = f"<{message_id}@{settings.company_email.rpartition('@')[2]}>"
     message["Subject"] = one_line(draft.subject)[:_LONGEST_SUBJECT]
     if is_address(settings.company_email):
         message["From"] = Address(one_line(settings.company_name), addr_spec=settings.company_email)
@@ -49,7 +73,63 @@ def eml_bytes(draft: Draft, settings: Settings, *, to: str | None, date: date) -
         message["To"] = Address(addr_spec=to)
     message["Date"] = format_datetime(datetime.combine(date, _MORNING))
     message.set_content(draft.body, subtype="plain", charset="utf-8", cte="quoted-printable")
+    _add_page(message, draft, settings)
+    if statement is not None:
+        name = f"{_STATEMENT.get(draft.language, 'statement')}-{date:%Y-%m-%d}.pdf"
+        message.add_attachment(statement, maintype="application", subtype="pdf", filename=name)
+    for place, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"=_encours_{place}")  # neither encoding used can hold "=_"
     return message.as_bytes()
+
+
+def _add_page(message: EmailMessage, draft: Draft, settings: Settings) -> None:
+    """Add the HTML alternative, with the picture of the payment code if there is one."""
+    code = payment_code(settings, draft.claim, draft.currency, draft.invoices)
+    page = html_page(
+        body_parts(draft, settings), language=draft.language, title=one_line(draft.subject), code=_CODE_ID if code else None
+    )
+    message.add_alternative(page, subtype="html", charset="utf-8", cte="quoted-printable")
+    alternatives = message.get_payload()
+    if code is not None and isinstance(alternatives, list) and isinstance(alternatives[1], EmailMessage):
+        alternatives[1].add_related(code_png(code), maintype="image", subtype="png", cid=f"<{_CODE_ID}>")
+
+
+def mailto(draft: Draft) -> str | None:
+    """A link that opens the person's mail program with the text; None without an address or where it would be cut off."""
+    if draft.email is None:
+        return None
+    asked = urlencode({"subject": one_line(draft.subject), "body": draft.body.replace("\n", "\r\n")}, quote_via=quote)
+    link = f"mailto:{quote(draft.email, safe='@')}?{asked}"
+    return link if len(link) <= _LONGEST_LINK else None
+
+
+def draft_contents(draft: Draft, ledger: Ledger, *, date: date) -> dict[str, bytes]:
+    """A draft's files by suffix: its text, and what its channel needs if nothing holds it; nothing without a text.
+
+    An e-mail is a message, a letter and a call sheet are pages.
+    """
+    if not draft.body:
+        return {}
+    found = {"txt": f"{draft.subject}\n\n{draft.body}".encode()}
+    if draft.held is not None:
+        return found
+    if draft.channel == "email":
+        account = statement_pdf(ledger, draft.client_id, as_of=date, currency=draft.currency, language=draft.language)
+        found["eml"] = eml_bytes(draft, ledger.settings, to=draft.email, date=date, statement=account)
+    elif draft.channel in {"letter", "registered_letter"}:
+        found["pdf"] = letter_pdf(draft, ledger.settings, day=date)
+    elif draft.channel == "call":
+        found["pdf"] = call_sheet_pdf(draft, ledger.settings, day=date)
+    return found
+
+
+def message_of(ledger: Ledger, reminder: Mapping[str, Any]) -> bytes:
+    """An approved reminder as the message that the mail server gets: its exact words, today's statement of account."""
+    draft = draft_of(reminder)
+    account = statement_pdf(ledger, draft.client_id, as_of=reminder["on_date"], currency=draft.currency, language=draft.language)
+    return eml_bytes(
+        draft, ledger.settings, to=draft.email, date=reminder["on_date"], statement=account, message_id=reminder["reminder_id"]
+    )
 
 
 def file_stems(drafts: Sequence[Draft], *, date: date, language: str) -> list[str]:
@@ -62,7 +142,7 @@ def file_stems(drafts: Sequence[Draft], *, date: date, language: str) -> list[st
     return stems
 
 
-def write_drafts(drafts: Sequence[Draft], directory: Path, settings: Settings, *, date: date) -> list[list[str]]:
+def write_drafts(drafts: Sequence[Draft], directory: Path, ledger: Ledger, *, date: date) -> list[list[str]]:
     """Write each draft's files into `directory`, made if needed; the paths as text, per draft, empty for one without text.
 
     Raises:
@@ -70,15 +150,10 @@ def write_drafts(drafts: Sequence[Draft], directory: Path, settings: Settings, *
     """
     names: list[list[str]] = []
     contents: dict[str, bytes] = {}
-    for draft, stem in zip(drafts, file_stems(drafts, date=date, language=settings.language), strict=True):
-        files: list[str] = []
-        if draft.body:
-            files.append(f"{stem}.txt")
-            contents[files[0]] = f"{draft.subject}\n\n{draft.body}".encode()
-        if draft.body and draft.channel == "email" and draft.held is None:
-            files.append(f"{stem}.eml")
-            contents[files[1]] = eml_bytes(draft, settings, to=draft.email, date=date)
-        names.append(files)
+    for draft, stem in zip(drafts, file_stems(drafts, date=date, language=ledger.settings.language), strict=True):
+        files = {f"{stem}.{suffix}": content for suffix, content in draft_contents(draft, ledger, date=date).items()}
+        names.append(list(files))
+        contents |= files
     try:
         _write(directory, contents, date)
     except OSError as error:
@@ -88,7 +163,7 @@ def write_drafts(drafts: Sequence[Draft], directory: Path, settings: Settings, *
 
 def _write(directory: Path, contents: dict[str, bytes], day: date) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    ours = re.compile(rf"{day:%Y-%m-%d}-\d{{3,}}-[A-Z][A-Z0-9]*-[a-z0-9-]+\.(txt|eml)")
+    ours = re.compile(rf"{day:%Y-%m-%d}-\d{{3,}}-[A-Z][A-Z0-9]*-[a-z0-9-]+\.(txt|eml|pdf)")
     for path in sorted(directory.iterdir()):
         if path.is_file() and ours.fullmatch(path.name) and path.name not in contents:
             path.unlink()

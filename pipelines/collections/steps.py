@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from models.dates import public_holidays
-from models.policy import Scenario
+from models.policy import Policy
 from models.tables import Schema
 from pipelines.collections.facts import Situation
 
@@ -32,81 +32,110 @@ def worked_days(first: date, last: date, region: str) -> pl.DataFrame:
     )
 
 
-def step_table(scenario: Scenario) -> pl.DataFrame:
-    """The scenario as a frame, one row per step in order."""
-    steps = scenario.steps
-    return pl.DataFrame(
+def step_table(policy: Policy) -> pl.DataFrame:
+    """Every step of every scenario: one row per scenario and step, in order."""
+    rows = [
         {
-            "index": list(range(len(steps))),
-            "step": [step.id for step in steps],
-            "offset": [step.offset for step in steps],
-            "channel": [step.channel for step in steps],
-            "is_late_reminder": [step.is_late_reminder for step in steps],
-            "after_reminder": [step.after_reminder for step in steps],
-            "mentions_interest": [step.mentions_interest for step in steps],
+            "scenario": scenario.id,
+            "index": index,
+            "step": step.id,
+            "offset": step.offset,
+            "after_previous": step.after_previous,
+            "channel": step.channel,
+            "is_late_reminder": step.is_late_reminder,
+            "after_reminder": step.after_reminder,
+            "mentions_interest": step.mentions_interest,
+            "min_gap_days": scenario.min_gap_days,
         }
-    )
+        for scenario in policy.scenarios
+        for index, step in enumerate(scenario.steps)
+    ]
+    return pl.DataFrame(rows, schema_overrides={"after_previous": pl.Int64})
 
 
-def step_dates(items: pl.DataFrame, scenario: Scenario, region: str) -> pl.DataFrame:
+def step_dates(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
     """The day of every step of every invoice: one row per invoice and step (document_id, index, step, …, step_date).
 
-    A step on a closed day moves: one before the due date back, the others on. The due date itself does not move.
+    `items` has each invoice's `scenario`. A step on a closed day moves: one before the due date back, the others on. The
+    due date itself does not move. A step that follows another falls where it would if that one was done on its day.
     """
     planned = (
-        items.select("document_id", "client_id", "issue_date", "due_date")
-        .join(step_table(scenario), how="cross")
+        items.select("document_id", "client_id", "issue_date", "due_date", "scenario")
+        .join(step_table(at.policy), on="scenario", how="inner", validate="m:m")
         .with_columns(day=pl.col("due_date") + pl.duration(days="offset"))
-    )
-    if planned.is_empty():
-        return planned.with_columns(step_date=pl.col("day")).drop("day")
-    first, last = min(planned["day"].to_list()), max(planned["day"].to_list())
-    moved = pl.when(pl.col("offset") < 0).then("previous_worked").otherwise("next_worked")
-    return (
-        planned.join(worked_days(first, last, region), on="day", how="left", validate="m:1")
-        .with_columns(step_date=moved)
-        .drop("day", "next_worked", "previous_worked")
         .sort("document_id", "index")
     )
+    moved = pl.when(pl.col("offset") < 0).then("previous_worked").otherwise("next_worked")
+    return _with_worked(planned, at.settings.region).with_columns(step_date=moved).drop("day", "next_worked", "previous_worked")
+
+
+def _with_worked(rows: pl.DataFrame, region: str) -> pl.DataFrame:
+    """Add the worked days around `day` to the rows that have one."""
+    days = rows["day"].drop_nulls()
+    if days.is_empty():
+        return rows.with_columns(next_worked=pl.lit(None, pl.Date), previous_worked=pl.lit(None, pl.Date))
+    first, last = min(days.to_list()), max(days.to_list())
+    return rows.join(worked_days(first, last, region), on="day", how="left", validate="m:1", maintain_order="left")
 
 
 def recorded_steps(at: Situation, dates: pl.DataFrame) -> pl.DataFrame:
     """RECORDED: the steps marked as done by `as_of` and not taken back, per invoice.
 
     A mark on a client speaks of the invoices that its reminder listed: for a step after the due date, those late on that
-    day; for another, those that had reached that step and were not late.
+    day; for another, those that had reached that step and were not late. A step that the client's present scenario does
+    not have stands for the last one whose day had come when it was done: who changes scenario goes on, not back.
     """
     marks = at.marks.filter((pl.col("what") == "reminded") & (pl.col("on_date") <= at.as_of)).select(
         "change_id", "document_id", "client_id", "is_set", "on_date", step="value"
     )
     of_invoice = marks.filter(pl.col("document_id").is_not_null()).drop("client_id")
+    steps = dates.select("document_id", "step", "index", "offset", "step_date")
+    invoices = dates.select("document_id", "client_id", "issue_date", "due_date").unique()
     was_listed = (
-        pl.when(pl.col("offset") > 0)
+        pl.when((pl.col("offset") > 0) | pl.col("offset").is_null())
         .then(pl.col("due_date") < pl.col("on_date"))
         .otherwise((pl.col("step_date") <= pl.col("on_date")) & (pl.col("due_date") >= pl.col("on_date")))
     )
     of_client = (
         marks.filter(pl.col("document_id").is_null())
         .drop("document_id")
-        .join(dates, on=["client_id", "step"], how="inner", validate="m:m")
+        .join(invoices, on="client_id", how="inner", validate="m:m")
+        .join(steps, on=["document_id", "step"], how="left", validate="m:1")
         .filter(was_listed & (pl.col("issue_date") <= pl.col("on_date")))
         .select("change_id", "document_id", "is_set", "on_date", "step")
     )
-    return (
+    done = (
         pl.concat([of_invoice, of_client], how="diagonal")
-        .join(dates.select("document_id", "step", "index"), on=["document_id", "step"], how="inner", validate="m:1")
+        .join(invoices.select("document_id"), on="document_id", how="semi")
         .sort("on_date", "change_id")
         .unique(["document_id", "step"], keep="last", maintain_order=True)
         .filter(pl.col("is_set"))
+        .join(steps.select("document_id", "step", "index"), on=["document_id", "step"], how="left", validate="1:1")
+    )
+    return (
+        done.join(_stand_ins(done, steps), on=["document_id", "step"], how="left", validate="1:1")
+        .with_columns(index=pl.coalesce("index", "stand_in"))
         .select(list(RECORDED))
-        .sort("document_id", "index")
+        .drop_nulls("index")
+        .sort("document_id", "index", "on_date", "step")
+    )
+
+
+def _stand_ins(done: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """For each recorded step that the scenario does not have, the last step whose day had come (`stand_in`; -1: none)."""
+    return (
+        done.filter(pl.col("index").is_null())
+        .select("document_id", "step", "on_date")
+        .join(steps.select("document_id", "index", "step_date"), on="document_id", how="left", validate="m:m")
+        .group_by("document_id", "step")
+        .agg(stand_in=pl.col("index").filter(pl.col("step_date") <= pl.col("on_date")).max().fill_null(-1))
     )
 
 
 def last_reminders(at: Situation) -> pl.DataFrame:
     """The last thing that reached each client: one row per client (client_id, reminded_on, reminded_step)."""
-    internal = [step.id for step in at.scenario.steps if step.channel == "internal"]
-    owners = at.documents.select("document_id", owner="client_id")
+    internal = sorted(at.policy.internal_steps)
+    owners = at.documents.select("document_id", of_client="client_id")
     return (
         at.marks.filter(
             (pl.col("what") == "reminded")
@@ -114,7 +143,7 @@ def last_reminders(at: Situation) -> pl.DataFrame:
             & ~pl.col("value").is_in(internal).fill_null(value=False)
         )
         .join(owners, on="document_id", how="left", validate="m:1")
-        .with_columns(client_id=pl.coalesce("client_id", "owner"))
+        .with_columns(client_id=pl.coalesce("client_id", "of_client"))
         .sort("on_date", "change_id")
         .unique(["document_id", "client_id", "value"], keep="last", maintain_order=True)
         .filter(pl.col("is_set"))
@@ -124,23 +153,49 @@ def last_reminders(at: Situation) -> pl.DataFrame:
     )
 
 
+def _following(at: Situation, dates: pl.DataFrame, recorded: pl.DataFrame) -> pl.DataFrame:
+    """Date the steps that follow another from the day on which that one was done; `is_waiting` while it was not.
+
+    An alert for us alone is never recorded: what follows it counts from its own day.
+    """
+    done_on = recorded.group_by("document_id", "index").agg(previous_on=pl.col("on_date").max())
+    previous = (
+        dates.select("document_id", "index", "channel", own_day="step_date")
+        .join(done_on, on=["document_id", "index"], how="left", validate="1:1")
+        .select(
+            "document_id",
+            pl.col("index") + 1,
+            previous_on=pl.coalesce("previous_on", pl.when(pl.col("channel") == "internal").then("own_day")),
+        )
+    )
+    is_following = pl.col("after_previous").is_not_null()
+    followed = dates.join(previous, on=["document_id", "index"], how="left", validate="1:1").with_columns(
+        day=pl.when(is_following).then(pl.col("previous_on") + pl.duration(days="after_previous"))
+    )
+    return (
+        _with_worked(followed, at.settings.region)
+        .with_columns(
+            step_date=pl.coalesce("next_worked", "step_date"), is_waiting=is_following & pl.col("previous_on").is_null()
+        )
+        .drop("day", "next_worked", "previous_worked", "previous_on")
+    )
+
+
 def _progress(at: Situation, dates: pl.DataFrame, recorded: pl.DataFrame) -> pl.DataFrame:
     """Every step of every invoice with what is done of it: `done` (the last index), has_written, is_recorded, is_reached."""
-    written = [step.id for step in at.scenario.steps if step.is_late_reminder]
+    written = sorted(at.policy.written_steps)
     done = recorded.group_by("document_id").agg(done=pl.col("index").max(), has_written=pl.col("step").is_in(written).any())
+    is_recorded = recorded.select("document_id", "step", is_recorded=pl.lit(value=True))
     return (
-        dates.join(done, on="document_id", how="left", validate="m:1")
-        .join(
-            recorded.select("document_id", "index", is_recorded=pl.lit(value=True)),
-            on=["document_id", "index"],
-            how="left",
-            validate="1:1",
-        )
+        _following(at, dates, recorded)
+        .join(done, on="document_id", how="left", validate="m:1")
+        .join(is_recorded, on=["document_id", "step"], how="left", validate="1:1")
         .with_columns(
             pl.col("done").fill_null(-1),
             pl.col("has_written", "is_recorded").fill_null(value=False),
             # A reminder before the due date says nothing once that date is past, nor on the day of the invoice itself.
             is_reached=(pl.col("step_date") <= at.as_of)
+            & ~pl.col("is_waiting")
             & ((pl.col("offset") >= 0) | ((pl.col("due_date") >= at.as_of) & (pl.col("step_date") > pl.col("issue_date")))),
         )
     )
@@ -154,7 +209,7 @@ def next_steps(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
     notice is reached but no written reminder after the due date is on record. Then the most advanced other step stands
     in; once those are done in another way (a call), the most advanced written one that was never sent.
     """
-    dates = step_dates(items, at.scenario, at.settings.region)
+    dates = step_dates(at, items)
     plan = _progress(at, dates, recorded_steps(at, dates))
     is_new = pl.col("is_reached") & (pl.col("index") > pl.col("done"))
     is_blocked = pl.col("after_reminder") & ~pl.col("has_written")
@@ -174,7 +229,7 @@ def next_steps(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
             .then("stand_in")
             .otherwise("first_choice")
         )
-        .join(dates.select("document_id", "index", "step", "step_date"), on=["document_id", "index"], how="left", validate="1:1")
+        .join(plan.select("document_id", "index", "step", "step_date"), on=["document_id", "index"], how="left", validate="1:1")
     )
     return chosen.select("document_id", "index", "step", "step_date", "next_step", "next_date", "is_notice_blocked").sort(
         "document_id"

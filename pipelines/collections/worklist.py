@@ -1,12 +1,11 @@
 """What to do today, for whom, the most useful first.
 
-The score of a client is its late money weighted by age: each late invoice's outstanding times 1 up to 30 days late, 1.5
-up to 60, 2 up to 90, 3 beyond. An invoice that was never sent weighs at least 1, late or not, since nobody can pay it.
-What is disputed, promised, paused or in insolvency proceedings weighs nothing: acting now does not bring it forward.
+The score of a client is the money that acting now should bring forward, weighted (`priority`). What is disputed, promised,
+paused or in insolvency proceedings weighs nothing: acting now does not bring it forward.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
@@ -18,12 +17,14 @@ from pipelines.collections.holds import (
     HOLDS,
     address_findings,
     credit_findings,
+    day_findings,
     receipt_findings,
     statement_findings,
     text_findings,
 )
 from pipelines.collections.interest import Interest, interest
-from pipelines.collections.reasons import REASON_ORDER, invoice_findings, row_findings
+from pipelines.collections.priority import minutes, priority_findings, relationship, with_priority
+from pipelines.collections.reasons import REASON_ORDER, held_until, invoice_findings, row_findings
 from pipelines.collections.segments import segments
 from pipelines.collections.steps import last_reminders, next_steps, step_table
 from pipelines.ledger import Ledger
@@ -35,11 +36,13 @@ WORKLIST: Schema = {
     "rank": pl.Int64,
     "client_id": pl.String,
     "client": pl.String,
-    "segment": pl.String,  # public | consumer | new | frequent_late | standard
-    "score": pl.Float64,
+    "segment": pl.String,  # one of models.policy.SEGMENTS
+    "scenario": pl.String,  # that it follows
+    "score": pl.Float64,  # euros that acting now should bring forward, weighted
     "overdue": MONEY,
     "oldest_days_late": pl.Int64,  # null when nothing is late
     "action": pl.String,  # email | sms | call | registered_letter | internal | send | reconcile | wait
+    "minutes": pl.Int64,  # that it takes a person
     "channel": pl.String,
     "step": pl.String,
     "held": pl.String,  # the first of `holds`, or null
@@ -52,9 +55,7 @@ WORKLIST: Schema = {
 
 #: Held drafts whose next thing to do is to reconcile, and those where only time or a talk helps.
 _TO_RECONCILE = ("open_credit", "unmatched_receipt")
-_TO_WAIT = ("dispute", "promise", "paused")
-#: More days late than this -> twice the weight of the money, from the youngest bucket on; 2 for any late money.
-_TWICE_WEIGHTS = ((30, 3), (60, 4), (90, 6))
+_TO_WAIT = ("rejected", "dispute", "plan", "promise", "paused")
 
 
 @dataclass(frozen=True)
@@ -80,45 +81,60 @@ def worklist(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.
 
 def plan(at: Situation) -> Plan:
     """What is due in a situation. The same facts give the same plan, whatever the order of their rows."""
-    items = open_invoices(at).join(next_steps(at, open_invoices(at)), on="document_id", how="left", validate="1:1")
+    kinds = segments(at)
+    items = open_invoices(at, kinds)
+    items = items.join(next_steps(at, items), on="document_id", how="left", validate="1:1")
+    items = with_priority(at, items)
     invoices = _listed(items.join(_client_steps(at, items), on="client_id", how="left", validate="m:1"))
     with_interest = invoices.filter(pl.col("is_listed") & pl.col("mentions_interest").fill_null(value=False))
     found = interest(with_interest, at.allocations, at.clients, at.marks, at.settings, as_of=at.as_of)
-    rows = _rows(at, invoices)
+    rows = _rows(at, invoices, kinds)
     facts = _findings(at, invoices, rows, found).join(rows, on="client_id", how="semi")
-    return Plan(at, _ranked(_with_findings(rows, facts)), invoices, found)
+    return Plan(at, _ranked(_with_findings(rows, facts).with_columns(minutes=minutes(at.settings))), invoices, found)
 
 
 def _client_steps(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
     """The one step of each client: the most advanced one due among its invoices.
 
     Where all that is due is late but left out, that step stands, held. Nothing is due within the minimum gap after the
-    last reminder. One row per client: client_step and its offset, channel, mentions_interest; is_left_out, is_in_gap,
-    reminded_on, reminded_step.
+    last reminder, nor where less than the smallest sum is owed. One row per client: client_step and its offset, channel,
+    mentions_interest; is_left_out, is_in_gap, gap_ends, is_below, reminded_on, reminded_step.
     """
-    is_due = pl.col("index").is_not_null()
+    is_due, is_meant = pl.col("index").is_not_null(), pl.col("excluded").is_null()
     is_kept_back = is_due & pl.col("excluded").is_in(_TO_WAIT) & (pl.col("days_late") >= 1)
     steps = items.group_by("client_id").agg(
-        own=pl.col("index").filter(is_due & pl.col("excluded").is_null()).max(),
+        pl.col("scenario").first(),
+        own=pl.col("index").filter(is_due & is_meant).max(),
         kept_back=pl.col("index").filter(is_kept_back).max(),
+        meant=pl.col("outstanding").filter(is_meant).sum().cast(MONEY),
+        meant_late=pl.col("outstanding").filter(is_meant & (pl.col("days_late") >= 1)).sum().cast(MONEY),
     )
-    gap_start = at.as_of - timedelta(days=at.scenario.min_gap_days)
-    table = step_table(at.scenario).select("index", "offset", "channel", "mentions_interest", client_step="step")
+    owed = pl.when(pl.col("offset") > 0).then("meant_late").otherwise("meant")
+    gap_ends = pl.col("reminded_on") + pl.duration(days="min_gap_days")
+    table = step_table(at.policy).select(
+        "scenario", "index", "offset", "channel", "mentions_interest", "min_gap_days", client_step="step"
+    )
     chosen = (
         steps.with_columns(index=pl.coalesce("own", "kept_back"), is_left_out=pl.col("own").is_null())
-        .join(table, on="index", how="left", validate="m:1")
+        .join(table, on=["scenario", "index"], how="left", validate="m:1")
         .join(last_reminders(at), on="client_id", how="left", validate="1:1")
         .with_columns(
-            is_in_gap=(
-                (pl.col("reminded_on") > gap_start) & pl.col("index").is_not_null() & (pl.col("channel") != "internal")
-            ).fill_null(value=False)
+            is_in_gap=((gap_ends > at.as_of) & pl.col("index").is_not_null() & (pl.col("channel") != "internal")).fill_null(
+                value=False
+            ),
+            gap_ends=gap_ends,
+            is_below=(owed < at.settings.reminder_minimum) & pl.col("own").is_not_null() & (pl.col("channel") != "internal"),
         )
     )
     dropped = [
-        pl.when(~pl.col("is_in_gap")).then(name).alias(name)
+        pl.when(~pl.col("is_in_gap") & ~pl.col("is_below").fill_null(value=False)).then(name).alias(name)
         for name in ("client_step", "offset", "channel", "mentions_interest", "index")
     ]
-    return chosen.with_columns(dropped).rename({"index": "client_index"}).drop("own", "kept_back")
+    return (
+        chosen.with_columns(dropped)
+        .rename({"index": "client_index"})
+        .drop("own", "kept_back", "scenario", "min_gap_days", "meant", "meant_late")
+    )
 
 
 def _listed(invoices: pl.DataFrame) -> pl.DataFrame:
@@ -140,17 +156,7 @@ def _listed(invoices: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _score() -> pl.Expr:
-    """Weighted late money of each invoice, in halves of a cent, so that sums are exact."""
-    is_unsent = pl.col("excluded").eq_missing("unsent")
-    twice = pl.when((pl.col("days_late") >= 1) | is_unsent).then(2).otherwise(0)
-    for beyond, weight in _TWICE_WEIGHTS:
-        twice = pl.when(pl.col("days_late") > beyond).then(weight).otherwise(twice)
-    counts = pl.col("excluded").is_null() | is_unsent
-    return pl.when(counts).then(pl.col("outstanding").to_physical().cast(pl.Int64) * twice).otherwise(0)
-
-
-def _rows(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
+def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
     """One row per client that has a step, something to send or something overdue, without its reasons."""
     is_late = pl.col("days_late") >= 1
     listed = pl.col("is_listed")
@@ -158,8 +164,20 @@ def _rows(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
         invoices.sort("due_date", "number", "document_id")
         .group_by("client_id", maintain_order=True)
         .agg(
-            pl.col("client", "client_type", "siren", "email", "client_step", "channel", "is_left_out", "reminded_on").first(),
-            score=_score().sum() / 200,
+            pl.col(
+                "client",
+                "client_type",
+                "siren",
+                "email",
+                "phone",
+                "address",
+                "client_step",
+                "channel",
+                "is_left_out",
+                "reminded_on",
+                "scenario",
+            ).first(),
+            points=pl.col("points").sum(),
             overdue=pl.col("outstanding").filter(is_late).sum().cast(MONEY),
             oldest_days_late=pl.col("days_late").filter(is_late).max(),
             invoices=pl.col("number").filter(listed),
@@ -167,8 +185,12 @@ def _rows(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
             has_unsent=pl.col("excluded").eq_missing("unsent").any(),
         )
         .filter(pl.col("client_step").is_not_null() | pl.col("has_unsent") | (pl.col("overdue") > ZERO))
-        .join(segments(at), on="client_id", how="left", validate="1:1")
-        .with_columns(currency=pl.lit(at.currency), step="client_step")
+        .join(kinds, on="client_id", how="left", validate="1:1")
+        .with_columns(
+            score=(pl.col("points").cast(pl.Float64) * relationship(at.settings)).floor().truediv(100).round(2),
+            currency=pl.lit(at.currency),
+            step="client_step",
+        )
     )
 
 
@@ -179,7 +201,7 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
     left_out = (
         invoices.filter(pl.col("is_listed") & pl.col("is_left_out"))
         .join(outward, on="client_id", how="semi")
-        .select("client_id", code="excluded", date="promise_until", amount="outstanding")
+        .select("client_id", code="excluded", date=held_until(), amount="outstanding")
         .group_by("client_id", "code")
         .agg(pl.col("amount").sum().cast(MONEY), pl.col("date").max())
         .with_columns(number=pl.lit(None, dtype=pl.Int64), text=pl.lit(None, dtype=pl.String))
@@ -192,9 +214,10 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
             statement_findings(at, outward),
             text_findings(stating, found.segments),
             address_findings(outward),
+            day_findings(at, outward),
         ]
     ).join(outward, on="client_id", how="semi")
-    said = pl.concat([invoice_findings(at, invoices), row_findings(invoices, rows)])
+    said = pl.concat([invoice_findings(invoices), row_findings(invoices, rows, at.settings), priority_findings(at, invoices)])
     # What already holds the draft is not said twice.
     said = said.join(holding, on=["client_id", "code"], how="anti")
     return pl.concat([holding.with_columns(is_hold=pl.lit(value=True)), said.with_columns(is_hold=pl.lit(value=False))])
@@ -235,7 +258,7 @@ def _with_findings(rows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ranked(rows: pl.DataFrame) -> pl.DataFrame:
-    """WORKLIST in its order: the most weighted late money first, then by name."""
+    """WORKLIST in its order: the highest score first, then by name."""
     return (
         rows.sort("score", "client", "client_id", descending=[True, False, False])
         .with_row_index("rank", offset=1)

@@ -239,6 +239,7 @@ def worklist_answer(rows: pl.DataFrame, texts: Texts) -> list[Answer]:
         "overdue",
         "oldest_days_late",
         "action",
+        "minutes",
         "channel",
         "step",
         "held",

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from models.texts import Texts
-from pipelines.exports.sheets import KINDS
+from pipelines.exports.columns import KINDS
 
 #: Canonical columns, as problems and conflicts name them.
 FIELD_WORDS = {

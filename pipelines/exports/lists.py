@@ -1,13 +1,31 @@
-"""The rows of each list that leaves as a table, CSV, workbook or JSON."""
+"""The rows of each list that leaves as a table, CSV, workbook, PDF or JSON, and what is said of it at its head."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+import polars as pl
+
 from models.texts import Texts
-from pipelines.collections.worklist import worklist
+from pipelines.collections.facts import situation
+from pipelines.collections.priority import within_minutes
+from pipelines.collections.results import reminded, reminder_counts, results
+from pipelines.collections.worklist import Plan, plan, worklist
 from pipelines.exports import answers
 from pipelines.ledger import Ledger
 from pipelines.receivables import aged, sales_documents
 from pipelines.reconcile.listing import bank_lines, listed_allocations
+
+#: What the figures of a list mean, in one sentence.
+DEFINITION_SENTENCES: dict[str, str] = {
+    "worklist": "Overdue: what is owed on invoices past their due date, VAT included. Clients in the order in which to act.",
+    "reminders": "One line per invoice that its client’s next reminder lists. Outstanding: what is still owed, VAT included.",
+    "results": (
+        "Paid within 15 (or 30) days: the share of what was owed on reminded invoices that came as money in the days after."
+        " Younger reminders are not judged. A payment that follows several reminders counts for each. This does not prove"
+        " that the reminder was the cause."
+    ),
+}
+TITLE_WORDS: dict[str, str] = {"worklist": "Worklist", "reminders": "Invoices to remind", "results": "Results of the reminders"}
 
 
 def list_rows(
@@ -19,17 +37,19 @@ def list_rows(
     currency: str | None = None,
     by: str = "client",
     only_unmatched: bool = False,
+    minutes: int | None = None,
 ) -> list[answers.Answer]:
     """The rows of a list at a date, as its JSON has them.
 
     Args:
-        name: invoices, aged, allocations, lines or worklist.
+        name: invoices, aged, allocations, lines, worklist, reminders or results.
         ledger: the facts.
         texts: the language of the reasons.
         as_of: the date.
         currency: only that one; None is every currency for invoices and allocations, else the company's.
         by: of the aged balance: client, invoice, sales_rep or category.
         only_unmatched: of the lines: receipts that wait for a match.
+        minutes: of the worklist: what fits in so many; None is all of it.
     """
     if name == "invoices":
         return answers.invoices_answer(sales_documents(ledger, as_of=as_of, currency=currency))
@@ -39,4 +59,84 @@ def list_rows(
         return bank_lines(ledger, as_of=as_of, only_unmatched=only_unmatched).drop("currency").to_dicts()
     if name == "aged":
         return answers.aged_answer(aged(ledger, as_of=as_of, by=by, currency=currency or ledger.settings.currency), by)
-    return answers.worklist_answer(worklist(ledger, as_of=as_of, currency=currency), texts)
+    if name == "worklist":
+        rows = worklist(ledger, as_of=as_of, currency=currency)
+        fitting = rows if minutes is None else within_minutes(rows, minutes)
+        return worklist_rows(fitting, reminder_counts(reminded(ledger, as_of=as_of)), texts)
+    return _collection_rows(name, ledger, as_of=as_of, currency=currency)
+
+
+def _collection_rows(name: str, ledger: Ledger, *, as_of: date, currency: str | None) -> list[answers.Answer]:
+    """The lists of what reminders did and will say."""
+    if name == "results":
+        return results(ledger, as_of=as_of, currency=currency).to_dicts()
+    return reminder_rows(plan(situation(ledger, as_of=as_of, currency=currency)), reminder_counts(reminded(ledger, as_of=as_of)))
+
+
+def worklist_rows(rows: pl.DataFrame, counts: pl.DataFrame, texts: Texts) -> list[answers.Answer]:
+    """WORKLIST as it leaves, with how often the client's most reminded invoice was reminded, when last and how.
+
+    Args:
+        rows: WORKLIST, perhaps filtered.
+        counts: REMINDER_COUNTS.
+        texts: the language of the reasons.
+    """
+    last = counts.sort("last_on", "document_id")
+    by_client = (
+        rows.select("client_id", document_id="document_ids")
+        .explode("document_id")
+        .join(last, on="document_id", how="inner", validate="m:1")
+        .sort("last_on", "document_id")
+        .group_by("client_id")
+        .agg(pl.col("reminders").max(), last_reminder=pl.col("last_on").last(), last_channel=pl.col("last_channel").last())
+    )
+    told = {row.pop("client_id"): row for row in by_client.to_dicts()}
+    none = {"reminders": 0, "last_reminder": None, "last_channel": None}
+    ids = rows["client_id"].to_list()
+    return [row | told.get(client_id, none) for client_id, row in zip(ids, answers.worklist_answer(rows, texts), strict=True)]
+
+
+def reminder_rows(due: Plan, counts: pl.DataFrame, *, only: Sequence[str] | None = None) -> list[answers.Answer]:
+    """One row per invoice that its client's next reminder lists, in the worklist's order.
+
+    Args:
+        due: what is due.
+        counts: REMINDER_COUNTS.
+        only: the clients to list, by id; None is all of them.
+    """
+    of_client = due.rows.select("client_id", "rank", "channel", "held", "step")
+    rows = (
+        due.invoices.filter("is_listed")
+        .select(
+            "client_id",
+            "client",
+            "document_id",
+            "number",
+            "issue_date",
+            "due_date",
+            "amount",
+            "outstanding",
+            "days_late",
+            "currency",
+        )
+        .join(of_client, on="client_id", how="inner", validate="m:1")
+        .filter(pl.lit(only is None) | pl.col("client_id").is_in(list(only or ())))
+        .join(counts, on="document_id", how="left", validate="1:1")
+        .sort("rank", "due_date", "number", "document_id")
+        .with_columns(pl.col("reminders").fill_null(0))
+        .rename({"number": "invoice_number", "amount": "amount_incl_tax", "last_on": "last_reminder"})
+    )
+    return rows.drop("client_id", "document_id", "last_step").to_dicts()
+
+
+def about(
+    name: str, texts: Texts, *, as_of: date, currency: str, company: str | None = None, filters: Mapping[str, str] | None = None
+) -> list[str]:
+    """What is said at the head of a list that leaves: its title, the date, the filters applied and the definitions."""
+    applied = "; ".join(f"{title}{texts.t(': ')}{value}" for title, value in (filters or {}).items() if value)
+    return [
+        f"{texts.t(TITLE_WORDS[name])} – {company}" if company else texts.t(TITLE_WORDS[name]),
+        texts.t("As of {date}. Amounts in {currency}.", date=texts.date(as_of), currency=currency),
+        texts.t("Filters: {filters}", filters=applied) if applied else texts.t("No filter."),
+        texts.t(DEFINITION_SENTENCES[name]),
+    ]

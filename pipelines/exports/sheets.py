@@ -1,145 +1,21 @@
 """Lists as files: CSV for French or English spreadsheets, and workbooks with typed cells. No cell runs as a formula."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 from unicodedata import category
 
 import polars as pl
 
-from models.tables import BUCKETS
 from models.texts import Texts
-from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES
-from pipelines.reconcile.classes import CATEGORY_WORDS
-from pipelines.reconcile.rules import RULE_WORDS
+from pipelines.exports.columns import Column, shown_columns, shown_value, sums_of
 
+#: The paper size of a workbook, as spreadsheets number them, and how long the head of a printed page may be.
+_A4, _LONGEST_HEAD = 9, 200
+Formats = Mapping[object, Any]
 _DANGEROUS = frozenset("=+-@|\uff1d\uff0b\uff0d\uff20")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a list.
-
-    Attributes:
-        name: the field of a row. `title`: its English title.
-        words: the English words of its codes, where it holds codes.
-        in_table: shown at a terminal too; the others stand in files only.
-    """
-
-    name: str
-    title: str
-    words: Mapping[str, str] | None = None
-    in_table: bool = True
-
-
-KINDS = {"invoice": "Invoice", "credit_note": "Credit note", "deposit": "Deposit invoice"}
-SOURCES = {"bank": "Bank", "declared": "Declared payment", "credit_note": "Credit note", "write_off": "Write-off"}
-STATUS_WORDS = {
-    "paid": "Paid",
-    "credited": "Settled by credit note",
-    "written_off": "Written off as a loss",
-    "partly_paid": "Partly paid",
-    "partly_credited": "Partly credited",
-    "unsent": "Pending, not sent",
-    "sent": "Pending, sent",
-    "late": "Late",
-    "due_today": "Due today",
-    "open_credit": "Credit note to allocate",
-    "used": "Credit note used up",
-}
-CLASS_WORDS = {**CATEGORY_WORDS, "client": "Client payment", "internal": "Own transfer", "other": "Other"}
-#: Why an amount was written off, and the account that it belongs to (contract 3).
-REASON_WORDS = {
-    "loss": "Loss (account 654)",
-    "rounding": "Rounding (account 658)",
-    "bank_fee": "Bank fee (account 658)",
-    "discount": "Early-payment discount (account 665)",
-}
-BUCKET_TITLES = dict(zip(BUCKETS, ("Not due", "1–30 days", "31–60 days", "61–90 days", "Over 90 days"), strict=True))
-LISTS: dict[str, Sequence[Column]] = {
-    "invoices": (
-        Column("invoice_number", "Invoice"),
-        Column("kind", "Type", KINDS),
-        Column("client", "Client"),
-        Column("issue_date", "Issued"),
-        Column("due_date", "Due"),
-        Column("amount_incl_tax", "Amount incl. VAT"),
-        Column("outstanding", "Outstanding"),
-        Column("open_credit", "Open credit", in_table=False),
-        Column("days_late", "Days late"),
-        Column("status", "Status", STATUS_WORDS),
-        Column("disputed", "Disputed", in_table=False),
-        Column("currency", "Currency", in_table=False),
-    ),
-    "aged": (
-        Column("client", "Client"),
-        Column("invoice_number", "Invoice"),
-        Column("due_date", "Due"),
-        Column("sales_rep", "Sales rep"),
-        Column("category", "Category"),
-        *[Column(name, title) for name, title in BUCKET_TITLES.items()],
-        Column("open_credits", "Open credits"),
-        Column("total", "Total"),
-        Column("currency", "Currency", in_table=False),
-    ),
-    "allocations": (
-        Column("date", "Date"),
-        Column("source", "Source", SOURCES),
-        Column("account", "Account", in_table=False),
-        Column("invoice_number", "Invoice"),
-        Column("amount", "Amount"),
-        Column("currency", "Currency", in_table=False),
-        Column("rule", "Rule", RULE_WORDS),
-        Column("by", "By", {"rule": "Rule"}),
-        Column("reversed_on", "Returned on"),
-        Column("reason", "Reason of the write-off", REASON_WORDS, in_table=False),
-        Column("id", "Id"),
-    ),
-    "lines": (
-        Column("date", "Date"),
-        Column("account", "Account", in_table=False),
-        Column("amount", "Amount"),
-        Column("label", "Label"),
-        Column("client", "Client"),
-        Column("open_amount", "Unallocated"),
-        Column("class", "Class", CLASS_WORDS, in_table=False),
-        Column("line_id", "Id"),
-    ),
-    "worklist": (
-        Column("rank", "Rank"),
-        Column("client", "Client"),
-        Column("segment", "Segment", SEGMENT_NAMES, in_table=False),
-        Column("overdue", "Overdue"),
-        Column("oldest_days_late", "Days late"),
-        Column("action", "Action", ACTION_NAMES),
-        Column("step", "Step", STEP_NAMES, in_table=False),
-        Column("held", "Held", HOLD_NAMES),
-        Column("invoices", "Invoices", in_table=False),
-        Column("reasons", "Reasons", in_table=False),
-    ),
-}
-
-
-def shown_columns(name: str, rows: Sequence[dict[str, object]]) -> list[Column]:
-    """The list's columns that the rows have."""
-    return [column for column in LISTS[name] if not rows or column.name in rows[0]]
-
-
-def shown_value(column: Column, value: object, texts: Texts) -> str:
-    """A cell as people read it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return texts.t("yes") if value else ""
-    if isinstance(value, Decimal):
-        return texts.number(value, 2)
-    if isinstance(value, date):
-        return texts.date(value)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return texts.t(column.words.get(str(value), str(value))) if column.words else str(value)
 
 
 def neutral(text: str) -> str:
@@ -170,31 +46,84 @@ def to_csv(name: str, rows: Sequence[dict[str, object]], texts: Texts) -> bytes:
     return b"\xef\xbb\xbf" + frame.write_csv(separator=separator, line_terminator="\r\n").encode()
 
 
-def to_xlsx(name: str, rows: Sequence[dict[str, object]], texts: Texts) -> bytes:
-    """A workbook of a list: numbers and dates typed, first row frozen, links and formulas never made from data."""
+def to_xlsx(name: str, rows: Sequence[dict[str, object]], texts: Texts, about: Sequence[str] = ()) -> bytes:
+    """A workbook of a list: numbers and dates typed, titles frozen, sums below, ready to print on A4 across.
+
+    Links and formulas are never made from data; the sums are formulas of ours, which follow the reader's filter.
+
+    Args:
+        name: one of LISTS.
+        rows: its rows.
+        texts: the reader's language.
+        about: what the list is of (the date, the filters, the definitions): a second sheet, and the head of each page.
+    """
     from xlsxwriter import Workbook  # late: only workbooks need it
 
-    columns = shown_columns(name, rows)
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(buffer, options) as book:
+        columns = shown_columns(name, rows)
         sheet = book.add_worksheet(name)
-        bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
-        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        formats = {
+            "bold": book.add_format({"bold": True}),
+            Decimal: book.add_format({"num_format": "#,##0.00"}),
+            date: book.add_format({"num_format": "dd/mm/yyyy"}),
+            "share": book.add_format({"num_format": "0.00%"}),
+            "sum": book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"}),
+            "count": book.add_format({"bold": True, "top": 1, "num_format": "#,##0"}),
+        }
         for x, column in enumerate(columns):
-            sheet.write_string(0, x, texts.t(column.title), bold)
+            sheet.write_string(0, x, texts.t(column.title), formats["bold"])
             for y, row in enumerate(rows, start=1):
-                value = row[column.name]
-                if isinstance(value, Decimal):
-                    sheet.write_number(y, x, float(value), money)
-                elif isinstance(value, date):
-                    sheet.write_datetime(y, x, value, day)
-                elif isinstance(value, (int, float)) and not isinstance(value, bool):
-                    sheet.write_number(y, x, value)
-                else:
-                    sheet.write_string(y, x, shown_value(column, value, texts))
-        sheet.freeze_panes(1, 0)
-        sheet.autofit()
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+                _write_cell(sheet, (y, x), column, row[column.name], texts, formats)
+        _write_sums(sheet, columns, rows, texts, formats)
+        _print_setup(sheet, name, about, texts)
+        if about:
+            notes = book.add_worksheet(texts.t("About"))
+            notes.set_column(0, 0, 110)
+            for y, line in enumerate(about):
+                notes.write_string(y, 0, line, formats["bold"] if y == 0 else None)
     return buffer.getvalue()
+
+
+def _write_cell(sheet: Any, place: tuple[int, int], column: Column, value: object, texts: Texts, formats: Formats) -> None:  # noqa: ANN401 -- xlsxwriter has no types
+    """One cell with its type."""
+    if column.is_share and isinstance(value, (Decimal, float)):
+        sheet.write_number(*place, float(value), formats["share"])
+    elif isinstance(value, Decimal):
+        sheet.write_number(*place, float(value), formats[Decimal])
+    elif isinstance(value, date):
+        sheet.write_datetime(*place, value, formats[date])
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        sheet.write_number(*place, value)
+    else:
+        sheet.write_string(*place, shown_value(column, value, texts))
+
+
+def _write_sums(sheet: Any, columns: Sequence[Column], rows: Sequence[dict[str, object]], texts: Texts, formats: Formats) -> None:  # noqa: ANN401 -- as above
+    """The sums below the rows, of what a filter leaves in sight."""
+    from xlsxwriter.utility import xl_range
+
+    sums = sums_of(columns, rows)
+    if not sums:
+        return
+    below = len(rows) + 1
+    if 0 not in sums:
+        sheet.write_string(below, 0, texts.t("Total"), formats["sum"])
+    for x, value in sums.items():
+        kind = formats["sum" if isinstance(value, Decimal) else "count"]
+        sheet.write_formula(below, x, f"=SUBTOTAL(109,{xl_range(1, x, len(rows), x)})", kind, float(value))
+    sheet.autofilter(0, 0, len(rows), len(columns) - 1)
+
+
+def _print_setup(sheet: Any, name: str, about: Sequence[str], texts: Texts) -> None:  # noqa: ANN401 -- as above
+    """A4 across, as wide as the page, its titles on every page, and what it is at the head."""
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.autofit()
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    head = " – ".join(about[:2]).replace("&", "&&") or name
+    sheet.set_header(f"&L{head[:_LONGEST_HEAD]}")
+    sheet.set_footer(f"&R{texts.t('Page')} &P / &N")

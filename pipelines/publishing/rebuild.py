@@ -39,6 +39,12 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "label_rules": ("rule_id",),
     "line_classes": ("line_id",),
     "attributions": ("line_id",),
+    "reminders": ("reminder_id",),
+    "reminder_events": None,
+    "templates": ("name", "language"),
+    "notes": ("note_id",),
+    "plans": ("plan_id", "rank"),
+    "plan_invoices": None,
 }
 
 
@@ -152,6 +158,7 @@ def _conflicts(store: Store) -> pl.DataFrame:
 
 def _settings(ledger: Ledger) -> pl.DataFrame:
     rows = [(field.name, str(getattr(ledger.settings, field.name))) for field in fields(ledger.settings)]
+    rows.append(("policy", ledger.policy.text))
     return pl.DataFrame(rows, schema={"key": pl.String, "value": pl.String}, orient="row")
 
 

@@ -1,0 +1,96 @@
+"""Letters, statements and call sheets as A4 pages, typeset from JSON: no text becomes code, no font comes from this machine."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from models.settings import Settings
+from models.texts import Texts
+from pipelines.collections.drafts import Draft
+from pipelines.collections.fields import one_line, plain_lines
+from pipelines.collections.parts import Part, body_parts
+
+_TEMPLATE = Path(__file__).with_name("page.typ")
+#: The numbers of registered letters are printed by the post: a line to write or stick it on.
+_BLANK = "_" * 22
+
+
+def typeset(content: Mapping[str, Any], *, day: date, template: Path = _TEMPLATE) -> bytes:
+    """The pages of `content` as PDF/A, the same bytes for the same content; `template` says what it may hold."""
+    import typst  # late: only files need it
+
+    return bytes(
+        typst.compile(
+            template.read_bytes(),
+            ignore_system_fonts=True,
+            sys_inputs={"content": json.dumps({**content, "day": [day.year, day.month, day.day]}, ensure_ascii=False)},
+            pdf_standards="a-3b",
+            timestamp=int(datetime.combine(day, time(9), tzinfo=UTC).timestamp()),
+        )
+        or b""
+    )
+
+
+def letter_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
+    """A letter, the address in the window of an envelope; a registered one with the line for its number."""
+    is_bilingual = draft.channel == "registered_letter" and draft.language != "fr"
+    texts = Texts("fr" if is_bilingual else draft.language)
+    is_registered = draft.channel == "registered_letter"
+    content = {
+        "language": texts.language,
+        "title": draft.subject,
+        "sender": _sender(settings, texts),
+        "recipient": [one_line(draft.client), *plain_lines(draft.address).split("\n")],
+        "concerning": f"{one_line(draft.client)} – SIREN {one_line(draft.siren)}" if draft.siren else "",
+        "dateline": texts.t("On {date}", date=texts.long_date(day)),
+        "registered": texts.t("Registered letter with acknowledgement of receipt no. {number}", number=_BLANK)
+        if is_registered
+        else "",
+        "parts": _titled(draft, body_parts(draft, settings)),
+        "footer": _footer(settings),
+    }
+    return typeset(content, day=day)
+
+
+def _titled(draft: Draft, parts: Sequence[Part]) -> list[Part]:
+    """The parts, with the subject first where the text does not say it."""
+    has_subject = any(part["kind"] == "subject" for part in parts)
+    return list(parts) if has_subject else [{"kind": "subject", "text": draft.subject}, *parts]
+
+
+def sheet_pdf(title: str, lines: Sequence[str], parts: Sequence[Part], settings: Settings, texts: Texts, *, day: date) -> bytes:
+    """A sheet with a title and a few lines under it, without an address."""
+    content = {
+        "language": texts.language,
+        "title": title,
+        "sender": _sender(settings, texts),
+        "lines": list(lines),
+        "parts": list(parts),
+        "footer": _footer(settings),
+    }
+    return typeset(content, day=day)
+
+
+def call_sheet_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
+    """The call sheet on paper: who, the history, what to ask, the invoices, and room to write."""
+    texts = Texts(draft.language)
+    title, _, rest = draft.body.partition("\n\n")
+    parts = body_parts(replace(draft, body=rest), settings)
+    return sheet_pdf(title, [], [*parts, {"kind": "room", "text": texts.t("Notes")}], settings, texts, day=day)
+
+
+def _sender(settings: Settings, texts: Texts) -> list[str]:
+    """The letterhead: name, address, SIREN, telephone, e-mail."""
+    siren = f"SIREN {settings.company_siren}" if settings.company_siren else ""
+    phone = one_line(settings.company_phone)
+    told = texts.t("Tel. {number}", number=phone) if phone else ""
+    address = plain_lines(settings.company_address).split("\n")
+    return [line for line in (one_line(settings.company_name), *address, siren, told, one_line(settings.company_email)) if line]
+
+
+def _footer(settings: Settings) -> str:
+    siren = f"SIREN {settings.company_siren}" if settings.company_siren else ""
+    return " – ".join(part for part in (one_line(settings.company_name), siren) if part)

@@ -1,0 +1,234 @@
+"""The lists that leave: their columns, the words of their codes, and what is added up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from models.tables import BUCKETS
+from models.texts import Texts
+from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES
+from pipelines.reconcile.classes import CATEGORY_WORDS
+from pipelines.reconcile.rules import RULE_WORDS
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list.
+
+    Attributes:
+        name: the field of a row. `title`: its English title.
+        words: the English words of its codes, where it holds codes.
+        in_table: shown at a terminal too; the others stand in files only.
+        is_summed: an amount or number that a workbook and a printed list add up.
+        is_share: 0 to 1, written as a percentage.
+    """
+
+    name: str
+    title: str
+    words: Mapping[str, str] | None = None
+    in_table: bool = True
+    is_summed: bool = False
+    is_share: bool = False
+
+
+KINDS = {"invoice": "Invoice", "credit_note": "Credit note", "deposit": "Deposit invoice"}
+SOURCES = {"bank": "Bank", "declared": "Declared payment", "credit_note": "Credit note", "write_off": "Write-off"}
+STATUS_WORDS = {
+    "paid": "Paid",
+    "credited": "Settled by credit note",
+    "written_off": "Written off as a loss",
+    "partly_paid": "Partly paid",
+    "partly_credited": "Partly credited",
+    "unsent": "Pending, not sent",
+    "sent": "Pending, sent",
+    "late": "Late",
+    "due_today": "Due today",
+    "open_credit": "Credit note to allocate",
+    "used": "Credit note used up",
+}
+CLASS_WORDS = {**CATEGORY_WORDS, "client": "Client payment", "internal": "Own transfer", "other": "Other"}
+#: Why an amount was written off, and the account that it belongs to (contract 3).
+REASON_WORDS = {
+    "loss": "Loss (account 654)",
+    "rounding": "Rounding (account 658)",
+    "bank_fee": "Bank fee (account 658)",
+    "discount": "Early-payment discount (account 665)",
+}
+BUCKET_TITLES = dict(zip(BUCKETS, ("Not due", "1–30 days", "31–60 days", "61–90 days", "Over 90 days"), strict=True))
+#: How often an invoice, or a client's most reminded one, was reminded.
+_REMINDED = (
+    Column("reminders", "Reminders sent"),
+    Column("last_reminder", "Last reminder", in_table=False),
+    Column("last_channel", "Last channel", ACTION_NAMES, in_table=False),
+)
+LISTS: dict[str, Sequence[Column]] = {
+    "invoices": (
+        Column("invoice_number", "Invoice"),
+        Column("kind", "Type", KINDS),
+        Column("client", "Client"),
+        Column("issue_date", "Issued"),
+        Column("due_date", "Due"),
+        Column("amount_incl_tax", "Amount incl. VAT"),
+        Column("outstanding", "Outstanding"),
+        Column("open_credit", "Open credit", in_table=False),
+        Column("days_late", "Days late"),
+        Column("status", "Status", STATUS_WORDS),
+        Column("disputed", "Disputed", in_table=False),
+        Column("currency", "Currency", in_table=False),
+    ),
+    "aged": (
+        Column("client", "Client"),
+        Column("invoice_number", "Invoice"),
+        Column("due_date", "Due"),
+        Column("sales_rep", "Sales rep"),
+        Column("category", "Category"),
+        *[Column(name, title) for name, title in BUCKET_TITLES.items()],
+        Column("open_credits", "Open credits"),
+        Column("total", "Total"),
+        Column("currency", "Currency", in_table=False),
+    ),
+    "allocations": (
+        Column("date", "Date"),
+        Column("source", "Source", SOURCES),
+        Column("account", "Account", in_table=False),
+        Column("invoice_number", "Invoice"),
+        Column("amount", "Amount"),
+        Column("currency", "Currency", in_table=False),
+        Column("rule", "Rule", RULE_WORDS),
+        Column("by", "By", {"rule": "Rule"}),
+        Column("reversed_on", "Returned on"),
+        Column("reason", "Reason of the write-off", REASON_WORDS, in_table=False),
+        Column("id", "Id"),
+    ),
+    "lines": (
+        Column("date", "Date"),
+        Column("account", "Account", in_table=False),
+        Column("amount", "Amount"),
+        Column("label", "Label"),
+        Column("client", "Client"),
+        Column("open_amount", "Unallocated"),
+        Column("class", "Class", CLASS_WORDS, in_table=False),
+        Column("line_id", "Id"),
+    ),
+    "worklist": (
+        Column("rank", "Rank"),
+        Column("client", "Client"),
+        Column("segment", "Segment", SEGMENT_NAMES, in_table=False),
+        Column("overdue", "Overdue", is_summed=True),
+        Column("oldest_days_late", "Days late"),
+        Column("action", "Action", ACTION_NAMES),
+        Column("step", "Step", STEP_NAMES, in_table=False),
+        Column("held", "Held", HOLD_NAMES),
+        *_REMINDED,
+        Column("invoices", "Invoices", in_table=False),
+        Column("reasons", "Reasons", in_table=False),
+    ),
+    "reminders": (
+        Column("rank", "Rank"),
+        Column("client", "Client"),
+        Column("invoice_number", "Invoice"),
+        Column("issue_date", "Issued", in_table=False),
+        Column("due_date", "Due"),
+        Column("amount_incl_tax", "Amount incl. VAT", in_table=False, is_summed=True),
+        Column("outstanding", "Outstanding", is_summed=True),
+        Column("days_late", "Days late"),
+        Column("step", "Step", STEP_NAMES),
+        Column("channel", "Channel", ACTION_NAMES),
+        Column("held", "Held", HOLD_NAMES),
+        *_REMINDED,
+        Column("currency", "Currency", in_table=False),
+    ),
+    "results": (
+        Column("step", "Step", STEP_NAMES),
+        Column("channel", "Channel", ACTION_NAMES),
+        Column("reminders", "Reminders", is_summed=True),
+        Column("invoices", "Invoices"),
+        Column("amount", "Amount reminded"),
+        Column("counted_15", "Judged at 15 days"),
+        Column("rate_15", "Paid within 15 days", is_share=True),
+        Column("counted_30", "Judged at 30 days"),
+        Column("rate_30", "Paid within 30 days", is_share=True),
+        Column("settled", "Paid in full since"),
+        Column("median_days", "Median days to payment"),
+    ),
+    "claim": (
+        Column("invoice_number", "Invoice"),
+        Column("kind", "Type", KINDS),
+        Column("issue_date", "Issued"),
+        Column("due_date", "Due"),
+        Column("amount_incl_tax", "Amount incl. VAT", is_summed=True),
+        Column("paid", "Paid or credited", is_summed=True),
+        Column("outstanding", "Outstanding", is_summed=True),
+        Column("days_late", "Days late"),
+        Column("interest", "Late-payment interest", is_summed=True),
+        Column("indemnity", "Recovery indemnity", is_summed=True),
+        *_REMINDED,
+        Column("currency", "Currency"),
+    ),
+    "interest": (
+        Column("invoice_number", "Invoice"),
+        Column("half_year", "Half-year"),
+        Column("from_date", "From (incl.)"),
+        Column("to_date", "To (incl.)"),
+        Column("days", "Days"),
+        Column("base", "Owed"),
+        Column("rate", "Yearly rate, %"),
+        Column("interest", "Interest"),
+    ),
+    "proofs": (
+        Column("date", "Date"),
+        Column("what", "Event"),
+        Column("reference", "Invoices"),
+        Column("detail", "Detail"),
+        Column("by", "By", {"rule": "Rule"}),
+        Column("file", "File"),
+    ),
+    "events": (
+        Column("date", "Date"),
+        Column("what", "Event"),
+        Column("reference", "Invoices"),
+        Column("amount", "Amount"),
+        Column("currency", "Currency"),
+        Column("detail", "Detail"),
+        Column("by", "By", {"rule": "Rule"}),
+    ),
+}
+
+
+def shown_columns(name: str, rows: Sequence[dict[str, object]]) -> list[Column]:
+    """The list's columns that the rows have."""
+    return [column for column in LISTS[name] if not rows or column.name in rows[0]]
+
+
+def _shown_number(column: Column, value: Decimal | float, texts: Texts) -> str:
+    if column.is_share:
+        return texts.percent(float(value) * 100, 2)
+    return texts.number(value, 2 if isinstance(value, Decimal) else 1)
+
+
+def shown_value(column: Column, value: object, texts: Texts) -> str:
+    """A cell as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return texts.t("yes") if value else ""
+    if isinstance(value, (Decimal, float)):
+        return _shown_number(column, value, texts)
+    if isinstance(value, date):
+        return texts.date(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return texts.t(column.words.get(str(value), str(value))) if column.words else str(value)
+
+
+def sums_of(columns: Sequence[Column], rows: Sequence[dict[str, object]]) -> dict[int, Decimal | int]:
+    """The sum of each column that has one, by place; none where the rows are of several currencies."""
+    if len({row.get("currency") for row in rows}) > 1:
+        return {}
+    found: dict[int, Decimal | int] = {}
+    for x, column in enumerate(columns):
+        values = [value for row in rows if isinstance(value := row[column.name], (Decimal, int))]
+        if column.is_summed and values:
+            found[x] = sum(values[1:], values[0])
+    return found

@@ -1,0 +1,74 @@
+"""Lists as printed pages: A4 across, their titles on every page, what they are of at the head, and their sums."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from models.texts import Texts
+from pipelines.collections.paper import typeset
+from pipelines.exports.columns import Column, shown_columns, shown_value, sums_of
+
+_TEMPLATE = Path(__file__).with_name("list.typ")
+#: A longer text than this many characters wraps; and how much of the room its length is worth.
+_LONGEST_LINE, _WRAPPED = 60, 0.75
+#: Columns that a printed list has no room for: their words stand in others.
+_ONLY_IN_FILES = {"worklist": ("segment", "step"), "reminders": ("currency", "amount_incl_tax", "issue_date")}
+
+
+def to_pdf(
+    name: str, rows: Sequence[dict[str, object]], texts: Texts, about: Sequence[str], *, day: date, footer: str = ""
+) -> bytes:
+    """A list as PDF: the same rows and words give the same bytes.
+
+    Args:
+        name: one of LISTS.
+        rows: its rows.
+        texts: the reader's language.
+        about: its title, then what it is of: the date, the filters, the definitions.
+        day: the date of the list.
+        footer: the company's name.
+    """
+    columns = [column for column in shown_columns(name, rows) if column.name not in _ONLY_IN_FILES.get(name, ())]
+    head = [texts.t(column.title) for column in columns]
+    cells = [[_cell(column, row[column.name], texts) for column in columns] for row in rows]
+    content = {
+        "language": texts.language,
+        "title": about[0],
+        "about": list(about[1:]),
+        "head": head,
+        "align": ["right" if _is_figure(column, rows) else "left" for column in columns],
+        "widths": [_width(title, [row[x] for row in cells]) for x, title in enumerate(head)],
+        "rows": cells,
+        "sums": _sums(columns, rows, texts),
+        "footer": footer,
+    }
+    return typeset(content, day=day, template=_TEMPLATE)
+
+
+def _width(title: str, cells: Sequence[str]) -> float:
+    """How much room a column takes beside the others: its longest word fits, and a long text wraps."""
+    longest_word = max(len(word) for text in [title, *cells] for word in text.split() or [""])
+    longest_text = min(max((len(text) for text in cells), default=0), _LONGEST_LINE)
+    return max(longest_word + 1, longest_text * _WRAPPED, 4)
+
+
+def _is_figure(column: Column, rows: Sequence[dict[str, object]]) -> bool:
+    values = [row[column.name] for row in rows if row[column.name] is not None]
+    return bool(values) and all(isinstance(value, (Decimal, int, float)) for value in values)
+
+
+def _cell(column: Column, value: object, texts: Texts) -> str:
+    """A cell's words; a list of sentences as one text."""
+    return (
+        " ".join(map(str, value)) if column.name == "reasons" and isinstance(value, list) else shown_value(column, value, texts)
+    )
+
+
+def _sums(columns: Sequence[Column], rows: Sequence[dict[str, object]], texts: Texts) -> list[str] | None:
+    """The last line: the sums under their columns, and its word where there is room for it."""
+    sums = sums_of(columns, rows)
+    if not sums:
+        return None
+    line = [shown_value(column, sums.get(x), texts) for x, column in enumerate(columns)]
+    return [line[0] or texts.t("Total"), *line[1:]]

@@ -1,0 +1,99 @@
+"""The litigation file: everything in one ZIP whose names are safe, with the figures of the claim and the words as sent."""
+
+import csv
+from datetime import timedelta
+from email import message_from_bytes
+from io import BytesIO, StringIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import polars as pl
+import pytest
+from pypdf import PdfReader
+
+from models.texts import Texts
+from pipelines.collections.drafts import drafts
+from pipelines.collections.sending import record_sent
+from pipelines.decisions import mark
+from pipelines.exports.litigation import claim_of, litigation_file
+from pipelines.ledger import run_ledger
+from tests.small_store import ME, Company, money
+
+HOSTILE = ["../../etc/passwd", "CON", "A" * 300, "=1+1\r\nX: y"]
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Company:
+    """Durand owes four invoices with hostile numbers, 61 days late; a reminder was sent, a promise made."""
+    company = Company(tmp_path)
+    for number in HOSTILE:
+        company.bill(number, "Durand", "100.00", document_id=f"D{HOSTILE.index(number)}")
+    company.line("L1", "40.00", "VIR", on=10).save()
+    (draft,) = drafts(run_ledger(company.store), as_of=ME.today)
+    record_sent(company.store, [draft], author=ME)
+    mark(company.store, "CON", "promise", on=ME.today + timedelta(days=2), author=ME)
+    return company
+
+
+def _file(company: Company, language: str = "en") -> ZipFile:
+    ledger = run_ledger(company.store)
+    return ZipFile(BytesIO(litigation_file(ledger, "Durand", Texts(language), as_of=ME.today, currency="EUR")))
+
+
+def _table(archive: ZipFile, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(archive.read(name).decode("utf-8-sig"))))
+
+
+def test_it_holds_all_that_is_asked_for_under_names_of_its_own(company: Company) -> None:
+    names = _file(company).namelist()
+    day = f"{ME.today:%Y-%m-%d}"
+    assert [name for name in names if not name.startswith("4-")] == [
+        "1-summary.pdf", "2-invoices.xlsx", "2-invoices.csv", "3-interest.xlsx", "3-interest.csv",
+        "5-proofs.xlsx", "5-proofs.csv", "6-timeline.xlsx", "6-timeline.csv",
+    ]  # fmt: skip
+    reminders = [name for name in names if name.startswith("4-")]
+    assert [name.rpartition("/")[2].rpartition("-")[0] for name in reminders] == [f"001-{day}"] * len(reminders)
+    assert {name.rpartition(".")[2] for name in reminders} <= {"txt", "eml"}
+    assert all(part not in name for name in names for part in ("..", "\\", "CON", "passwd"))
+    assert _file(company, "fr").namelist()[0] == "1-synthese.pdf"
+
+
+def test_its_figures_are_those_of_the_claim(company: Company) -> None:
+    claim = claim_of(run_ledger(company.store), "Durand", as_of=ME.today, currency="EUR")
+    assert (claim.principal, claim.indemnity, claim.is_complete) == (money("400.00"), money("160.00"), True)
+    archive = _file(company)
+    rows = _table(archive, "2-invoices.csv")
+    assert [row["Outstanding"] for row in rows[:4]] == ["100.00"] * 4
+    assert rows[0]["Invoice"].startswith(("'", ".", "A", "C"))
+    assert all(not row["Invoice"].startswith("=") for row in rows)
+    runs = _table(archive, "3-interest.csv")
+    assert {row["Days"] for row in runs} == {"61"}
+    assert sum(money(row["Interest"]) for row in runs) == claim.interest
+
+
+def test_the_words_are_kept_as_they_left(company: Company) -> None:
+    archive, ledger = _file(company), run_ledger(company.store)
+    body = ledger.reminders["body"].item()
+    text = next(name for name in archive.namelist() if name.endswith(".txt"))
+    assert archive.read(text).decode().endswith(body)
+    for name in archive.namelist():
+        if name.endswith(".eml"):
+            assert message_from_bytes(archive.read(name))["Subject"]
+    proofs = _table(archive, "5-proofs.csv")
+    assert [row["Event"] for row in proofs] == ["Reminder sent", "Promise to pay"]
+    assert proofs[0]["File"] == text.rpartition("/")[2]
+
+
+def test_the_summary_says_the_sums_and_the_same_facts_give_the_same_file(company: Company) -> None:
+    first, again = (_file(company) for _ in range(2))
+    assert all(first.read(name) == again.read(name) for name in first.namelist() if not name.endswith((".xlsx", ".eml")))
+    said = "\n".join(page.extract_text() for page in PdfReader(BytesIO(first.read("1-summary.pdf"))).pages)
+    assert "€400.00" in said
+    assert "€160.00" in said
+
+
+def test_a_consumer_owes_no_interest_and_no_indemnity(company: Company) -> None:
+    with company.store.change("import", ME) as change:
+        change.insert("client_version", pl.DataFrame({"client_id": ["Durand"], "name": ["Durand"], "client_type": ["consumer"]}))
+    claim = claim_of(run_ledger(company.store), "Durand", as_of=ME.today, currency="EUR")
+    assert (claim.interest, claim.indemnity) == (money("0.00"), money("0.00"))
