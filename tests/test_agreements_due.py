@@ -10,7 +10,7 @@ import polars as pl
 from models.tables import PLAN_INVOICES, PLANS
 from pipelines.collections.worklist import worklist
 from pipelines.ledger import Ledger
-from tests.small_ledger import MONDAY, Book, codes, row
+from small_ledger import MONDAY, Book, codes, row
 
 BEFORE = MONDAY - timedelta(days=10)
 

@@ -17,7 +17,7 @@ from pipelines.collections.sending import record_sent
 from pipelines.decisions import mark
 from pipelines.exports.litigation import claim_of, litigation_file
 from pipelines.ledger import run_ledger
-from tests.small_store import ME, Company, money
+from small_store import ME, Company, money
 
 HOSTILE = ["../../etc/passwd", "CON", "A" * 300, "=1+1\r\nX: y"]
 

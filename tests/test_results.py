@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.collections.results import reminded, reminder_counts, results
-from tests.small_ledger import MONDAY, Book
+from small_ledger import MONDAY, Book
 
 #: The first reminder; MONDAY is 42 days later.
 ON = MONDAY - timedelta(days=42)

@@ -13,7 +13,7 @@ from pipelines.collections.plans import make_plan
 from pipelines.collections.timeline import timeline
 from pipelines.decisions import mark, undo
 from pipelines.ledger import run_ledger
-from tests.small_store import ME, Company, day, money
+from small_store import ME, Company, day, money
 
 LATER = Author("Zoé", ME.today + timedelta(days=10), ME.at)
 
