@@ -43,6 +43,7 @@ FACTS = frozenset(
         "planned_item",
         "item_answer",
         "payment_choice",
+        "supplier_iban",
         "forecast_day",
     }
 )

@@ -251,7 +251,7 @@ def _refuse_double(store: Store, change_id: int) -> None:
         .agg(given=pl.col("amount").sum().cast(MONEY))
     )
     lines = store.query("SELECT DISTINCT line_id AS source_id, amount FROM bank_line")
-    double = lines.join(given, on="source_id", how="inner", validate="1:1").filter(pl.col("given") > pl.col("amount"))
+    double = lines.join(given, on="source_id", how="inner", validate="1:1").filter(pl.col("given") > pl.col("amount").abs())
     if double.height:
         raise Refused(
             "given_otherwise",

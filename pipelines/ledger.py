@@ -16,12 +16,16 @@ from models.tables import (
     CLIENTS,
     COVERAGE,
     DOCUMENTS,
+    ITEM_ANSWERS,
     LABEL_RULES,
     LINE_CLASSES,
     LINES,
     MARKS,
+    PAYMENT_CHOICES,
+    PLANNED_ITEMS,
     STATEMENTS,
     STORED_RECEIPTS,
+    SUPPLIER_IBANS,
     conform,
     empty,
 )
@@ -63,6 +67,10 @@ class Ledger:
     aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
     label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
+    planned_items: pl.DataFrame = field(default_factory=lambda: empty(PLANNED_ITEMS))
+    item_answers: pl.DataFrame = field(default_factory=lambda: empty(ITEM_ANSWERS))
+    payment_choices: pl.DataFrame = field(default_factory=lambda: empty(PAYMENT_CHOICES))
+    supplier_ibans: pl.DataFrame = field(default_factory=lambda: empty(SUPPLIER_IBANS))
 
     @property
     def is_empty(self) -> bool:
@@ -89,6 +97,10 @@ class Facts:
     aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
     label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
+    planned_items: pl.DataFrame = field(default_factory=lambda: empty(PLANNED_ITEMS))
+    item_answers: pl.DataFrame = field(default_factory=lambda: empty(ITEM_ANSWERS))
+    payment_choices: pl.DataFrame = field(default_factory=lambda: empty(PAYMENT_CHOICES))
+    supplier_ibans: pl.DataFrame = field(default_factory=lambda: empty(SUPPLIER_IBANS))
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
@@ -142,6 +154,10 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         aliases=facts.aliases,
         label_rules=facts.label_rules,
         line_classes=facts.line_classes,
+        planned_items=facts.planned_items,
+        item_answers=facts.item_answers,
+        payment_choices=facts.payment_choices,
+        supplier_ibans=facts.supplier_ibans,
     )
 
 
@@ -222,7 +238,17 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         aliases=facts("alias", "alias_id").drop_nulls("client_id").pipe(conform, ALIASES).sort("kind", "value"),
         label_rules=facts("label_rule", "rule_id").drop_nulls("category").pipe(conform, LABEL_RULES).sort("words", "rule_id"),
         line_classes=facts("line_class", "line_id").drop_nulls("category").pipe(conform, LINE_CLASSES).sort("line_id"),
+        planned_items=facts("planned_item", "item_id").drop_nulls("amount").pipe(conform, PLANNED_ITEMS).sort("item_id"),
+        item_answers=_answers(facts("item_answer")),
+        payment_choices=facts("payment_choice", "document_id").pipe(conform, PAYMENT_CHOICES).sort("document_id"),
+        supplier_ibans=facts("supplier_iban", "client_id").drop_nulls("iban").pipe(conform, SUPPLIER_IBANS).sort("client_id"),
     )
+
+
+def _answers(said: pl.DataFrame) -> pl.DataFrame:
+    """ITEM_ANSWERS: the last word on each item and date; one that was taken back says nothing."""
+    last = said.unique(["item_id", "for_date"], keep="last", maintain_order=True)
+    return last.drop_nulls("answer").pipe(conform, ITEM_ANSWERS).sort("item_id", "for_date")
 
 
 def _movements(sightings: pl.DataFrame) -> pl.DataFrame:

@@ -38,6 +38,10 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "aliases": ("alias_id",),
     "label_rules": ("rule_id",),
     "line_classes": ("line_id",),
+    "planned_items": ("item_id",),
+    "item_answers": ("item_id", "for_date"),
+    "payment_choices": ("document_id",),
+    "supplier_ibans": ("client_id",),
 }
 
 
