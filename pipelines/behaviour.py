@@ -1,8 +1,9 @@
 """How each client pays: from issue, due and payment dates, the habits to show and the chances to be paid by each day.
 
-A payment history has one row per sales invoice: `id`, `client_id`, `issue_date`, `due_date`, `paid_date` (null: not
-paid), `amount` (Float64). An origin is the start of a day: known is what is dated before it, and its first day is the
-origin itself. Figures as of the end of a day D have the day after D as origin.
+A payment history has one row per sales invoice, or per part of it where it was paid in several: `id`, `client_id`,
+`issue_date`, `due_date`, `paid_date` (null: not paid), `amount` of the part (Float64), `share` of the invoice. An origin
+is the start of a day: known is what is dated before it, and its first day is the origin itself. Figures as of the end of
+a day D have the day after D as origin.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from models.texts import Texts
 from pipelines.forecast.arrays import NEVER, WINDOW, Days, Floats, OpenRows, Payments, day_date, day_number, day_numbers
 from pipelines.forecast.hazards import Curves, learn, paid_by
 
-#: One row per sales invoice issued before the origin.
+#: One row per part of a sales invoice issued before the origin: each payment, and what is not paid.
 HISTORY: Schema = {
     "id": pl.String,
     "client_id": pl.String,
@@ -24,14 +25,14 @@ HISTORY: Schema = {
     "due_date": pl.Date,
     "paid_date": pl.Date,
     "amount": pl.Float64,
+    "share": pl.Float64,  # of the invoice, more than 0; the parts of one sum to 1
 }
 
 #: One row per client with a paid invoice; delays in days after the due date, negative when early.
 HABITS: Schema = {
     "client_id": pl.String,
-    "n_paid": pl.Int64,
+    "n_paid": pl.Int64,  # invoices, paid or partly
     "mean_delay": pl.Float64,
-    "median_delay": pl.Float64,
     "p10": pl.Int64,
     "p50": pl.Int64,
     "p90": pl.Int64,
@@ -41,7 +42,7 @@ HABITS: Schema = {
 ENOUGH_DAYS, ENOUGH_PAID = 60, 100
 #: Payments below which a client has no habit to speak of.
 LEAST_HABIT = 3
-_HALF = 0.5
+_HALF, _TINY = 0.5, 1e-9
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Behaviour:
 
 
 def only_complete(history: pl.DataFrame, *, origin: date, learn_from: date | None = None) -> pl.DataFrame:
-    """The invoices whose payment, if any before the origin, is sure to be in the history.
+    """The parts of invoices whose payment, if any before the origin, is sure to be in the history.
 
     Old open invoices that were imported without their paid siblings would teach that nobody pays. So only invoices
     issued on or after `learn_from` teach: by default the first payment known, as everything paid since then is known.
@@ -82,18 +83,21 @@ def learn_behaviour(
     """The curves at the origin, and the open invoices coded for them.
 
     Args:
-        history: columns of HISTORY, in any order of rows; the result does not depend on it.
+        history: columns of HISTORY, in any order of rows; the result does not depend on it. Without `share` every row
+            is a whole invoice.
         open_invoices: columns id, client_id, issue_date, due_date, amount.
         origin: the first day that is not known.
         learn_from: see `only_complete`.
     """
     complete = only_complete(history, origin=origin, learn_from=learn_from)
-    complete = complete.sort("issue_date", "due_date", "client_id", "amount", "paid_date")
+    if "share" not in complete.columns:
+        complete = complete.with_columns(share=pl.lit(1.0))
+    complete = complete.sort("issue_date", "due_date", "client_id", "amount", "paid_date", "share")
     names = pl.concat([complete["client_id"], open_invoices["client_id"]]).drop_nulls().unique().sort()
     payments = _payments(complete, names)
     today = day_number(origin)
     is_long = len(payments.issue) > 0 and today - int(payments.issue[0]) >= ENOUGH_DAYS
-    has_paid = int((payments.paid < NEVER).sum()) >= ENOUGH_PAID
+    has_paid = float(payments.share[payments.paid < NEVER].sum()) >= ENOUGH_PAID
     behaviour = Behaviour(
         payments=payments,
         origin=today,
@@ -117,6 +121,7 @@ def _payments(complete: pl.DataFrame, names: pl.Series) -> Payments:
         due=day_numbers(complete["due_date"]),
         paid=day_numbers(complete["paid_date"]),
         amount=complete["amount"].cast(pl.Float64).to_numpy(),
+        share=complete["share"].to_numpy(),
         clients=max(len(names), 1),
     )
 
@@ -170,23 +175,30 @@ def expected_days(behaviour: Behaviour, coded: OpenRows, chances: Floats, *, rea
 def payment_habits(history: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """How late each client pays, over its invoices of the 12 months up to `as_of` that were paid by then.
 
+    A part of an invoice counts by its share.
+
     Returns:
         HABITS: one row per client with such an invoice, by client. The percentiles are delays that were observed.
     """
     delay = (pl.col("paid_date") - pl.col("due_date")).dt.total_days()
+    reached = pl.col("share").cum_sum() / pl.col("share").sum()
+
+    def percentile(level: float) -> pl.Expr:
+        return pl.col("delay").filter(reached >= level - _TINY).first().cast(pl.Int64)
+
     known = history.filter(
         pl.col("paid_date") <= as_of, pl.col("issue_date") <= as_of, pl.col("issue_date") > as_of - timedelta(days=WINDOW)
     )
     return (
         known.with_columns(delay=delay)
-        .group_by("client_id")
+        .sort("delay", "id")
+        .group_by("client_id", maintain_order=True)
         .agg(
-            n_paid=pl.len().cast(pl.Int64),
-            mean_delay=pl.col("delay").mean(),
-            median_delay=pl.col("delay").median(),
-            p10=pl.col("delay").quantile(0.1, "nearest").cast(pl.Int64),
-            p50=pl.col("delay").quantile(0.5, "nearest").cast(pl.Int64),
-            p90=pl.col("delay").quantile(0.9, "nearest").cast(pl.Int64),
+            n_paid=pl.col("id").n_unique().cast(pl.Int64),
+            mean_delay=(pl.col("delay") * pl.col("share")).sum() / pl.col("share").sum(),
+            p10=percentile(0.1),
+            p50=percentile(0.5),
+            p90=percentile(0.9),
         )
         .pipe(conform, HABITS)
         .sort("client_id")

@@ -268,9 +268,14 @@ def test_the_payment_history_says_when_an_invoice_was_settled_and_leaves_out_wha
         paid("F7", "100.00", due, reversed_on=AS_OF),
     ]  # fmt: skip
     found = payment_history(ledger(documents, allocations), as_of=AS_OF, currency="EUR")
-    assert dict(found.select("id", "paid_date").rows()) == {
-        "F0": due + 9 * DAY, "F1": None, "F3": due + DAY, "F5": None, "F6": due + 2 * DAY, "F7": None,
-    }  # fmt: skip
+    assert found.select("id", "paid_date", "amount", pl.col("share").round(6)).rows() == [
+        ("F0", due, 40.0, 0.4), ("F0", due + 9 * DAY, 60.0, 0.6),
+        ("F1", due, 40.0, 0.4), ("F1", None, 60.0, 0.6),
+        ("F3", due + DAY, 30.0, 1.0),
+        ("F5", None, 100.0, 1.0),
+        ("F6", due, 99.99, 0.9999), ("F6", due + 2 * DAY, 0.01, 0.0001),
+        ("F7", None, 100.0, 1.0),
+    ]  # fmt: skip
 
 
 def test_other_currencies_are_left_out_and_said() -> None:

@@ -25,7 +25,7 @@ def book(seed: int, size: int, *, days: int = 400, spread: int = 25) -> pl.DataF
     names = [CLIENTS[c] for c in client]
     amounts = dice.integers(1, 10**6, size) / 100
     ids = [f"I{n}" for n in range(size)]
-    return pl.DataFrame(dict(zip(HISTORY, (ids, names, issue, due, paid, amounts), strict=True)), schema=HISTORY)
+    return pl.DataFrame(dict(zip(HISTORY, (ids, names, issue, due, paid, amounts, [1.0] * size), strict=True)), schema=HISTORY)
 
 
 def open_at(history: pl.DataFrame, origin: date = ORIGIN) -> pl.DataFrame:
