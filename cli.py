@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 import cli_files
+import cli_forecast
 import cli_matching
 import cli_options as opt
 from door import data_path, door
@@ -20,6 +21,7 @@ from pipelines.kpis import kpis as kpis_at
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.add_typer(cli_files.app)
 app.add_typer(cli_matching.app)
+app.add_typer(cli_forecast.app)
 
 
 @app.callback()
@@ -104,18 +106,6 @@ def kpis(start: opt.From = None, as_of: opt.AsOf = None, as_json: opt.Json = Fal
     figures = kpis_at(ledger, as_of=day, start=start.date() if start else None, currency=door.currency)
     door.say_left_out(figures)
     door.say(answers.kpis_answer(figures), as_json=as_json, lines=sentences.kpi_lines(figures, door.texts))
-
-
-@app.command()
-def forecast(days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
-    """Cash at the end of each coming day."""
-    from pipelines.forecast.curve import NOTES
-    from pipelines.forecast.curve import forecast as forecast_at
-
-    ledger, day = door.ledger(as_of)
-    coming = forecast_at(ledger, as_of=day, days=days, currency=door.currency)
-    door.errors.print(*[door.texts.t(NOTES[note]) for note in coming.notes], sep="\n", end="\n" if coming.notes else "")
-    door.say(answers.forecast_answer(coming), as_json=as_json, lines=sentences.forecast_lines(coming, door.texts))
 
 
 @app.command()

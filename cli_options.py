@@ -23,6 +23,13 @@ Unmatched = Annotated[bool, typer.Option("--unmatched", help="Only receipts that
 By = Annotated[Literal["client", "invoice", "sales_rep", "category"], typer.Option(help="One row per what.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder for the drafts.")]
 Days = Annotated[int, typer.Option(min=1, max=366, help="How many days ahead.")]
+PlainHistory = Annotated[
+    Path | None, typer.Option("--history", help="A payment history in CSV: id, client, issue, due, paid, amount.")
+]
+Origin = Annotated[
+    datetime | None, typer.Option("--origin", formats=_DAY, help="The first day of the forecast of --history, its day 1.")
+]
+OutFile = Annotated[Path | None, typer.Option("--out", help="The JSON file for the forecast of --history.")]
 CandidateNumber = Annotated[int | None, typer.Option("--candidate", help="Which candidate.")]
 Settlement = Annotated[Literal["keep", "replace", "other"], typer.Argument()]
 What = Annotated[Literal["disputed", "doubtful", "insolvency", "promise", "reminded", "sent", "written-off"], typer.Argument()]

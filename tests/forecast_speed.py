@@ -15,11 +15,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import numpy as np  # noqa: E402 -- started as a script
-import polars as pl  # noqa: E402 -- started as a script
+import numpy as np
+import polars as pl
 
-from pipelines.forecast.arrays import NEVER  # noqa: E402 -- started as a script
-from pipelines.forecast.receipts import expected_receipts  # noqa: E402 -- started as a script
+from pipelines.forecast.arrays import NEVER
+from pipelines.forecast.receipts import expected_receipts
 
 SIZES, RUNS, ORIGIN, TERMS, MONTH = (10_000, 100_000), 3, date(2026, 6, 29), 30, 31
 

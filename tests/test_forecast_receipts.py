@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.behaviour import HISTORY
-from pipelines.forecast.receipts import LEVELS, PRIOR_SPREAD, expected_receipts
+from pipelines.forecast.bands import LEVELS, PRIOR_SPREAD
+from pipelines.forecast.receipts import expected_receipts
 
 ORIGIN = date(2026, 6, 29)
 CLIENTS = ("a", "b", "c", "d")

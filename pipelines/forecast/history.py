@@ -9,7 +9,6 @@ from pipelines.behaviour import HISTORY
 from pipelines.ledger import Ledger
 from pipelines.receivables import latest_marks, only_counting, only_currency, open_items, outstanding
 
-
 #: What settles an invoice without being a loss: money, and the small differences that are given up with it.
 _IS_LOSS = (pl.col("source") == "write_off") & (pl.col("reason") == "loss").fill_null(value=False)
 _IS_MONEY = pl.col("source").is_in(["bank", "declared"])
