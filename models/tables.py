@@ -174,11 +174,28 @@ MARKS: Schema = {
     "change_id": pl.Int64,
     "document_id": pl.String,  # null for a client's mark
     "client_id": pl.String,  # null for an invoice's mark
-    "what": pl.String,  # disputed | doubtful | insolvency | promise | reminded | sent | paused
+    "what": pl.String,  # disputed | doubtful | insolvency | promise | expected | reminded | sent | paused
     "is_set": pl.Boolean,  # false takes it back from that date on
     "on_date": pl.Date,
-    "value": pl.String,  # reminded: the step; promise: the date promised
+    "value": pl.String,  # reminded: the step; promise, expected: the date
 }
+
+#: One row per instalment that a client agreed to pay.
+PLANS: Schema = {
+    "plan_id": pl.String,
+    "change_id": pl.Int64,
+    "client_id": pl.String,
+    "on_date": pl.Date,  # agreed on
+    "rank": pl.Int64,
+    "due_date": pl.Date,
+    "amount": MONEY,
+    "currency": pl.String,
+    "ended_on": pl.Date,  # a person ended the plan: it holds up to the day before
+    "by": pl.String,
+}
+
+#: One row per invoice of an instalment plan.
+PLAN_INVOICES: Schema = {"plan_id": pl.String, "document_id": pl.String}
 
 #: One row per movement that a person plans, once or repeating.
 PLANNED_ITEMS: Schema = {
@@ -208,6 +225,9 @@ PAYMENT_CHOICES: Schema = {
     "discount_until": pl.Date,
     "ordered_on": pl.Date,  # the day of the transfer file that orders its payment
 }
+
+#: One row per bank line and document that a person said do not belong together.
+REFUSALS: Schema = {"line_id": pl.String, "document_id": pl.String}
 
 #: One row per supplier whose IBAN a person gave.
 SUPPLIER_IBANS: Schema = {"client_id": pl.String, "iban": pl.String}

@@ -22,7 +22,10 @@ from models.tables import (
     LINES,
     MARKS,
     PAYMENT_CHOICES,
+    PLAN_INVOICES,
     PLANNED_ITEMS,
+    PLANS,
+    REFUSALS,
     STATEMENTS,
     STORED_RECEIPTS,
     SUPPLIER_IBANS,
@@ -67,10 +70,13 @@ class Ledger:
     aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
     label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
+    plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
+    plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
     planned_items: pl.DataFrame = field(default_factory=lambda: empty(PLANNED_ITEMS))
     item_answers: pl.DataFrame = field(default_factory=lambda: empty(ITEM_ANSWERS))
     payment_choices: pl.DataFrame = field(default_factory=lambda: empty(PAYMENT_CHOICES))
     supplier_ibans: pl.DataFrame = field(default_factory=lambda: empty(SUPPLIER_IBANS))
+    refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSALS))
 
     @property
     def is_empty(self) -> bool:
@@ -97,10 +103,13 @@ class Facts:
     aliases: pl.DataFrame = field(default_factory=lambda: empty(ALIASES))
     label_rules: pl.DataFrame = field(default_factory=lambda: empty(LABEL_RULES))
     line_classes: pl.DataFrame = field(default_factory=lambda: empty(LINE_CLASSES))
+    plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
+    plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
     planned_items: pl.DataFrame = field(default_factory=lambda: empty(PLANNED_ITEMS))
     item_answers: pl.DataFrame = field(default_factory=lambda: empty(ITEM_ANSWERS))
     payment_choices: pl.DataFrame = field(default_factory=lambda: empty(PAYMENT_CHOICES))
     supplier_ibans: pl.DataFrame = field(default_factory=lambda: empty(SUPPLIER_IBANS))
+    refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSALS))
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
@@ -154,10 +163,13 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         aliases=facts.aliases,
         label_rules=facts.label_rules,
         line_classes=facts.line_classes,
+        plans=facts.plans,
+        plan_invoices=facts.plan_invoices,
         planned_items=facts.planned_items,
         item_answers=facts.item_answers,
         payment_choices=facts.payment_choices,
         supplier_ibans=facts.supplier_ibans,
+        refusals=facts.refusals,
     )
 
 
@@ -222,6 +234,8 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         )
     )
     refunds = facts("refund", "refund_id").filter(~pl.col("is_ended"))
+    ended = facts("plan_end", "plan_id").select("plan_id", ended_on="on_date")
+    plans = facts("plan_instalment").join(ended, on="plan_id", how="left", validate="m:1")
     return Facts(
         clients=clients,
         documents=documents,
@@ -238,9 +252,12 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         aliases=facts("alias", "alias_id").drop_nulls("client_id").pipe(conform, ALIASES).sort("kind", "value"),
         label_rules=facts("label_rule", "rule_id").drop_nulls("category").pipe(conform, LABEL_RULES).sort("words", "rule_id"),
         line_classes=facts("line_class", "line_id").drop_nulls("category").pipe(conform, LINE_CLASSES).sort("line_id"),
+        plans=plans.pipe(conform, PLANS).sort("on_date", "plan_id", "rank"),
+        plan_invoices=facts("plan_invoice").pipe(conform, PLAN_INVOICES).sort("plan_id", "document_id"),
         planned_items=facts("planned_item", "item_id").drop_nulls("amount").pipe(conform, PLANNED_ITEMS).sort("item_id"),
         item_answers=_answers(facts("item_answer")),
         payment_choices=facts("payment_choice", "document_id").pipe(conform, PAYMENT_CHOICES).sort("document_id"),
+        refusals=facts("refusal").pipe(conform, REFUSALS).unique().sort("line_id", "document_id"),
         supplier_ibans=facts("supplier_iban", "client_id").drop_nulls("iban").pipe(conform, SUPPLIER_IBANS).sort("client_id"),
     )
 

@@ -35,6 +35,7 @@ FLOWS: Schema = {
     "most_amount": MONEY,
     "is_active": pl.Boolean,  # seen within one and a half periods
     "next_dates": pl.List(pl.Date),  # expected in the horizon; none when it is not active
+    "rule_dates": pl.List(pl.Date),  # of each of them the date that the rule gives: earlier where one passed by unseen
     "line_ids": pl.List(pl.String),  # the bank lines behind it
 }
 
@@ -49,7 +50,7 @@ _MONTHS = (
     "NOVEMBRE|NOV|DECEMBRE|DEC|T1|T2|T3|T4|TRIMESTRE|TRIM"
 )
 #: What banks write before the label's own words.
-_BANK_WORDS = (
+BANK_WORDS = (
     "CB|CARTE|PAIEMENT|PAIEMENTS|ACHAT|PRLV|PRELEVEMENT|PRLVT|VIR|VIREMENT|VIRT|SEPA|INST|RECU|EMIS|PERMANENT|WEB|INTERNET|"
     "ECHEANCE|FACTURE|FACT|REF|NUM|MANDAT|ID|POUR|PAR|DE|DU|DES|LA|LE|LES|FR|SAS|SARL|SA|EURL|SCI"
 )
@@ -118,7 +119,7 @@ def _told(lines: pl.DataFrame) -> pl.DataFrame:
     seen = words.group_by("account_id", "sign", "word").agg(lines=pl.col("line_id").n_unique())
     is_own = (pl.col("lines") > 1) & (pl.col("word") != "")
     kept = words.join(seen, on=["account_id", "sign", "word"], how="left", validate="m:1", maintain_order="left").filter(is_own)
-    has_letters = (pl.col("word").str.len_chars() > 2) & ~pl.col("word").str.contains(rf"^({_BANK_WORDS})$")  # noqa: PLR2004
+    has_letters = (pl.col("word").str.len_chars() > 2) & ~pl.col("word").str.contains(rf"^({BANK_WORDS})$")  # noqa: PLR2004
     keys = kept.group_by("line_id", maintain_order=True).agg(
         label=pl.col("word").str.join(" "), word=pl.col("word").filter(has_letters).first()
     )
@@ -192,11 +193,14 @@ def _flows_of(dates: pl.DataFrame, tell: str, name: str, calendar: WorkingDays, 
             shift=pl.Series(np.where(fit.is_forward, "next", "previous")),
             is_regular=pl.Series(fit.is_regular),
             is_active=is_active,
-            next_dates=_within(due, day_number(as_of), horizon, calendar),
+            **_within(due, day_number(as_of), horizon, calendar),
             tell=pl.lit(_TELLS.index(tell), pl.Int64),
         )
         .filter("is_regular" if name != "yearly" else pl.col("is_regular") & _is_steady())
-        .with_columns(next_dates=pl.when("is_active").then("next_dates").otherwise(pl.lit([], pl.List(pl.Date))))
+        .with_columns(
+            pl.when("is_active").then(column).otherwise(pl.lit([], pl.List(pl.Date))).alias(column)
+            for column in ("next_dates", "rule_dates")
+        )
         .select(pl.col(column).cast(dtype) for column, dtype in (FLOWS | {"tell": pl.Int64}).items())
     )
 
@@ -219,11 +223,15 @@ def _disjoint(flows: pl.DataFrame) -> pl.DataFrame:
     return ranked[kept]
 
 
-def _within(due: Days, today: int, horizon: int, calendar: WorkingDays) -> pl.Series:
-    """The dates of each row that lie in the horizon; one that just passed unseen comes on the next working day."""
+def _within(due: Days, today: int, horizon: int, calendar: WorkingDays) -> dict[str, pl.Series]:
+    """The next dates of each row in the horizon, and the rule's; one that just passed unseen comes on the next working day."""
     tomorrow = int(calendar.shifted(np.array([today + 1]), forward=True)[0])
     is_late = (due <= today) & (due >= today - GRACE)
     moved = np.where(is_late, tomorrow, due)
     is_in = (moved > today) & (moved <= today + horizon)
-    rows = [sorted(set(row[kept].tolist())) for row, kept in zip(moved, is_in, strict=True)]
-    return pl.Series(rows, dtype=pl.List(pl.Int32)).cast(pl.List(pl.Date))
+    rows = [
+        dict(zip(row[kept].tolist()[::-1], rule[kept].tolist()[::-1], strict=True))  # of two that meet, the earlier one
+        for row, rule, kept in zip(moved, due, is_in, strict=True)
+    ]
+    lists = {"next_dates": [sorted(row) for row in rows], "rule_dates": [[row[d] for d in sorted(row)] for row in rows]}
+    return {name: pl.Series(values, dtype=pl.List(pl.Int32)).cast(pl.List(pl.Date)) for name, values in lists.items()}

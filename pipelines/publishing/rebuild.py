@@ -42,6 +42,7 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "item_answers": ("item_id", "for_date"),
     "payment_choices": ("document_id",),
     "supplier_ibans": ("client_id",),
+    "refusals": None,
 }
 
 
