@@ -118,7 +118,7 @@ def mark(
     off: opt.Off = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Mark an invoice or a client: disputed, doubtful, insolvency, promise, reminded, sent, written-off."""
+    """Mark an invoice or a client: disputed, doubtful, insolvency, promise, expected, reminded, sent, written-off."""
     from pipelines import decisions
 
     def act(store: Store, author: Author) -> int:

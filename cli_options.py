@@ -32,7 +32,7 @@ Origin = Annotated[
 OutFile = Annotated[Path | None, typer.Option("--out", help="The JSON file for the forecast of --history.")]
 CandidateNumber = Annotated[int | None, typer.Option("--candidate", help="Which candidate.")]
 Settlement = Annotated[Literal["keep", "replace", "other"], typer.Argument()]
-What = Annotated[Literal["disputed", "doubtful", "insolvency", "promise", "reminded", "sent", "written-off"], typer.Argument()]
+What = Annotated[Literal["disputed", "doubtful", "insolvency", "promise", "expected", "reminded", "sent", "written-off"], typer.Argument()]
 Done = Annotated[str | None, typer.Option("--step", help="Of a reminder: the step done, for instance R1.")]
 Reason = Annotated[Literal["loss", "rounding", "bank_fee", "discount"], typer.Option(help="Of a write-off.")]
 Off = Annotated[bool, typer.Option("--off", help="Take the mark back from that day on.")]

@@ -6,6 +6,7 @@ is the start of a day: known is what is dated before it, and its first day is th
 a day D have the day after D as origin.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,7 +15,7 @@ import polars as pl
 
 from models.tables import Schema, conform
 from models.texts import Texts
-from pipelines.forecast.arrays import NEVER, WINDOW, Days, Floats, OpenRows, Payments, day_date, day_number, day_numbers
+from pipelines.forecast.arrays import NEVER, WINDOW, Days, Floats, OpenRows, Payments, day_number, day_numbers
 from pipelines.forecast.hazards import Curves, learn, paid_by
 
 #: One row per part of a sales invoice issued before the origin: each payment, and what is not paid.
@@ -42,7 +43,9 @@ HABITS: Schema = {
 ENOUGH_DAYS, ENOUGH_PAID = 60, 100
 #: Payments below which a client has no habit to speak of.
 LEAST_HABIT = 3
-_HALF, _TINY = 0.5, 1e-9
+_TINY = 1e-9
+#: Invoices whose far days are looked at together.
+_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,14 @@ class Behaviour:
         payments: the invoices learnt from, as arrays.
         origin: the origin, as a day number.
         curves: the curves at the origin alone.
+        names: the client_id of each client code.
         is_starting: whether history is so short that the product prior does most of the work.
     """
 
     payments: Payments
     origin: int
     curves: Curves
+    names: pl.Series
     is_starting: bool
 
 
@@ -102,6 +107,7 @@ def learn_behaviour(
         payments=payments,
         origin=today,
         curves=learn(payments, np.array([today], dtype=np.int64)),
+        names=names,
         is_starting=not (is_long or has_paid),
     )
     coded = OpenRows(
@@ -154,22 +160,39 @@ def paid_probabilities(
     return paid_by(behaviour.curves, coded, horizon)
 
 
-def expected_days(behaviour: Behaviour, coded: OpenRows, chances: Floats, *, reach: int) -> list[date | None]:
-    """The day by which each invoice is more likely paid than not; null if that is not within `reach` days.
+def dates_reached(
+    behaviour: Behaviour,
+    coded: OpenRows,
+    chances: Floats,
+    *,
+    levels: Sequence[float],
+    reach: int,
+    follow: Callable[[Floats, Days], Floats] = lambda chances, _: chances,
+) -> list[pl.Series]:
+    """For each level, the day by which the chance of each invoice to be paid reaches it; null if not within `reach` days.
 
     Args:
         behaviour: what is learnt.
         coded: the open invoices.
-        chances: their cumulative probabilities over the horizon; only those below a half at its end are looked at
-            any further.
+        chances: their cumulative probabilities over the horizon; only invoices that do not reach the highest level in
+            it are looked at any further.
+        levels: chances, 0 to 1.
         reach: how many days to look ahead.
+        follow: makes chances (rows, days) of those rows follow what is known beside the habit.
     """
-    day = np.where(chances[:, -1] >= _HALF, (chances < _HALF).sum(axis=1), NEVER)
-    later = np.flatnonzero(day == NEVER)
-    if len(later) and reach > chances.shape[1]:
-        far = paid_by(behaviour.curves, coded.take(later), reach)
-        day[later] = np.where(far[:, -1] >= _HALF, (far < _HALF).sum(axis=1), NEVER)
-    return [None if d == NEVER else day_date(behaviour.origin + d) for d in day.tolist()]
+    days = _first_days(chances, levels)
+    later = np.flatnonzero(chances[:, -1] < max(levels)) if reach > chances.shape[1] else np.zeros(0, dtype=np.int64)
+    for first in range(0, len(later), _AT_ONCE):
+        rows = later[first : first + _AT_ONCE]
+        days[:, rows] = _first_days(follow(paid_by(behaviour.curves, coded.take(rows), reach), rows), levels)
+    found = np.where(days < NEVER, days + behaviour.origin, NEVER)
+    return [pl.Series(row).set(pl.Series(row) >= NEVER, None).cast(pl.Int32).cast(pl.Date) for row in found]
+
+
+def _first_days(chances: Floats, levels: Sequence[float]) -> Days:
+    """Per level and invoice, the first day (0 is the origin) on which the chance reaches the level; NEVER if none does."""
+    below = np.stack([(chances < level).sum(axis=1) for level in levels])
+    return np.where(below < chances.shape[1], below, NEVER)
 
 
 def payment_habits(history: pl.DataFrame, *, as_of: date) -> pl.DataFrame:

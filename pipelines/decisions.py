@@ -22,6 +22,7 @@ MARKS = {
     "doubtful": "ic",
     "insolvency": "c",
     "promise": "ic",
+    "expected": "i",
     "reminded": "ic",
     "sent": "i",
     "written-off": "i",
@@ -46,7 +47,7 @@ def mark(
         store: the database.
         subject: the invoice or client.
         what: one of MARKS.
-        on: the day from which it holds; for a promise, the day promised: it holds from today, or if that day has passed
+        on: the day from which it holds; for a promise or an expected date, that day: it holds from today, or if it has passed
             already, from a month before it, since nobody knows when it was given.
         author: who says so.
         is_set: false takes the mark back from that day on.
@@ -64,7 +65,7 @@ def mark(
         if what == "written-off":
             act = _write_off if is_set else _write_back
             return act(store, ledger, str(document_id), on, reason, author)
-        if what == "promise":
+        if what in ("promise", "expected"):
             on, value = _promised(on, author), on.isoformat()
         if what == "reminded":
             _check_step(ledger, value)
@@ -86,7 +87,7 @@ def mark(
 
 
 def _promised(day: date, author: Author) -> date:
-    """From when a promise to pay on `day` holds."""
+    """From when a promise to pay on `day`, or the expectation that it is paid then, holds."""
     return author.today if day >= author.today else day - timedelta(days=30)
 
 

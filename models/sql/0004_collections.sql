@@ -29,12 +29,14 @@ CREATE TABLE reminder_event (
 -- One row per note or call on a client or an invoice.
 CREATE TABLE note (
   note_id VARCHAR NOT NULL, change_id BIGINT NOT NULL, client_id VARCHAR NOT NULL, document_id VARCHAR,
-  kind VARCHAR NOT NULL, on_date DATE NOT NULL, text VARCHAR NOT NULL, CHECK (kind IN ('note', 'call'))
+  kind VARCHAR NOT NULL, on_date DATE NOT NULL, text VARCHAR NOT NULL,
+  result VARCHAR,                -- of a call: what came of it
+  CHECK (kind IN ('note', 'call'))
 );
 
 -- One row per instalment that a client agreed to pay, and one per plan that a person ended.
 CREATE TABLE plan_instalment (
-  plan_id VARCHAR NOT NULL, change_id BIGINT NOT NULL, client_id VARCHAR NOT NULL, rank BIGINT NOT NULL,
+  plan_id VARCHAR NOT NULL, change_id BIGINT NOT NULL, client_id VARCHAR NOT NULL, on_date DATE NOT NULL, rank BIGINT NOT NULL,
   due_date DATE NOT NULL, amount DECIMAL(18, 2) NOT NULL, currency VARCHAR NOT NULL, CHECK (amount > 0)
 );
 CREATE TABLE plan_invoice (

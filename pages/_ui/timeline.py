@@ -131,7 +131,7 @@ def _mark_detail(texts: Texts, what: str, value: str | None, *, is_set: bool) ->
         return texts.t("Taken back")
     if what == "reminded":
         return word(texts, STEP_NAMES, value)
-    return texts.t("for {day}", day=texts.date(date.fromisoformat(value))) if what == "promise" and value else ""
+    return texts.t("for {day}", day=texts.date(date.fromisoformat(value))) if what in ("promise", "expected") and value else ""
 
 
 def _words(texts: Texts, column: str, words: dict[str, str]) -> pl.Expr:

@@ -6,15 +6,14 @@ from decimal import Decimal
 
 import polars as pl
 
-from models.money import MONEY, total
-from models.tables import Schema, conform
-from pipelines.behaviour import expected_days
+from models.money import total
+from models.tables import conform
+from pipelines.forecast.bands import LEVELS, P10, P50, P90
 from pipelines.forecast.floor import chances_below
-from pipelines.forecast.history import open_invoices, payment_history
+from pipelines.forecast.incoming import incoming
 from pipelines.forecast.items import ITEMS, moved_by_day, receipt_items, running, to_cents, to_money
 from pipelines.forecast.opening import opening_balances
 from pipelines.forecast.planned import expected_items
-from pipelines.forecast.receipts import LEVELS, P10, P50, P90, Receipts, expected_receipts
 from pipelines.forecast.recurring import own_transfers, recurring_flows
 from pipelines.ledger import Ledger
 from pipelines.payables import payables, supplier_items
@@ -66,7 +65,7 @@ class Forecast:
         balances: cash at the end of the day; the mean is the opening plus the items up to that day, to the cent.
         receipts: cumulative cash in from open invoices, never falling, never above what is owed.
         outflows: other debits of the day, 0.00 or negative: recurring and planned ones, taxes, suppliers; `inflows` such credits.
-        invoices: FORECAST_INVOICES; `set_aside`: disputed and doubtful ones, which are not in the curve.
+        invoices: FORECAST_INVOICES; `set_aside`: SET_ASIDE, which are not in the curve (`pipelines.forecast.incoming`).
         items: ITEMS (`pipelines.forecast.items`).
         expected: EXPECTED (`pipelines.forecast.planned`), what does not count included, with why.
         payables: PAYABLES (`pipelines.payables`).
@@ -162,6 +161,17 @@ def _free_lines(ledger: Ledger, accounts: pl.DataFrame, *, as_of: date) -> pl.Da
     received = ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"]
     taken = pl.concat([paying, received, ledger.refunds["line_id"], own_transfers(known, ledger.accounts)])
     return known.join(taken.alias("line_id").to_frame(), on="line_id", how="anti").join(accounts, on="account_id", how="semi")
+
+
+def _expected(
+    ledger: Ledger, accounts: pl.DataFrame, *, as_of: date, days: int, currency: str
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """FLOWS, PAYABLES and EXPECTED; a supplier invoice that a bank debit seems to have paid is not expected any more."""
+    flows = recurring_flows(_free_lines(ledger, accounts, as_of=as_of), as_of=as_of, horizon=days, region=ledger.settings.region)
+    owed = payables(ledger, as_of=as_of, currency=currency)
+    paid = frozenset(payment_proposals(ledger, as_of=as_of)["document_id"])
+    suppliers = supplier_items(owed)
+    return flows, owed, expected_items(ledger, flows, suppliers, paid=paid, as_of=as_of, days=days, currency=currency)
 
 
 def _notes(ledger: Ledger, openings: pl.DataFrame, *, is_starting: bool, as_of: date, currency: str) -> tuple[str, ...]:

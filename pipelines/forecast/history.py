@@ -1,4 +1,4 @@
-"""From the ledger to what the forecast learns from and looks at: payment history, open invoices, promises."""
+"""From the ledger to what the forecast learns from and looks at: payment history, open invoices."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ import polars as pl
 from models.tables import conform
 from pipelines.behaviour import HISTORY
 from pipelines.ledger import Ledger
-from pipelines.receivables import latest_marks, only_counting, only_currency, open_items, outstanding
+from pipelines.receivables import only_counting, only_currency, open_items, outstanding
 
 #: What settles an invoice without being a loss: money, and the small differences that are given up with it.
 _IS_LOSS = (pl.col("source") == "write_off") & (pl.col("reason") == "loss").fill_null(value=False)
@@ -56,20 +56,9 @@ def payment_history(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFra
 
 
 def open_invoices(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
-    """One row per sales invoice or deposit still owed at the end of `as_of`, by due date and number.
-
-    Returns:
-        OPEN_ITEMS and `promised_date`: the day that the client promised, if it is still to come.
-    """
-    promises = (
-        latest_marks(ledger.marks, ["promise"], key="document_id", as_of=as_of)
-        .filter("is_set")
-        .select("document_id", promised_date=pl.col("value").str.to_date("%Y-%m-%d", strict=False))
-        .filter(pl.col("promised_date") > as_of)
-    )
+    """OPEN_ITEMS of the sales invoices and deposits still owed at the end of `as_of`, by due date and number."""
     return (
         open_items(ledger, as_of=as_of, currency=currency)
         .filter(pl.col("outstanding") > 0)
-        .join(promises, on="document_id", how="left", validate="1:1")
         .sort("due_date", "number", "document_id")
     )
