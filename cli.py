@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+import cli_cash
 import cli_files
 import cli_forecast
 import cli_matching
@@ -19,6 +20,7 @@ from pipelines.kpis import kpis as kpis_at
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.add_typer(cli_cash.app)
 app.add_typer(cli_files.app)
 app.add_typer(cli_matching.app)
 app.add_typer(cli_forecast.app)

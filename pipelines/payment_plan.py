@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 import polars as pl
 
-from models.money import MONEY
+from models.money import MONEY, ZERO
 from models.settings import Settings
 from models.tables import Schema
+from pipelines.forecast.curve import Forecast, forecast
+from pipelines.ledger import Ledger
 from pipelines.payables import next_payment_days, payment_day
 
 #: One row per supplier invoice, by payment day; the invoices that do not fit come last.
@@ -29,6 +32,22 @@ PAYMENT_PLAN: Schema = {
 
 #: A discount worth less than this, in % a year, is not paid early for.
 LEAST_RATE = 8.0
+
+
+def plan_payments(ledger: Ledger, *, as_of: date, days: int, currency: str) -> pl.DataFrame:
+    """PAYMENT_PLAN within the prudent forecast (P10) of the `days` days after `as_of`, the payments themselves left out."""
+    return plan_within(forecast(ledger, as_of=as_of, days=days, currency=currency), ledger.settings)
+
+
+def plan_within(ahead: Forecast, settings: Settings) -> pl.DataFrame:
+    """The same within a forecast that was made already."""
+    paid = ahead.items.filter(pl.col("kind") == "supplier")
+    by_day = dict(paid.group_by("date").agg(pl.col("amount").sum().cast(MONEY)).iter_rows())
+    back = accumulate(-by_day.get(day, ZERO) for day in ahead.dates)
+    cash = [(day, low + more) for day, low, more in zip(ahead.dates, ahead.balances.p10, back, strict=True)]
+    seen = ahead.expected.filter((pl.col("kind") == "supplier") & (pl.col("why_not") == "seen"))["item_id"]
+    owed = ahead.payables.filter(~pl.col("document_id").is_in(seen.implode()))
+    return payment_plan(owed, cash, settings, as_of=ahead.opening_date)
 
 
 def payment_plan(owed: pl.DataFrame, cash: Sequence[tuple[date, Decimal]], settings: Settings, *, as_of: date) -> pl.DataFrame:

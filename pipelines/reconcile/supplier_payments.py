@@ -172,8 +172,16 @@ def _claims(owed: Invoice, ledger: Ledger, line_id: str, amount: Decimal, day: d
     return rows
 
 
-def refuse_payment(store: Store, line_id: str, document_id: str, *, author: Author) -> int:
-    """Say that a debit does not pay an invoice: the pair is not proposed again; the change's id."""
-    with store.change("refuse", author, subject=line_id) as change:
-        change.insert("refusal", pl.DataFrame({"line_id": [line_id], "document_id": [document_id]}))
+def refuse_payment(store: Store, line_id: str, number: str, *, author: Author) -> int:
+    """Say that a debit does not pay a supplier invoice (by its number or id): not proposed again; the change's id.
+
+    Raises:
+        Refused: unknown line or invoice.
+    """
+    with store.writing():
+        ledger = run_ledger(store)
+        find_line(ledger, line_id)
+        document_id = str(find_document(ledger, number, direction="purchase")["document_id"])
+        with store.change("refuse", author, subject=line_id) as change:
+            change.insert("refusal", pl.DataFrame({"line_id": [line_id], "document_id": [document_id]}))
     return change.change_id
