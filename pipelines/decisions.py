@@ -262,5 +262,9 @@ def _refuse_double(store: Store, change_id: int) -> None:
 
 
 def history(store: Store) -> pl.DataFrame:
-    """Every change, the newest first: change_id, recorded_at, known_on, actor, action, subject, detail, undoes, is_live."""
-    return store.changes().drop("seal").sort("change_id", descending=True)
+    """Every import and decision, the newest first; a forecast that was kept is neither.
+
+    Returns:
+        One row per change: change_id, recorded_at, known_on, actor, action, subject, detail, undoes, is_live.
+    """
+    return store.changes().filter(pl.col("action") != "forecast").drop("seal").sort("change_id", descending=True)

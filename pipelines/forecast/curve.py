@@ -10,7 +10,7 @@ from models.money import total
 from models.tables import conform
 from pipelines.forecast.bands import LEVELS, P10, P50, P90
 from pipelines.forecast.floor import chances_below
-from pipelines.forecast.incoming import incoming
+from pipelines.forecast.incoming import Incoming, incoming
 from pipelines.forecast.items import ITEMS, moved_by_day, receipt_items, running, to_cents, to_money
 from pipelines.forecast.opening import opening_balances
 from pipelines.forecast.planned import expected_items
@@ -70,6 +70,8 @@ class Forecast:
         expected: EXPECTED (`pipelines.forecast.planned`), what does not count included, with why.
         payables: PAYABLES (`pipelines.payables`).
         below_floor: each day's chance that the balance is below the floor of the settings.
+        coming: what the open invoices should bring, and how past forecasts of it did.
+        unissued: cumulative receipts of invoices to come, in no balance.
         flows: FLOWS (`pipelines.forecast.recurring`), those not seen any more included.
         accounts: OPENINGS (`pipelines.forecast.opening`).
         notes: codes of NOTES.
@@ -89,6 +91,8 @@ class Forecast:
     expected: pl.DataFrame
     payables: pl.DataFrame
     below_floor: list[float]
+    coming: Incoming
+    unissued: list[Decimal]
     flows: pl.DataFrame
     accounts: pl.DataFrame
     notes: tuple[str, ...]
@@ -143,6 +147,8 @@ def forecast(ledger: Ledger, *, as_of: date, days: int = 30, currency: str | Non
         expected=expected,
         payables=owed_out,
         below_floor=chances_below(ledger.settings.cash_floor, known, cash_in.quantiles, LEVELS),
+        coming=coming,
+        unissued=to_money(to_cents(coming.unissued.mean)),
         flows=flows,
         accounts=openings,
         notes=_notes(ledger, openings, is_starting=cash_in.behaviour.is_starting, as_of=as_of, currency=currency),

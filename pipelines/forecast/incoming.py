@@ -13,6 +13,7 @@ from pipelines.forecast.history import open_invoices, payment_history
 from pipelines.forecast.prior import ASIDE_CHANCES
 from pipelines.forecast.receipts import Receipts, expected_receipts
 from pipelines.forecast.said import said_of, with_said
+from pipelines.forecast.unissued import Unissued, unissued_receipts
 from pipelines.ledger import Ledger
 
 #: One row per open invoice in the curve, by due date and number.
@@ -48,7 +49,8 @@ SET_ASIDE: Schema = {
 UNPAID: Schema = {"document_id": pl.String, "p_unpaid": pl.Float64}
 
 _IS_DISPUTED = pl.col("is_disputed").fill_null(value=False)
-_IS_ASIDE = _IS_DISPUTED | pl.col("is_doubtful").fill_null(value=False)
+#: Disputed or doubtful: not in the curve.
+IS_ASIDE = _IS_DISPUTED | pl.col("is_doubtful").fill_null(value=False)
 _REASON = pl.when(_IS_DISPUTED).then(pl.lit("disputed")).otherwise(pl.lit("doubtful"))
 
 #: How far an expected date is looked for.
@@ -66,14 +68,14 @@ class Incoming:
         receipts: their chances, curve and band.
         said: SAID (`pipelines.forecast.said`).
         set_aside: SET_ASIDE.
-        history: the payment history that it was learnt from.
+        unissued: what invoices to come should bring, apart.
     """
 
     counted: pl.DataFrame
     receipts: Receipts
     said: pl.DataFrame
     set_aside: pl.DataFrame
-    history: pl.DataFrame
+    unissued: Unissued
 
     @property
     def coverage(self) -> Coverage:
@@ -111,12 +113,13 @@ class Incoming:
 def incoming(ledger: Ledger, *, as_of: date, days: int, currency: str) -> Incoming:
     """The receipts of the `days` days after `as_of` from what is open at its end."""
     owed = open_invoices(ledger, as_of=as_of, currency=currency)
-    counted = owed.filter(~_IS_ASIDE)
+    counted = owed.filter(~IS_ASIDE)
     history = payment_history(ledger, as_of=as_of, currency=currency)
     said = said_of(counted, ledger, as_of=as_of)
     asked = counted.select("client_id", "issue_date", "due_date", id="document_id", amount="outstanding")
     found = expected_receipts(history, asked, origin=as_of + timedelta(days=1), horizon=days, said=said)
-    return Incoming(counted, found, said, _set_aside(owed.filter(_IS_ASIDE), history, ledger, as_of=as_of, days=days), history)
+    aside = _set_aside(owed.filter(IS_ASIDE), history, ledger, as_of=as_of, days=days)
+    return Incoming(counted, found, said, aside, unissued_receipts(history, found.behaviour, horizon=days))
 
 
 def unpaid_chances(ledger: Ledger, *, as_of: date, currency: str, days: int = 30) -> pl.DataFrame:

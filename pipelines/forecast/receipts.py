@@ -19,6 +19,7 @@ class Receipts:
     Attributes:
         chances: probability that each invoice is paid by each day, (invoices, horizon).
         mean: expected cumulative cash, (horizon).
+        deviation: its standard deviation before past errors scale it, (horizon).
         quantiles: its quantiles at LEVELS, (19, horizon); never falling with the level or the day, never below 0 or
             above all that is open.
         law: the error law that scaled them; `past` the past forecasts that it comes from.
@@ -28,6 +29,7 @@ class Receipts:
 
     chances: Floats
     mean: Floats
+    deviation: Floats
     quantiles: Floats
     law: ErrorLaw
     past: Past
@@ -62,4 +64,4 @@ def expected_receipts(
     law = past.law()
     mean, deviation = moments(chances, coded.amount, coded.client)
     band = quantiles(mean, deviation, law, float(coded.amount.sum()))
-    return Receipts(chances, mean, band, law, past, behaviour, coded)
+    return Receipts(chances, mean, deviation, band, law, past, behaviour, coded)

@@ -89,7 +89,7 @@ def run_rebuild(store: Store, target: Path) -> Rebuilt:
     try:
         with store.writing(), Store.open(target, create=True) as fresh:
             differences = _replayed(store, fresh)
-            return Rebuilt(target, fresh.revision, [*differences, *compared(store, fresh)])
+            return Rebuilt(target, fresh.changes().height, [*differences, *compared(store, fresh)])
     except BaseException:
         for suffix in ("", ".wal", ".journal"):  # half a database is none
             target.with_name(target.name + suffix).unlink(missing_ok=True)
