@@ -6,7 +6,9 @@ from pathlib import Path
 
 import typer
 
+import cli_cash
 import cli_files
+import cli_forecast
 import cli_matching
 import cli_options as opt
 from door import data_path, door, parse_amount
@@ -18,8 +20,10 @@ from pipelines.kpis import kpis as kpis_at
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.add_typer(cli_cash.app)
 app.add_typer(cli_files.app)
 app.add_typer(cli_matching.app)
+app.add_typer(cli_forecast.app)
 
 
 @app.callback()
@@ -115,18 +119,6 @@ def kpis(start: opt.From = None, as_of: opt.AsOf = None, as_json: opt.Json = Fal
 
 
 @app.command()
-def forecast(days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
-    """Cash at the end of each coming day."""
-    from pipelines.forecast.curve import NOTES
-    from pipelines.forecast.curve import forecast as forecast_at
-
-    ledger, day = door.ledger(as_of)
-    coming = forecast_at(ledger, as_of=day, days=days, currency=door.currency)
-    door.errors.print(*[door.texts.t(NOTES[note]) for note in coming.notes], sep="\n", end="\n" if coming.notes else "")
-    door.say(answers.forecast_answer(coming), as_json=as_json, lines=sentences.forecast_lines(coming, door.texts))
-
-
-@app.command()
 def mark(
     subject: str,
     what: opt.What,
@@ -142,7 +134,7 @@ def mark(
     off: opt.Off = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Mark an invoice or a client: disputed, promise, paused, reminded, sent, rejected, segment, insolvency, written-off."""
+    """Mark an invoice or a client: disputed, promise, expected, paused, reminded, sent, rejected, segment, written-off…"""
     from pipelines import decisions
 
     promised = parse_amount(amount) if amount is not None else None

@@ -24,11 +24,19 @@ By = Annotated[Literal["client", "invoice", "sales_rep", "category"], typer.Opti
 Minutes = Annotated[int | None, typer.Option(min=1, max=1440, help="How long you have: what fits, down the list.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder for the drafts.")]
 Days = Annotated[int, typer.Option(min=1, max=366, help="How many days ahead.")]
+PlainHistory = Annotated[
+    Path | None, typer.Option("--history", help="A payment history in CSV: id, client, issue, due, paid, amount.")
+]
+Origin = Annotated[
+    datetime | None, typer.Option("--origin", formats=_DAY, help="The first day of the forecast of --history, its day 1.")
+]
+OutFile = Annotated[Path | None, typer.Option("--out", help="The JSON file for the forecast of --history.")]
 CandidateNumber = Annotated[int | None, typer.Option("--candidate", help="Which candidate.")]
 Settlement = Annotated[Literal["keep", "replace", "other"], typer.Argument()]
 What = Annotated[
     Literal[
-        "disputed", "doubtful", "insolvency", "paused", "promise", "rejected", "reminded", "segment", "sent", "written-off"
+        "disputed", "doubtful", "expected", "insolvency", "paused", "promise", "rejected", "reminded", "segment", "sent",
+        "written-off",
     ],
     typer.Argument(),
 ]  # fmt: skip
@@ -72,3 +80,22 @@ LearnedId = Annotated[str, typer.Argument(metavar="ALIAS_ID|RULE_ID")]
 Unproven = Annotated[bool, typer.Option("--unproven", help="Only those of a while ago: a setting, 30 days by default.")]
 UnprovenDays = Annotated[int | None, typer.Option("--days", min=0, max=3650, help="How many days are a while.")]
 Of = Annotated[str | None, typer.Option("--of", help="An invoice number or a bank line's id.")]
+Day = Annotated[datetime, typer.Argument(formats=_DAY, metavar="DATE")]
+Every = Annotated[
+    Literal["once", "weekly", "monthly", "bimonthly", "quarterly", "yearly"], typer.Option("--every", help="How often it comes.")
+]
+Until = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="The last day of a repeating movement.")]
+In = Annotated[bool, typer.Option("--in", help="Money comes in.")]
+Item = Annotated[str, typer.Argument(metavar="ITEM")]
+ForDate = Annotated[datetime | None, typer.Option("--on", formats=_DAY, help="Of which date; of all of them by default.")]
+ForDateNeeded = Annotated[datetime, typer.Option("--on", formats=_DAY, help="Of which date.")]
+To = Annotated[datetime, typer.Option("--to", formats=_DAY, help="The day on which it comes.")]
+NewAmount = Annotated[str | None, typer.Option("--amount", help="Its amount.")]
+PayablesBy = Annotated[Literal["invoice", "supplier", "plan", "debit"], typer.Option("--by", help="One row per what.")]
+PayOn = Annotated[datetime | None, typer.Option("--pay-on", formats=_DAY, help="The day of payment.")]
+PayOnNeeded = Annotated[datetime, typer.Option("--pay-on", formats=_DAY, help="The day of payment.")]
+Discount = Annotated[str | None, typer.Option("--discount", help="What early payment saves, in %.")]
+DiscountUntil = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="The last day of the discount.")]
+No = Annotated[bool, typer.Option("--no", help="It did not: do not propose it again.")]
+PayInvoices = Annotated[list[str], typer.Argument(metavar="INVOICE...")]
+TransferFile = Annotated[Path, typer.Option("--out", help="The file to write.")]

@@ -43,9 +43,13 @@ FACTS = frozenset(
         "planned_item",
         "item_answer",
         "payment_choice",
+        "supplier_iban",
         "forecast_day",
     }
 )
+
+#: Facts that only record what the program said on a day: no figure follows from them.
+RECORDS = frozenset({"forecast_day"})
 
 #: What tells one fact from another in tables of which two imports of the same file may bring the same row.
 KEYS = {"claim": "claim_id", "receipt": "receipt_id", "conflict": "conflict_id"}

@@ -14,6 +14,8 @@ from models.dates import REGIONS
 from models.errors import Refused
 from models.texts import LANGUAGES
 
+#: The days on which a company may pay its suppliers, Monday first.
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 _RATE_KEY = re.compile(r"^rate\.(\d{4}-S[12])$")
 
 
@@ -28,6 +30,9 @@ class Settings:
         payment_link: where a client can pay on the web; printed as it is.
         smtp_host, smtp_port, smtp_user: the mail server that sends for the company; its password is never stored.
         penalty_rate: the contractual late-payment rate in % a year; None is the legal default, ECB + 10 points.
+        pay_suppliers: when a supplier invoice is expected to be paid: on its due date, or as the company usually does.
+        payment_day: the weekday on which suppliers are paid.
+        vat_basis: the invoices that VAT is due on: those issued (debits) or those paid (receipts); vat_day: of the month after.
         default_as_of: the day that counts as today, in the sample company: its last day; None is the real day.
         history_from: the first day of complete data, after taking over from another tool with open items only; None: all of it
             is complete.
@@ -63,6 +68,12 @@ class Settings:
     statement_days: int = 5
     notice_days: int = 8
     cash_floor: Decimal = Decimal("0.00")
+    pay_suppliers: str = "due"
+    payment_day: str = "any"
+    vat_regime: str = "monthly"
+    vat_basis: str = "debits"
+    vat_day: int = 19
+    urssaf_day: str = "15"
     tolerance: Decimal = Decimal("1.00")
     fee_tolerance: Decimal = Decimal("30.00")
     discount_tolerance: Decimal = Decimal("3.00")
@@ -207,6 +218,12 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "statement_days": _whole(0, 365),
     "notice_days": _whole(1, 90),
     "cash_floor": _decimal,
+    "pay_suppliers": _choice("due", "habit"),
+    "payment_day": _choice("any", *WEEKDAYS),
+    "vat_regime": _choice("monthly", "quarterly", "none"),
+    "vat_basis": _choice("debits", "receipts"),
+    "vat_day": _whole(15, 24),
+    "urssaf_day": _choice("5", "15", "none"),
     "tolerance": _between("0", "100"),
     "fee_tolerance": _between("0", "1000"),
     "discount_tolerance": _between("0", "20"),

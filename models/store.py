@@ -18,7 +18,7 @@ import duckdb
 import polars as pl
 
 from models.errors import StoreMissing
-from models.facts import FACTS, KEYS, digest, row_texts, seal_of, undone
+from models.facts import FACTS, KEYS, RECORDS, digest, row_texts, seal_of, undone
 from models.journal import Journal, refuse_lost
 from models.opening import make_folder, newer, not_ours, open_error
 
@@ -77,6 +77,11 @@ class Change:
             self._cursor.unregister("incoming_rows")
         self._tables.add(table)
         return rows.height
+
+    @property
+    def is_record(self) -> bool:
+        """It only keeps what was forecast: no figure follows from it."""
+        return bool(self._tables) and self._tables <= RECORDS
 
     def digest(self) -> str:
         """The digest of what was inserted, read back as it is stored."""
@@ -142,7 +147,7 @@ class Store:
 
     @property
     def revision(self) -> int:
-        """Number of the last change: the same revision means the same facts, so it keys every cache."""
+        """Number of the last change that a figure depends on: the same revision, the same figures, so it keys every cache."""
         return self._revision
 
     def query(self, statement: str, **parameters: object) -> pl.DataFrame:
@@ -217,7 +222,8 @@ class Store:
             except BaseException:
                 cursor.rollback()
                 raise
-            self._revision = change.change_id
+            if not change.is_record:
+                self._revision = change.change_id
             # Committed: a checkpoint that readers hold up is made up for by the next one, and the log keeps the change.
             with suppress(duckdb.Error):
                 cursor.execute("CHECKPOINT")

@@ -188,10 +188,10 @@ MARKS: Schema = {
     "change_id": pl.Int64,
     "document_id": pl.String,  # null for a client's mark
     "client_id": pl.String,  # null for an invoice's mark
-    "what": pl.String,  # disputed | doubtful | insolvency | promise | reminded | sent | paused
+    "what": pl.String,  # disputed | doubtful | insolvency | promise | expected | reminded | sent | paused
     "is_set": pl.Boolean,  # false takes it back from that date on
     "on_date": pl.Date,
-    "value": pl.String,  # reminded: the step; promise: the date promised; disputed: the category
+    "value": pl.String,  # reminded: the step; promise, expected: the date; disputed: the category
     "amount": MONEY,  # promise: what was promised; null: all that falls due by then
     "owner": pl.String,  # disputed: who deals with it
     "note": pl.String,  # what was said, in a person's words
@@ -261,6 +261,41 @@ REMINDER_EVENTS: Schema = {
     "detail": pl.String,  # how it left, or why it did not
     "by": pl.String,
 }
+
+#: One row per movement that a person plans, once or repeating.
+PLANNED_ITEMS: Schema = {
+    "item_id": pl.String,
+    "label": pl.String,
+    "amount": MONEY,  # signed
+    "currency": pl.String,
+    "first_date": pl.Date,
+    "period": pl.String,  # once | weekly | monthly | bimonthly | quarterly | yearly
+    "until_date": pl.Date,  # of a repeating one; null: for ever
+}
+
+#: One row per word of a person on an expected movement; a null date speaks of all its dates.
+ITEM_ANSWERS: Schema = {
+    "item_id": pl.String,
+    "for_date": pl.Date,
+    "answer": pl.String,  # confirmed | moved | changed | dropped
+    "moved_to": pl.Date,
+    "amount": MONEY,
+}
+
+#: One row per supplier invoice of which a person said when it is paid, or what early payment saves.
+PAYMENT_CHOICES: Schema = {
+    "document_id": pl.String,
+    "pay_on": pl.Date,
+    "discount_rate": pl.Decimal(9, 4),  # 0.0200 is 2 %
+    "discount_until": pl.Date,
+    "ordered_on": pl.Date,  # the day of the transfer file that orders its payment
+}
+
+#: One row per bank line and document that a person said do not belong together.
+REFUSALS: Schema = {"line_id": pl.String, "document_id": pl.String}
+
+#: One row per supplier whose IBAN a person gave.
+SUPPLIER_IBANS: Schema = {"client_id": pl.String, "iban": pl.String}
 
 #: One row per sales invoice or deposit issued on or before the as-of date.
 OPEN_ITEMS: Schema = {

@@ -1,10 +1,12 @@
 """How each client pays: from issue, due and payment dates, the habits to show and the chances to be paid by each day.
 
-A payment history has one row per sales invoice: `id`, `client_id`, `issue_date`, `due_date`, `paid_date` (null: not
-paid), `amount` (Float64). An origin is the start of a day: known is what is dated before it, and its first day is the
-origin itself. Figures as of the end of a day D have the day after D as origin.
+A payment history has one row per sales invoice, or per part of it where it was paid in several: `id`, `client_id`,
+`issue_date`, `due_date`, `paid_date` (null: not paid), `amount` of the part (Float64), `share` of the invoice. An origin
+is the start of a day: known is what is dated before it, and its first day is the origin itself. Figures as of the end of
+a day D have the day after D as origin.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,10 +15,10 @@ import polars as pl
 
 from models.tables import Schema, conform
 from models.texts import Texts
-from pipelines.forecast.arrays import NEVER, WINDOW, Days, Floats, OpenRows, Payments, day_date, day_number, day_numbers
+from pipelines.forecast.arrays import NEVER, WINDOW, Days, Floats, OpenRows, Payments, day_number, day_numbers
 from pipelines.forecast.hazards import Curves, learn, paid_by
 
-#: One row per sales invoice issued before the origin.
+#: One row per part of a sales invoice issued before the origin: each payment, and what is not paid.
 HISTORY: Schema = {
     "id": pl.String,
     "client_id": pl.String,
@@ -24,14 +26,14 @@ HISTORY: Schema = {
     "due_date": pl.Date,
     "paid_date": pl.Date,
     "amount": pl.Float64,
+    "share": pl.Float64,  # of the invoice, more than 0; the parts of one sum to 1
 }
 
 #: One row per client with a paid invoice; delays in days after the due date, negative when early.
 HABITS: Schema = {
     "client_id": pl.String,
-    "n_paid": pl.Int64,
+    "n_paid": pl.Int64,  # invoices, paid or partly
     "mean_delay": pl.Float64,
-    "median_delay": pl.Float64,
     "p10": pl.Int64,
     "p50": pl.Int64,
     "p90": pl.Int64,
@@ -41,7 +43,9 @@ HABITS: Schema = {
 ENOUGH_DAYS, ENOUGH_PAID = 60, 100
 #: Payments below which a client has no habit to speak of.
 LEAST_HABIT = 3
-_HALF = 0.5
+_TINY = 1e-9
+#: Invoices whose far days are looked at together.
+_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,19 @@ class Behaviour:
         payments: the invoices learnt from, as arrays.
         origin: the origin, as a day number.
         curves: the curves at the origin alone.
+        names: the client_id of each client code.
         is_starting: whether history is so short that the product prior does most of the work.
     """
 
     payments: Payments
     origin: int
     curves: Curves
+    names: pl.Series
     is_starting: bool
 
 
 def only_complete(history: pl.DataFrame, *, origin: date, learn_from: date | None = None) -> pl.DataFrame:
-    """The invoices whose payment, if any before the origin, is sure to be in the history.
+    """The parts of invoices whose payment, if any before the origin, is sure to be in the history.
 
     Old open invoices that were imported without their paid siblings would teach that nobody pays. So only invoices
     issued on or after `learn_from` teach: by default the first payment known, as everything paid since then is known.
@@ -82,22 +88,26 @@ def learn_behaviour(
     """The curves at the origin, and the open invoices coded for them.
 
     Args:
-        history: columns of HISTORY, in any order of rows; the result does not depend on it.
+        history: columns of HISTORY, in any order of rows; the result does not depend on it. Without `share` every row
+            is a whole invoice.
         open_invoices: columns id, client_id, issue_date, due_date, amount.
         origin: the first day that is not known.
         learn_from: see `only_complete`.
     """
     complete = only_complete(history, origin=origin, learn_from=learn_from)
-    complete = complete.sort("issue_date", "due_date", "client_id", "amount", "paid_date")
+    if "share" not in complete.columns:
+        complete = complete.with_columns(share=pl.lit(1.0))
+    complete = complete.sort("issue_date", "due_date", "client_id", "amount", "paid_date", "share")
     names = pl.concat([complete["client_id"], open_invoices["client_id"]]).drop_nulls().unique().sort()
     payments = _payments(complete, names)
     today = day_number(origin)
     is_long = len(payments.issue) > 0 and today - int(payments.issue[0]) >= ENOUGH_DAYS
-    has_paid = int((payments.paid < NEVER).sum()) >= ENOUGH_PAID
+    has_paid = float(payments.share[payments.paid < NEVER].sum()) >= ENOUGH_PAID
     behaviour = Behaviour(
         payments=payments,
         origin=today,
         curves=learn(payments, np.array([today], dtype=np.int64)),
+        names=names,
         is_starting=not (is_long or has_paid),
     )
     coded = OpenRows(
@@ -117,6 +127,7 @@ def _payments(complete: pl.DataFrame, names: pl.Series) -> Payments:
         due=day_numbers(complete["due_date"]),
         paid=day_numbers(complete["paid_date"]),
         amount=complete["amount"].cast(pl.Float64).to_numpy(),
+        share=complete["share"].to_numpy(),
         clients=max(len(names), 1),
     )
 
@@ -149,44 +160,68 @@ def paid_probabilities(
     return paid_by(behaviour.curves, coded, horizon)
 
 
-def expected_days(behaviour: Behaviour, coded: OpenRows, chances: Floats, *, reach: int) -> list[date | None]:
-    """The day by which each invoice is more likely paid than not; null if that is not within `reach` days.
+def dates_reached(
+    behaviour: Behaviour,
+    coded: OpenRows,
+    chances: Floats,
+    *,
+    levels: Sequence[float],
+    reach: int,
+    follow: Callable[[Floats, Days], Floats] = lambda chances, _: chances,
+) -> list[pl.Series]:
+    """For each level, the day by which the chance of each invoice to be paid reaches it; null if not within `reach` days.
 
     Args:
         behaviour: what is learnt.
         coded: the open invoices.
-        chances: their cumulative probabilities over the horizon; only those below a half at its end are looked at
-            any further.
+        chances: their cumulative probabilities over the horizon; only invoices that do not reach the highest level in
+            it are looked at any further.
+        levels: chances, 0 to 1.
         reach: how many days to look ahead.
+        follow: makes chances (rows, days) of those rows follow what is known beside the habit.
     """
-    day = np.where(chances[:, -1] >= _HALF, (chances < _HALF).sum(axis=1), NEVER)
-    later = np.flatnonzero(day == NEVER)
-    if len(later) and reach > chances.shape[1]:
-        far = paid_by(behaviour.curves, coded.take(later), reach)
-        day[later] = np.where(far[:, -1] >= _HALF, (far < _HALF).sum(axis=1), NEVER)
-    return [None if d == NEVER else day_date(behaviour.origin + d) for d in day.tolist()]
+    days = _first_days(chances, levels)
+    later = np.flatnonzero(chances[:, -1] < max(levels)) if reach > chances.shape[1] else np.zeros(0, dtype=np.int64)
+    for first in range(0, len(later), _AT_ONCE):
+        rows = later[first : first + _AT_ONCE]
+        days[:, rows] = _first_days(follow(paid_by(behaviour.curves, coded.take(rows), reach), rows), levels)
+    found = np.where(days < NEVER, days + behaviour.origin, NEVER)
+    return [pl.Series(row).set(pl.Series(row) >= NEVER, None).cast(pl.Int32).cast(pl.Date) for row in found]
+
+
+def _first_days(chances: Floats, levels: Sequence[float]) -> Days:
+    """Per level and invoice, the first day (0 is the origin) on which the chance reaches the level; NEVER if none does."""
+    below = np.stack([(chances < level).sum(axis=1) for level in levels])
+    return np.where(below < chances.shape[1], below, NEVER)
 
 
 def payment_habits(history: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """How late each client pays, over its invoices of the 12 months up to `as_of` that were paid by then.
 
+    A part of an invoice counts by its share.
+
     Returns:
         HABITS: one row per client with such an invoice, by client. The percentiles are delays that were observed.
     """
     delay = (pl.col("paid_date") - pl.col("due_date")).dt.total_days()
+    reached = pl.col("share").cum_sum() / pl.col("share").sum()
+
+    def percentile(level: float) -> pl.Expr:
+        return pl.col("delay").filter(reached >= level - _TINY).first().cast(pl.Int64)
+
     known = history.filter(
         pl.col("paid_date") <= as_of, pl.col("issue_date") <= as_of, pl.col("issue_date") > as_of - timedelta(days=WINDOW)
     )
     return (
         known.with_columns(delay=delay)
-        .group_by("client_id")
+        .sort("delay", "id")
+        .group_by("client_id", maintain_order=True)
         .agg(
-            n_paid=pl.len().cast(pl.Int64),
-            mean_delay=pl.col("delay").mean(),
-            median_delay=pl.col("delay").median(),
-            p10=pl.col("delay").quantile(0.1, "nearest").cast(pl.Int64),
-            p50=pl.col("delay").quantile(0.5, "nearest").cast(pl.Int64),
-            p90=pl.col("delay").quantile(0.9, "nearest").cast(pl.Int64),
+            n_paid=pl.col("id").n_unique().cast(pl.Int64),
+            mean_delay=(pl.col("delay") * pl.col("share")).sum() / pl.col("share").sum(),
+            p10=percentile(0.1),
+            p50=percentile(0.5),
+            p90=percentile(0.9),
         )
         .pipe(conform, HABITS)
         .sort("client_id")

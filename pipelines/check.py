@@ -62,6 +62,8 @@ _REFERENCES = (
     ("plan_invoice", "document_id", "document_version", "document_id", "true"),
     ("plan_invoice", "plan_id", "plan_instalment", "plan_id", "true"),
     ("plan_end", "plan_id", "plan_instalment", "plan_id", "true"),
+    ("payment_choice", "document_id", "document_version", "document_id", "true"),
+    ("supplier_iban", "client_id", "client_version", "client_id", "true"),
 )
 
 
@@ -149,7 +151,7 @@ def _sources(ledger: Ledger) -> list[Violation]:
     """Nothing gives more than it has, nor in another currency."""
     bank = ledger.claims.filter(pl.col("source") == "bank").group_by("source_id").agg(given=pl.col("amount").sum().cast(MONEY))
     lines = ledger.lines.select("amount", "currency", source_id="line_id")
-    too_much = bank.join(lines, on="source_id", how="inner", validate="1:1").filter(pl.col("given") > pl.col("amount"))
+    too_much = bank.join(lines, on="source_id", how="inner", validate="1:1").filter(pl.col("given") > pl.col("amount").abs())
     found = [Violation("line_over_allocated", i) for i in too_much["source_id"].sort()]
     notes = ledger.documents.filter(pl.col("kind") == "credit_note").select(
         "amount", "currency", "number", source_id="document_id"

@@ -26,6 +26,7 @@ MARKS = {
     "paused": "ic",
     "promise": "ic",
     "rejected": "i",
+    "expected": "i",
     "reminded": "ic",
     "segment": "c",
     "sent": "i",
@@ -53,7 +54,7 @@ def mark(
         store: the database.
         subject: the invoice or client.
         what: one of MARKS.
-        on: the day from which it holds; for a promise, the day promised: it holds from today, or if that day has passed
+        on: the day from which it holds; for a promise or an expected date, that day: it holds from today, or if it has passed
             already, from a month before it, since nobody knows when it was given.
         author: who says so.
         is_set: false takes the mark back from that day on.
@@ -74,7 +75,7 @@ def mark(
         if what == "written-off":
             act = write_off if is_set else write_back
             return act(store, ledger, str(document_id), on, reason, author)
-        if what == "promise" and is_set:
+        if what in ("promise", "expected") and is_set:
             on, value = _promised(on, author), on.isoformat()
         if what == "reminded":
             _check_step(ledger, value)
@@ -103,7 +104,7 @@ def mark(
 
 
 def _promised(day: date, author: Author) -> date:
-    """From when a promise to pay on `day` holds."""
+    """From when a promise to pay on `day`, or the expectation that it is paid then, holds."""
     return author.today if day >= author.today else day - timedelta(days=30)
 
 
@@ -262,7 +263,7 @@ def _refuse_double(store: Store, change_id: int) -> None:
         .agg(given=pl.col("amount").sum().cast(MONEY))
     )
     lines = store.query("SELECT DISTINCT line_id AS source_id, amount FROM bank_line")
-    double = lines.join(given, on="source_id", how="inner", validate="1:1").filter(pl.col("given") > pl.col("amount"))
+    double = lines.join(given, on="source_id", how="inner", validate="1:1").filter(pl.col("given") > pl.col("amount").abs())
     if double.height:
         raise Refused(
             "given_otherwise",
@@ -272,5 +273,9 @@ def _refuse_double(store: Store, change_id: int) -> None:
 
 
 def history(store: Store) -> pl.DataFrame:
-    """Every change, the newest first: change_id, recorded_at, known_on, actor, action, subject, detail, undoes, is_live."""
-    return store.changes().drop("seal").sort("change_id", descending=True)
+    """Every import and decision, the newest first; a forecast that was kept is neither.
+
+    Returns:
+        One row per change: change_id, recorded_at, known_on, actor, action, subject, detail, undoes, is_live.
+    """
+    return store.changes().filter(pl.col("action") != "forecast").drop("seal").sort("change_id", descending=True)

@@ -19,6 +19,7 @@ from models.tables import (
     CLIENTS,
     COVERAGE,
     DOCUMENTS,
+    ITEM_ANSWERS,
     LABEL_RULES,
     LINE_CLASSES,
     LINE_REFUNDS,
@@ -32,6 +33,10 @@ from models.tables import (
     STATEMENTS,
     STORED_RECEIPTS,
     TEMPLATES,
+    PAYMENT_CHOICES,
+    PLANNED_ITEMS,
+    REFUSALS,
+    SUPPLIER_IBANS,
     conform,
     empty,
 )
@@ -83,6 +88,11 @@ class Ledger:
     plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
     plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
     policy: Policy = field(default_factory=shipped_policy)
+    planned_items: pl.DataFrame = field(default_factory=lambda: empty(PLANNED_ITEMS))
+    item_answers: pl.DataFrame = field(default_factory=lambda: empty(ITEM_ANSWERS))
+    payment_choices: pl.DataFrame = field(default_factory=lambda: empty(PAYMENT_CHOICES))
+    supplier_ibans: pl.DataFrame = field(default_factory=lambda: empty(SUPPLIER_IBANS))
+    refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSALS))
 
     @property
     def is_empty(self) -> bool:
@@ -116,6 +126,11 @@ class Facts:
     plans: pl.DataFrame = field(default_factory=lambda: empty(PLANS))
     plan_invoices: pl.DataFrame = field(default_factory=lambda: empty(PLAN_INVOICES))
     policy: Policy = field(default_factory=shipped_policy)
+    planned_items: pl.DataFrame = field(default_factory=lambda: empty(PLANNED_ITEMS))
+    item_answers: pl.DataFrame = field(default_factory=lambda: empty(ITEM_ANSWERS))
+    payment_choices: pl.DataFrame = field(default_factory=lambda: empty(PAYMENT_CHOICES))
+    supplier_ibans: pl.DataFrame = field(default_factory=lambda: empty(SUPPLIER_IBANS))
+    refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSALS))
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
@@ -179,6 +194,11 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         plans=facts.plans,
         plan_invoices=facts.plan_invoices,
         policy=facts.policy,
+        planned_items=facts.planned_items,
+        item_answers=facts.item_answers,
+        payment_choices=facts.payment_choices,
+        supplier_ibans=facts.supplier_ibans,
+        refusals=facts.refusals,
     )
 
 
@@ -249,6 +269,11 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         plans=_signed(plans, changes).pipe(conform, PLANS).sort("on_date", "plan_id", "rank"),
         plan_invoices=facts("plan_invoice").pipe(conform, PLAN_INVOICES).sort("plan_id", "document_id"),
         policy=stored_policy(facts("policy")["text"].to_list()),
+        planned_items=facts("planned_item", "item_id").drop_nulls("amount").pipe(conform, PLANNED_ITEMS).sort("item_id"),
+        item_answers=_answers(facts("item_answer")),
+        payment_choices=facts("payment_choice", "document_id").pipe(conform, PAYMENT_CHOICES).sort("document_id"),
+        refusals=facts("refusal").pipe(conform, REFUSALS).unique().sort("line_id", "document_id"),
+        supplier_ibans=facts("supplier_iban", "client_id").drop_nulls("iban").pipe(conform, SUPPLIER_IBANS).sort("client_id"),
     )
 
 
@@ -262,6 +287,12 @@ def _last_versions(templates: pl.DataFrame) -> pl.DataFrame:
     """TEMPLATES: what was written last of each, where it was not given back to the one that ships."""
     last = templates.unique(["name", "language"], keep="last", maintain_order=True)
     return last.drop_nulls("text").pipe(conform, TEMPLATES).sort("name", "language")
+
+
+def _answers(said: pl.DataFrame) -> pl.DataFrame:
+    """ITEM_ANSWERS: the last word on each item and date; one that was taken back says nothing."""
+    last = said.unique(["item_id", "for_date"], keep="last", maintain_order=True)
+    return last.drop_nulls("answer").pipe(conform, ITEM_ANSWERS).sort("item_id", "for_date")
 
 
 def _movements(sightings: pl.DataFrame) -> pl.DataFrame:

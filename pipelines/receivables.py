@@ -12,7 +12,6 @@ from models.tables import BUCKETS, OPEN_CREDITS, OPEN_ITEMS, conform
 from pipelines.ledger import Ledger
 
 _ZERO = pl.lit(ZERO, MONEY)
-_SALES_ITEM = (pl.col("direction") == "sale") & (pl.col("kind") != "credit_note")
 _MONTH = 30  # days of an ageing bucket
 _ORDER = {"credit_note": 0, "bank": 1, "declared": 2, "write_off": 3}
 
@@ -57,11 +56,12 @@ def latest_marks(marks: pl.DataFrame, what: list[str], *, key: str, as_of: date)
     )
 
 
-def outstanding(documents: pl.DataFrame, allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """One row per sales invoice or deposit issued by `as_of`: its columns, `allocated` and `outstanding` (>= 0.00)."""
+def outstanding(documents: pl.DataFrame, allocations: pl.DataFrame, *, as_of: date, direction: str = "sale") -> pl.DataFrame:
+    """One row per invoice or deposit of that direction issued by `as_of`: its columns, `allocated`, `outstanding` (>= 0.00)."""
+    is_item = (pl.col("direction") == direction) & (pl.col("kind") != "credit_note")
     allocated = only_counting(allocations, as_of=as_of).group_by("document_id").agg(allocated=pl.col("amount").sum().cast(MONEY))
     return (
-        documents.filter(_SALES_ITEM & (pl.col("issue_date") <= as_of))
+        documents.filter(is_item & (pl.col("issue_date") <= as_of))
         .join(allocated, on="document_id", how="left", validate="1:1", maintain_order="left")
         .with_columns(pl.col("allocated").fill_null(_ZERO).cast(MONEY))
         .with_columns(outstanding=(pl.col("amount") - pl.col("allocated")).cast(MONEY))

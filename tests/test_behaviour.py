@@ -19,7 +19,7 @@ Row = tuple[str, date, date, date | None]
 
 def history(rows: list[Row]) -> pl.DataFrame:
     """One invoice of 100.00 per (client, issue, due, paid)."""
-    return pl.DataFrame([(f"I{n:04}", *row, 100.0) for n, row in enumerate(rows)], schema=HISTORY, orient="row")
+    return pl.DataFrame([(f"I{n:04}", *row, 100.0, 1.0) for n, row in enumerate(rows)], schema=HISTORY, orient="row")
 
 
 def regular(client: str, delay: int, *, count: int = 50, step: int = 5, phase: int = 0) -> list[Row]:
@@ -104,6 +104,47 @@ def test_old_open_invoices_without_their_paid_siblings_teach_nothing() -> None:
     assert only_complete(together, origin=ORIGIN).filter(pl.col("issue_date") < first_paid).is_empty()
 
 
+def test_for_a_new_client_each_known_client_counts_once_however_many_invoices_it_has() -> None:
+    large = regular("large", 25, count=300, step=1)
+    small = [row for n in range(20) for row in regular(f"small{n:02}", 0, count=7, step=48, phase=n)]
+    frame = history(large + small)
+    due = ORIGIN + timedelta(days=7)  # with 30-day terms, as all others
+    assert chances(frame, invoice("new", due))[0, 12] > 0.8  # twenty clients of twenty-one pay on the due date
+    assert chances(frame, invoice("large", due))[0, 12] < 0.1
+
+
+def test_parts_paid_on_one_day_say_what_the_whole_invoice_says() -> None:
+    frame = history(regular("a", 4) + regular("b", 15, phase=2) + regular("c", 0, count=3))
+    halves = pl.concat([frame.with_columns(amount=part * pl.col("amount"), share=pl.lit(part)) for part in (0.25, 0.75)])
+    invoices = only_open(frame)
+    np.testing.assert_allclose(chances(halves, invoices), chances(frame, invoices), rtol=1e-9)
+
+
+def test_a_part_paid_early_counts_by_its_share() -> None:
+    def of_parts(share: float) -> pl.DataFrame:
+        frame = history(regular("a", 20))
+        early = frame.with_columns(
+            paid_date=pl.when(pl.col("due_date") < ORIGIN).then("due_date"), share=pl.lit(share), amount=100 * pl.lit(share)
+        )
+        late = frame.with_columns(share=pl.lit(1 - share), amount=100 * pl.lit(1 - share))
+        return pl.concat([early, late])
+
+    due = ORIGIN + timedelta(days=2)
+    by_share = [chances(of_parts(share), invoice("a", due))[0, 6] for share in (0.1, 0.5, 0.9)]
+    assert by_share == sorted(by_share)
+    assert by_share[0] < 0.3
+    assert by_share[2] > 0.7
+
+
+def test_habits_count_a_part_by_its_share() -> None:
+    issue, due = date(2026, 1, 1), date(2026, 1, 31)
+    row = ("a", issue, due)
+    parts = [("I1", *row, due + timedelta(days=10), 80.0, 0.8), ("I1", *row, due + timedelta(days=40), 20.0, 0.2)]
+    frame = pl.DataFrame(parts, schema=HISTORY, orient="row")
+    expected = pl.DataFrame([("a", 1, 16.0, 10, 10, 40)], schema=HABITS, orient="row")
+    assert_frame_equal(payment_habits(frame, as_of=date(2026, 4, 30)), expected)
+
+
 def test_without_any_history_the_prior_speaks() -> None:
     p = chances(history([]), invoice("new", ORIGIN + timedelta(days=29)))[0]
     assert 0.30 < p[29] < 0.62  # 46 % by the due date, moved a little by weekends
@@ -137,7 +178,7 @@ def test_habits_are_counted_over_the_last_year_as_known_that_day() -> None:
     rows: list[Row] = [("a", issue, due, due + timedelta(days=d)) for d in (3, 5, 12, 20, 25)]
     rows += [("a", issue, due, date(2026, 5, 1)), ("a", issue, due, None)]
     rows += [("a", date(2024, 1, 1), date(2024, 1, 31), date(2024, 9, 1)), ("b", issue, due, date(2026, 1, 30))]
-    expected = pl.DataFrame([("a", 5, 13.0, 12.0, 3, 12, 25), ("b", 1, -1.0, -1.0, -1, -1, -1)], schema=HABITS, orient="row")
+    expected = pl.DataFrame([("a", 5, 13.0, 3, 12, 25), ("b", 1, -1.0, -1, -1, -1)], schema=HABITS, orient="row")
     assert_frame_equal(payment_habits(history(rows), as_of=date(2026, 4, 30)), expected)
 
 

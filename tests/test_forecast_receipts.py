@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.behaviour import HISTORY
-from pipelines.forecast.receipts import LEVELS, PRIOR_SPREAD, expected_receipts
+from pipelines.forecast.bands import LEVELS, PRIOR_SPREAD
+from pipelines.forecast.receipts import expected_receipts
+from pipelines.forecast.said import SAID
 
 ORIGIN = date(2026, 6, 29)
 CLIENTS = ("a", "b", "c", "d")
@@ -25,7 +27,7 @@ def book(seed: int, size: int, *, days: int = 400, spread: int = 25) -> pl.DataF
     names = [CLIENTS[c] for c in client]
     amounts = dice.integers(1, 10**6, size) / 100
     ids = [f"I{n}" for n in range(size)]
-    return pl.DataFrame(dict(zip(HISTORY, (ids, names, issue, due, paid, amounts), strict=True)), schema=HISTORY)
+    return pl.DataFrame(dict(zip(HISTORY, (ids, names, issue, due, paid, amounts, [1.0] * size), strict=True)), schema=HISTORY)
 
 
 def open_at(history: pl.DataFrame, origin: date = ORIGIN) -> pl.DataFrame:
@@ -83,16 +85,26 @@ def test_what_is_not_known_at_the_origin_changes_nothing(seed: int, back: int) -
     assert (second.quantiles == first.quantiles).all()
 
 
-def test_a_promise_brings_nothing_before_its_day_and_nearly_all_on_it() -> None:
+def said(rows: list[tuple[str, int, float, str]]) -> pl.DataFrame:
+    """SAID: parts of invoices expected some days after the origin."""
+    dated = [(name, ORIGIN + timedelta(days=day), part, kind) for name, day, part, kind in rows]
+    return pl.DataFrame(dated, schema=SAID, orient="row")
+
+
+def test_what_people_said_brings_nothing_before_its_day_and_nearly_all_on_it() -> None:
     history = book(1, 200)
-    invoices = open_at(history).head(2).with_columns(promised_date=pl.Series([ORIGIN + timedelta(days=10), None], dtype=pl.Date))
-    promised, free = expected_receipts(history, invoices, origin=ORIGIN, horizon=30).chances
+    invoices = open_at(history).head(3)
+    one, two, three = invoices["id"].to_list()
+    parts = said([(one, 10, 1.0, "promise"), (two, 5, 0.25, "plan"), (two, 20, 0.75, "plan"), (three, 40, 1.0, "expected")])
+    promised, planned, later = expected_receipts(history, invoices, origin=ORIGIN, horizon=30, said=parts).chances
     assert promised[9] == 0
     assert promised[10] >= 0.9
-    assert free[9] > 0
-    broken = invoices.with_columns(promised_date=pl.lit(ORIGIN - timedelta(days=1)))
-    plain = expected_receipts(history, invoices.drop("promised_date"), origin=ORIGIN, horizon=30).chances
-    assert (expected_receipts(history, broken, origin=ORIGIN, horizon=30).chances == plain).all()
+    assert planned[4] == 0
+    assert 0.225 <= planned[5] <= planned[19] <= 0.25
+    assert planned[20] >= 0.9
+    assert later.max() == 0
+    plain = expected_receipts(history, invoices, origin=ORIGIN, horizon=30).chances
+    assert (expected_receipts(history, invoices, origin=ORIGIN, horizon=30, said=said([])).chances == plain).all()
 
 
 def test_without_past_errors_the_band_has_its_starting_width() -> None:

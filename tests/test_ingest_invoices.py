@@ -214,3 +214,10 @@ def test_an_amount_in_the_companys_currency_may_carry_it() -> None:
 def test_a_reference_with_a_client_is_an_invoice_number_not_a_label() -> None:
     reading = read("Référence;Client;Date;Montant TTC", "F-1;Morel;25/01/2026;5,00")
     assert (reading.kind, reading.documents["number"].to_list()) == ("invoices", ["F-1"])
+
+
+def test_a_file_of_suppliers_is_one_of_purchases() -> None:
+    documents = read("Numéro;Fournisseur;Date;Montant TTC", "A-1;Dupont;03/06/2026;120,00").documents
+    assert documents.select("direction", "client_name").rows() == [("purchase", "Dupont")]
+    both = read("Numéro;Client;Fournisseur;Date;Montant TTC", "A-1;Martin;Nous;03/06/2026;120,00").documents
+    assert both.select("direction", "client_name").rows() == [(None, "Martin")]

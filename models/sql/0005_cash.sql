@@ -17,7 +17,13 @@ CREATE TABLE item_answer (
 
 -- One row per version of what a supplier grants for early payment, and of the day on which its invoice will be paid.
 CREATE TABLE payment_choice (
-  document_id VARCHAR NOT NULL, change_id BIGINT NOT NULL, pay_on DATE, discount_rate DECIMAL(9, 4), discount_until DATE
+  document_id VARCHAR NOT NULL, change_id BIGINT NOT NULL, pay_on DATE, discount_rate DECIMAL(9, 4), discount_until DATE,
+  ordered_on DATE             -- the day of the transfer file that orders its payment
+);
+
+-- One row per IBAN that a person gave of a supplier; the last live one holds, null takes it away.
+CREATE TABLE supplier_iban (
+  client_id VARCHAR NOT NULL, change_id BIGINT NOT NULL, iban VARCHAR
 );
 
 -- One row per day of a forecast as it was made: cumulative receipts from open invoices, and balances.

@@ -18,6 +18,7 @@ from pipelines.exports.field_words import field_word, said_value
 
 _MARK_SENTENCES = {
     "promise": "{subject}: payment promised for {date}",
+    "expected": "{subject}: payment expected on {date}",
     "reminded": "{subject}: {step}",
 }
 #: Where corrected rows are imported, what tells their file from others of its name.
@@ -141,7 +142,7 @@ def _mark_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
     if detail.get("is_set") is False:
         return texts.t("{subject}: taken back", subject=subject)
     if what in _MARK_SENTENCES:
-        day = texts.date(datetime.fromisoformat(value).date()) if what == "promise" and value else ""
+        day = texts.date(datetime.fromisoformat(value).date()) if what in ("promise", "expected") and value else ""
         return texts.t(_MARK_SENTENCES[what], subject=subject, date=day, step=step_name(texts, value))
     return subject
 

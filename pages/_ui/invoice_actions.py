@@ -13,6 +13,8 @@ from pages._ui.words import md
 from pipelines.decisions import mark
 
 _PROMISE = timedelta(days=7)
+#: Marks whose day is still to come, and what the day is called.
+_COMING = {"promise": "Promised for", "expected": "Expected on"}
 
 
 def show_actions(session: Session, page: str, invoice: dict[str, Any]) -> None:
@@ -40,6 +42,8 @@ def show_actions(session: Session, page: str, invoice: dict[str, Any]) -> None:
                 texts.t("{number} is in dispute: it is not reminded."),
             )
         _confirm(session, page, invoice, "promise", texts.t("Note a promise to pay"), texts.t("Promise noted for {number}."))
+        expected = texts.t("The cash forecast expects {number} on that day.")
+        _confirm(session, page, invoice, "expected", texts.t("Set the expected date"), expected)
         if invoice["is_doubtful"]:
             _confirm(
                 session,
@@ -62,11 +66,11 @@ def _confirm(
     texts, number = session.texts, str(invoice["number"])
     key = f"{what}-{invoice['document_id']}-{session.revision}"
     with st.popover(label):
-        is_promise = what == "promise"
+        is_coming = what in _COMING
         day = st.date_input(
-            texts.t("Promised for") if is_promise else texts.t("From"),
-            value=session.as_of + _PROMISE if is_promise else session.as_of,
-            min_value=session.as_of if is_promise else invoice["issue_date"],
+            texts.t(_COMING.get(what, "From")),
+            value=session.as_of + _PROMISE if is_coming else session.as_of,
+            min_value=session.as_of if is_coming else invoice["issue_date"],
             format="DD/MM/YYYY",
             key=f"day-{key}",
         )

@@ -53,6 +53,7 @@ MARK_WORDS = {
     "doubtful": "Doubtful",
     "insolvency": "Insolvency proceedings",
     "promise": "Promise to pay",
+    "expected": "Expected payment",
     "reminded": "Reminder sent",
     "sent": "Invoice sent",
     "written-off": "Write-off",

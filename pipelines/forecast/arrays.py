@@ -24,6 +24,8 @@ WINDOW = 365
 _TERMS_ENDS = np.array([8, 21, 36, 51])
 SEGMENTS = len(_TERMS_ENDS) + 1
 _EPOCH = date(1970, 1, 1)
+#: Less of an invoice than this is none.
+_TRACE = 1e-7
 
 
 def day_number(day: date) -> int:
@@ -48,9 +50,10 @@ def terms_segment(terms: Days) -> Days:
 
 @dataclass(frozen=True)
 class Payments:
-    """One row per invoice of the history, by issue date.
+    """One row per invoice of the history, or part of one that was paid apart, by issue date.
 
-    `paid` is NEVER when no payment is known before the origin. `clients` is how many codes `client` may hold.
+    `paid` is NEVER when no payment is known before the origin. `share` is the part of the invoice, 1 for a whole one.
+    `clients` is how many codes `client` may hold.
     """
 
     client: Days
@@ -58,6 +61,7 @@ class Payments:
     due: Days
     paid: Days
     amount: Floats
+    share: Floats
     clients: int
 
 
@@ -76,6 +80,7 @@ class Rows:
     last: Days
     is_paid: Flags
     segment: Days
+    share: Floats
 
 
 @dataclass(frozen=True)
@@ -108,10 +113,10 @@ def rows_at(payments: Payments, origins: Days) -> Rows:
     issue, due, paid = payments.issue[row], payments.due[row], payments.paid[row]
     is_paid = paid < day
     last = np.maximum(np.where(is_paid, paid, day - 1), issue)
-    return Rows(origin, payments.client[row], due, issue, last, is_paid, terms_segment(due - issue))
+    return Rows(origin, payments.client[row], due, issue, last, is_paid, terms_segment(due - issue), payments.share[row])
 
 
-def exposure(group: Days, groups: int, first: Days, last: Days, is_paid: Flags) -> tuple[Days, Days]:
+def exposure(group: Days, groups: int, first: Days, last: Days, is_paid: Flags, weight: Floats) -> tuple[Floats, Floats]:
     """How many invoices were unpaid at the start of each day x, and how many of them were paid that day.
 
     Args:
@@ -120,6 +125,7 @@ def exposure(group: Days, groups: int, first: Days, last: Days, is_paid: Flags) 
         first: first day of watching, as x.
         last: last day, included.
         is_paid: whether the last day is the day of payment.
+        weight: how much each counts.
 
     Returns:
         Two arrays of counts (groups, GRID). The day of entry counts (delayed entry): an invoice is not at risk before its issue.
@@ -128,16 +134,18 @@ def exposure(group: Days, groups: int, first: Days, last: Days, is_paid: Flags) 
     base = group * width
     enters = np.clip(first - EARLIEST, 0, GRID)
     leaves = np.clip(last - EARLIEST + 1, 0, GRID)
-    change = np.bincount(base + enters, minlength=groups * width)
-    change -= np.bincount(base + leaves, minlength=groups * width)
+    change = np.bincount(base + enters, weight, minlength=groups * width)
+    change -= np.bincount(base + leaves, weight, minlength=groups * width)
     at_risk = np.cumsum(change.reshape(groups, width), axis=1)[:, :GRID]
     position = last - EARLIEST
     counted = is_paid & (position >= 0) & (position < GRID)
-    paid = np.bincount(group[counted] * GRID + position[counted], minlength=groups * GRID).reshape(groups, GRID)
-    return at_risk, paid
+    where = group[counted] * GRID + position[counted]
+    paid = np.bincount(where, weight[counted], minlength=groups * GRID).reshape(groups, GRID)
+    # What enters and leaves in unequal parts leaves a trace of rounding behind.
+    return np.where(at_risk < _TRACE, 0.0, at_risk), paid
 
 
-def smoothed_hazard(at_risk: Days, paid: Days, least: int = 8) -> Floats:
+def smoothed_hazard(at_risk: Floats, paid: Floats, least: int = 8) -> Floats:
     """Payments per invoice at risk, over the smallest symmetric window of days that holds `least` payments.
 
     Where no window does, over all days; 0 where nothing was ever at risk.
@@ -150,7 +158,7 @@ def smoothed_hazard(at_risk: Days, paid: Days, least: int = 8) -> Floats:
         low, high = np.maximum(day - reach, 0), np.minimum(day + reach + 1, GRID)
         count = payments[:, high] - payments[:, low]
         risk = risks[:, high] - risks[:, low]
-        takes = ~is_set & ((count >= least) | (reach == GRID))
-        hazard[takes] = count[takes] / np.maximum(risk[takes], 1)
+        takes = ~is_set & ((count >= least - _TRACE) | (reach == GRID))
+        hazard[takes] = count[takes] / np.maximum(risk[takes], _TRACE)
         is_set |= takes
     return hazard

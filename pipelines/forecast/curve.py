@@ -6,47 +6,22 @@ from decimal import Decimal
 
 import polars as pl
 
-from models.money import MONEY, total
-from models.tables import Schema, conform
-from pipelines.behaviour import expected_days
-from pipelines.forecast.history import open_invoices, payment_history
-from pipelines.forecast.items import flow_items, receipt_items, recurring_by_day, running, to_cents, to_money
+from models.money import total
+from models.tables import conform
+from pipelines.forecast.bands import LEVELS, P10, P50, P90
+from pipelines.forecast.floor import chances_below
+from pipelines.forecast.incoming import Incoming, incoming
+from pipelines.forecast.items import ITEMS, moved_by_day, receipt_items, running, to_cents, to_money
 from pipelines.forecast.opening import opening_balances
-from pipelines.forecast.receipts import P10, P50, P90, Receipts, expected_receipts
+from pipelines.forecast.planned import expected_items
 from pipelines.forecast.recurring import own_transfers, recurring_flows
 from pipelines.ledger import Ledger
+from pipelines.payables import payables, supplier_items
 from pipelines.receivables import only_counting, outstanding
+from pipelines.reconcile.supplier_payments import payment_proposals
 
-#: One row per open invoice in the curve, by due date and number.
-FORECAST_INVOICES: Schema = {
-    "document_id": pl.String,
-    "invoice_number": pl.String,
-    "client_id": pl.String,
-    "client": pl.String,
-    "due_date": pl.Date,
-    "outstanding": MONEY,
-    "p_paid": pl.Float64,  # by the last day of the forecast
-    "expected_date": pl.Date,  # by which it is more likely paid than not; null: not within REACH days
-    "promised_date": pl.Date,
-}
-
-#: One row per open invoice left out of the curve, by due date and number.
-SET_ASIDE: Schema = {
-    "document_id": pl.String,
-    "invoice_number": pl.String,
-    "client_id": pl.String,
-    "client": pl.String,
-    "due_date": pl.Date,
-    "outstanding": MONEY,
-    "reason": pl.String,  # disputed | doubtful
-}
-
-_IS_DISPUTED = pl.col("is_disputed").fill_null(value=False)
-_IS_ASIDE = _IS_DISPUTED | pl.col("is_doubtful").fill_null(value=False)
-_REASON = pl.when(_IS_DISPUTED).then(pl.lit("disputed")).otherwise(pl.lit("doubtful"))
-
-#: How far an expected date is looked for; days without a movement after which the bank accounts are out of date.
-REACH, STALE_DAYS = 180, 7
+#: Days without a movement after which the bank accounts are out of date.
+STALE_DAYS = 7
 
 #: What weakens a forecast: code -> sentence.
 NOTES = {
@@ -89,9 +64,14 @@ class Forecast:
         dates: the days after it; every list has one value per day.
         balances: cash at the end of the day; the mean is the opening plus the items up to that day, to the cent.
         receipts: cumulative cash in from open invoices, never falling, never above what is owed.
-        outflows: recurring debits of the day, 0.00 or negative; `inflows` recurring credits of the day.
-        invoices: FORECAST_INVOICES; `set_aside`: disputed and doubtful ones, which are not in the curve.
+        outflows: other debits of the day, 0.00 or negative: recurring and planned ones, taxes, suppliers; `inflows` such credits.
+        invoices: FORECAST_INVOICES; `set_aside`: SET_ASIDE, which are not in the curve (`pipelines.forecast.incoming`).
         items: ITEMS (`pipelines.forecast.items`).
+        expected: EXPECTED (`pipelines.forecast.planned`), what does not count included, with why.
+        payables: PAYABLES (`pipelines.payables`).
+        below_floor: each day's chance that the balance is below the floor of the settings.
+        coming: what the open invoices should bring, and how past forecasts of it did.
+        unissued: cumulative receipts of invoices to come, in no balance.
         flows: FLOWS (`pipelines.forecast.recurring`), those not seen any more included.
         accounts: OPENINGS (`pipelines.forecast.opening`).
         notes: codes of NOTES.
@@ -108,9 +88,20 @@ class Forecast:
     invoices: pl.DataFrame
     set_aside: pl.DataFrame
     items: pl.DataFrame
+    expected: pl.DataFrame
+    payables: pl.DataFrame
+    below_floor: list[float]
+    coming: Incoming
+    unissued: list[Decimal]
     flows: pl.DataFrame
     accounts: pl.DataFrame
     notes: tuple[str, ...]
+
+    @property
+    def riskiest(self) -> tuple[date, float]:
+        """The first day on which cash is most likely below the floor, and how likely that is."""
+        worst = max(self.below_floor)
+        return self.dates[self.below_floor.index(worst)], worst
 
     @property
     def lowest(self) -> LowPoint:
@@ -130,39 +121,38 @@ def forecast(ledger: Ledger, *, as_of: date, days: int = 30, currency: str | Non
     """
     currency = currency or ledger.settings.currency
     dates = [as_of + timedelta(days=k) for k in range(1, days + 1)]
-    owed = open_invoices(ledger, as_of=as_of, currency=currency)
-    counted, left_out = owed.filter(~_IS_ASIDE), owed.filter(_IS_ASIDE)
-    cash_in = _cash_in(ledger, counted, as_of=as_of, days=days, currency=currency)
-    from_invoices, mean = receipt_items(counted, cash_in.chances, dates)
+    coming = incoming(ledger, as_of=as_of, days=days, currency=currency)
+    cash_in = coming.receipts
+    from_invoices, mean = receipt_items(coming.counted, cash_in.chances, dates)
     receipts = Band(to_money(mean), *(to_money(to_cents(cash_in.quantiles[level])) for level in (P10, P50, P90)))
     accounts = _accounts(ledger, currency)
     openings = opening_balances(accounts, ledger.lines, ledger.balances, as_of=as_of)
-    flows = recurring_flows(_free_lines(ledger, accounts, as_of=as_of), as_of=as_of, horizon=days, region=ledger.settings.region)
-    recurring = flow_items(flows)
-    outflows, inflows = (recurring_by_day(recurring, dates, is_debit=is_debit) for is_debit in (True, False))
+    flows, owed_out, expected = _expected(ledger, accounts, as_of=as_of, days=days, currency=currency)
+    others = expected.filter("is_counted").pipe(conform, ITEMS)
+    outflows, inflows = (moved_by_day(others, dates, is_debit=is_debit) for is_debit in (True, False))
     opening = total(openings["balance"])
+    known = running(opening, [out + come for out, come in zip(outflows, inflows, strict=True)])
     return Forecast(
         currency=currency,
         opening=opening,
         opening_date=as_of,
         dates=dates,
-        balances=receipts.over(running(opening, [out + come for out, come in zip(outflows, inflows, strict=True)])),
+        balances=receipts.over(known),
         receipts=receipts,
         outflows=outflows,
         inflows=inflows,
-        invoices=_invoices(counted, cash_in),
-        set_aside=left_out.with_columns(invoice_number="number", reason=_REASON).pipe(conform, SET_ASIDE),
-        items=pl.concat([from_invoices, recurring]).sort("date", "kind", "label", "item_id"),
+        invoices=coming.invoices(),
+        set_aside=coming.set_aside,
+        items=pl.concat([from_invoices, others]).sort("date", "kind", "label", "item_id"),
+        expected=expected,
+        payables=owed_out,
+        below_floor=chances_below(ledger.settings.cash_floor, known, cash_in.quantiles, LEVELS),
+        coming=coming,
+        unissued=to_money(to_cents(coming.unissued.mean)),
         flows=flows,
         accounts=openings,
         notes=_notes(ledger, openings, is_starting=cash_in.behaviour.is_starting, as_of=as_of, currency=currency),
     )
-
-
-def _cash_in(ledger: Ledger, counted: pl.DataFrame, *, as_of: date, days: int, currency: str) -> Receipts:
-    asked = counted.select("client_id", "issue_date", "due_date", "promised_date", id="document_id", amount="outstanding")
-    history = payment_history(ledger, as_of=as_of, currency=currency)
-    return expected_receipts(history, asked, origin=as_of + timedelta(days=1), horizon=days)
 
 
 def _accounts(ledger: Ledger, currency: str) -> pl.DataFrame:
@@ -179,13 +169,15 @@ def _free_lines(ledger: Ledger, accounts: pl.DataFrame, *, as_of: date) -> pl.Da
     return known.join(taken.alias("line_id").to_frame(), on="line_id", how="anti").join(accounts, on="account_id", how="semi")
 
 
-def _invoices(counted: pl.DataFrame, cash_in: Receipts) -> pl.DataFrame:
-    days = expected_days(cash_in.behaviour, cash_in.coded, cash_in.chances, reach=REACH)
-    return counted.with_columns(
-        invoice_number="number",
-        p_paid=pl.Series(cash_in.chances[:, -1], dtype=pl.Float64),
-        expected_date=pl.coalesce("promised_date", pl.Series(days, dtype=pl.Date)),
-    ).pipe(conform, FORECAST_INVOICES)
+def _expected(
+    ledger: Ledger, accounts: pl.DataFrame, *, as_of: date, days: int, currency: str
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """FLOWS, PAYABLES and EXPECTED; a supplier invoice that a bank debit seems to have paid is not expected any more."""
+    flows = recurring_flows(_free_lines(ledger, accounts, as_of=as_of), as_of=as_of, horizon=days, region=ledger.settings.region)
+    owed = payables(ledger, as_of=as_of, currency=currency)
+    paid = frozenset(payment_proposals(ledger, as_of=as_of)["document_id"])
+    suppliers = supplier_items(owed)
+    return flows, owed, expected_items(ledger, flows, suppliers, paid=paid, as_of=as_of, days=days, currency=currency)
 
 
 def _notes(ledger: Ledger, openings: pl.DataFrame, *, is_starting: bool, as_of: date, currency: str) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """Delay curves: the chance, day by day after the due date, that an invoice still unpaid is paid that day.
 
 A client's curve is made of its own invoices and of a prior worth three of them: half the curve of invoices with the
-same payment terms, half the curve that all clients share, shifted by the client's usual delay. Everything is computed
-at several origins at once, so that the program's own past forecasts cost little more than today's.
+same payment terms, half the curve that all clients share, shifted by the client's usual delay. For a client with few
+paid invoices each other client counts once in both, however many invoices it has: a new client is one more client, not
+one more invoice of the largest. Everything is computed at several origins at once, so that the program's own past
+forecasts cost little more than today's.
 """
 
 from dataclasses import dataclass
@@ -31,7 +33,13 @@ from pipelines.forecast.weekdays import day_types, weekday_factors
 PRIOR_WEIGHT, SHARED_WEIGHT, CLIENT_WEIGHT = 10.0, 30.0, 3.0
 #: Payments that a terms segment needs before it has its own curve; invoices that the mean delay weighs in a shift.
 SEGMENT_PAYMENTS, SHIFT_WEIGHT = 20, 2.0
+#: Below so many paid invoices a client is a new one: the pool in which each client counts once speaks for it.
+FEW = 4
 LOWEST, HIGHEST = 1e-6, 0.97
+#: The two ways to count the invoices of all clients: each invoice once, or each client once.
+INVOICES, CLIENTS = 0, 1
+_POOLS = 2
+_LEAST_SIZE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,10 @@ class Curves:
 
     Attributes:
         rows: the invoices that taught it, one row per (origin, invoice).
-        by_terms: daily chance of payment per terms segment, (origins, SEGMENTS, GRID).
-        residual: the same by days after the client's usual delay, all clients together, (origins, GRID).
+        by_terms: daily chance of payment per pool (INVOICES, CLIENTS) and terms segment, (origins, pools, SEGMENTS, GRID).
+        residual: the same by days after the client's usual delay, all clients together, (origins, pools, GRID).
         shift: each client's usual delay in whole days, (origins, clients).
+        pool: which pool speaks for the client, (origins, clients).
         weekdays: factor per weekday, (origins, 7).
     """
 
@@ -51,51 +60,89 @@ class Curves:
     by_terms: Floats
     residual: Floats
     shift: Days
+    pool: Days
     weekdays: Floats
 
 
 def learn(payments: Payments, origins: Days) -> Curves:
     """The curves as each origin could know them: from what is dated before it, and nothing else."""
     rows = rows_at(payments, origins)
-    prior = prior_hazard()
+    count = len(origins)
+    habits = _habits(rows, count, payments.clients)
+    residual_prior = np.roll(prior_hazard(), -round(prior_mean_delay()))
+    by_terms, residual = np.empty((count, _POOLS, SEGMENTS, GRID)), np.empty((count, _POOLS, GRID))
     entry, end = rows.first - rows.due, rows.last - rows.due
-    at_risk, paid = exposure(rows.origin * SEGMENTS + rows.segment, len(origins) * SEGMENTS, entry, end, rows.is_paid)
-    all_at_risk, all_paid = (a.reshape(-1, SEGMENTS, GRID).sum(axis=1) for a in (at_risk, paid))
-    shared = _with_prior(all_at_risk, all_paid, prior)
-    own = smoothed_hazard(at_risk, paid)
-    spread = np.repeat(shared, SEGMENTS, axis=0)
-    blended = (at_risk * own + SHARED_WEIGHT * spread) / (at_risk + SHARED_WEIGHT)
-    by_terms = np.where(paid.sum(axis=1, keepdims=True) >= SEGMENT_PAYMENTS, blended, spread)
-    shift, without_own = _shifts(rows, len(origins), payments.clients)
-    residual_prior = np.roll(prior, -round(prior_mean_delay()))
-    residual = _with_prior(
-        *exposure(rows.origin, len(origins), entry - without_own, end - without_own, rows.is_paid), residual_prior
-    )
+    for pool, weight in ((CLIENTS, _each_client_once(rows, count, payments.clients)), (INVOICES, rows.share)):
+        at_risk, paid = exposure(rows.origin * SEGMENTS + rows.segment, count * SEGMENTS, entry, end, rows.is_paid, weight)
+        all_at_risk, all_paid = (a.reshape(-1, SEGMENTS, GRID).sum(axis=1) for a in (at_risk, paid))
+        by_terms[:, pool] = _segment_curves(at_risk, paid, _with_prior(all_at_risk, all_paid, prior_hazard()))
+        start, stop = entry - habits.without_own[pool], end - habits.without_own[pool]
+        counts = exposure(rows.origin, count, start, stop, rows.is_paid, weight)
+        residual[:, pool] = _with_prior(*counts, residual_prior)
     weekdays = weekday_factors(rows, origins, all_paid / np.maximum(all_at_risk, 1))
-    return Curves(origins, rows, by_terms.reshape(-1, SEGMENTS, GRID), residual, shift, weekdays)
+    return Curves(origins, rows, by_terms, residual, habits.shift, habits.pool, weekdays)
 
 
-def _with_prior(at_risk: Days, paid: Days, prior: Floats) -> Floats:
+def _segment_curves(at_risk: Floats, paid: Floats, shared: Floats) -> Floats:
+    """Each terms segment's own curve blended with the shared one, (origins, SEGMENTS, GRID); few payments give the shared one."""
+    spread = np.repeat(shared, SEGMENTS, axis=0)
+    blended = (at_risk * smoothed_hazard(at_risk, paid) + SHARED_WEIGHT * spread) / (at_risk + SHARED_WEIGHT)
+    has_own = paid.sum(axis=1, keepdims=True) >= SEGMENT_PAYMENTS
+    return np.where(has_own, blended, spread).reshape(-1, SEGMENTS, GRID)
+
+
+def _with_prior(at_risk: Floats, paid: Floats, prior: Floats) -> Floats:
     """A smoothed curve blended with the product prior, which weighs PRIOR_WEIGHT invoices at risk."""
     return (at_risk * smoothed_hazard(at_risk, paid) + PRIOR_WEIGHT * prior) / (at_risk + PRIOR_WEIGHT)
 
 
-def _shifts(rows: Rows, origins: int, clients: int) -> tuple[Days, Days]:
-    """Each client's usual delay at each origin, (origins, clients), and per row the same without that very invoice.
+def _each_client_once(rows: Rows, origins: int, clients: int) -> Floats:
+    """How much each row counts where the rows of a client weigh one together at each origin.
 
-    A client without paid invoices has the mean delay of all; with few, something between.
+    All are scaled so that they sum to the number of equal rows that would say as much (Kish's effective size): the
+    priors then weigh against them as they do against whole invoices.
     """
     cell = rows.origin * clients + rows.client
-    delay = np.where(rows.is_paid, np.clip(rows.last - rows.due, EARLIEST, EARLIEST + GRID), 0).astype(np.float64)
-    count = np.bincount(cell, rows.is_paid, minlength=origins * clients)
+    size = np.bincount(cell, rows.share, minlength=origins * clients)
+    weight = rows.share / np.maximum(size[cell], _LEAST_SIZE)
+    total, squares = (np.bincount(rows.origin, w, minlength=origins) for w in (weight, weight**2 / rows.share))
+    return np.asarray(weight * (total / np.maximum(squares, _LEAST_SIZE))[rows.origin])
+
+
+@dataclass(frozen=True)
+class _Habits:
+    """`shift` and `pool` as in Curves; `without_own` per pool and row: the client's usual delay without that very invoice."""
+
+    shift: Days
+    pool: Days
+    without_own: tuple[Days, Days]
+
+
+def _habits(rows: Rows, origins: int, clients: int) -> _Habits:
+    """Each client's usual delay at each origin.
+
+    A client without paid invoices has the mean delay of all, or of all clients counted once; with few, something between.
+    """
+    cell = rows.origin * clients + rows.client
+    part = np.where(rows.is_paid, rows.share, 0.0)
+    delay = part * np.clip(rows.last - rows.due, EARLIEST, EARLIEST + GRID)
+    count = np.bincount(cell, part, minlength=origins * clients)
     total = np.bincount(cell, delay, minlength=origins * clients)
-    all_count = count.reshape(origins, clients).sum(axis=1)
-    all_total = total.reshape(origins, clients).sum(axis=1)
-    mean = (all_total + PRIOR_WEIGHT * prior_mean_delay()) / (all_count + PRIOR_WEIGHT)
-    pull = SHIFT_WEIGHT * mean
-    shift = (total.reshape(origins, clients) + pull[:, None]) / (count.reshape(origins, clients) + SHIFT_WEIGHT)
-    left = (total[cell] - delay + pull[rows.origin]) / (count[cell] - rows.is_paid + SHIFT_WEIGHT)
-    return np.rint(shift).astype(np.int64), np.rint(left).astype(np.int64)
+    by_client = count.reshape(origins, clients), total.reshape(origins, clients)
+    once = np.where(by_client[0] > 0, 1 / np.maximum(by_client[0], _LEAST_SIZE), 0.0)
+    means = [_mean(*by_client), _mean(*(once * by_client[0], once * by_client[1]))]
+    pool = np.where(by_client[0] < FEW - _LEAST_SIZE, CLIENTS, INVOICES)
+    pulls = [SHIFT_WEIGHT * mean for mean in means]
+    pull = np.take_along_axis(np.stack(pulls, axis=1), pool, axis=1)
+    shift = (by_client[1] + pull) / (by_client[0] + SHIFT_WEIGHT)
+    left = total[cell] - delay, count[cell] - part + SHIFT_WEIGHT
+    one, two = (np.rint((left[0] + pull[rows.origin]) / left[1]).astype(np.int64) for pull in pulls)
+    return _Habits(np.rint(shift).astype(np.int64), pool, (one, two))
+
+
+def _mean(count: Floats, total: Floats) -> Floats:
+    """The mean delay of each origin, (origins, clients) in, blended with the product prior."""
+    return np.asarray((total.sum(axis=1) + PRIOR_WEIGHT * prior_mean_delay()) / (count.sum(axis=1) + PRIOR_WEIGHT))
 
 
 def paid_by(curves: Curves, invoices: OpenRows, horizon: int) -> Floats:
@@ -109,9 +156,10 @@ def paid_by(curves: Curves, invoices: OpenRows, horizon: int) -> Floats:
     origin, client = invoices.origin, invoices.client
     start = curves.origins[origin] - invoices.due - EARLIEST
     at_risk, paid = _client_counts(curves, origin * curves.shift.shape[1] + client, start, horizon)
+    pool = origin * _POOLS + curves.pool[origin, client]
     segment = terms_segment(invoices.due - invoices.issue)
-    by_terms = _stretch(curves.by_terms.reshape(-1, GRID), origin * SEGMENTS + segment, start, horizon)
-    shared = _stretch(curves.residual, origin, start - curves.shift[origin, client], horizon)
+    by_terms = _stretch(curves.by_terms.reshape(-1, GRID), pool * SEGMENTS + segment, start, horizon)
+    shared = _stretch(curves.residual.reshape(-1, GRID), pool, start - curves.shift[origin, client], horizon)
     hazard = (paid + CLIENT_WEIGHT * 0.5 * (by_terms + shared)) / (at_risk + CLIENT_WEIGHT)
     hazard *= day_factors(curves, horizon)[origin]
     unpaid = np.cumsum(np.log1p(-np.clip(hazard, LOWEST, HIGHEST)), axis=1)
@@ -139,7 +187,8 @@ def _client_counts(curves: Curves, key: Days, start: Days, horizon: int) -> tupl
     number[cells] = np.arange(len(cells))
     group = number[rows.origin * clients + rows.client]
     kept = group >= 0
-    counts = exposure(group[kept], len(cells), (rows.first - rows.due)[kept], (rows.last - rows.due)[kept], rows.is_paid[kept])
+    entry, end = (rows.first - rows.due)[kept], (rows.last - rows.due)[kept]
+    counts = exposure(group[kept], len(cells), entry, end, rows.is_paid[kept], rows.share[kept])
     wide = [_stretch(count, cell, start - 1, horizon + 2) for count in counts]
     at_risk, paid = ((w[:, :-2] + 2 * w[:, 1:-1] + w[:, 2:]) / 4 for w in wide)
     return at_risk, paid

@@ -15,11 +15,12 @@ from pipelines.forecast.arrays import Days, Floats
 #: One row per amount expected on a day, by day.
 ITEMS: Schema = {
     "date": pl.Date,
-    "kind": pl.String,  # receipt: the part of an open invoice expected that day | recurring
-    "item_id": pl.String,  # document_id or flow_id
-    "label": pl.String,  # the invoice number, or the flow's label
-    "client": pl.String,  # null for a recurring flow
+    "kind": pl.String,  # receipt: the part of an open invoice expected that day | recurring | planned | tax | vat | supplier
+    "item_id": pl.String,  # document_id, flow_id, or the planned item's
+    "label": pl.String,  # the invoice number, the flow's or item's label, the code of a tax, the period of a VAT return
+    "client": pl.String,  # or supplier; null where there is none
     "amount": MONEY,  # signed
+    "for_date": pl.Date,  # the date of its rule, by which a person's answer names it; null for a receipt
 }
 
 
@@ -68,16 +69,16 @@ def receipt_items(invoices: pl.DataFrame, chances: Floats, dates: Sequence[date]
 def flow_items(flows: pl.DataFrame) -> pl.DataFrame:
     """ITEMS of kind recurring: one row per flow and next date, at its typical amount."""
     return (
-        flows.explode("next_dates")
+        flows.explode("next_dates", "rule_dates")
         .drop_nulls("next_dates")
-        .select("label", "amount", item_id="flow_id", date="next_dates", kind=pl.lit("recurring"), client=pl.lit(None, pl.String))
+        .select("label", "amount", item_id="flow_id", date="next_dates", for_date="rule_dates", kind=pl.lit("recurring"))
         .pipe(conform, ITEMS)
     )
 
 
-def recurring_by_day(items: pl.DataFrame, dates: Sequence[date], *, is_debit: bool) -> list[Decimal]:
-    """Per day, the sum of the recurring debits (0.00 or negative) or credits."""
+def moved_by_day(items: pl.DataFrame, dates: Sequence[date], *, is_debit: bool) -> list[Decimal]:
+    """Per day, the sum of the debits (0.00 or negative) or credits that are no receipts of open invoices."""
     is_side = pl.col("amount") < 0 if is_debit else pl.col("amount") > 0
-    sums = items.filter((pl.col("kind") == "recurring") & is_side).group_by("date").agg(amount=pl.col("amount").sum().cast(MONEY))
+    sums = items.filter((pl.col("kind") != "receipt") & is_side).group_by("date").agg(amount=pl.col("amount").sum().cast(MONEY))
     by_day = dict(sums.select("date", "amount").iter_rows())
     return [by_day.get(day, ZERO) for day in dates]

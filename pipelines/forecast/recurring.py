@@ -1,6 +1,9 @@
 """Recurring movements of the bank accounts: rent, payroll, URSSAF, VAT, loans, subscriptions, and regular credits.
 
-A flow is a label that comes back weekly, monthly or quarterly on the same day, give or take the shift to a working day.
+A flow is a movement that comes back weekly, monthly, every two or three months or yearly on the same day, give or take
+the shift to a working day. What tells it is its label without what changes each time; or, where that hides it, its
+label and amount (two loans of one bank), the other side's IBAN, its first own word (a supplier that changed its name), or
+its exact amount alone (a label typed anew each time). A movement belongs to one flow only.
 """
 
 from datetime import date, timedelta
@@ -10,40 +13,49 @@ import polars as pl
 
 from models.money import MONEY
 from models.tables import Schema
-from pipelines.forecast.arrays import Days, Floats, day_number, day_numbers
-from pipelines.forecast.working_days import WorkingDays, day_of_month, month_number, working_days
+from pipelines.forecast.arrays import Days, day_number, day_numbers
+from pipelines.forecast.rhythm import PERIODS, dates_ahead, fitted
+from pipelines.forecast.working_days import WorkingDays, working_days
 
 #: One row per flow found, by its next date, then label.
 FLOWS: Schema = {
-    "flow_id": pl.String,  # account, sign and label key
+    "flow_id": pl.String,  # account, sign and what tells it
     "account_id": pl.String,
     "account": pl.String,
     "label": pl.String,  # the key: the label without digits, dates and accents
     "example": pl.String,  # the last label as the bank wrote it
     "n": pl.Int64,  # dates on which it was seen
-    "period": pl.String,  # weekly | monthly | quarterly
+    "period": pl.String,  # a key of PERIODS
     "day": pl.Int64,  # day of the month, 31 for its end; of a weekly flow the weekday, Monday 1
     "shift": pl.String,  # next | previous working day when that day is not worked
     "last_seen": pl.Date,
     "last_amount": MONEY,
     "amount": MONEY,  # typical: the median of the last three
+    "least_amount": MONEY,  # the range of the last twelve, the smallest in size first
+    "most_amount": MONEY,
     "is_active": pl.Boolean,  # seen within one and a half periods
     "next_dates": pl.List(pl.Date),  # expected in the horizon; none when it is not active
+    "rule_dates": pl.List(pl.Date),  # of each of them the date that the rule gives: earlier where one passed by unseen
+    "line_ids": pl.List(pl.String),  # the bank lines behind it
 }
 
-LEAST, GRACE = 3, 5
-#: Days between the two sides of a transfer; days of the longest month.
-_TRANSFER_DAYS, _LONGEST = 2, 31
-#: Period -> usual length in days, least and most median gap, months (0: by weekday).
-_PERIODS = {"weekly": (7.0, 5, 9, 0), "monthly": (30.4, 25, 36, 1), "quarterly": (91.3, 80, 101, 3)}
-#: A flow is regular if its dates are on average this near their rule, in days, and its periods mostly filled, once each.
-_NEAR, _CAP, _FILLED, _CROWDED = 1.5, 10.0, 0.6, 1.2
+#: A flow whose next date passed by so many days is still expected; days looked back; amounts in a range.
+GRACE, MEMORY, RANGE = 5, 1150, 12
+#: Days between the two sides of a transfer.
+_TRANSFER_DAYS = 2
+#: Yearly flows, seen so rarely, and those told by their amount alone need amounts that near (a share), or that large.
+_YEARLY_SPREAD, _LEAST_AMOUNT, _LEAST_SEEN = 0.25, 30, 4
 _MONTHS = (
     "JANVIER|JANV|JAN|FEVRIER|FEVR|FEV|MARS|AVRIL|AVR|MAI|JUIN|JUILLET|JUIL|AOUT|SEPTEMBRE|SEPT|SEP|OCTOBRE|OCT|"
     "NOVEMBRE|NOV|DECEMBRE|DEC|T1|T2|T3|T4|TRIMESTRE|TRIM"
 )
-#: Days of the month that are tried, first with the shift forward, then backward; of equals the one that shifts least wins.
-_RULES = np.concatenate([np.arange(_LONGEST, 0, -1), np.arange(1, _LONGEST + 1)])
+#: What banks write before the label's own words.
+BANK_WORDS = (
+    "CB|CARTE|PAIEMENT|PAIEMENTS|ACHAT|PRLV|PRELEVEMENT|PRLVT|VIR|VIREMENT|VIRT|SEPA|INST|RECU|EMIS|PERMANENT|WEB|INTERNET|"
+    "ECHEANCE|FACTURE|FACT|REF|NUM|MANDAT|ID|POUR|PAR|DE|DU|DES|LA|LE|LES|FR|SAS|SARL|SA|EURL|SCI"
+)
+#: What tells a flow: its label, label and amount, IBAN, first own word, amount; in the order in which they are believed.
+_TELLS = ("label", "label_amount", "iban", "word", "amount")
 
 
 def label_key(label: pl.Expr) -> pl.Expr:
@@ -81,120 +93,145 @@ def recurring_flows(lines: pl.DataFrame, *, as_of: date, horizon: int, region: s
     Returns:
         FLOWS. A flow whose next date passed by at most GRACE days without being seen is expected on the next working day.
     """
-    dates = _dates(lines.filter(pl.col("booking_date") <= as_of))
-    if dates.is_empty():
+    known = lines.filter(pl.col("booking_date").is_between(as_of - timedelta(days=MEMORY), as_of) & (pl.col("amount") != 0))
+    if known.is_empty():
         return pl.DataFrame(schema=FLOWS)
-    calendar = working_days(day_number(dates["booking_date"].min()), day_number(as_of) + horizon, region)  # type: ignore[arg-type]
-    parts = [_flows_of(dates, period, calendar, as_of, horizon) for period in _PERIODS]
-    return pl.concat(parts).sort(pl.col("next_dates").list.first(), "label", "flow_id", nulls_last=True)
+    first = known["booking_date"].min()
+    calendar = working_days(day_number(first), day_number(as_of) + horizon, region)  # type: ignore[arg-type]
+    told = _told(known)
+    found = []
+    for tell in _TELLS:
+        dates = _dates(told, tell)
+        found += [_flows_of(dates, tell, period, calendar, as_of, horizon) for period in PERIODS]
+    flows = _disjoint(pl.concat(found))
+    return flows.select(list(FLOWS)).sort(pl.col("next_dates").list.first(), "label", "flow_id", nulls_last=True)
 
 
-def _dates(lines: pl.DataFrame) -> pl.DataFrame:
+def _told(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines with what may tell their flow, one column per tell; null where it says nothing.
+
+    Words of a label that no other line has are references, whatever they look like.
+    """
+    keyed = lines.with_columns(
+        key=label_key(pl.col("label")), sign=pl.when(pl.col("amount") < 0).then(pl.lit("-")).otherwise(pl.lit("+"))
+    ).with_columns(word=pl.col("key").str.split(" "))
+    words = keyed.select("line_id", "account_id", "sign", "word").explode("word")
+    seen = words.group_by("account_id", "sign", "word").agg(lines=pl.col("line_id").n_unique())
+    is_own = (pl.col("lines") > 1) & (pl.col("word") != "")
+    kept = words.join(seen, on=["account_id", "sign", "word"], how="left", validate="m:1", maintain_order="left").filter(is_own)
+    has_letters = (pl.col("word").str.len_chars() > 2) & ~pl.col("word").str.contains(rf"^({BANK_WORDS})$")  # noqa: PLR2004
+    keys = kept.group_by("line_id", maintain_order=True).agg(
+        label=pl.col("word").str.join(" "), word=pl.col("word").filter(has_letters).first()
+    )
+    money = pl.col("amount").cast(pl.String)
+    own_label = pl.when(pl.col("word_right").is_not_null()).then("label_right")
+    return keyed.join(keys, on="line_id", how="left", validate="1:1", maintain_order="left", suffix="_right").with_columns(
+        example="label",
+        label=own_label,
+        label_amount=pl.format("{} {}", own_label, money),
+        iban="counterparty_iban",
+        word="word_right",
+        exact=pl.when(pl.col("amount").abs() >= _LEAST_AMOUNT).then(money),
+    )
+
+
+def _dates(told: pl.DataFrame, tell: str) -> pl.DataFrame:
     """One row per flow candidate and date, by candidate and date: amount of the day, and what is known of the candidate."""
-    flow = ["account_id", "account", "key", "sign"]
+    column = "exact" if tell == "amount" else tell
+    flow = ["account_id", "account", "told", "sign"]
     return (
-        lines.filter(pl.col("amount") != 0)
-        .with_columns(key=label_key(pl.col("label")), sign=pl.when(pl.col("amount") < 0).then(pl.lit("-")).otherwise(pl.lit("+")))
-        .filter(pl.col("key") != "")
+        told.with_columns(told=pl.col(column))
+        .filter(pl.col("told").is_not_null() & (pl.col("told") != ""))
         .sort("booking_date", "line_id")
         .group_by(*flow, "booking_date")
-        .agg(amount=pl.col("amount").sum().cast(MONEY), example=pl.col("label").last())
-        .with_columns(flow_id=pl.format("{}|{}|{}", "account_id", "sign", "key"))
+        .agg(
+            amount=pl.col("amount").sum().cast(MONEY),
+            example=pl.col("example").last(),
+            label=pl.col("label").last(),
+            line_ids=pl.col("line_id"),
+        )
+        .with_columns(flow_id=pl.format("{}|{}|{}", "account_id", "sign", "told"))
         .sort("flow_id", "booking_date")
         .with_columns(
             n=pl.len().over("flow_id").cast(pl.Int64),
             gap=pl.col("booking_date").diff().dt.total_days().median().over("flow_id"),
         )
-        .filter(pl.col("n") >= LEAST)
     )
 
 
-def _flows_of(dates: pl.DataFrame, period: str, calendar: WorkingDays, as_of: date, horizon: int) -> pl.DataFrame:
-    """FLOWS of one period among the candidates."""
-    length, low, high, months = _PERIODS[period]
-    some = dates.filter(pl.col("gap").is_between(low, high))
+def _flows_of(dates: pl.DataFrame, tell: str, name: str, calendar: WorkingDays, as_of: date, horizon: int) -> pl.DataFrame:
+    """FLOWS of one period among the candidates of one tell, with its rank among _TELLS."""
+    period = PERIODS[name]
+    least = max(period.least, _LEAST_SEEN) if tell in ("amount", "word") and period.months < RANGE else period.least
+    some = dates.filter(pl.col("gap").is_between(period.low, period.high) & (pl.col("n") >= least))
+    if tell == "amount" and period.months in (0, RANGE):
+        some = some.clear()
     if some.is_empty():
-        return pl.DataFrame(schema=FLOWS)
+        return pl.DataFrame(schema=FLOWS | {"tell": pl.Int64})
+    by_size = pl.col("amount").tail(RANGE)
     flows = some.group_by("flow_id", maintain_order=True).agg(
         pl.col("account_id", "account", "n").first(),
-        label=pl.col("key").first(),
+        label=pl.coalesce(pl.col("label").drop_nulls().last(), pl.col("example").last()),
         example=pl.col("example").last(),
         last_seen=pl.col("booking_date").last(),
         last_amount=pl.col("amount").last(),
-        amount=pl.col("amount").tail(LEAST).sort().slice(1, 1).first(),
+        amount=pl.col("amount").tail(3).sort().get(1, null_on_oob=True),
+        least_amount=by_size.get(by_size.abs().arg_min()),
+        most_amount=by_size.get(by_size.abs().arg_max()),
+        line_ids=pl.col("line_ids").list.explode(keep_nulls=False, empty_as_null=False),
     )
     booked = day_numbers(some["booking_date"])
     starts = np.flatnonzero(some["flow_id"].is_first_distinct().to_numpy())
-    fit = _monthly(booked, starts, months, calendar) if months else _weekly(booked, starts, calendar)
-    day, forward, is_regular, base = fit
-    ahead = np.arange(1, int((horizon + 2 * length) / length) + 3)
-    nominal = day_of_month(base[:, None] + months * ahead, day[:, None]) if months else base[:, None] + 7 * ahead
-    due = np.where(forward[:, None], calendar.shifted(nominal, forward=True), calendar.shifted(nominal, forward=False))
-    is_active = pl.lit(as_of) - pl.col("last_seen") <= timedelta(days=1.5 * length)
+    fit = fitted(period, booked, starts, calendar)
+    due = dates_ahead(period, fit, int((horizon + 2 * period.days) / period.days) + 3, calendar)
+    is_active = pl.lit(as_of) - pl.col("last_seen") <= timedelta(days=1.5 * period.days)
     return (
         flows.with_columns(
-            period=pl.lit(period),
-            day=pl.Series(day if months else day + 1),
-            shift=pl.Series(np.where(forward, "next", "previous")),
-            is_regular=pl.Series(is_regular),
+            amount=pl.coalesce("amount", "last_amount"),
+            period=pl.lit(name),
+            day=pl.Series(fit.day if period.months else fit.day + 1),
+            shift=pl.Series(np.where(fit.is_forward, "next", "previous")),
+            is_regular=pl.Series(fit.is_regular),
             is_active=is_active,
-            next_dates=_within(due, day_number(as_of), horizon, calendar),
+            **_within(due, day_number(as_of), horizon, calendar),
+            tell=pl.lit(_TELLS.index(tell), pl.Int64),
         )
-        .filter("is_regular")
-        .with_columns(next_dates=pl.when("is_active").then("next_dates").otherwise(pl.lit([], pl.List(pl.Date))))
-        .select(pl.col(name).cast(dtype) for name, dtype in FLOWS.items())
+        .filter("is_regular" if name != "yearly" else pl.col("is_regular") & _is_steady())
+        .with_columns(
+            pl.when("is_active").then(column).otherwise(pl.lit([], pl.List(pl.Date))).alias(column)
+            for column in ("next_dates", "rule_dates")
+        )
+        .select(pl.col(column).cast(dtype) for column, dtype in (FLOWS | {"tell": pl.Int64}).items())
     )
 
 
-Fit = tuple[Days, np.ndarray[tuple[int], np.dtype[np.bool_]], np.ndarray[tuple[int], np.dtype[np.bool_]], Days]
+def _is_steady() -> pl.Expr:
+    """The amounts are near each other."""
+    least, most = (pl.col(name).cast(pl.Float64).abs() for name in ("least_amount", "most_amount"))
+    return least >= (1 - _YEARLY_SPREAD) * most
 
 
-def _monthly(booked: Days, starts: Days, step: int, calendar: WorkingDays) -> Fit:
-    """The day of the month and the shift that come nearest to the dates of each flow.
-
-    Returns:
-        Per flow: day, whether it shifts forward, whether it is regular, and the month of its last date. A date may
-        belong to the month before or after, when the shift carried it over.
-    """
-    months = month_number(booked)[:, None] - np.array([0, 1, -1])
-    errors = np.full((len(booked), len(_RULES), 3), _CAP)
-    for position, forward in ((slice(_LONGEST), True), (slice(_LONGEST, None), False)):
-        nominal = day_of_month(months[:, None, :], _RULES[position][None, :, None])
-        off = np.abs(calendar.shifted(nominal, forward=forward) - booked[:, None, None])
-        errors[:, position] = np.minimum(off, _CAP)
-    cost: Floats = np.add.reduceat(errors.min(axis=2), starts, axis=0)
-    counts = np.diff(np.append(starts, len(booked)))
-    best = cost.argmin(axis=1)
-    mean = cost[np.arange(len(starts)), best] / counts
-    own = np.repeat(best, counts)
-    month = np.take_along_axis(months, errors[np.arange(len(booked)), own].argmin(axis=1)[:, None], axis=1)[:, 0]
-    last = month[np.append(starts[1:], len(booked)) - 1]
-    filled = counts / ((last - month[starts]) / step + 1)
-    is_regular = (mean <= _NEAR) & (filled >= _FILLED) & (filled <= _CROWDED)
-    return _RULES[best], best < _LONGEST, is_regular, last
+def _disjoint(flows: pl.DataFrame) -> pl.DataFrame:
+    """The flows that share no movement: active ones first, then those seen more often, then the better tell."""
+    ranked = flows.sort("is_active", "n", "tell", "flow_id", descending=[True, True, False, False])
+    taken: set[str] = set()
+    kept = []
+    for position, ids in enumerate(ranked["line_ids"].to_list()):
+        if taken.isdisjoint(ids):
+            taken.update(ids)
+            kept.append(position)
+    return ranked[kept]
 
 
-def _weekly(booked: Days, starts: Days, calendar: WorkingDays) -> Fit:
-    """The weekday of each flow, as for `_monthly`; the base is the day of that week on which the last date fell."""
-    counts = np.diff(np.append(starts, len(booked)))
-    flow = np.repeat(np.arange(len(starts)), counts)
-    week = (booked + 3) // 7 * 7 - 3
-    cost = np.zeros((len(starts), 7))
-    for day in range(7):
-        off = np.abs(calendar.shifted(week + day, forward=True) - booked)
-        cost[:, day] = np.bincount(flow, np.minimum(off, _CAP), minlength=len(starts))
-    best = cost.argmin(axis=1)
-    ends = np.append(starts[1:], len(booked)) - 1
-    filled = counts / ((week[ends] - week[starts]) / 7 + 1)
-    is_regular = (cost.min(axis=1) / counts <= _NEAR) & (filled >= _FILLED) & (filled <= _CROWDED)
-    return best, np.ones(len(starts), dtype=bool), is_regular, week[ends] + best
-
-
-def _within(due: Days, today: int, horizon: int, calendar: WorkingDays) -> pl.Series:
-    """The dates of each row that lie in the horizon; one that just passed unseen comes on the next working day."""
+def _within(due: Days, today: int, horizon: int, calendar: WorkingDays) -> dict[str, pl.Series]:
+    """The next dates of each row in the horizon, and the rule's; one that just passed unseen comes on the next working day."""
     tomorrow = int(calendar.shifted(np.array([today + 1]), forward=True)[0])
     is_late = (due <= today) & (due >= today - GRACE)
     moved = np.where(is_late, tomorrow, due)
     is_in = (moved > today) & (moved <= today + horizon)
-    rows = [sorted(set(row[kept].tolist())) for row, kept in zip(moved, is_in, strict=True)]
-    return pl.Series(rows, dtype=pl.List(pl.Int32)).cast(pl.List(pl.Date))
+    rows = [
+        dict(zip(row[kept].tolist()[::-1], rule[kept].tolist()[::-1], strict=True))  # of two that meet, the earlier one
+        for row, rule, kept in zip(moved, due, is_in, strict=True)
+    ]
+    lists = {"next_dates": [sorted(row) for row in rows], "rule_dates": [[row[d] for d in sorted(row)] for row in rows]}
+    return {name: pl.Series(values, dtype=pl.List(pl.Int32)).cast(pl.List(pl.Date)) for name, values in lists.items()}

@@ -47,12 +47,14 @@ def weekday_factors(rows: Rows, origins: Days, hazard: Floats) -> Floats:
     holidays = holidays_between(int(origins.min()) - MEMORY, int(origins.max()))
     recent = rows.is_paid & (rows.last >= since)
     paid_type = np.where(np.isin(rows.last[recent], holidays), SUNDAY, weekday(rows.last[recent]))
-    observed = np.bincount(rows.origin[recent] * WEEK + paid_type, minlength=len(origins) * WEEK).reshape(-1, WEEK)
+    where = rows.origin[recent] * WEEK + paid_type
+    observed = np.bincount(where, rows.share[recent], minlength=len(origins) * WEEK).reshape(-1, WEEK)
     expected = _expected(rows, since, hazard)
     for holiday in holidays:
         watched = np.flatnonzero((rows.first <= holiday) & (rows.last >= holiday) & (since <= holiday))
         x = np.clip(holiday - rows.due[watched] - EARLIEST, 0, GRID - 1)
-        moved = np.bincount(rows.origin[watched], hazard[rows.origin[watched], x], minlength=len(origins))
+        chance = rows.share[watched] * hazard[rows.origin[watched], x]
+        moved = np.bincount(rows.origin[watched], chance, minlength=len(origins))
         expected[:, weekday(holiday)] -= moved
         expected[:, SUNDAY] += moved
     factors = (observed + PRIOR_PAYMENTS * WEEKDAYS) / (np.maximum(expected, 0) + PRIOR_PAYMENTS)
@@ -68,7 +70,8 @@ def _expected(rows: Rows, since: Days, hazard: Floats) -> Floats:
     first = np.maximum(rows.first, since)
     seen = rows.last >= first
     group = (rows.origin * WEEK + due_type)[seen]
-    at_risk, _ = exposure(group, len(hazard) * WEEK, (first - rows.due)[seen], (rows.last - rows.due)[seen], rows.is_paid[seen])
+    start, end = (first - rows.due)[seen], (rows.last - rows.due)[seen]
+    at_risk, _ = exposure(group, len(hazard) * WEEK, start, end, rows.is_paid[seen], rows.share[seen])
     expected = at_risk.reshape(len(hazard), WEEK, GRID) * hazard[:, None, :]
     x = np.arange(EARLIEST, EARLIEST + GRID)
     is_type = ((np.arange(WEEK)[:, None, None] + x[None, :, None]) % WEEK) == np.arange(WEEK)

@@ -45,6 +45,11 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "notes": ("note_id",),
     "plans": ("plan_id", "rank"),
     "plan_invoices": None,
+    "planned_items": ("item_id",),
+    "item_answers": ("item_id", "for_date"),
+    "payment_choices": ("document_id",),
+    "supplier_ibans": ("client_id",),
+    "refusals": None,
 }
 
 
@@ -91,7 +96,7 @@ def run_rebuild(store: Store, target: Path) -> Rebuilt:
     try:
         with store.writing(), Store.open(target, create=True) as fresh:
             differences = _replayed(store, fresh)
-            return Rebuilt(target, fresh.revision, [*differences, *compared(store, fresh)])
+            return Rebuilt(target, fresh.changes().height, [*differences, *compared(store, fresh)])
     except BaseException:
         for suffix in ("", ".wal", ".journal"):  # half a database is none
             target.with_name(target.name + suffix).unlink(missing_ok=True)

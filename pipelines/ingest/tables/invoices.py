@@ -21,6 +21,9 @@ from pipelines.ingest.tables.line_items import AMOUNTS, Verdict, by_invoice, set
 from pipelines.ingest.tables.rows import Cells
 from pipelines.ingest.text import fold
 
+#: Words of a header whose column names suppliers: the file is one of purchases.
+_SUPPLIER_WORDS = ("fournisseur", "supplier", "vendor")
+
 _TOTAL = r"(?i)^(?:sous[- ]?|grand )?tota(?:l|ux)\b"
 _LONGEST_TERM = "5y"
 _MIXED_SCRIPTS = r"\p{Latin}.*[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}].*\p{Latin}"
@@ -159,8 +162,10 @@ def _kinds(columns: Columns) -> tuple[pl.Series, pl.Series]:
 
 
 def _directions(columns: Columns, profile: Profile | None) -> pl.Series:
-    """Sale or purchase where the program's words or its profile tell, else null."""
-    if profile is not None and profile.kind == "purchases":
+    """Sale or purchase where the program's words, its profile or a column of suppliers tell, else null."""
+    named = [fold(columns.headers[name]) for name in ("client_name", "client_code") if name in columns.headers]
+    is_of_suppliers = profile is None and any(word in name for name in named for word in _SUPPLIER_WORDS)
+    if is_of_suppliers or (profile is not None and profile.kind == "purchases"):
         return pl.Series(["purchase"], dtype=pl.String).new_from_index(0, columns.lines.len())
     return columns.meanings(columns.text("direction"), "trade")
 

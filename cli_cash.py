@@ -1,0 +1,182 @@
+"""The terminal's commands on cash out: expected movements, supplier invoices, and the transfers that pay them."""
+
+from datetime import date, datetime
+
+import typer
+
+import cli_options as opt
+from door import door, parse_amount
+from models.errors import Refused
+from pipelines.exports import cash_answers
+
+# A pipeline that only some commands need is imported by them: the terminal must start fast.
+
+app = typer.Typer()
+cash = typer.Typer(no_args_is_help=True, help="Expected movements: list, add, confirm, move, change, drop.")
+app.add_typer(cash, name="cash")
+
+
+@cash.command("list")
+def list_(days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
+    """List what is expected besides clients' payments, with what does not count and why."""
+    from pipelines.forecast.curve import forecast
+
+    ledger, day = door.ledger(as_of)
+    ahead = forecast(ledger, as_of=day, days=days, currency=door.currency)
+    rows = cash_answers.expected_answer(ahead.expected, door.texts)
+    door.say(rows, as_json=as_json, lines=cash_answers.expected_lines(rows, door.texts, ahead.currency))
+
+
+@cash.command()
+def add(
+    label: str,
+    amount: str,
+    day: opt.Day,
+    every: opt.Every = "once",
+    until: opt.Until = None,
+    is_in: opt.In = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Plan a movement, money out unless --in is given; once, or repeating."""
+    from pipelines.forecast.decisions import plan_item
+
+    size = abs(parse_amount(amount))
+    end = until.date() if until else None
+    door.change(
+        lambda store, author: plan_item(
+            store, label, size if is_in else -size, day.date(),
+            author=author, period=every, until=end, currency=door.currency,
+        ),
+        as_json=as_json,
+    )  # fmt: skip
+
+
+@cash.command()
+def confirm(item: opt.Item, on: opt.ForDate = None, amount: opt.NewAmount = None, as_json: opt.Json = False) -> None:
+    """Say that a movement is right: a proposed tax or VAT counts from then on, with its amount if it has none."""
+    _answer(item, "confirmed", on, amount=amount, as_json=as_json)
+
+
+@cash.command()
+def move(item: opt.Item, on: opt.ForDateNeeded, to: opt.To, as_json: opt.Json = False) -> None:
+    """Say that a movement comes on another day."""
+    _answer(item, "moved", on, to=to.date(), as_json=as_json)
+
+
+@cash.command()
+def change(item: opt.Item, amount: str, on: opt.ForDate = None, as_json: opt.Json = False) -> None:
+    """Say that a movement is of another amount."""
+    _answer(item, "changed", on, amount=amount, as_json=as_json)
+
+
+@cash.command()
+def drop(item: opt.Item, on: opt.ForDate = None, as_json: opt.Json = False) -> None:
+    """Say that a movement does not come, on one date or at all."""
+    _answer(item, "dropped", on, as_json=as_json)
+
+
+def _answer(
+    words: str, answer: str, on: datetime | None, *, to: date | None = None, amount: str | None = None, as_json: bool
+) -> None:
+    """Answer the item that the words name; an amount has the sign of what it takes the place of, out if there is none."""
+    from pipelines.forecast.curve import forecast
+    from pipelines.forecast.decisions import answer_item, drop_planned, find_item
+
+    ledger, day = door.ledger(None)
+    expected = forecast(ledger, as_of=day, days=366, currency=door.currency).expected
+    item_id = find_item(expected, words)
+    row = next(row for row in expected.iter_rows(named=True) if row["item_id"] == item_id)
+    label = cash_answers.item_label(door.texts, row["kind"], row["label"])
+    is_in = row["amount"] is not None and row["amount"] > 0
+    size = None if amount is None else abs(parse_amount(amount)) * (1 if is_in else -1)
+    for_date = on.date() if on else None
+    if answer == "dropped" and for_date is None and row["kind"] == "planned":
+        door.change(lambda store, author: drop_planned(store, item_id, author=author), as_json=as_json)
+        return
+    door.change(
+        lambda store, author: answer_item(
+            store, item_id, answer, label=label, author=author, for_date=for_date, moved_to=to, amount=size
+        ),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def payables(by: opt.PayablesBy = "invoice", days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
+    """What suppliers are owed: by invoice, by supplier, as a plan of what to pay when, or debits that may have paid."""
+    from pipelines import payables as owed_at
+    from pipelines.payment_plan import plan_payments
+    from pipelines.reconcile.supplier_payments import payment_proposals
+
+    ledger, day = door.ledger(as_of)
+    currency = door.currency or ledger.settings.currency
+    texts = door.texts
+    if by == "invoice":
+        rows = cash_answers.payables_answer(owed_at.payables(ledger, as_of=day, currency=currency))
+        lines = cash_answers.payables_lines(rows, texts)
+    elif by == "supplier":
+        rows = cash_answers.aged_answer(owed_at.aged_payables(ledger, as_of=day, currency=currency))
+        lines = cash_answers.aged_lines(rows, texts, currency)
+    elif by == "plan":
+        rows = cash_answers.plan_answer(plan_payments(ledger, as_of=day, days=days, currency=currency))
+        lines = cash_answers.plan_lines(rows, texts, currency)
+    else:
+        rows = cash_answers.proposals_answer(payment_proposals(ledger, as_of=day))
+        lines = cash_answers.proposals_lines(rows, texts, currency)
+    door.say(rows, as_json=as_json, lines=lines)
+
+
+@app.command()
+def payable(
+    invoice: str,
+    pay_on: opt.PayOn = None,
+    discount: opt.Discount = None,
+    until: opt.DiscountUntil = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Say when a supplier invoice is paid, or which discount it grants until when."""
+    from pipelines import paying
+
+    if (discount is None) != (until is None) or (discount is None) == (pay_on is None):
+        raise Refused("payable_what", "Give either --pay-on, or --discount with --until.")
+    if discount is not None and until is not None:
+        percent = parse_amount(discount)
+        door.change(
+            lambda store, author: paying.set_discount(store, invoice, percent, until.date(), author=author), as_json=as_json
+        )
+    elif pay_on is not None:
+        door.change(lambda store, author: paying.choose_days(store, {invoice: pay_on.date()}, author=author), as_json=as_json)
+
+
+@app.command("pay-supplier")
+def pay_supplier(line: str, invoice: str, no: opt.No = False, as_json: opt.Json = False) -> None:
+    """Say that a bank debit paid a supplier invoice; with --no, that it did not."""
+    from pipelines.reconcile import supplier_payments
+
+    act = supplier_payments.refuse_payment if no else supplier_payments.pay_supplier
+    door.change(lambda store, author: act(store, line, invoice, author=author), as_json=as_json)
+
+
+@app.command("supplier-iban")
+def supplier_iban(supplier: str, iban: str, as_json: opt.Json = False) -> None:
+    """Keep the IBAN on which a supplier is paid."""
+    from pipelines.paying import set_supplier_iban
+
+    door.change(lambda store, author: set_supplier_iban(store, supplier, iban, author=author), as_json=as_json)
+
+
+@app.command()
+def transfers(invoices: opt.PayInvoices, out: opt.TransferFile, pay_on: opt.PayOnNeeded, as_json: opt.Json = False) -> None:
+    """Write the SEPA transfer file (pain.001) that pays supplier invoices, and record that they are ordered."""
+    from pipelines.paying import order_transfers
+
+    with door.open() as store:
+        made = order_transfers(store, invoices, pay_on=pay_on.date(), author=door.author(store))
+    door.write(out, made.content)
+    said = door.texts.plural(
+        "{count} transfer of {amount} in {path}. To take it back: encours undo {id}",
+        "{count} transfers of {amount} in {path}. To take it back: encours undo {id}",
+        len(made.transfers), amount=door.texts.money(made.total), path=out, id=made.change_id,
+    )  # fmt: skip
+    answer = {"file": str(out), "transfers": len(made.transfers), "total": made.total, "change_id": made.change_id}
+    door.say(answer, as_json=as_json, lines=[said])

@@ -1,0 +1,51 @@
+"""The commands of the cash forecast: the coming days, their back-test, and a plain payment history measured from outside."""
+
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+import cli_options as opt
+from door import door
+from pipelines.exports import answers, sentences
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def forecast(
+    days: opt.Days = 30,
+    as_of: opt.AsOf = None,
+    history: opt.PlainHistory = None,
+    origin: opt.Origin = None,
+    out: opt.OutFile = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Cash at the end of each coming day; with --history, the receipts of a plain payment history, without a database."""
+    if history is not None:
+        _of_history(history, origin, out, days, as_json=as_json)
+        return
+    if origin or out:
+        raise typer.BadParameter(door.texts.t("--origin and --out go with --history."))
+    from pipelines.forecast.curve import NOTES
+    from pipelines.forecast.curve import forecast as forecast_at
+
+    ledger, day = door.ledger(as_of)
+    coming = forecast_at(ledger, as_of=day, days=days, currency=door.currency)
+    door.errors.print(*[door.texts.t(NOTES[note]) for note in coming.notes], sep="\n", end="\n" if coming.notes else "")
+    door.say(answers.forecast_answer(coming), as_json=as_json, lines=sentences.forecast_lines(coming, door.texts))
+
+
+def _of_history(history: Path, origin: datetime | None, out: Path | None, days: int, *, as_json: bool) -> None:
+    """Write the forecast of a plain payment history as JSON: to the file asked for, or on standard output."""
+    from pipelines.forecast.plain_history import forecast_of_history, read_plain_history
+
+    if origin is None:
+        raise typer.BadParameter(
+            door.texts.t("Say the first day of the forecast with --origin: what is dated before it is known.")
+        )
+    found = forecast_of_history(read_plain_history(history), origin=origin.date(), days=days)
+    if out is None or as_json:
+        door.say(found, as_json=True)
+    if out is not None:
+        door.write(out, answers.dump(found).encode())

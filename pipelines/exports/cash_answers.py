@@ -1,0 +1,143 @@
+"""Expected movements and payables as the terminal answers them: JSON, and sentences in the user's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from models.texts import Texts
+from pipelines.forecast.taxes import TAX_NAMES
+
+Answer = dict[str, Any]
+#: Kinds of items behind the curve.
+ITEM_KIND_WORDS = {
+    "receipt": "Part of an open invoice",
+    "recurring": "Recurring movement",
+    "planned": "Planned",
+    "tax": "Tax or social contribution",
+    "vat": "VAT",
+    "supplier": "Supplier invoice",
+}
+#: Why an expected movement is not in the curve.
+WHY_NOT_WORDS = {
+    "to_confirm": "To confirm",
+    "no_amount": "Amount to be given",
+    "dropped": "Dropped by you",
+    "seen": "In the bank already",
+    "covered": "Counted with another line",
+    "recurring": "Recurring movement found instead",
+}
+#: What a person said of it.
+ITEM_ANSWER_WORDS = {"confirmed": "Confirmed", "moved": "Moved", "changed": "Amount changed", "dropped": "Dropped"}
+#: Why an invoice stands on its day in the payment plan.
+PLAN_WORDS = {
+    "late": "Late: as soon as possible",
+    "discount": "Early-payment discount",
+    "due": "On time",
+    "ordered": "Ordered already",
+    "postponed": "Postponed: the floor",
+    "no_cash": "No room above the floor",
+}
+PAYABLE_STATUS_WORDS = {"late": "Late", "due_today": "Due today", "to_pay": "To pay", "partly_paid": "Partly paid"}
+#: Why an invoice is expected to be paid on its day.
+PAY_WHY_WORDS = {"chosen": "Day chosen", "due": "Due date", "habit": "Your habit"}
+
+
+def item_label(texts: Texts, kind: str, label: str) -> str:
+    """What an item is called: a tax by its name, a VAT return by its period, others by their own words."""
+    if kind == "tax":
+        return texts.t(TAX_NAMES[label])
+    if kind == "vat":
+        return texts.t("VAT for {period}", period=label)
+    return label
+
+
+def with_item_labels(texts: Texts, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `label` as `item_label` says it."""
+    said = [item_label(texts, kind, label) for kind, label in rows.select("kind", "label").iter_rows()]
+    return rows.with_columns(label=pl.Series(said, dtype=pl.String))
+
+
+def expected_answer(expected: pl.DataFrame, texts: Texts) -> list[Answer]:
+    """Every expected movement, those that do not count included, with why."""
+    names = ["item_id", "kind", "label", "client", "date", "for_date", "amount", "is_counted", "answer", "why_not"]
+    return with_item_labels(texts, expected).select(names).to_dicts()
+
+
+def expected_lines(rows: list[Answer], texts: Texts, currency: str) -> list[str]:
+    """One line per expected movement."""
+    said = []
+    for row in rows:
+        amount = texts.money(row["amount"], currency)
+        line = f"{texts.date(row['date'])}  {amount}  {row['label']}  [{row['item_id']}]"
+        why = [
+            texts.t(words[row[name]]) for name, words in (("answer", ITEM_ANSWER_WORDS), ("why_not", WHY_NOT_WORDS)) if row[name]
+        ]
+        said.append(f"{line} – {', '.join(why)}" if why else line)
+    return said or [texts.t("Nothing is expected.")]
+
+
+def payables_answer(owed: pl.DataFrame) -> list[Answer]:
+    """Open supplier invoices; rates in % a year."""
+    names = ["number", "supplier", "issue_date", "due_date", "amount", "outstanding", "days_late", "bucket", "status", "currency"]
+    return owed.select(*names, "pay_on", "why", "annual_rate", "discounted", "discount_until", "ordered_on").to_dicts()
+
+
+def payables_lines(rows: list[Answer], texts: Texts) -> list[str]:
+    """One line per open supplier invoice."""
+    said = [
+        texts.t(
+            "{number}  {supplier}  {amount}, due on {due}, expected to be paid on {day}",
+            number=row["number"], supplier=row["supplier"], amount=texts.money(row["outstanding"], row["currency"]),
+            due=texts.date(row["due_date"]), day=texts.date(row["pay_on"]),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return said or [texts.t("No supplier invoice is open.")]
+
+
+def aged_answer(rows: pl.DataFrame) -> list[Answer]:
+    """The aged balance of suppliers."""
+    return rows.drop("supplier_id").to_dicts()
+
+
+def aged_lines(rows: list[Answer], texts: Texts, currency: str) -> list[str]:
+    """One line per supplier."""
+    return [f"{row['supplier']}  {texts.money(row['total'], currency)}" for row in rows] or [
+        texts.t("No supplier invoice is open.")
+    ]
+
+
+def plan_answer(plan: pl.DataFrame) -> list[Answer]:
+    """What to pay, and when."""
+    return plan.drop("document_id", "supplier_id").to_dicts()
+
+
+def plan_lines(rows: list[Answer], texts: Texts, currency: str) -> list[str]:
+    """One line per invoice, by payment day."""
+    said = [
+        f"{texts.date(row['pay_on'])}  {texts.money(row['to_pay'], currency)}  {row['supplier']} {row['number']}"
+        f" – {texts.t(PLAN_WORDS[row['reason']])}{_worth(row, texts)}"
+        for row in rows
+    ]
+    return said or [texts.t("There is nothing to pay.")]
+
+
+def _worth(row: Mapping[str, Any], texts: Texts) -> str:
+    rate = row["annual_rate"]
+    return "" if rate is None else texts.t(" ({rate} a year)", rate=texts.percent(rate))
+
+
+def proposals_answer(rows: pl.DataFrame) -> list[Answer]:
+    """Debits that look like the payment of supplier invoices."""
+    return rows.drop("document_id").to_dicts()
+
+
+def proposals_lines(rows: list[Answer], texts: Texts, currency: str) -> list[str]:
+    """One line per debit and the invoice that it may pay."""
+    said = [
+        f"{row['line_id']}  {texts.date(row['booking_date'])}  {texts.money(row['amount'], currency)}  {row['label']}"
+        f" → {row['supplier']} {row['number']}"
+        for row in rows
+    ]
+    return said or [texts.t("No debit looks like the payment of a supplier invoice.")]

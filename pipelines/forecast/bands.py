@@ -1,0 +1,216 @@
+"""How wide a band is: as wide as the program's own past forecasts were wrong.
+
+Invoices are not independent, and no formula says how much. So the forecasts that the program would have made on the
+past weeks are made again, each with what was known then, and compared with what came. Their errors, in standard
+deviations, scale the band of today; and each of them has the band that it would have had, so that the share of them
+that held, the coverage, is measured too.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import polars as pl
+
+from pipelines.forecast.arrays import Days, Flags, Floats, OpenRows, Payments, day_date
+from pipelines.forecast.hazards import learn, paid_by
+
+#: The quantiles of a band: 5 % to 95 %, and where P10, P50 and P90 stand among them.
+LEVELS = np.round(np.arange(0.05, 0.951, 0.05), 2)
+P10, P50, P90 = 1, 9, 17
+_NORMAL = np.array([NormalDist().inv_cdf(float(level)) for level in LEVELS])
+
+#: Past origins: one per week for a year, from the day on which the history is old enough.
+WEEKS, WEEK, WARM_UP = 52, 7, 60
+#: After how many days a past forecast is compared with what came, and which of them the error law and the coverage use.
+PAST_DAYS = np.array([3, 7, 14, 21, 28, 30])
+MONTH = int(PAST_DAYS[-1])
+_IN_LAW, _IN_COVERAGE = np.array([0, 1, 2, 3, 5]), np.array([1, 2, 3, 5])
+#: The error law before any past error: no bias, PRIOR_SPREAD standard deviations wide, worth PRIOR_ERRORS errors; an
+#: error weighs half as much every HALF_LIFE weeks.
+PRIOR_SPREAD, PRIOR_ERRORS, HALF_LIFE = 1.2, 8.0, 26
+#: Share of the variance that moves with the client rather than with each invoice; floor as a share of all that is open.
+CLIENT_SHARE, FLOOR = 0.15, 0.005
+#: Bounds of the work: invoices looked at over all past origins, but at least so many origins; invoices looked at once.
+WORK, LEAST_ORIGINS, BATCH = 1_000_000, 8, 60_000
+
+
+@dataclass(frozen=True)
+class ErrorLaw:
+    """How far the program's own forecasts were off, in units of their computed standard deviation.
+
+    `bias` is positive when more came than was expected; `count` is the number of past errors behind it.
+    """
+
+    bias: float
+    spread: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Past:
+    """Forecasts made again at past origins, the latest first, and what came: cumulative amounts after each of PAST_DAYS.
+
+    Attributes:
+        today: the origin of the forecast of today.
+        origins: the past origins at which something was open.
+        total: all that was open, (origins).
+        mean, deviation, came: what was expected, its standard deviation and what came, (origins, PAST_DAYS).
+        by_client: one row per origin and client with open invoices: origin (position), client (code), expected and came
+            after the last of PAST_DAYS.
+    """
+
+    today: int
+    origins: Days
+    total: Floats
+    mean: Floats
+    deviation: Floats
+    came: Floats
+    by_client: pl.DataFrame
+
+    @property
+    def is_known(self) -> Flags:
+        """Whether all of those days have passed, (origins, PAST_DAYS)."""
+        return np.asarray(self.origins[:, None] + PAST_DAYS <= self.today)
+
+    @property
+    def scores(self) -> Floats:
+        """The errors in standard deviations, (origins, PAST_DAYS)."""
+        return np.asarray((self.came - self.mean) / np.maximum(self.deviation, 1e-9))
+
+    def law(self, today: int | None = None) -> ErrorLaw:
+        """The error law of what was known at the start of `today`, pulled towards PRIOR_SPREAD while errors are few."""
+        today = self.today if today is None else today
+        is_known = (self.origins[:, None] + PAST_DAYS <= today)[:, _IN_LAW]
+        error = self.scores[:, _IN_LAW][is_known]
+        age = np.broadcast_to((today - self.origins)[:, None] / WEEK, is_known.shape)[is_known]
+        weight = 0.5 ** (age / HALF_LIFE)
+        total = weight.sum() + PRIOR_ERRORS
+        bias = float((weight * error).sum() / total)
+        spread = float(np.sqrt(((weight * (error - bias) ** 2).sum() + PRIOR_ERRORS * PRIOR_SPREAD**2) / total))
+        return ErrorLaw(bias, spread, len(error))
+
+    def weeks(self) -> pl.DataFrame:
+        """Each forecast with the band that it would have had, scaled by the errors known then.
+
+        Returns:
+            One row per origin and day compared, the latest origin first: origin (its date), days, total, expected, p10,
+            p90, came, is_known (false: not all of those days have passed, what came is only so far).
+        """
+        bands = [
+            quantiles(mean, deviation, self.law(int(origin)), float(total))[[P10, P90]]
+            for origin, mean, deviation, total in zip(self.origins, self.mean, self.deviation, self.total, strict=True)
+        ]
+        band = np.stack(bands, axis=1) if bands else np.zeros((2, 0, len(PAST_DAYS)))
+        each = len(PAST_DAYS)
+        return pl.DataFrame(
+            {
+                "origin": pl.Series([day_date(day) for day in self.origins for _ in PAST_DAYS], dtype=pl.Date),
+                "days": pl.Series(np.tile(PAST_DAYS, len(self.origins)), dtype=pl.Int64),
+                "total": np.repeat(self.total, each),
+                "expected": self.mean.ravel(),
+                "p10": band[0].ravel(),
+                "p90": band[1].ravel(),
+                "came": self.came.ravel(),
+                "is_known": self.is_known.ravel(),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many of the program's own past bands held what came, after 7, 14, 21 and 30 days."""
+
+    held: int
+    count: int
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1; None without a past band."""
+        return self.held / self.count if self.count else None
+
+
+def coverage(weeks: pl.DataFrame) -> Coverage:
+    """Of the weeks of `Past.weeks` whose days have passed; a cent of rounding is no miss."""
+    known = weeks.filter("is_known", pl.col("days").is_in(PAST_DAYS[_IN_COVERAGE].tolist()))
+    cent = 0.01
+    holds = (pl.col("came") >= pl.col("p10") - cent) & (pl.col("came") <= pl.col("p90") + cent)
+    return Coverage(known.filter(holds).height, known.height)
+
+
+def past_forecasts(payments: Payments, today: int) -> Past:
+    """The forecasts of the past weeks, each made with what its origin knew."""
+    origins = _past_origins(payments, today)
+    step = max(1, BATCH // max(len(payments.issue), 1))
+    parts = [_made_again(payments, origins[first : first + step], today) for first in range(0, len(origins), step)]
+    if not parts:
+        none = np.zeros((0, len(PAST_DAYS)))
+        return Past(today, origins, np.zeros(0), none, none, none, _clients_of(*([np.zeros(0)] * 4)))
+    positions = np.cumsum([0, *[len(part.origins) for part in parts]])
+    moved = [p.by_client.with_columns(pl.col("origin") + n) for p, n in zip(parts, positions.tolist(), strict=False)]
+    arrays = ([getattr(p, name) for p in parts] for name in ("origins", "total", "mean", "deviation", "came"))
+    return Past(today, *(np.concatenate(rows) for rows in arrays), pl.concat(moved))
+
+
+def _past_origins(payments: Payments, today: int) -> Days:
+    """One origin per week, or per few weeks in a large book, whose first error is known; the latest first."""
+    if not len(payments.issue):
+        return np.zeros(0, dtype=np.int64)
+    count = min(max(WORK // len(payments.issue), LEAST_ORIGINS), WEEKS)
+    origins = today - WEEK * np.arange(1, WEEKS + 1, -(-WEEKS // count))
+    return np.asarray(origins[origins >= payments.issue[0] + WARM_UP], dtype=np.int64)
+
+
+def _made_again(payments: Payments, origins: Days, today: int) -> Past:
+    """The forecasts of some origins; those at which nothing was open are left out."""
+    is_open = (payments.issue < origins[:, None]) & (payments.paid >= origins[:, None])
+    origin, row = np.nonzero(is_open)
+    order = np.lexsort((payments.client[row], origin))
+    origin, row = origin[order], row[order]
+    client, amount = payments.client[row], payments.amount[row]
+    invoices = OpenRows(origin, client, payments.issue[row], payments.due[row], amount)
+    chances = paid_by(learn(payments, origins), invoices, MONTH)[:, PAST_DAYS - 1]
+    came = amount[:, None] * (payments.paid[row][:, None] < origins[origin][:, None] + PAST_DAYS)
+    starts = np.flatnonzero(np.diff(origin, prepend=-1))
+    per_client = np.flatnonzero((np.diff(origin, prepend=-1) != 0) | (np.diff(client, prepend=-1) != 0))
+    expected = amount[:, None] * chances
+    position = np.searchsorted(origin[starts], origin[per_client])
+    sums = [np.add.reduceat(values[:, -1], per_client) if len(row) else np.zeros(0) for values in (expected, came)]
+    variance = _variance(amount[:, None] * np.sqrt(chances * (1 - chances)), starts, per_client, position)
+    total, mean, arrived = (_summed(values, starts) for values in (amount[:, None], expected, came))
+    by_client = _clients_of(position, client[per_client], *sums)
+    return Past(today, origins[origin[starts]], total[:, 0], mean, np.sqrt(variance) + FLOOR * total, arrived, by_client)
+
+
+def _clients_of(origin: Days, client: Days, expected: Floats, came: Floats) -> pl.DataFrame:
+    """The frame `Past.by_client`."""
+    columns = {"origin": origin.astype(np.int64), "client": client.astype(np.int64), "expected": expected, "came": came}
+    return pl.DataFrame(columns)
+
+
+def _summed(values: Floats, starts: Days) -> Floats:
+    """The sums of the rows from each start to the next; reduceat refuses no rows at all."""
+    return np.asarray(np.add.reduceat(values, starts, axis=0)) if len(values) else values
+
+
+def _variance(deviation: Floats, starts: Days, per_client: Days, position: Days) -> Floats:
+    """Per origin: each invoice's variance, and a share that moves with its client."""
+    together = _summed(deviation, per_client) ** 2
+    shared = _summed(together, np.flatnonzero(np.diff(position, prepend=-1)))
+    return np.asarray((1 - CLIENT_SHARE) * _summed(deviation**2, starts) + CLIENT_SHARE * shared)
+
+
+def moments(chances: Floats, amount: Floats, client: Days) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of the cumulative cash of each day, the deviation with its floor."""
+    deviation = amount[:, None] * np.sqrt(chances * (1 - chances))
+    order = np.argsort(client, kind="stable")
+    starts = np.flatnonzero(np.diff(client[order], prepend=-1))
+    together = _summed(deviation[order], starts)
+    variance = (1 - CLIENT_SHARE) * (deviation**2).sum(axis=0) + CLIENT_SHARE * (together**2).sum(axis=0)
+    return amount @ chances, np.sqrt(variance) + FLOOR * amount.sum()
+
+
+def quantiles(mean: Floats, deviation: Floats, law: ErrorLaw, total: float) -> Floats:
+    """The band: the mean moved and widened as past errors were, within 0 and all that is open, never falling."""
+    band = mean + deviation * (law.bias + law.spread * _NORMAL[:, None])
+    return np.asarray(np.maximum.accumulate(np.clip(band, 0.0, total), axis=1))

@@ -1,0 +1,135 @@
+"""A person's word on expected movements: planned ones, and answers on those that the program expects."""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from models.errors import Refused
+from models.ids import fold, stable_id
+from models.money import MONEY, ZERO
+from models.store import Author, Store
+from models.tables import ITEM_ANSWERS, PLANNED_ITEMS
+from pipelines.forecast.rhythm import PERIODS
+from pipelines.ledger import run_ledger
+
+#: How often a planned item comes.
+ITEM_PERIODS = ("once", *PERIODS)
+ANSWERS = ("confirmed", "moved", "changed", "dropped")
+
+
+def plan_item(
+    store: Store,
+    label: str,
+    amount: Decimal,
+    first_date: date,
+    *,
+    author: Author,
+    period: str = "once",
+    until: date | None = None,
+    currency: str | None = None,
+) -> int:
+    """Plan a movement, negative for money out, once or repeating; the change's id.
+
+    Raises:
+        Refused: no label, an amount of 0, an unknown period, or an end before the beginning.
+    """
+    words = " ".join(label.split())
+    if not words:
+        raise Refused("no_label", "Say in a few words what it is.")
+    if amount == ZERO:
+        raise Refused("no_amount", "The amount must not be 0: negative for money out, positive for money in.")
+    if period not in ITEM_PERIODS:
+        raise Refused("bad_period", "{period} is not one of: {known}.", period=period, known=", ".join(ITEM_PERIODS))
+    if until is not None and until < first_date:
+        raise Refused("bad_until", "It would end before it begins.")
+    with store.writing():
+        currency = currency or run_ledger(store).settings.currency
+        detail = {"amount": amount, "first_date": first_date, "period": period, "until": until}
+        with store.change("plan_item", author, subject=words, detail=detail) as change:
+            row = {
+                "item_id": stable_id("planned", change.change_id),
+                "label": words,
+                "amount": amount,
+                "currency": currency,
+                "first_date": first_date,
+                "period": period,
+                "until_date": until,
+                "kind": "planned",
+            }
+            change.insert("planned_item", pl.DataFrame([row], schema={**PLANNED_ITEMS, "kind": pl.String}))
+    return change.change_id
+
+
+def drop_planned(store: Store, item_id: str, *, author: Author) -> int:
+    """Take a planned movement away, all its dates; the change's id.
+
+    Raises:
+        Refused: there is none of that id.
+    """
+    with store.writing():
+        rows = run_ledger(store).planned_items.filter(pl.col("item_id") == item_id)
+        if rows.is_empty():
+            raise Refused("unknown_item", "There is no planned item {id}. List them with: encours cash list", id=item_id)
+        with store.change("plan_item", author, subject=rows["label"][0], detail={"amount": None}) as change:
+            gone = rows.with_columns(amount=pl.lit(None, MONEY), kind=pl.lit("planned"))
+            change.insert("planned_item", gone)
+    return change.change_id
+
+
+def answer_item(
+    store: Store,
+    item_id: str,
+    answer: str | None,
+    *,
+    label: str,
+    author: Author,
+    for_date: date | None = None,
+    moved_to: date | None = None,
+    amount: Decimal | None = None,
+) -> int:
+    """Say of an expected movement that it is right, comes another day, is another amount, or does not come; the change's id.
+
+    Args:
+        store: the database.
+        item_id: of EXPECTED.
+        answer: one of ANSWERS; None takes the answer back.
+        label: what it is, for the history.
+        author: who says so.
+        for_date: of which of its dates; None: all of them.
+        moved_to: the other day; needs `for_date`.
+        amount: the other amount, signed.
+
+    Raises:
+        Refused: the answer lacks its day or amount, or moves all dates to one.
+    """
+    if answer is not None and answer not in ANSWERS:
+        raise Refused("bad_answer", "{answer} is not one of: {known}.", answer=answer, known=", ".join(ANSWERS))
+    if answer == "moved" and (moved_to is None or for_date is None):
+        raise Refused("moved_where", "Say which date moves, and to which day.")
+    if answer == "changed" and not amount:
+        raise Refused("no_amount", "The amount must not be 0: negative for money out, positive for money in.")
+    row = {"item_id": item_id, "for_date": for_date, "answer": answer, "moved_to": moved_to, "amount": amount}
+    if answer == "dropped":
+        row |= {"moved_to": None, "amount": None}
+    detail = {name: value for name, value in row.items() if name != "item_id"}
+    with store.change("answer_item", author, subject=label, detail=detail) as change:
+        change.insert("item_answer", pl.DataFrame([row], schema=ITEM_ANSWERS))
+    return change.change_id
+
+
+def find_item(expected: pl.DataFrame, words: str) -> str:
+    """The item_id that a person means, by itself or by words of its label.
+
+    Raises:
+        Refused: none, or several.
+    """
+    if words in expected["item_id"].to_list():
+        return words
+    rows = expected.select("item_id", "label").unique().iter_rows()
+    found = sorted({str(item_id) for item_id, label in rows if fold(words) in fold(f"{label} {item_id}")})
+    if not found:
+        raise Refused("unknown_item", "There is no planned item {id}. List them with: encours cash list", id=words)
+    if len(found) > 1:
+        raise Refused("several_items", "“{words}” is in several items: {items}.", words=words, items=", ".join(found))
+    return found[0]

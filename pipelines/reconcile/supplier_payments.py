@@ -1,0 +1,187 @@
+"""Bank debits that look like the payment of supplier invoices: proposals that a person accepts, or refuses for good.
+
+Safe rules only: the label states the invoice's number, or the supplier's name with the invoice's exact amount, and no
+other invoice fits as well.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from models.errors import Refused
+from models.ids import stable_id
+from models.money import ZERO, round_half_up
+from models.store import Author, Store
+from models.tables import Schema
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.payables import payables
+from pipelines.reconcile.finding import day_of, find_document, find_line
+from pipelines.reconcile.giving import insert_claims
+from pipelines.reconcile.labels import name_text, plain_words
+from pipelines.reconcile.room import amount_of
+
+#: A row of PAYABLES, or of LINES.
+Invoice = dict[str, Any]
+
+#: One row per debit and the invoice that it may pay, the latest debit first.
+PROPOSALS: Schema = {
+    "line_id": pl.String,
+    "document_id": pl.String,
+    "number": pl.String,
+    "supplier": pl.String,
+    "outstanding": pl.Decimal(18, 2),
+    "booking_date": pl.Date,
+    "amount": pl.Decimal(18, 2),  # of the debit, positive
+    "label": pl.String,
+    "account": pl.String,
+    "evidence": pl.String,  # number | name
+}
+#: A debit may come so many days before its invoice is issued; a number, and a name, of fewer characters says too little.
+_BEFORE, _LEAST_NUMBER, _LEAST_NAME = timedelta(days=10), 4, 3
+#: An early payment may reach the bank so many days after the last day of the discount.
+_VALUE_DAYS = timedelta(days=3)
+
+
+def payment_proposals(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
+    """PROPOSALS for the debits booked by `as_of` that pay no invoice yet, without the pairs that a person refused."""
+    owed = payables(ledger, as_of=as_of)
+    used = ledger.claims.filter(pl.col("source") == "bank").select(line_id="source_id")
+    debits = (
+        ledger.lines.filter((pl.col("amount") < 0) & (pl.col("booking_date") <= as_of))
+        .join(used, on="line_id", how="anti")
+        .join(ledger.refunds.select("line_id"), on="line_id", how="anti")
+        .join(ledger.line_classes.select("line_id"), on="line_id", how="anti")
+    )
+    if owed.is_empty() or debits.is_empty():
+        return pl.DataFrame(schema=PROPOSALS)
+    refused = set(ledger.refusals.select("line_id", "document_id").iter_rows())
+    book = _Book(owed, refused)
+    since = book.first - _BEFORE
+    rows = []
+    for line in debits.filter(pl.col("booking_date") >= since).iter_rows(named=True):
+        fit = _fit(line, book)
+        if fit is not None:
+            rows.append({**fit[0], **line, "amount": -line["amount"], "evidence": fit[1]})
+    frame = pl.DataFrame([{name: row[name] for name in PROPOSALS} for row in rows], schema=PROPOSALS)
+    return frame.sort("booking_date", "line_id", descending=[True, False])
+
+
+class _Book:
+    """Open supplier invoices by the first word of their number, and by what is to pay."""
+
+    def __init__(self, owed: pl.DataFrame, refused: set[tuple[str, str]]) -> None:
+        self._by_word: dict[str, list[Invoice]] = defaultdict(list)
+        self._by_amount: dict[Decimal, list[Invoice]] = defaultdict(list)
+        self._refused = refused
+        self.first: date = min(owed["issue_date"])
+        for row in owed.iter_rows(named=True):
+            invoice = {**row, "words": plain_words(row["number"]), "names": name_text(row["supplier"] or "")}
+            self._by_word[invoice["words"].split(" ")[0]].append(invoice)
+            for amount in {row["outstanding"], row["discounted"]} - {None}:
+                self._by_amount[amount].append(invoice)
+
+    def near(self, line: Invoice, words: Iterable[str]) -> tuple[list[Invoice], list[Invoice]]:
+        """The invoices of a line's currency and time whose number may stand among the words, and those of its amount."""
+        by_word = [invoice for word in sorted(set(words)) for invoice in self._by_word.get(word, [])]
+        return self._of(line, by_word), self._of(line, self._by_amount.get(-line["amount"], []))
+
+    def _of(self, line: Invoice, invoices: list[Invoice]) -> list[Invoice]:
+        return [
+            invoice
+            for invoice in invoices
+            if invoice["currency"] == line["currency"]
+            and invoice["issue_date"] <= line["booking_date"] + _BEFORE
+            and (line["line_id"], invoice["document_id"]) not in self._refused
+        ]
+
+
+def _fit(line: Invoice, book: _Book) -> tuple[Invoice, str] | None:
+    """The one invoice that a debit may pay, and what speaks for it; None if none does, or several do."""
+    day, size = line["booking_date"], -line["amount"]
+    label = f" {plain_words(line['label'])} "
+    names = f" {name_text(' '.join([line['label'], line['counterparty'] or '']))} "
+    by_word, by_amount = book.near(line, label.split())
+    numbered = [invoice for invoice in by_word if _has_number(invoice, label, names) and size <= invoice["outstanding"]]
+    if len(numbered) == 1:
+        return numbered[0], "number"
+    exact = [i for i in (numbered or by_amount) if size in (i["outstanding"], _discounted(i, day)) and _has_name(i, names)]
+    return (exact[0], "number" if numbered else "name") if len(exact) == 1 else None
+
+
+def _has_number(invoice: Invoice, label: str, names: str) -> bool:
+    """The label holds the number; a short one needs the name beside it."""
+    words = str(invoice["words"])
+    is_long = len(words.replace(" ", "")) >= _LEAST_NUMBER
+    return bool(words) and f" {words} " in label and (is_long or _has_name(invoice, names))
+
+
+def _has_name(invoice: Invoice, names: str) -> bool:
+    name = str(invoice["names"])
+    return len(name) >= _LEAST_NAME and f" {name} " in names
+
+
+def _discounted(invoice: Invoice, day: date) -> object:
+    """What is to pay on that day with the discount; None without one."""
+    until = invoice["discount_until"]
+    return invoice["discounted"] if isinstance(until, date) and day <= until + _VALUE_DAYS else None
+
+
+def pay_supplier(store: Store, line_id: str, number: str, *, author: Author) -> int:
+    """Say that a debit paid a supplier invoice (by its number or id), for as much as both have; the change's id.
+
+    What an early-payment discount leaves open is written off as one.
+
+    Raises:
+        Refused: unknown line or invoice, a credit, another currency, or nothing left on either side.
+    """
+    with store.writing():
+        ledger = run_ledger(store)
+        line = find_line(ledger, line_id)
+        invoice = find_document(ledger, number, direction="purchase")
+        given = ledger.claims.filter((pl.col("source") == "bank") & (pl.col("source_id") == line_id))
+        left = -amount_of(line) - sum(given["amount"].to_list(), ZERO)
+        if amount_of(line) >= 0:
+            raise Refused("not_a_debit", "The bank line {line} is not a payment.", line=line_id)
+        if line["currency"] != invoice["currency"]:
+            raise Refused("other_currency_paid", "{number} is in another currency.", number=invoice["number"])
+        day = day_of(line["booking_date"])
+        owed = payables(ledger, as_of=max(day, author.today)).filter(pl.col("document_id") == invoice["document_id"]).to_dicts()
+        if not owed or left <= 0:
+            raise Refused("nothing_to_pay", "{number} owes nothing more, or the bank line has nothing left.", number=number)
+        rows = _claims(owed[0], ledger, line_id, min(left, owed[0]["outstanding"]), day)
+        with store.change("pay_supplier", author, subject=str(invoice["number"]), detail={"label": line["label"]}) as change:
+            insert_claims(
+                change, [(stable_id("claim", change.change_id, *row[:3]), *row) for row in rows], rule="person", evidence=""
+            )
+    return change.change_id
+
+
+def _claims(owed: Invoice, ledger: Ledger, line_id: str, amount: Decimal, day: date) -> list[tuple[object, ...]]:
+    """source, source_id, document_id, amount, claim_date and reason of a payment, and of the discount taken with it."""
+    document_id, outstanding = owed["document_id"], owed["outstanding"]
+    rows: list[tuple[object, ...]] = [("bank", line_id, document_id, amount, day, None)]
+    choice = ledger.payment_choices.filter(pl.col("document_id") == document_id).drop_nulls("discount_rate").to_dicts()
+    is_early = bool(choice) and day <= choice[0]["discount_until"] + _VALUE_DAYS
+    if is_early and amount == round_half_up(outstanding * (1 - choice[0]["discount_rate"])):
+        source_id = stable_id("write_off", line_id, document_id)
+        rows.append(("write_off", source_id, document_id, outstanding - amount, day, "discount"))
+    return rows
+
+
+def refuse_payment(store: Store, line_id: str, number: str, *, author: Author) -> int:
+    """Say that a debit does not pay a supplier invoice (by its number or id): not proposed again; the change's id.
+
+    Raises:
+        Refused: unknown line or invoice.
+    """
+    with store.writing():
+        ledger = run_ledger(store)
+        find_line(ledger, line_id)
+        document_id = str(find_document(ledger, number, direction="purchase")["document_id"])
+        with store.change("refuse", author, subject=line_id) as change:
+            change.insert("refusal", pl.DataFrame({"line_id": [line_id], "document_id": [document_id]}))
+    return change.change_id

@@ -1,0 +1,353 @@
+"""Expected movements besides receipts: planned, taxes, VAT, suppliers; each once, and as people answered."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import settings as checked
+from hypothesis import strategies as st
+from small_store import Company
+from test_forecast_curve import AS_OF, DAY, invoice, ledger, movement, paid, stated
+
+from models.dates import next_working_day
+from models.errors import Refused
+from models.settings import Settings
+from models.store import Author
+from models.tables import ITEM_ANSWERS, PLANNED_ITEMS
+from pipelines.decisions import undo
+from pipelines.forecast.curve import Forecast, forecast
+from pipelines.forecast.decisions import answer_item, drop_planned, find_item, plan_item
+from pipelines.forecast.planned import occurrences
+from pipelines.forecast.scenarios import Scenario, courses, own_balances
+from pipelines.forecast.taxes import vat_of_period
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.publishing.rebuild import run_rebuild
+
+QUIET = Settings(vat_regime="none", urssaf_day="none")
+RENT = [movement(next_working_day(date(2026, m, 5)), "-1200.00", "PRLV SCI LILAS LOYER") for m in range(1, 7)]
+
+
+def plan(item_id: str, amount: str, first: date, period: str = "once", label: str | None = None, **more: Any) -> dict[str, Any]:
+    return {
+        "item_id": item_id,
+        "label": label or item_id,
+        "amount": Decimal(amount),
+        "currency": "EUR",
+        "first_date": first,
+        "period": period,
+        **more,
+    }
+
+
+def answer(
+    item_id: str, said: str, for_date: date | None = None, to: date | None = None, amount: str | None = None
+) -> dict[str, Any]:
+    return {
+        "item_id": item_id,
+        "for_date": for_date,
+        "answer": said,
+        "moved_to": to,
+        "amount": Decimal(amount) if amount else None,
+    }
+
+
+def books(
+    planned: list[dict[str, Any]] | None = None,
+    answers: list[dict[str, Any]] | None = None,
+    rules: Settings = QUIET,
+    **facts: Any,
+) -> Ledger:
+    made = ledger(balances=[stated(AS_OF, "10000.00")], **facts)
+    return replace(
+        made,
+        planned_items=pl.DataFrame(planned or [], schema=PLANNED_ITEMS),
+        item_answers=pl.DataFrame(answers or [], schema=ITEM_ANSWERS),
+        settings=rules,
+    )
+
+
+def said(ahead: Forecast, kind: str | None = None) -> list[tuple[Any, ...]]:
+    rows = ahead.expected if kind is None else ahead.expected.filter(pl.col("kind") == kind)
+    return list(rows.select("label", "date", "amount", "is_counted", "why_not").iter_rows())
+
+
+def at(made: Ledger, days: int = 30, as_of: date = AS_OF) -> Forecast:
+    return forecast(made, as_of=as_of, days=days)
+
+
+def test_a_month_end_item_falls_on_each_months_last_day() -> None:
+    days = list(occurrences(date(2026, 1, 31), "monthly", None, date(2026, 4, 30)))
+    assert days == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+    assert list(occurrences(date(2026, 1, 31), "quarterly", date(2026, 5, 1), date(2027, 1, 1))) == [
+        date(2026, 1, 31),
+        date(2026, 4, 30),
+    ]
+    assert list(occurrences(date(2024, 2, 29), "yearly", None, date(2025, 3, 1))) == [date(2024, 2, 29), date(2025, 2, 28)]
+
+
+def test_a_planned_item_is_in_the_curve_on_its_day() -> None:
+    ahead = at(books([plan("van", "-3000.00", date(2026, 7, 3)), plan("grant", "500.00", date(2026, 7, 11), "weekly")]))
+    assert ahead.outflows[6] == Decimal("-3000.00")
+    assert [d for d, come in zip(ahead.dates, ahead.inflows, strict=True) if come] == [date(2026, 7, 13), date(2026, 7, 20)]
+    assert ahead.balances.mean[-1] == Decimal("8000.00")
+
+
+def test_a_planned_item_that_the_history_shows_too_counts_once() -> None:
+    ahead = at(books([plan("Loyer", "-1200.00", date(2026, 7, 6))], lines=RENT))
+    assert (
+        said(ahead)
+        == [
+            ("Loyer", date(2026, 7, 6), Decimal("-1200.00"), True, None),
+            ("PRLV SCI LILAS LOYER", date(2026, 7, 6), Decimal("-1200.00"), False, "covered"),
+        ]
+        or sum(row[3] for row in said(ahead)) == 1
+    )
+    assert sum(ahead.outflows) == Decimal("-1200.00")
+
+
+def test_a_planned_item_that_the_bank_shows_already_is_not_expected() -> None:
+    early = movement(AS_OF, "-2990.00", "VIR GARAGE CAMIONNETTE")
+    ahead = at(books([plan("Camionnette", "-3000.00", AS_OF + 3 * DAY)], lines=[early]))
+    assert said(ahead) == [("Camionnette", AS_OF + 3 * DAY, Decimal("-3000.00"), False, "seen")]
+    other = movement(AS_OF, "-1990.00", "VIR GARAGE CAMIONNETTE")
+    assert at(books([plan("Camionnette", "-3000.00", AS_OF + 3 * DAY)], lines=[other])).outflows[2] == Decimal("-3000.00")
+
+
+def test_a_planned_item_that_did_not_come_is_expected_for_a_few_days_more() -> None:
+    late = books([plan("Camionnette", "-3000.00", AS_OF - 2 * DAY)])
+    assert said(at(late)) == [("Camionnette", date(2026, 6, 29), Decimal("-3000.00"), True, None)]
+    assert said(at(late, as_of=AS_OF + 9 * DAY)) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "days", "amount"),
+    [
+        (answer("X", "dropped"), [], None),
+        (answer("X", "dropped", date(2026, 7, 6)), [date(2026, 8, 5)], "-1200.00"),
+        (answer("X", "moved", date(2026, 7, 6), date(2026, 7, 20)), [date(2026, 7, 20), date(2026, 8, 5)], "-1200.00"),
+        (answer("X", "changed", None, None, "-1300.00"), [date(2026, 7, 6), date(2026, 8, 5)], "-1300.00"),
+        (answer("X", "confirmed"), [date(2026, 7, 6), date(2026, 8, 5)], "-1200.00"),
+    ],
+)
+def test_an_answer_on_a_recurring_movement(word: dict[str, Any], days: list[date], amount: str | None) -> None:
+    flow = at(books(lines=RENT), 45).flows["flow_id"][0]
+    ahead = at(books(answers=[{**word, "item_id": flow}], lines=RENT), 45)
+    assert [d for d, out in zip(ahead.dates, ahead.outflows, strict=True) if out] == days
+    assert {out for out in ahead.outflows if out} == ({Decimal(amount)} if amount else set())
+
+
+def test_what_was_moved_stays_expected_after_its_own_day_has_passed_until_it_is_seen() -> None:
+    flow = at(books(lines=RENT), 45).flows["flow_id"][0]
+    word = [answer(flow, "moved", date(2026, 7, 6), date(2026, 7, 24))]
+    later = at(books(answers=word, lines=RENT), 10, as_of=date(2026, 7, 16))
+    assert [d for d, out in zip(later.dates, later.outflows, strict=True) if out] == [date(2026, 7, 24)]
+    seen = [*RENT, movement(date(2026, 7, 10), "-1200.00", "PRLV SCI LILAS LOYER")]
+    assert not any(at(books(answers=word, lines=seen), 10, as_of=date(2026, 7, 16)).outflows)
+
+
+def test_taxes_are_proposals_until_a_person_says_how_much() -> None:
+    rules = replace(QUIET, urssaf_day="5")
+    assert said(at(books(rules=rules))) == [("urssaf", date(2026, 7, 6), None, False, "to_confirm")]
+    confirmed = books(answers=[answer("tax|urssaf", "confirmed")], rules=rules)
+    assert said(at(confirmed)) == [("urssaf", date(2026, 7, 6), None, False, "no_amount")]
+    given_amount = books(answers=[answer("tax|urssaf", "changed", None, None, "-700.00")], rules=rules)
+    assert at(given_amount).outflows[9] == Decimal("-700.00")
+
+
+def test_a_tax_that_comes_back_in_the_bank_counts_once() -> None:
+    days = [date(2026, 1, 5), date(2026, 2, 5), date(2026, 3, 5), date(2026, 4, 7), date(2026, 5, 5), date(2026, 6, 5)]
+    lines = [movement(d, "-640.00", f"PRLV URSSAF PACA {d:%m%y}") for d in days]
+    rules = replace(QUIET, urssaf_day="5")
+    ahead = at(books(rules=rules, lines=lines))
+    assert [(row[0], row[3], row[4]) for row in said(ahead)] == [
+        ("PRLV URSSAF PACA", True, None), ("urssaf", False, "recurring"),
+    ]  # fmt: skip
+    confirmed = at(books(answers=[answer("tax|urssaf", "changed", None, None, "-700.00")], rules=rules, lines=lines))
+    assert sum(confirmed.outflows) == Decimal("-700.00")
+
+
+def vat_books(rules: Settings) -> Ledger:
+    documents = [
+        invoice("F1", "1200.00", date(2026, 5, 4), date(2026, 6, 4), vat_amount=Decimal("200.00")),
+        invoice("F2", "120.00", date(2026, 6, 4), date(2026, 7, 4), amount_excl_tax=Decimal("100.00"), vat_amount=None),
+        invoice("A1", "60.00", date(2026, 5, 9), date(2026, 5, 9), kind="credit_note", vat_amount=Decimal("10.00")),
+        invoice("P1", "240.00", date(2026, 5, 20), date(2026, 9, 20), "S", direction="purchase", vat_amount=Decimal("40.00")),
+    ]
+    return books(rules=rules, documents=documents, allocations=[paid("F1", "600.00", date(2026, 6, 8))])
+
+
+@pytest.mark.parametrize(
+    ("basis", "may", "june"), [("debits", "150.00", "20.00"), ("receipts", "-40.00", "100.00")]
+)  # receipts: F1 half paid in June; the credit note is no receipt
+def test_the_vat_of_a_month(basis: str, may: str, june: str) -> None:
+    made = vat_books(replace(QUIET, vat_basis=basis))
+    months = ((date(2026, 5, 1), date(2026, 5, 31)), (date(2026, 6, 1), AS_OF))
+    found = [vat_of_period(made, *month, currency="EUR") for month in months]
+    assert found == [Decimal(may), Decimal(june)]
+
+
+def test_vat_is_proposed_on_its_day_and_counts_once_confirmed() -> None:
+    rules = replace(QUIET, vat_regime="monthly", vat_day=18)
+    ahead = at(vat_books(rules))
+    assert said(ahead, "vat") == [("2026-06", date(2026, 7, 20), Decimal("-20.00"), False, "to_confirm")]
+    confirmed = replace(vat_books(rules), item_answers=pl.DataFrame([answer("vat", "confirmed")], schema=ITEM_ANSWERS))
+    assert at(confirmed).outflows[23] == Decimal("-20.00")
+    quarter = replace(QUIET, vat_regime="quarterly", vat_day=18)
+    assert said(at(vat_books(quarter)), "vat") == [("2026-T2", date(2026, 7, 20), Decimal("-170.00"), False, "to_confirm")]
+
+
+def test_a_supplier_invoice_is_in_the_curve_and_takes_the_place_of_its_flow() -> None:
+    power = [movement(date(2026, m, 10), "-130.00", f"PRLV EDF PRO {m}") for m in range(1, 7)]
+    bill = invoice("P9", "144.00", date(2026, 6, 20), date(2026, 7, 9), "EDF", direction="purchase")
+    ahead = at(books(documents=[bill], lines=power))
+    assert [(row[0], row[3], row[4]) for row in said(ahead)] == [("P9", True, None), ("PRLV EDF PRO", False, "covered")]
+    assert sum(ahead.outflows) == Decimal("-144.00")
+
+
+def test_a_supplier_invoice_that_a_debit_seems_to_have_paid_is_not_expected_again() -> None:
+    bill = invoice("P-2026-9", "144.00", date(2026, 6, 1), date(2026, 7, 9), "EDF", direction="purchase")
+    ahead = at(books(documents=[bill], lines=[movement(AS_OF, "-144.00", "VIR EDF P-2026-9")]))
+    assert [(row[0], row[3], row[4]) for row in said(ahead)] == [("P-2026-9", False, "seen")]
+
+
+ITEMS_PLANNED = st.lists(
+    st.tuples(
+        st.integers(1, 40),
+        st.integers(-500_000, 500_000).filter(bool),
+        st.sampled_from(["once", "weekly", "monthly", "bimonthly"]),
+    ),
+    max_size=6,
+)
+
+
+@checked(max_examples=40, deadline=None)
+@given(items=ITEMS_PLANNED, days=st.integers(7, 45))
+def test_items_sum_to_the_curve_with_planned_items_and_the_band_keeps_its_order(
+    items: list[tuple[int, int, str]], days: int
+) -> None:
+    planned = [plan(f"p{n}", str(Decimal(c).scaleb(-2)), AS_OF + d * DAY, p, f"Poste{n}") for n, (d, c, p) in enumerate(items)]
+    owed = [
+        invoice("F1", "950.33", AS_OF - 20 * DAY, AS_OF + 5 * DAY),
+        invoice("P1", "77.10", AS_OF - 3 * DAY, AS_OF + 9 * DAY, "S", direction="purchase"),
+    ]
+    ahead = at(books(planned, documents=owed, lines=RENT), days)
+    balance = ahead.opening
+    sums = dict(ahead.items.group_by("date").agg(pl.col("amount").sum()).iter_rows())
+    for k, on in enumerate(ahead.dates):
+        balance += Decimal(sums.get(on, 0))
+        assert balance == ahead.balances.mean[k]
+        assert ahead.balances.p10[k] <= ahead.balances.p50[k] <= ahead.balances.p90[k]
+        assert 0 <= ahead.below_floor[k] <= 1
+
+
+@checked(max_examples=40, deadline=None)
+@given(first=st.integers(1, 25), to=st.integers(1, 25), cents=st.integers(-900_000, 900_000).filter(bool))
+def test_moving_an_item_moves_the_curve_by_it(first: int, to: int, cents: int) -> None:
+    amount = Decimal(cents).scaleb(-2)
+    item = [plan("travaux", str(amount), AS_OF + first * DAY)]
+    there = at(books(item, lines=RENT)).balances
+    moved = at(books(item, [answer("travaux", "moved", AS_OF + first * DAY, AS_OF + to * DAY)], lines=RENT)).balances
+    for band in ("mean", "p10", "p50", "p90"):
+        for k in range(30):
+            change = amount * ((k + 1 >= to) - (k + 1 >= first))
+            assert getattr(moved, band)[k] == getattr(there, band)[k] + change
+
+
+def open_books(**facts: Any) -> Ledger:
+    documents = [invoice(f"F{n}", "1000.00", AS_OF - 40 * DAY, AS_OF + n * DAY, f"C{n % 2}") for n in range(6)]
+    return books(documents=documents, lines=RENT, **facts)
+
+
+def test_scenarios_stand_side_by_side() -> None:
+    ahead = at(open_books())
+    found = courses(ahead, Scenario(), Decimal(0))
+    assert list(found) == ["prudent", "expected", "optimistic"]
+    assert [row.balances for row in found.values()] == [ahead.balances.p10, ahead.balances.mean, ahead.balances.p90]
+    assert own_balances(ahead, Scenario()) == ahead.balances.mean
+
+
+def test_a_scenario_of_ones_own_moves_cuts_and_leaves_out_receipts() -> None:
+    ahead = at(open_books())
+    none = own_balances(ahead, Scenario(receipts_pct=Decimal(0)))
+    assert none[-1] == ahead.opening + sum(ahead.outflows)
+    half = own_balances(ahead, Scenario(receipts_pct=Decimal(50)))
+    assert abs(half[-1] - (none[-1] + ahead.receipts.mean[-1] / 2)) < Decimal("2.00")
+    late = own_balances(ahead, Scenario(delay=7))
+    assert late[6] == ahead.opening + sum(ahead.outflows[:7])
+    assert late[20] == ahead.receipts.mean[13] + ahead.opening + sum(ahead.outflows[:21])
+    gone = own_balances(ahead, Scenario(without=frozenset({"C0", "C1"})))
+    assert gone == none
+    extra = own_balances(ahead, Scenario(extra=((AS_OF + 5 * DAY, Decimal("-250.00")),)))
+    assert [a - b for a, b in zip(extra, ahead.balances.mean, strict=True)] == [Decimal(0)] * 4 + [Decimal("-250.00")] * 26
+    below = courses(ahead, Scenario(extra=((AS_OF + 5 * DAY, Decimal("-99999.00")),)), Decimal(0))["own"]
+    assert (below.below_on, below.lowest < 0) == (AS_OF + 5 * DAY, True)
+
+
+def test_the_chance_to_fall_below_the_floor_rises_with_it() -> None:
+    chances = [
+        at(open_books(rules=replace(QUIET, cash_floor=Decimal(floor)))).riskiest[1] for floor in (0, 9_000, 11_000, 99_999)
+    ]
+    assert chances[0] == 0
+    assert chances == sorted(chances)
+    assert chances[-1] == 1
+
+
+ANA = Author("Ana", AS_OF, datetime(2026, 6, 26, 9))
+
+
+def test_a_person_plans_answers_and_takes_back(tmp_path: Path) -> None:
+    store = Company(tmp_path).save().store
+    planned = plan_item(store, " Camionnette  neuve ", Decimal("-3000.00"), AS_OF + 5 * DAY, author=ANA)
+    item = run_ledger(store).planned_items["item_id"][0]
+    assert find_item(at(run_ledger(store)).expected, "camionnette") == item
+    answer_item(store, item, "changed", label="Camionnette", author=ANA, amount=Decimal("-2500.00"))
+    last = answer_item(store, item, "moved", label="Camionnette", author=ANA, for_date=AS_OF + 5 * DAY, moved_to=AS_OF + 8 * DAY)
+    assert at(run_ledger(store)).outflows[7] == Decimal("-3000.00")  # the word on the date goes before the word on all
+    undo(store, last, author=ANA)
+    assert at(run_ledger(store)).outflows[4] == Decimal("-2500.00")
+    answer_item(store, item, None, label="Camionnette", author=ANA)
+    assert at(run_ledger(store)).outflows[4] == Decimal("-3000.00")
+    assert run_rebuild(store, tmp_path / "again.duckdb").is_same
+    dropped = drop_planned(store, item, author=ANA)
+    assert run_ledger(store).planned_items.is_empty()
+    assert run_ledger(store, known_on=AS_OF - DAY).planned_items.is_empty()
+    undo(store, dropped, author=ANA)
+    undo(store, planned, author=ANA)
+    assert run_ledger(store).planned_items.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "code"),
+    [
+        ({"answer": "moved", "for_date": AS_OF}, "moved_where"),
+        ({"answer": "moved", "moved_to": AS_OF}, "moved_where"),
+        ({"answer": "changed"}, "no_amount"),
+        ({"answer": "perhaps"}, "bad_answer"),
+    ],
+)
+def test_an_answer_that_lacks_its_day_or_amount_is_refused(tmp_path: Path, kwargs: dict[str, Any], code: str) -> None:
+    store = Company(tmp_path).save().store
+    with pytest.raises(Refused) as refused:
+        answer_item(store, "vat", label="TVA", author=ANA, **kwargs)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("label", "amount", "more", "code"),
+    [
+        (" ", "1.00", {}, "no_label"),
+        ("a", "0.00", {}, "no_amount"),
+        ("a", "1.00", {"period": "daily"}, "bad_period"),
+        ("a", "1.00", {"until": AS_OF - timedelta(days=1)}, "bad_until"),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused(tmp_path: Path, label: str, amount: str, more: dict[str, Any], code: str) -> None:
+    store = Company(tmp_path).save().store
+    with pytest.raises(Refused) as refused:
+        plan_item(store, label, Decimal(amount), AS_OF, author=ANA, **more)
+    assert refused.value.code == code
