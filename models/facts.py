@@ -44,6 +44,8 @@ FACTS = frozenset(
         "item_answer",
         "payment_choice",
         "forecast_day",
+        "export",
+        "exported_entry",
     }
 )
 
