@@ -46,6 +46,7 @@ FACTS = frozenset(
         "forecast_day",
         "export",
         "exported_entry",
+        "exported_code",
     }
 )
 
