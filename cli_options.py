@@ -57,3 +57,16 @@ LearnedId = Annotated[str, typer.Argument(metavar="ALIAS_ID|RULE_ID")]
 Unproven = Annotated[bool, typer.Option("--unproven", help="Only those of a while ago: a setting, 30 days by default.")]
 UnprovenDays = Annotated[int | None, typer.Option("--days", min=0, max=3650, help="How many days are a while.")]
 Of = Annotated[str | None, typer.Option("--of", help="An invoice number or a bank line's id.")]
+ExportFormat = Annotated[
+    Literal["fec", "sage-pnm", "sage100", "quadra", "tra", "ebp", "ciel", "csv", "xlsx"], typer.Argument(metavar="FORMAT")
+]
+ExportFrom = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAY, help="First day; 365 days up to the last one by default.")
+]
+ExportTo = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day; today by default.")]
+OnlyNew = Annotated[bool, typer.Option("--only-new", help="Leave out the entries that left before in this format.")]
+Corrections = Annotated[
+    bool, typer.Option("--corrections", help="Only new entries; take back and send again those that changed since they left.")
+]
+ProvenOnly = Annotated[bool, typer.Option("--proven-only", help="Leave out payments that no bank line proves.")]
+Columns = Annotated[str, typer.Option("--columns", help="Of CSV and workbook: names between commas, all by default.")]

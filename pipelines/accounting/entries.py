@@ -78,7 +78,7 @@ class Entries:
 
     Attributes:
         lines: ENTRY_LINES.
-        movements: account, debit, credit, date of every client's line up to the period's end, for the reconciliation.
+        movements: account, date, amount of every line of clients and of their deposits up to the period's end.
         owners: the group of each lettering code, as KEPT.
     """
 
@@ -114,7 +114,9 @@ def entries_of(
     own = coded.drop_nulls("client_id")
     return Entries(
         _lines(coded.filter(pl.col("date") >= start), ledger, named, currency),
-        own.select("account", "client_id", "date", "amount"),
+        coded.filter(pl.col("account").is_in([ledger.settings.account_clients, ledger.settings.account_deposits])).select(
+            "account", "date", "amount"
+        ),
         own.drop_nulls("letter")
         .select("client_id", owner="group", code=pl.col("letter").str.to_uppercase())
         .unique()
