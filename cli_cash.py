@@ -33,7 +33,7 @@ def add(
     amount: str,
     day: opt.Day,
     every: opt.Every = "once",
-    until: opt.Until = None,
+    until: opt.LastDay = None,
     is_in: opt.In = False,
     as_json: opt.Json = False,
 ) -> None:

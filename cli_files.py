@@ -1,5 +1,6 @@
-"""The terminal's commands on files and what they bring: import, correct, settle, watch, rebuild."""
+"""The terminal's commands on files and what they bring: import, correct, settle, watch, rebuild; and accounting exports."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import typer
@@ -12,6 +13,7 @@ from pipelines.ledger import run_settings
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
 
 app = typer.Typer()
+_YEAR = 365
 
 
 @app.command("import")
@@ -107,3 +109,42 @@ def settle(conflict: str, answer: opt.Settlement, as_json: opt.Json = False) -> 
     from pipelines.conflicts import settle_conflict
 
     door.change(lambda store, author: settle_conflict(store, conflict, answer, author=author), as_json=as_json)
+
+
+@app.command()
+def export(
+    form: opt.ExportFormat, start: opt.ExportFrom = None, to: opt.ExportTo = None, output: opt.Output = None,
+    only_new: opt.OnlyNew = False, corrections: opt.Corrections = False, proven_only: opt.ProvenOnly = False,
+    columns: opt.Columns = "", as_json: opt.Json = False,
+) -> None:  # fmt: skip
+    """Write the entries of a period for an accountant's program, archive them, and know what left."""
+    from pipelines.accounting.exporting import Request, run_export
+    from pipelines.exports.accounting_files import Asked
+    from pipelines.exports.accounting_words import export_lines, export_notes
+
+    with door.open() as store:
+        author = door.author(store)
+        last = to.date() if to else author.today
+        first = start.date() if start else last - timedelta(days=_YEAR - 1)
+        names = [name.strip() for name in columns.split(",") if name.strip()]
+        request = Request(Asked(form, _in_order(first, last), last, names), only_new, corrections, not proven_only)
+        written: list[Path] = []
+
+        def deliver(name: str, content: bytes) -> None:
+            path = output / name if output and output.is_dir() else output or Path(name)
+            door.write(path, content)
+            written.append(path)
+
+        done = run_export(store, request, author=author, texts=door.texts, currency=door.currency, deliver=deliver)
+    for note in export_notes(done.plan, door.texts):
+        door.errors.print(note)
+    answer = {"file": str(written[0]), "rows": done.plan.selection.lines.height, "sha256": done.sha256}
+    said = export_lines(done, str(written[0]), door.texts)
+    door.say(answer, as_json=as_json, lines=said)
+    door.errors.print(*(said[1:] if as_json else []), sep="\n", end="\n" if as_json else "")
+
+
+def _in_order(first: date, last: date) -> date:
+    if first > last:
+        raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --to."))
+    return first

@@ -84,7 +84,7 @@ Day = Annotated[datetime, typer.Argument(formats=_DAY, metavar="DATE")]
 Every = Annotated[
     Literal["once", "weekly", "monthly", "bimonthly", "quarterly", "yearly"], typer.Option("--every", help="How often it comes.")
 ]
-Until = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="The last day of a repeating movement.")]
+LastDay = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="The last day of a repeating movement.")]
 In = Annotated[bool, typer.Option("--in", help="Money comes in.")]
 Item = Annotated[str, typer.Argument(metavar="ITEM")]
 ForDate = Annotated[datetime | None, typer.Option("--on", formats=_DAY, help="Of which date; of all of them by default.")]
@@ -99,3 +99,16 @@ DiscountUntil = Annotated[datetime | None, typer.Option("--until", formats=_DAY,
 No = Annotated[bool, typer.Option("--no", help="It did not: do not propose it again.")]
 PayInvoices = Annotated[list[str], typer.Argument(metavar="INVOICE...")]
 TransferFile = Annotated[Path, typer.Option("--out", help="The file to write.")]
+ExportFormat = Annotated[
+    Literal["fec", "sage-pnm", "sage100", "quadra", "tra", "ebp", "ciel", "csv", "xlsx"], typer.Argument(metavar="FORMAT")
+]
+ExportFrom = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAY, help="First day; 365 days up to the last one by default.")
+]
+ExportTo = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day; today by default.")]
+OnlyNew = Annotated[bool, typer.Option("--only-new", help="Leave out the entries that left before in this format.")]
+Corrections = Annotated[
+    bool, typer.Option("--corrections", help="Only new entries; take back and send again those that changed since they left.")
+]
+ProvenOnly = Annotated[bool, typer.Option("--proven-only", help="Leave out payments that no bank line proves.")]
+Columns = Annotated[str, typer.Option("--columns", help="Of CSV and workbook: names between commas, all by default.")]

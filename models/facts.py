@@ -45,6 +45,9 @@ FACTS = frozenset(
         "payment_choice",
         "supplier_iban",
         "forecast_day",
+        "export",
+        "exported_entry",
+        "exported_code",
     }
 )
 

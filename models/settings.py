@@ -10,6 +10,8 @@ from stdnum import iban as iban_number
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren as siren_number
 
+from models.accounting import PARSERS as _ACCOUNTING
+from models.accounting import Accounting
 from models.dates import REGIONS
 from models.errors import Refused
 from models.texts import LANGUAGES
@@ -20,7 +22,7 @@ _RATE_KEY = re.compile(r"^rate\.(\d{4}-S[12])$")
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Accounting):
     """What the company says of itself and of its rules.
 
     Attributes:
@@ -250,6 +252,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "default_as_of": _day,
     "history_from": _day,
     "sample": _text,
+    **_ACCOUNTING,
 }
 KEYS = tuple(_PARSERS)
 #: Settings of earlier versions: stored texts that say nothing any more.

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.acting import decide, show_notice
 from pages._ui.session import Session, current
-from pages._ui.settings_fields import BANK, COMPANY, MATCHING, RULES, Field, changed, rate_fields
+from pages._ui.settings_fields import BANK, BOOKS, COMPANY, MATCHING, RULES, Field, changed, rate_fields
 from pages._ui.settings_form import ask_all, faults, show_scenario
 from pages._ui.words import md
 from pipelines.decisions import set_settings
@@ -37,6 +37,9 @@ def _form(session: Session) -> None:
             with st.container(border=True):
                 st.subheader(title, anchor=False)
                 typed |= ask_all(session, fields, columns)
+        with st.expander(texts.t("Accounting: accounts, journals, client codes"), icon=":material/account_balance:"):
+            st.caption(texts.t("For the exports to your accountant’s program. An emptied box goes back to the French default."))
+            typed |= ask_all(session, BOOKS, 3)
         if rates:
             with st.container(border=True):
                 st.subheader(texts.t("Late-payment rates"), anchor=False)
@@ -50,7 +53,7 @@ def _form(session: Session) -> None:
                 typed |= ask_all(session, rates, 2)
         is_saved = st.form_submit_button(texts.t("Save"), type="primary", icon=":material/save:", key=f"save-{session.revision}")
     if is_saved:
-        _save(session, [*COMPANY, *BANK, *RULES, *MATCHING, *rates], typed)
+        _save(session, [*COMPANY, *BANK, *RULES, *MATCHING, *BOOKS, *rates], typed)
 
 
 def _save(session: Session, fields: list[Field], typed: dict[str, str]) -> None:

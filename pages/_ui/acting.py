@@ -32,6 +32,11 @@ _ON_SCREEN = {
     "unknown_allocation": "This match is not there any more: nothing was done.",
     "unknown_alias": "This has been forgotten already: nothing was done.",
     "unknown_rule": "This rule is not there any more: nothing was done.",
+    "missing_vat": (
+        "{count} sales documents give neither their VAT nor their amount without it ({numbers}): import them with it, or "
+        "give their rate in Settings, under Accounting."
+    ),
+    "no_siren": "The name of a FEC begins with your SIREN: give it in Settings.",
     "given_otherwise": "What this would bring back has been matched otherwise since: undo that match first.",
 }
 

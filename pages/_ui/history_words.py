@@ -152,6 +152,7 @@ _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "correct": _import_words,
     "drop": _subject_words,
     "profile": _subject_words,
+    "export": _subject_words,
     "label_rule": _subject_words,
     "forget": _subject_words,
     "receipt": _receipt_words,

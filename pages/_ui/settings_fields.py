@@ -76,6 +76,35 @@ MATCHING = (
         "unproven_days", "Unproven payments after (days)", "whole", help="A stated payment without a bank line is listed then."
     ),
 )
+BOOKS = (
+    Field("account_clients", "Clients (411)"),
+    Field("account_doubtful", "Doubtful clients (416)"),
+    Field("account_deposits", "Deposits received (4191)", help="What deposit invoices credit, and final invoices take off."),
+    Field("account_sales", "Sales (70)"),
+    Field("sales_by_rate", "Sales by VAT rate", help="Only if they differ, for instance 20=706000; 10=706100."),
+    Field("account_vat", "VAT collected (44571)"),
+    Field("vat_by_rate", "VAT by rate", help="Only if they differ, for instance 20=445711; 5.5=445713."),
+    Field("vat_rate", "VAT rate of invoices that give none (%)", help="Empty: such invoices cannot be exported."),
+    Field("account_bank", "Bank (512)"),
+    Field("bank_by_account", "Bank by own account", help="By its name in Imports: Courant=512100; Livret=512200."),
+    Field("account_unproven", "Payments without a bank line (511)"),
+    Field("account_waiting", "Not known yet (471)", help="The part of a receipt that is not known to be a client’s."),
+    Field("account_opening", "Opening balance (890)"),
+    Field("account_loss", "Losses (654)"),
+    Field("account_difference", "Small differences and bank fees (658)"),
+    Field("account_discount", "Early-payment discounts (665)"),
+    Field("journal_sales", "Sales journal"),
+    Field("journal_bank", "Bank journal"),
+    Field("journal_other", "Journal of other operations"),
+    Field("journal_opening", "Opening journal"),
+    Field("auxiliary_prefix", "Client codes begin with", help="For instance C or 411, as your accountant’s program has them."),
+    Field("auxiliary_length", "Length of client codes", "whole", help="Quadra takes 8 characters, Ciel 11, Sage 13."),
+    Field(
+        "amount_style", "Amounts in Sage PNM and Ciel", "choice",
+        choices={"dot": "1234.56", "comma": "1234,56", "cents": "123456"},
+        help="Programs differ: ask your accountant if it fails.",
+    ),
+)  # fmt: skip
 _OTHER_LABELS = {
     "currency": "Currency",
     "scenario": "Reminder scenario",
@@ -93,7 +122,7 @@ def setting_label(texts: Texts, key: str) -> str:
     """What a setting is called."""
     if key.startswith("rate."):
         return rate_label(texts, key.removeprefix("rate."))
-    labels = {field.key: field.label for field in (*COMPANY, *BANK, *RULES, *MATCHING)}
+    labels = {field.key: field.label for field in (*COMPANY, *BANK, *RULES, *MATCHING, *BOOKS)}
     return texts.t({**labels, **_OTHER_LABELS}.get(key, key))
 
 

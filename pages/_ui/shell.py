@@ -9,6 +9,7 @@ from pages import (
     cash,
     client,
     collections_page,
+    exports_page,
     home,
     imports,
     receivables_page,
@@ -86,7 +87,8 @@ def _pages(texts: Texts) -> dict[str, st.Page]:
         st.Page(reconciliation.show, title=texts.t("Reconciliation"), icon=":material/compare_arrows:", url_path="rapprochement"),
         st.Page(client.show, title=texts.t("Client"), icon=":material/person:", url_path="client"),
         st.Page(imports.show, title=texts.t("Imports"), icon=":material/upload_file:", url_path="imports"),
+        st.Page(exports_page.show, title=texts.t("Exports"), icon=":material/output:", url_path="exports"),
         st.Page(settings_page.show, title=texts.t("Settings"), icon=":material/settings:", url_path="reglages"),
     ]
-    addresses = ("accueil", "creances", "relances", "tresorerie", "rapprochement", "client", "imports", "reglages")
+    addresses = ("accueil", "creances", "relances", "tresorerie", "rapprochement", "client", "imports", "exports", "reglages")
     return dict(zip(addresses, pages, strict=True))

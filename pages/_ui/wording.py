@@ -78,6 +78,7 @@ ACTION_WORDS = {
     "correct": "Rows corrected",
     "drop": "Rows dropped",
     "profile": "Import layout",
+    "export": "Accounting export",
     "undo": "Undoing",
 }
 ANSWER_WORDS = {

@@ -1,7 +1,7 @@
 """Lists as files: CSV for French or English spreadsheets, and workbooks with typed cells. No cell runs as a formula."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -46,7 +46,14 @@ def to_csv(name: str, rows: Sequence[dict[str, object]], texts: Texts) -> bytes:
     return b"\xef\xbb\xbf" + frame.write_csv(separator=separator, line_terminator="\r\n").encode()
 
 
-def to_xlsx(name: str, rows: Sequence[dict[str, object]], texts: Texts, about: Sequence[str] = ()) -> bytes:
+def to_xlsx(
+    name: str,
+    rows: Sequence[dict[str, object]],
+    texts: Texts,
+    about: Sequence[str] = (),
+    *,
+    made: datetime | None = None,
+) -> bytes:
     """A workbook of a list: numbers and dates typed, titles frozen, sums below, ready to print on A4 across.
 
     Links and formulas are never made from data; the sums are formulas of ours, which follow the reader's filter.
@@ -56,12 +63,15 @@ def to_xlsx(name: str, rows: Sequence[dict[str, object]], texts: Texts, about: S
         rows: its rows.
         texts: the reader's language.
         about: what the list is of (the date, the filters, the definitions): a second sheet, and the head of each page.
+        made: the instant that it says it was made; with it the same rows give the same bytes.
     """
     from xlsxwriter import Workbook  # late: only workbooks need it
 
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(buffer, options) as book:
+        if made is not None:
+            book.set_properties({"created": made})
         columns = shown_columns(name, rows)
         sheet = book.add_worksheet(name)
         formats = {

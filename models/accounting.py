@@ -1,0 +1,138 @@
+"""What the accountant's program calls things: accounts, journals, VAT rates, codes of clients. Settings with French defaults."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from models.errors import Refused
+
+#: How the formats that leave it open write amounts.
+AMOUNT_STYLES = ("dot", "comma", "cents")
+_MAX_ACCOUNT = 8
+_PAIR = re.compile(r"\s*(?P<name>[^=;]+?)\s*=\s*(?P<account>\S+)\s*")
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """Accounts of the general ledger, codes of journals and of clients.
+
+    Attributes:
+        account_unproven: where payments stand that the invoicing tool or a person says, and no bank line proves yet.
+        account_waiting: what of a bank line is not known to be a client's.
+        account_opening: the counterpart of what clients owed before the first entries.
+        sales_by_rate, vat_by_rate: accounts by VAT rate, "20=706000; 10=706100"; a rate that is not there has the general one.
+        bank_by_account: accounts by name of the own bank account, "Courant=512100".
+        vat_rate: the rate of invoices whose file gives neither VAT nor an amount without it; None: they cannot be exported.
+        auxiliary_prefix, auxiliary_length: how the codes of clients begin, and how long they may be.
+        amount_style: how Sage PNM and Ciel write amounts.
+    """
+
+    account_clients: str = "411000"
+    account_doubtful: str = "416000"
+    account_deposits: str = "419100"
+    account_sales: str = "706000"
+    account_vat: str = "445710"
+    account_bank: str = "512000"
+    account_unproven: str = "511000"
+    account_waiting: str = "471000"
+    account_opening: str = "890000"
+    account_loss: str = "654000"
+    account_difference: str = "658000"
+    account_discount: str = "665000"
+    journal_sales: str = "VE"
+    journal_bank: str = "BQ"
+    journal_other: str = "OD"
+    journal_opening: str = "AN"
+    sales_by_rate: str = ""
+    vat_by_rate: str = ""
+    bank_by_account: str = ""
+    vat_rate: Decimal | None = None
+    auxiliary_prefix: str = "C"
+    auxiliary_length: int = 8
+    amount_style: str = "dot"
+
+
+def pairs(text: str) -> dict[str, str]:
+    """The accounts of a list such as "20=706000; 10=706100", by name."""
+    found = (_PAIR.fullmatch(part) for part in text.split(";") if part.strip())
+    return {match["name"]: match["account"] for match in found if match}
+
+
+def _account(value: str) -> str:
+    code = value.strip().upper()
+    if not re.fullmatch(rf"[1-9][0-9]{{2}}[0-9A-Z]{{0,{_MAX_ACCOUNT - 3}}}", code):
+        raise Refused(
+            "bad_value", "{value} is not an account such as 706000: three digits first, eight characters at most.", value=value
+        )
+    return code
+
+
+def _journal(value: str) -> str:
+    code = value.strip().upper()
+    if not re.fullmatch(r"[A-Z0-9]{1,3}", code):
+        raise Refused("bad_value", "{value} is not a journal code such as VE: one to three letters or digits.", value=value)
+    return code
+
+
+def _pairs(name_of: Callable[[str], str]) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        parts = [part for part in value.split(";") if part.strip()]
+        said = pairs(value)
+        if len(said) != len(parts):
+            raise Refused("bad_value", "{value} is not a list such as 20=706000; 10=706100.", value=value)
+        return "; ".join(f"{name_of(name)}={_account(account)}" for name, account in said.items())
+
+    return parse
+
+
+def _rate(value: str) -> Decimal:
+    """A VAT rate in %, with two decimals at most."""
+    try:
+        rate = Decimal(value.replace(",", ".").replace("%", "").strip())
+    except InvalidOperation as error:
+        raise Refused("bad_value", "{value} is not a VAT rate such as 20.", value=value) from error
+    if not rate.is_finite() or not 0 <= rate <= 100 or rate != round(rate, 2):  # noqa: PLR2004 -- percent
+        raise Refused("bad_value", "{value} is not a VAT rate such as 20.", value=value)
+    return rate
+
+
+def rate_text(rate: Decimal) -> str:
+    """A rate as lists of accounts name it: 20, 5.5."""
+    return f"{rate.normalize():f}"
+
+
+def _prefix(value: str) -> str:
+    code = value.strip().upper()
+    if not re.fullmatch(r"[A-Z0-9]{0,4}", code):
+        raise Refused("bad_value", "{value} is not the beginning of a code: four letters or digits at most.", value=value)
+    return code
+
+
+def _length(value: str) -> int:
+    low, high = 6, 17
+    if not re.fullmatch(r"[0-9]{1,2}", value.strip()) or not low <= int(value) <= high:
+        raise Refused("bad_value", "{value} is not a whole number from {low} to {high}.", value=value, low=low, high=high)
+    return int(value)
+
+
+def _style(value: str) -> str:
+    if value.strip() not in AMOUNT_STYLES:
+        raise Refused(
+            "bad_value", "{value} is not one of: {allowed}.", value=value, allowed=", ".join(AMOUNT_STYLES)
+        )  # fmt: skip
+    return value.strip()
+
+
+#: How each of these settings is read.
+PARSERS: Mapping[str, Callable[[str], object]] = {
+    **{name: _account for name in Accounting.__dataclass_fields__ if name.startswith("account_")},
+    **{name: _journal for name in Accounting.__dataclass_fields__ if name.startswith("journal_")},
+    "sales_by_rate": _pairs(lambda name: rate_text(_rate(name))),
+    "vat_by_rate": _pairs(lambda name: rate_text(_rate(name))),
+    "bank_by_account": _pairs(lambda name: " ".join(name.split())),
+    "vat_rate": lambda value: _rate(value) if value.strip() else None,
+    "auxiliary_prefix": _prefix,
+    "auxiliary_length": _length,
+    "amount_style": _style,
+}

@@ -1,0 +1,84 @@
+"""What a person chooses of an accounting export: format, period, what is taken, columns of a table."""
+
+from datetime import date
+
+import streamlit as st
+
+from pages._ui.session import Session
+from pipelines.accounting.exporting import Request
+from pipelines.exports.accounting_files import COLUMNS, FORMAT_WORDS, FORMATS, Asked, format_title
+from pipelines.exports.sheets import LISTS
+
+_FORMAT = "format"
+_TAKEN = {
+    "all": "All entries of the period",
+    "new": "Only what never left in this format",
+    "corrects": "What is new, and corrections of what changed",
+}
+
+
+def ask(session: Session) -> Request | None:
+    """What is chosen; None while the period has no two days."""
+    texts = session.texts
+    first, second, third = st.columns([2, 1, 1], gap="medium", vertical_alignment="bottom")
+    with first:
+        chosen = _format(session)
+    with second:
+        start = _day(session, texts.t("First day"), "from", session.as_of.replace(day=1))
+    with third:
+        to = _day(session, texts.t("Last day"), "to", session.as_of)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        taken = st.radio(
+            texts.t("What to take"), list(_TAKEN), key="taken", horizontal=True, format_func=lambda code: texts.t(_TAKEN[code])
+        )
+        with_unproven = st.checkbox(
+            texts.t("With payments that no bank line proves"),
+            value=True,
+            key="with-unproven",
+            help=texts.t(
+                "Payments that your invoicing tool or a person says: they stand on account 511 until the bank proves them."
+            ),
+        )
+    columns = _columns(session) if chosen in FORMAT_WORDS else ()
+    if start is None or to is None:
+        return None
+    return Request(
+        Asked(chosen, start, to, columns),
+        only_new=taken != "all",
+        corrects=taken == "corrects",
+        with_unproven=with_unproven,
+    )
+
+
+def _format(session: Session) -> str:
+    """The format; it stands in the address by its code."""
+    texts = session.texts
+    if _FORMAT not in st.session_state:
+        wanted = st.query_params.get(_FORMAT)
+        st.session_state[_FORMAT] = wanted if wanted in FORMATS else FORMATS[0]
+
+    def keep() -> None:
+        st.query_params[_FORMAT] = st.session_state[_FORMAT]
+
+    return str(
+        st.selectbox(
+            texts.t("Program or format"),
+            FORMATS,
+            key=_FORMAT,
+            on_change=keep,
+            format_func=lambda code: format_title(texts, code),
+        )
+    )
+
+
+def _day(session: Session, label: str, key: str, usual: date) -> date | None:
+    """A day of the period; each as-of date has its own usual one."""
+    picked = st.date_input(label, value=usual, format="DD/MM/YYYY", key=f"export-{key}-{session.as_of:%Y%m%d}")
+    return picked if isinstance(picked, date) else None
+
+
+def _columns(session: Session) -> tuple[str, ...]:
+    titles = {column.name: session.texts.t(column.title) for column in LISTS["entries"]}
+    return tuple(
+        st.multiselect(session.texts.t("Columns"), COLUMNS, default=COLUMNS, key="export-columns", format_func=titles.__getitem__)
+    )

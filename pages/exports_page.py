@@ -1,0 +1,144 @@
+"""Exports: the entries of a period for the accountant's program, seen before they leave; and what left before."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from models.errors import AppError
+from models.store import Author, Store
+from models.texts import Texts
+from pages._ui.acting import decide, error_sentence, show_notice
+from pages._ui.empty import show_empty
+from pages._ui.export_choices import ask
+from pages._ui.export_past import show_past
+from pages._ui.session import Session, current
+from pages._ui.tables import Column, show_table
+from pages._ui.words import md
+from pipelines.accounting.exporting import Plan, Request, run_export, run_plan
+from pipelines.exports.accounting_words import check_rows, export_notes
+
+PAGE = "exports"
+_MOST_LINES = 200
+
+
+@dataclass(frozen=True)
+class _Preview:
+    """A plan, or why there is none."""
+
+    plan: Plan | None
+    reason: AppError | None
+
+
+def show() -> None:
+    """Show the screen."""
+    session = current()
+    texts = session.texts
+    if session.ledger.documents.is_empty():
+        show_empty(session, texts.t("Exports"), texts.t("Import your invoices to give their entries to your accountant."))
+        return
+    st.title(texts.t("Exports"), anchor=False)
+    st.markdown(
+        texts.t(
+            "Sales, receipts, lettering and write-offs as entries that your accountant’s program reads. "
+            "It is a draft for the accountant: nothing is booked by itself."
+        )
+    )
+    show_notice(session, PAGE)
+    with st.container(border=True):
+        request = ask(session)
+        if request is None:
+            st.warning(texts.t("Choose the first and the last day."), icon=":material/info:")
+        else:
+            _show_plan(session, request)
+    show_past(session)
+
+
+def _show_plan(session: Session, request: Request) -> None:
+    texts = session.texts
+    with st.spinner(texts.t("Drawing up the entries…")):
+        seen = _preview(session.path, session.revision, repr(request), session, request)
+    if seen.plan is None:
+        if seen.reason is not None:
+            st.warning(md(error_sentence(texts, seen.reason, session.currency)), icon=":material/info:")
+        return
+    plan = seen.plan
+    for note in export_notes(plan, texts):
+        st.info(md(note), icon=":material/info:")
+    lines = plan.selection.lines
+    if lines.is_empty():
+        st.caption(texts.t("There is nothing to export in this period."))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            texts.t("Export"), type="primary", icon=":material/output:", key=f"export-{session.revision}", width="content"
+        ):
+            _export(session, request)
+        count = lines["entry_id"].n_unique()
+        st.caption(
+            texts.plural("{count} entry, {rows} lines.", "{count} entries, {rows} lines.", count, rows=texts.number(lines.height))
+        )
+    _totals(session, plan)
+    with st.expander(texts.t("See the entries"), icon=":material/table:"):
+        _entries(session, plan)
+
+
+def _export(session: Session, request: Request) -> None:
+    texts = session.texts
+
+    def act(store: Store, author: Author) -> int:
+        return run_export(store, request, author=author, texts=texts).change_id
+
+    decide(session, PAGE, act, texts.t("Exported and archived: download the file below."))
+
+
+def _totals(session: Session, plan: Plan) -> None:
+    """What the lines move on each account, beside the proof that client accounts agree with what clients owe."""
+    texts = session.texts
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(f"**{texts.t('Totals by account')}**")
+        columns = [
+            Column("account", texts.t("Account"), width=80),
+            Column("account_name", texts.t("Account name"), width=190),
+            Column("debit", texts.t("Debit"), "money", is_sparse=True),
+            Column("credit", texts.t("Credit"), "money", is_sparse=True),
+        ]
+        show_table(plan.accounts, columns, key="export-accounts", texts=texts)
+    with right:
+        st.markdown(f"**{texts.t('Client accounts and receivables')}**")
+        rows = [{"what": what, "amount": amount} for what, amount in check_rows(plan.check, texts, session.currency)]
+        columns = [Column("what", texts.t("At the end of the period"), width=330), Column("amount", texts.t("Amount"))]
+        show_table(rows, columns, key="export-check", texts=texts)
+
+
+def _entries(session: Session, plan: Plan) -> None:
+    texts, lines = session.texts, plan.selection.lines
+    if lines.height > _MOST_LINES:
+        st.caption(texts.t("The first {count} lines.", count=texts.number(_MOST_LINES)))
+    show_table(lines.head(_MOST_LINES), entry_columns(texts), key="export-lines", texts=texts, height=420)
+
+
+def entry_columns(texts: Texts) -> list[Column]:
+    """The columns of entries on screen."""
+    return [
+        Column("journal", texts.t("Journal"), width=60),
+        Column("number", texts.t("Entry"), "count", width=60),
+        Column("date", texts.t("Date"), "date", width=95),
+        Column("account", texts.t("Account"), width=75),
+        Column("auxiliary", texts.t("Client code"), width=90),
+        Column("piece", texts.t("Document"), width=120),
+        Column("label", texts.t("Label"), width=300),
+        Column("debit", texts.t("Debit"), "money", is_sparse=True),
+        Column("credit", texts.t("Credit"), "money", is_sparse=True),
+        Column("letter", texts.t("Lettering"), width=70),
+        Column("letter_date", texts.t("Lettered on"), "date", width=95),
+    ]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _preview(path: str, revision: int, asked: str, _session: Session, _request: Request) -> _Preview:
+    del path, revision, asked  # part of the key only
+    try:
+        return _Preview(run_plan(_session.store, _session.ledger, _request, currency=_session.currency), None)
+    except AppError as error:
+        return _Preview(None, error)

@@ -1,0 +1,204 @@
+"""Entries of a period: what the facts say, in the accounts of the settings, balanced to the cent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from models.accounting import pairs
+from models.errors import Refused
+from models.money import MONEY
+from models.settings import Settings
+from models.tables import Schema, conform, empty
+from pipelines.accounting.auxiliaries import auxiliaries
+from pipelines.accounting.lettering import KEPT, credit_parts, lettered, with_parts
+from pipelines.accounting.losses import write_off_legs
+from pipelines.accounting.movements import money_legs
+from pipelines.accounting.sales import sales_legs
+from pipelines.ingest.ledgers.fec_rows import OPENING
+from pipelines.ledger import Ledger
+
+#: One row per line of an entry, in the order of the file.
+ENTRY_LINES: Schema = {
+    "entry_id": pl.String,
+    "kind": pl.String,
+    "journal": pl.String,
+    "journal_name": pl.String,
+    "number": pl.Int64,  # 1, 2, 3… within the journal
+    "date": pl.Date,
+    "account": pl.String,
+    "account_name": pl.String,
+    "auxiliary": pl.String,  # the client's code, on its lines
+    "client_id": pl.String,
+    "client": pl.String,
+    "piece": pl.String,
+    "label": pl.String,
+    "debit": MONEY,
+    "credit": MONEY,
+    "letter": pl.String,
+    "letter_date": pl.Date,
+    "due_date": pl.Date,
+    "currency": pl.String,
+}
+#: What accounts and journals are called in the entries, by the setting that gives them.
+_TITLES = {
+    "account_clients": "Clients",
+    "account_doubtful": "Clients douteux ou litigieux",
+    "account_deposits": "Clients - avances et acomptes reçus",
+    "account_sales": "Prestations de services",
+    "account_vat": "TVA collectée",
+    "account_bank": "Banque",
+    "account_unproven": "Valeurs à l'encaissement",
+    "account_waiting": "Compte d'attente",
+    "account_opening": "Bilan d'ouverture",
+    "account_loss": "Pertes sur créances irrécouvrables",
+    "account_difference": "Charges diverses de gestion courante",
+    "account_discount": "Escomptes accordés",
+    "journal_sales": "Ventes",
+    "journal_bank": "Banque",
+    "journal_other": "Opérations diverses",
+    "journal_opening": "À-nouveaux",
+}
+_LISTS = {"sales_by_rate": "account_sales", "vat_by_rate": "account_vat", "bank_by_account": "account_bank"}
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Codes that left before: of clients by id, and of lettering (KEPT)."""
+
+    clients: Mapping[str, str] = field(default_factory=dict)
+    lettering: pl.DataFrame = field(default_factory=lambda: empty(KEPT))
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The entries of a period.
+
+    Attributes:
+        lines: ENTRY_LINES.
+        movements: account, date, amount of every line of clients and of their deposits up to the period's end.
+        owners: the group of each lettering code, as KEPT.
+    """
+
+    lines: pl.DataFrame
+    movements: pl.DataFrame
+    owners: pl.DataFrame
+
+
+def entries_of(
+    ledger: Ledger, *, start: date, to: date, currency: str, with_unproven: bool = True, kept: Kept | None = None
+) -> Entries:
+    """The entries from `start` to `to`, both included, with the lettering of the end of `to`.
+
+    Raises:
+        Refused: an invoice whose VAT is not known, or whose amounts do not add up.
+    """
+    kept = kept or Kept()
+    documents = ledger.documents.filter(
+        (pl.col("direction") == "sale") & (pl.col("currency") == currency) & (pl.col("issue_date") <= to)
+    )
+    legs = pl.concat(
+        [
+            sales_legs(documents, ledger.settings),
+            money_legs(ledger, currency, with_unproven=with_unproven),
+            write_off_legs(ledger, currency, to=to),
+        ]
+    ).filter(pl.col("date") <= to)
+    legs = legs.pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
+    _refuse_untaxed(legs, documents, ledger.settings, start)
+    _refuse_unbalanced(legs.filter(pl.col("date") >= start))
+    coded = lettered(legs, kept.lettering)
+    named = auxiliaries(ledger.clients, dict(kept.clients), ledger.settings)
+    own = coded.drop_nulls("client_id")
+    return Entries(
+        _lines(coded.filter(pl.col("date") >= start), ledger, named, currency),
+        coded.filter(pl.col("account").is_in([ledger.settings.account_clients, ledger.settings.account_deposits])).select(
+            "account", "date", "amount"
+        ),
+        own.drop_nulls("letter")
+        .select("client_id", owner="group", code=pl.col("letter").str.to_uppercase())
+        .unique()
+        .select(*KEPT),
+    )
+
+
+def _only_groups_of_clients(legs: pl.DataFrame) -> pl.DataFrame:
+    """A group is of one client: where a line of another paid the invoice, the two accounts cannot be lettered together."""
+    return legs.with_columns(group=pl.when(pl.col("client_id").is_not_null()).then("group"))
+
+
+def _lines(legs: pl.DataFrame, ledger: Ledger, codes: Mapping[str, str], currency: str) -> pl.DataFrame:
+    clients = ledger.clients.select("client_id", client=pl.coalesce("name", "client_id"))
+    auxiliary = pl.DataFrame(list(codes.items()), schema={"client_id": pl.String, "auxiliary": pl.String}, orient="row")
+    titles = account_titles(ledger.settings)
+    ordered = legs.sort(
+        "date", "journal", pl.col("piece").first().over("entry_id"), "entry_id", "rank", "client_id", "place", nulls_last=True
+    )
+    return (
+        ordered.join(clients, on="client_id", how="left", validate="m:1", maintain_order="left")
+        .join(auxiliary, on="client_id", how="left", validate="m:1", maintain_order="left")
+        .with_columns(
+            journal_name=pl.col("journal").replace_strict(titles, default="Journal"),
+            account_name=pl.col("account").replace_strict(titles, default="Compte"),
+            number=numbers(),
+            debit=pl.col("amount").clip(lower_bound=0).cast(MONEY),
+            credit=(-pl.col("amount")).clip(lower_bound=0).cast(MONEY),
+            currency=pl.lit(currency),
+        )
+        .pipe(conform, ENTRY_LINES)
+    )
+
+
+def numbers() -> pl.Expr:
+    """1, 2, 3… per entry within its journal, in the order of the rows."""
+    return pl.col("entry_id").rle_id().rank("dense").over("journal").cast(pl.Int64)
+
+
+def account_titles(settings: Settings) -> dict[str, str]:
+    """What each account and journal of the settings is called; the first one wins where two have the same code."""
+    titles = {
+        account: _TITLES[general] for name, general in _LISTS.items() for account in pairs(getattr(settings, name)).values()
+    }
+    for name, title in reversed(_TITLES.items()):
+        titles[getattr(settings, name)] = title
+    return titles
+
+
+def _refuse_untaxed(legs: pl.DataFrame, documents: pl.DataFrame, settings: Settings, start: date) -> None:
+    """Refuse where a sale of the period, or one that it writes off, says nothing of VAT and no rate is given."""
+    if settings.vat_rate is not None:
+        return
+    bare = documents.filter(
+        pl.col("amount_excl_tax").is_null() & pl.col("vat_amount").is_null() & (pl.col("amount") > 0)
+        & pl.col("category").ne_missing(OPENING)
+    )  # fmt: skip
+    lost = legs.filter((pl.col("kind") == "write_off") & (pl.col("date") >= start) & (pl.col("account") == settings.account_loss))
+    needed = bare.filter((pl.col("issue_date") >= start) | pl.col("number").is_in(lost["piece"].implode()))
+    if needed.height:
+        raise Refused(
+            "missing_vat",
+            "{count} sales documents give neither their VAT nor their amount without it ({numbers}): import them with it, or "
+            "give their rate in the setting vat_rate.",
+            count=needed.height,
+            numbers=_few(needed["number"]),
+        )
+
+
+def _refuse_unbalanced(legs: pl.DataFrame) -> None:
+    sums = legs.group_by("entry_id", maintain_order=True).agg(pl.col("amount").sum(), pl.col("piece").first())
+    wrong = sums.filter(pl.col("amount") != 0)
+    if wrong.height:
+        raise Refused(
+            "unbalanced",
+            "{count} entries do not balance ({numbers}): the amount without VAT and the VAT do not make the amount asked for. "
+            "Correct these documents in your invoicing tool, then import them again.",
+            count=wrong.height,
+            numbers=_few(wrong["piece"]),
+        )
+
+
+def _few(numbers_of: pl.Series) -> str:
+    shown = [str(number) for number in numbers_of.unique(maintain_order=True).head(_SHOWN)]
+    return ", ".join(shown) + (", …" if numbers_of.n_unique() > _SHOWN else "")

@@ -1,0 +1,88 @@
+"""What is written off as entries: a loss with its VAT, a small difference, a bank fee, an early-payment discount."""
+
+from datetime import date
+
+import polars as pl
+
+from models.accounting import pairs
+from models.money import MONEY
+from models.settings import Settings
+from models.tables import conform
+from pipelines.accounting.legs import LABELS, LEGS, NOTHING, invoice_group
+from pipelines.accounting.taxes import share, with_tax
+from pipelines.ingest.ledgers.fec_rows import OPENING
+from pipelines.ledger import Ledger
+
+
+def write_off_legs(ledger: Ledger, currency: str, *, to: date) -> pl.DataFrame:
+    """LEGS of what is written off, from the day it counts; and of what ends again because a payment or a credit took its place.
+
+    What ends after `to` has not ended for its lettering.
+    """
+    settings = ledger.settings
+    documents = with_tax(ledger.documents.filter(pl.col("direction") == "sale"), settings.vat_rate)
+    facts = documents.select("document_id", "client", "excl", "vat", "whole", "rate", "category")
+    given = (
+        ledger.allocations.filter((pl.col("source") == "write_off") & (pl.col("currency") == currency))
+        .join(facts, on="document_id", how="inner", validate="m:1", maintain_order="left")
+        .with_columns(lost_vat=_lost_vat(), is_ended=(pl.col("reversed_on") <= to).fill_null(value=False))
+        .with_columns(cost=(pl.col("amount") - pl.col("lost_vat")).cast(MONEY))
+    )
+    ended = given.drop_nulls("reversed_on")
+    return pl.concat([_entry(given, settings, is_end=False), _entry(ended, settings, is_end=True)])
+
+
+def _lost_vat() -> pl.Expr:
+    """The VAT of a loss, in proportion; none of what was brought from earlier years, whose VAT is not known here."""
+    is_taxed = (pl.col("reason") == "loss") & pl.col("category").ne_missing(OPENING)
+    return pl.when(is_taxed).then(share("amount", "vat", "whole")).otherwise(NOTHING).cast(MONEY)
+
+
+def _entry(given: pl.DataFrame, settings: Settings, *, is_end: bool) -> pl.DataFrame:
+    accounts = {
+        "loss": settings.account_loss,
+        "rounding": settings.account_difference,
+        "bank_fee": settings.account_difference,
+        "discount": settings.account_discount,
+    }
+    vat = pairs(settings.vat_by_rate)
+    vat_account = pl.col("rate").replace_strict(vat, default=settings.account_vat, return_dtype=pl.String)
+    sign = -1 if is_end else 1
+    named = given.with_columns(
+        entry_id=pl.concat_str(pl.lit("write_off "), "claim_id", pl.lit(" "), "counts_from", pl.lit(" end" if is_end else "")),
+        kind=pl.lit("write_off"),
+        journal=pl.lit(settings.journal_other),
+        date=pl.col("reversed_on") if is_end else pl.col("counts_from"),
+        piece="invoice_number",
+        label=pl.concat_str(_word(is_end=is_end), pl.lit(" "), "invoice_number", pl.lit(" "), "client"),
+    )
+    sides = (
+        (0, pl.col("reason").replace_strict(accounts, return_dtype=pl.String), pl.col("cost")),
+        (1, vat_account if vat else pl.lit(settings.account_vat), pl.col("lost_vat")),
+        (2, pl.lit(settings.account_clients), -pl.col("amount")),
+    )
+    return pl.concat([_leg(named, rank, account, amount * sign) for rank, account, amount in sides])
+
+
+def _word(*, is_end: bool) -> pl.Expr:
+    word = pl.col("reason").replace_strict(LABELS, return_dtype=pl.String)
+    return pl.lit(f"{LABELS['cancelled']} ") + word.str.to_lowercase() if is_end else word
+
+
+def _leg(entries: pl.DataFrame, rank: int, account: pl.Expr, amount: pl.Expr) -> pl.DataFrame:
+    client = 2
+    ending = pl.concat_str(pl.lit("write_off "), "claim_id", pl.lit(" "), "counts_from")
+    group = pl.when("is_ended").then(ending).otherwise(invoice_group())
+    return (
+        entries.with_columns(
+            amount=amount.cast(MONEY),
+            account=account,
+            rank=pl.lit(rank, pl.Int64),
+            client_id=pl.col("client_id") if rank == client else pl.lit(None, pl.String),
+            group=group if rank == client else pl.lit(None, pl.String),
+            due_date=pl.lit(None, pl.Date),
+        )
+        .filter(pl.col("amount") != 0)
+        .pipe(conform, LEGS)
+        .with_columns(source_id=pl.lit(None, pl.String))
+    )
