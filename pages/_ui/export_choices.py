@@ -7,7 +7,7 @@ import streamlit as st
 from pages._ui.session import Session
 from pipelines.accounting.exporting import Request
 from pipelines.exports.accounting_files import COLUMNS, FORMAT_WORDS, FORMATS, Asked, format_title
-from pipelines.exports.sheets import LISTS
+from pipelines.exports.columns import LISTS
 
 _FORMAT = "format"
 _TAKEN = {

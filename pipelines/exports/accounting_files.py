@@ -14,7 +14,8 @@ from pipelines.exports.delimited import delimited
 from pipelines.exports.fixed_width import fixed_width
 from pipelines.exports.layouts import Layout, LayoutField, layouts
 from pipelines.exports.line_text import in_encoding, refuse_long
-from pipelines.exports.sheets import LISTS, neutral, to_xlsx
+from pipelines.exports.columns import LISTS
+from pipelines.exports.sheets import neutral, to_xlsx
 
 #: Formats by code, as the screen and the terminal name them.
 FORMATS = (*layouts(), "csv", "xlsx")
