@@ -10,10 +10,10 @@ from models.policy import Scenario, load_scenario
 from models.settings import Settings
 from pipelines.collections.interest import openings
 from pipelines.ledger import Ledger
-from pipelines.receivables import latest_marks, open_credits, open_items
+from pipelines.receivables import latest_marks, only_counting, open_credits, open_items
 
 #: Why an invoice is left out of the reminders, the first that applies.
-EXCLUSIONS = ("insolvency", "unsent", "dispute", "promise", "paused")
+EXCLUSIONS = ("insolvency", "unsent", "dispute", "promise", "paused", "small_rest")
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ def open_invoices(at: Situation) -> pl.DataFrame:
         .pipe(_said, at.marks, "paused", at.as_of)
         # A promise that names no date holds for the day on which it was made.
         .with_columns(promise_until=pl.coalesce("promise_until", "promise_on"))
+        .with_columns(is_small_rest=_is_small_rest(at))
     )
     resumes = _resumes(items["promise_until"], at.scenario.promise_grace_days, at.settings.region)
     items = items.join(resumes, on="promise_until", how="left", validate="m:1", maintain_order="left")
@@ -129,6 +130,14 @@ def open_invoices(at: Situation) -> pl.DataFrame:
         .when(is_promised)
         .then(pl.lit("promise"))
         .when(is_paused)
-        .then(pl.lit("paused")),
+        .then(pl.lit("paused"))
+        .when("is_small_rest")
+        .then(pl.lit("small_rest")),
         is_promise_broken=(pl.col("promise_holds_until") < at.as_of).fill_null(value=False),
-    ).drop("promise_on", "paused_on", "promise_holds_until")
+    ).drop("promise_on", "paused_on", "promise_holds_until", "is_small_rest")
+
+
+def _is_small_rest(at: Situation) -> pl.Expr:
+    """Whether a payment left no more of an invoice than may be written off as a rounding: nobody is reminded of that."""
+    paying = only_counting(at.allocations, as_of=at.as_of).filter(pl.col("source") == "bank")["document_id"].unique()
+    return (pl.col("outstanding") <= at.settings.tolerance) & pl.col("document_id").is_in(paying.implode())

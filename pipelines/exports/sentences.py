@@ -30,6 +30,7 @@ VIOLATIONS = {
     "receipt_over_allocated": "The receipt {subject} gives more than its amount.",
     "receipt_of_another": "The allocation {subject} gives a receipt to an invoice of another client or currency.",
     "line_over_allocated": "The bank line {subject} gives more than its amount.",
+    "gives_and_gives_back_too_much": "From {detail} on, what {subject} gives and what went back of it are more than its amount.",
     "credit_note_over_allocated": "The credit note {subject} gives more than its amount.",
     "invoice_over_allocated": "The invoice {subject} gets more than its amount.",
     "currencies_mixed": "The allocation {subject} mixes two currencies.",
@@ -138,9 +139,10 @@ def rebuild_lines(answer: Answer, texts: Texts) -> list[str]:
 
 def reconcile_lines(done: Reconciliation, texts: Texts) -> list[str]:
     """What a run of the rules did and left."""
-    said = texts.t(
-        "{lines} bank lines allocated ({amount}), {suggested} to confirm, {unmatched} without a match.",
-        lines=done.allocated_lines,
+    said = texts.plural(
+        "{count} bank line allocated ({amount}), {suggested} to confirm, {unmatched} without a match.",
+        "{count} bank lines allocated ({amount}), {suggested} to confirm, {unmatched} without a match.",
+        done.allocated_lines,
         amount=texts.money(done.allocated_amount, done.currency),
         suggested=done.suggested_lines,
         unmatched=done.unmatched_lines,
@@ -194,6 +196,8 @@ def kpi_warnings(figures: Kpis, texts: Texts) -> list[str]:
     if figures.is_period_moved:
         said.append(texts.t("The period begins on {day}, with the first invoice.", day=texts.date(figures.start)))
     for currency, amount in figures.other_currencies.items():
+        if not amount:
+            continue  # paid to the cent: nothing is left out
         said.append(texts.t("Left out, in another currency: {amount}.", amount=texts.money(amount, currency)))
     if figures.incomplete_before:
         said.append(texts.t(INCOMPLETE, day=texts.date(figures.incomplete_before)))
