@@ -49,7 +49,7 @@ STATUS_WORDS = {
     "open_credit": "Credit note to allocate",
     "used": "Credit note used up",
 }
-CLASS_WORDS = {**CATEGORY_WORDS, "client": "Client payment", "internal": "Own transfer", "other": "Other"}
+CLASS_WORDS = {**CATEGORY_WORDS, "client": "Client payment", "internal": "Own transfer", "return": "Return to explain", "other": "Other"}
 #: Why an amount was written off, and the account that it belongs to (contract 3).
 REASON_WORDS = {
     "loss": "Loss (account 654)",
@@ -105,6 +105,7 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("client", "Client"),
         Column("open_amount", "Unallocated"),
         Column("class", "Class", CLASS_WORDS, in_table=False),
+        Column("currency", "Currency", in_table=False),
         Column("line_id", "Id"),
     ),
     "worklist": (
@@ -118,6 +119,7 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("held", "Held", HOLD_NAMES),
         Column("invoices", "Invoices", in_table=False),
         Column("reasons", "Reasons", in_table=False),
+        Column("currency", "Currency", in_table=False),
     ),
 }
 
@@ -127,14 +129,14 @@ def shown_columns(name: str, rows: Sequence[dict[str, object]]) -> list[Column]:
     return [column for column in LISTS[name] if not rows or column.name in rows[0]]
 
 
-def shown_value(column: Column, value: object, texts: Texts) -> str:
-    """A cell as people read it."""
+def shown_value(column: Column, value: object, texts: Texts, *, currency: str | None = None) -> str:
+    """A cell as people read it; an amount with its currency, where one is given."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return texts.t("yes") if value else ""
     if isinstance(value, Decimal):
-        return texts.number(value, 2)
+        return texts.number(value, 2) if currency is None else texts.money(value, currency)
     if isinstance(value, date):
         return texts.date(value)
     if isinstance(value, list):
