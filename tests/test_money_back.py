@@ -9,11 +9,12 @@ import pytest
 from small_store import ME, Company, day, money
 
 from pipelines.check import run_check
-from pipelines.decisions import undo
+from pipelines.decisions import moved_amounts, undo
 from pipelines.ledger import run_ledger
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.listing import bank_lines
 from pipelines.reconcile.money_back import refund
+from pipelines.reconcile.past import past_of
 from pipelines.reconcile.returns import possible_returns
 
 
@@ -151,3 +152,18 @@ def test_a_return_that_nothing_explains_is_listed_until_a_person_says_what_came_
     assert (
         "L1" not in possible_returns(run_ledger(company.store), debits).filter(pl.col("document_id") == "FACT-1002")["credit_id"]
     )
+
+
+@pytest.mark.parametrize("subject", ["F-1001", "L1", "D1"])
+def test_the_history_of_an_invoice_a_receipt_or_a_debit_tells_of_its_return(company: Company, subject: str) -> None:
+    company.bill("F-1001", "Phi", "100.00").line("L1", "100.00", "CHEQUE").line("D1", "-110.00", "IMPAYE", on=15).save()
+    allocate(company.store, "L1", "F-1001", money("100.00"), author=ME)
+    back = refund(company.store, "D1", "L1", author=ME)
+    undone = undo(company.store, back, author=ME)
+    rows = past_of(company.store, run_ledger(company.store), subject).filter(pl.col("source") == "refund")
+    columns = ["change_id", "actor", "action", "source_id", "document_id", "before", "after", "rule", "currency"]
+    assert rows.select(columns).rows() == [
+        (undone, "Ana", "undo", "D1", "L1", money("100.00"), money("0.00"), "returned", "EUR"),
+        (back, "Ana", "refund", "D1", "L1", money("0.00"), money("100.00"), "returned", "EUR"),
+    ]
+    assert moved_amounts(company.store).rows() == [(back - 1, "EUR", money("100.00")), (back, "EUR", money("100.00"))]

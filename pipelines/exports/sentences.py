@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.collections.reasons import HOLD_NAMES
+from pipelines.exports.action_words import action_word
 from pipelines.exports.answers import Answer, only_fields, report_answer
 from pipelines.exports.field_words import field_word, said_value
 
@@ -280,7 +281,8 @@ def history_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
     """Each change, the newest first."""
     undone = " – " + texts.t("undone")
     return [
-        f"{row['change_id']}  {row['recorded_at']:%Y-%m-%d %H:%M}  {row['actor']}  {row['action']}  {row['subject'] or ''}"
+        f"{row['change_id']}  {row['recorded_at']:%Y-%m-%d %H:%M}  {row['actor']}  {action_word(texts, row['action'])}  "
+        f"{row['subject'] or ''}{''.join('  ' + texts.money(a['amount'], a['currency']) for a in row['amounts'])}"
         + (undone if row["undone"] else "")
         for row in rows
     ]
