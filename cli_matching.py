@@ -184,7 +184,7 @@ def history(of: opt.Of = None, as_json: opt.Json = False) -> None:
         _past(of, as_json=as_json)
         return
     with door.open() as store:
-        rows = answers.history_answer(decisions.history(store))
+        rows = answers.history_answer(decisions.history(store), decisions.moved_amounts(store))
     door.say(rows, as_json=as_json, lines=sentences.history_lines(rows, door.texts))
 
 

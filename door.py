@@ -119,7 +119,9 @@ class Door:
                 numbers = all(isinstance(row[column.name], (Decimal, float, int, type(None))) for row in rows)
                 table.add_column(self.texts.t(column.title), justify="right" if numbers else "left", no_wrap=numbers)
             for row in rows:
-                table.add_row(*[lists.shown_value(column, row[column.name], self.texts) for column in columns])
+                money: str | None = row.get("currency")
+                cells = [lists.shown_value(column, row[column.name], self.texts, currency=money) for column in columns]
+                table.add_row(*cells)
             Console(markup=False, highlight=False).print(table)
             return
         if form == "json":

@@ -37,13 +37,19 @@ class Texts:
     def t(self, message: str, /, **fields: object) -> str:
         """The sentence in this language, completed with `fields`; the English one if it has no translation.
 
-        A Decimal among the fields is written as this language writes amounts.
+        A Decimal among the fields is written as this language writes amounts: with their `currency`, where the fields name it.
         """
         entry = _catalogue(self.language).get(message)
         text = str(entry.string) if entry is not None and entry.string else message
         if not fields:
             return text
-        return text.format(**{k: self.number(v, 2) if isinstance(v, Decimal) else v for k, v in fields.items()})
+        return text.format(**{k: self._field(v, fields.get("currency")) for k, v in fields.items()})
+
+    def _field(self, value: object, currency: object) -> object:
+        """A field of a sentence as people read it."""
+        if not isinstance(value, Decimal):
+            return value
+        return self.money(value, currency) if isinstance(currency, str) else self.number(value, 2)
 
     def plural(self, one: str, many: str, count: int, /, **fields: object) -> str:
         """The sentence for `count` things ("{count} invoice", "{count} invoices"); French takes 0 as singular."""

@@ -10,10 +10,11 @@ from pages._ui.dunning import task_name
 from pages._ui.empty import show_empty
 from pages._ui.figures import home_tiles, quality_words
 from pages._ui.links import button_to
-from pages._ui.queries import cash_ahead, cash_behind, figures, quality, to_do
+from pages._ui.queries import cash_ahead, cash_behind, figures, to_do
 from pages._ui.session import Session, current
 from pages._ui.tiles import show_tiles
 from pages._ui.twins import show_ageing_twin, show_cash_twin
+from pages._ui.waiting import quality
 from pages._ui.wording import account_label, status_text, why
 from pages._ui.words import md
 from pipelines.coverage import covered_days

@@ -83,6 +83,7 @@ def _conclusions(store: Store) -> list[Violation]:
     ledger = run_ledger(store)
     return [
         *_sources(ledger),
+        *_given_and_gone(ledger),
         *_receipts(ledger, store),
         *_invoices(ledger, store),
         *_numbers(ledger, store),
@@ -169,6 +170,42 @@ def _sources(ledger: Ledger) -> list[Violation]:
         .filter(pl.col("currency") != pl.col("owed_in"))
     )
     return found + [Violation("currencies_mixed", i) for i in mixed["claim_id"].sort()]
+
+
+def _given_and_gone(ledger: Ledger) -> list[Violation]:
+    """What a bank line or credit note gives, and what of it went back, is never more than it is, on any day.
+
+    What a return takes from an invoice stops counting on the day on which it counts as returned.
+    """
+    is_credit = pl.col("source").is_in(["bank", "credit_note"])
+    given = ledger.allocations.filter(is_credit).select("source_id", "amount", day="counts_from")
+    ended = ledger.allocations.filter(is_credit).drop_nulls("reversed_on")
+    debits = ledger.lines.select("line_id", day="booking_date")
+    gone = ledger.line_refunds.join(debits, on="line_id", how="inner", validate="m:1")
+    moves = pl.concat(
+        [
+            given,
+            ended.select("source_id", amount=(-pl.col("amount")).cast(MONEY), day="reversed_on"),
+            gone.select("credit_id", "amount", "day").rename({"credit_id": "source_id"}),
+        ]
+    )
+    by_day = moves.group_by("source_id", "day").agg(pl.col("amount").sum().cast(MONEY)).sort("source_id", "day")
+    is_note = pl.col("kind") == "credit_note"
+    wholes = pl.concat(
+        [
+            ledger.lines.select("amount", source_id="line_id", name="line_id"),
+            ledger.documents.filter(is_note).select("amount", source_id="document_id", name="number"),
+        ]
+    ).rename({"amount": "whole"})
+    over = (
+        by_day.with_columns(used=pl.col("amount").cum_sum().over("source_id"))
+        .join(wholes, on="source_id", how="inner", validate="m:1")
+        .filter(pl.col("used") > pl.col("whole"))
+        .unique("source_id", keep="first", maintain_order=True)
+    )
+    return [
+        Violation("gives_and_gives_back_too_much", name, day.isoformat()) for name, day in over.select("name", "day").iter_rows()
+    ]
 
 
 def _receipts(ledger: Ledger, store: Store) -> list[Violation]:

@@ -279,3 +279,17 @@ def history(store: Store) -> pl.DataFrame:
         One row per change: change_id, recorded_at, known_on, actor, action, subject, detail, undoes, is_live.
     """
     return store.changes().filter(pl.col("action") != "forecast").drop("seal").sort("change_id", descending=True)
+
+
+def moved_amounts(store: Store) -> pl.DataFrame:
+    """change_id, currency, amount: what each change gave to invoices; what debits take back, where it says that of one."""
+    refunds = store.query("SELECT change_id, line_id, amount FROM refund WHERE NOT is_ended")
+    claims = store.query("SELECT change_id, document_id, amount FROM claim WHERE source <> 'write_off'")
+    lines = store.query("SELECT DISTINCT line_id, currency FROM bank_line")
+    documents = store.query("SELECT DISTINCT document_id, currency FROM document_version")
+    back = refunds.join(lines.unique("line_id"), on="line_id", how="inner", validate="m:1")
+    of_refunds = store.changes().filter(pl.col("action") == "refund").select("change_id")
+    given = claims.join(documents.unique("document_id"), on="document_id", how="inner", validate="m:1")
+    parts = [back.join(of_refunds, on="change_id", how="semi"), given.join(of_refunds, on="change_id", how="anti")]
+    rows = pl.concat([part.select("change_id", "currency", "amount") for part in parts])
+    return rows.group_by("change_id", "currency").agg(pl.col("amount").sum().cast(MONEY)).sort("change_id", "currency")

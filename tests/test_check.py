@@ -60,6 +60,7 @@ _DAMAGE: dict[str, str] = {
         f"INSERT INTO claim SELECT 'c1', {_LAST}, 'credit_note', 'AV-1001', 'F-1002', 40,"
         " DATE '2026-03-02', 'person', 1, NULL, true, NULL"
     ),
+    "gives_and_gives_back_too_much": (f"INSERT INTO refund SELECT 'r1', {_LAST}, 'D1', 'L2', 'returned', 30, false, false, NULL"),
     "invoice_over_allocated": (
         f"INSERT INTO claim SELECT 'c1', {_LAST}, 'bank', 'L2', 'F-1001', 10, DATE '2026-03-12', 'number', 1, NULL, false, NULL"
     ),

@@ -64,7 +64,7 @@ def test_an_automatic_match_is_confirmed_and_measures_its_rule(books: Run) -> No
             "lower_bound": pytest.approx(0.2065, abs=1e-4), "acts_alone": True, "stopped": False, "wrong_lines": [],
         }
     ]  # fmt: skip
-    assert "1 justes sur 1" in books("reconcile", "--replay")[1]
+    assert "juste 1 fois sur 1" in books("reconcile", "--replay")[1]
 
 
 def test_the_rest_is_written_off_with_the_payment_within_the_tolerance(books: Run) -> None:
@@ -143,7 +143,9 @@ def test_the_history_of_an_invoice_says_before_and_after(books: Run) -> None:
     ]
     assert {row["source_id"] for row in rows} == {zephyr}
     assert answer(books("history", "--of", zephyr, "--json")) == rows
-    assert "100,00 → 0,00" in books("history", "--of", zephyr)[1]
+    said = books("history", "--of", zephyr)[1].replace("\xa0", " ")
+    assert "100,00 € → 0,00 €" in said
+    assert "Lettrage à la main" in said
     assert answer(books("history", "--of", "nothing", "--json"), 1)["error"]["code"] == "no_past"
 
 
@@ -174,3 +176,17 @@ def test_what_a_run_allocates_is_summed_in_the_company_s_currency_alone(run: Run
         answer(run("import", str(tmp_path / f"{name}.csv"), "--kind", "bank", "--account", name, "--json"))
     done = answer(run("reconcile", "--json"))
     assert (done["allocated_lines"], done["allocated_amount"]) == (2, "120.00")
+
+
+def test_a_refusal_says_what_is_left_in_its_currency_and_what_a_number_is(books: Run) -> None:
+    zephyr = line(books, "REF 1")["line_id"]
+    assert "250,00\u00a0€" in books("allocate", zephyr, "F-002", "900")[2]
+    assert "Il ne reste rien" not in books("allocate", zephyr, "F-002", "900")[2]
+    answer(books("allocate", zephyr, "F-002", "250,00", "--json"))
+    assert books("allocate", zephyr, "F-002", "0,50")[2] == "Il ne reste rien à lettrer\u00a0: tout a été lettré ou rendu.\n"
+
+
+def test_tables_show_the_currency_of_money_and_lines_name_it(books: Run) -> None:
+    assert {row["currency"] for row in answer(books("lines", "--json"))} == {"EUR"}
+    for name in ("lines", "invoices"):
+        assert "250,50\u00a0€" in books(name)[1] or "250,00\u00a0€" in books(name)[1]

@@ -9,11 +9,13 @@ import pytest
 from small_store import ME, Company, day, money
 
 from pipelines.check import run_check
-from pipelines.decisions import undo
+from pipelines.decisions import moved_amounts, undo
 from pipelines.ledger import run_ledger
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.listing import bank_lines
 from pipelines.reconcile.money_back import refund
+from pipelines.reconcile.past import past_of
+from pipelines.reconcile.returns import possible_returns
 
 
 @pytest.fixture
@@ -129,3 +131,39 @@ def test_what_came_back_whole_is_no_more_proposed(company: Company) -> None:
     refund(company.store, "D1", "L1", author=ME)
     done = company.reconcile()
     assert (done.suggested_lines, done.unmatched_lines) == (0, 0)
+
+
+def test_a_return_that_nothing_explains_is_listed_until_a_person_says_what_came_back(company: Company) -> None:
+    batch(company, "500.00", "500.00").line("D1", "-515.00", "PRLV IMPAYE", on=15).line("L2", "510.00", "CHEQUE", on=12)
+    company.line("D2", "-12.00", "FRAIS REJET PRLV", on=15).line("L3", "515.00", "CHEQUE", on=16).save().reconcile()
+    unmatched = bank_lines(run_ledger(company.store), as_of=day(30), only_unmatched=True)
+    debits = unmatched.filter(pl.col("amount") < 0)
+    assert debits.select("line_id", "class").rows() == [("D1", "return")]
+    columns = ["credit_id", "document_id", "amount", "fee", "is_named"]
+    named = debits.with_columns(label=pl.lit("PRLV IMPAYE MARTIN"))
+    assert possible_returns(run_ledger(company.store), named).select(columns).rows() == [
+        ("L1", "FACT-1002", money("500.00"), money("15.00"), True),
+        ("L2", None, money("510.00"), money("5.00"), False),
+        ("L1", "FACT-1001", money("500.00"), money("15.00"), False),
+    ]
+    refund(company.store, "D1", "L1", author=ME, invoice="FACT-1002")
+    left = bank_lines(run_ledger(company.store), as_of=day(30), only_unmatched=True)
+    assert "D1" not in left["line_id"].to_list()
+    assert (
+        "L1" not in possible_returns(run_ledger(company.store), debits).filter(pl.col("document_id") == "FACT-1002")["credit_id"]
+    )
+
+
+@pytest.mark.parametrize("subject", ["F-1001", "L1", "D1"])
+def test_the_history_of_an_invoice_a_receipt_or_a_debit_tells_of_its_return(company: Company, subject: str) -> None:
+    company.bill("F-1001", "Phi", "100.00").line("L1", "100.00", "CHEQUE").line("D1", "-110.00", "IMPAYE", on=15).save()
+    allocate(company.store, "L1", "F-1001", money("100.00"), author=ME)
+    back = refund(company.store, "D1", "L1", author=ME)
+    undone = undo(company.store, back, author=ME)
+    rows = past_of(company.store, run_ledger(company.store), subject).filter(pl.col("source") == "refund")
+    columns = ["change_id", "actor", "action", "source_id", "document_id", "before", "after", "rule", "currency"]
+    assert rows.select(columns).rows() == [
+        (undone, "Ana", "undo", "D1", "L1", money("100.00"), money("0.00"), "returned", "EUR"),
+        (back, "Ana", "refund", "D1", "L1", money("0.00"), money("100.00"), "returned", "EUR"),
+    ]
+    assert moved_amounts(company.store).rows() == [(back - 1, "EUR", money("100.00")), (back, "EUR", money("100.00"))]

@@ -1,5 +1,7 @@
 """The home screen: what it says is what the pipelines say, in both languages, empty and full."""
 
+import re
+
 import pytest
 from screens import button, has_button, healthy, screen, store, words
 from streamlit.proto.Metric_pb2 import Metric
@@ -72,3 +74,11 @@ def test_the_banner_says_the_date_in_words_and_how_old_each_statement_is() -> No
     said = words(screen("home"))
     assert "vendredi 26 juin 2026" in said
     assert "relevé du 26/06/2026" in said
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_receipts_that_wait_are_as_many_here_as_on_the_screen_that_settles_them() -> None:
+    here = re.findall(r"(\d+) (?:match|receipt)", words(screen("home", language="en")))
+    told = next(element.proto.text for element in screen("reconciliation", language="en").get("progress"))
+    settled, receipts = re.findall(r"(\d+) of (\d+) receipts settled", told)[0]
+    assert sum(map(int, here)) == int(receipts) - int(settled) > 0

@@ -7,7 +7,10 @@ import polars as pl
 import pytest
 from small_store import ME, Company, money
 
+from models.errors import Refused
+from models.texts import Texts
 from pipelines.decisions import undo
+from pipelines.exports.sentences import reconcile_lines
 from pipelines.ledger import run_ledger
 from pipelines.reconcile.decide import allocate, attribute, refuse
 from pipelines.reconcile.run import suggestions, unmatched_lines
@@ -124,3 +127,20 @@ def test_suggestions_name_the_invoices_and_lines_without_any_are_listed(company:
         }
     ]  # fmt: skip
     assert unmatched_lines(ledger, matching)["line_id"].to_list() == ["L3"]
+
+
+def test_what_a_rule_gave_keeps_the_confidence_of_that_rule(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("F-1001", "Carrosserie des Alpes", "100.00")
+    company.line("L1", "100.00", "VIR CARROSSERIE DES AL", on=12).save().reconcile()
+    stored = company.store.facts("claim").select("rule", "confidence").row(0)
+    assert stored == ("likely_name_and_amount", 0.99)
+    company.store.close()
+
+
+def test_nothing_matched_is_singular_in_french_and_a_purchase_is_called_one(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("ACH-1", "Fournisseur", "10.00", direction="purchase").line("L1", "10.00", "VIR").save()
+    assert reconcile_lines(company.reconcile(), Texts("fr"))[0].startswith("0 ligne bancaire lettrée (")
+    with pytest.raises(Refused) as refusal:
+        allocate(company.store, "L1", "ACH-1", money("1.00"), author=ME)
+    assert refusal.value.code == "is_purchase"
+    company.store.close()

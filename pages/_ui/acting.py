@@ -6,7 +6,6 @@ click on a page that others have changed since, never acts on another row.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import streamlit as st
 
@@ -63,8 +62,7 @@ class Notice:
 
 def error_sentence(texts: Texts, error: AppError, currency: str) -> str:
     """Why something was refused, in the reader's language, as plain text."""
-    fields = {name: texts.money(value, currency) if isinstance(value, Decimal) else value for name, value in error.fields.items()}
-    return texts.t(_ON_SCREEN.get(error.code, error.template), **fields)
+    return texts.t(_ON_SCREEN.get(error.code, error.template), **{"currency": currency, **error.fields})
 
 
 def decide(

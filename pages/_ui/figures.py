@@ -4,9 +4,10 @@ import polars as pl
 
 from models.money import ZERO, total
 from models.texts import Texts
-from pages._ui.queries import BEFORE, Quality, aged_by, cash_ahead, cash_behind, figures, habits, items
+from pages._ui.queries import BEFORE, aged_by, cash_ahead, cash_behind, figures, habits, items
 from pages._ui.session import Session
 from pages._ui.tiles import Tile, days_change, money_change
+from pages._ui.waiting import Quality
 from pages._ui.wording import account_label
 from pages._ui.words import md
 from pipelines.exports.columns import BUCKET_TITLES

@@ -13,7 +13,8 @@ from models.texts import Texts
 from pages._ui.dunning import step_name
 from pages._ui.session import Session
 from pages._ui.settings_fields import setting_label
-from pages._ui.wording import ACTION_WORDS, ANSWER_WORDS, MARK_WORDS, word
+from pages._ui.wording import ANSWER_WORDS, MARK_WORDS, word
+from pipelines.exports.action_words import ACTION_WORDS
 from pipelines.exports.field_words import field_word, said_value
 
 _MARK_SENTENCES = {

@@ -31,6 +31,8 @@ def show_indicators(session: Session) -> None:
             texts.t("{amount} of payments without a date are counted only from the day they were imported.", amount=amount)
         )
     for other, left in now.other_currencies.items():
+        if not left:
+            continue  # paid to the cent: nothing is left out
         left_out = texts.money(left, other)
         st.caption(texts.t("Left out, in another currency: {amount} of receivables.", amount=left_out))
     rows = [*_amounts(texts, now), *_durations(texts, now), *_ratios(texts, now)]

@@ -1,10 +1,12 @@
 """The receipts to settle, and the one in hand: kept by its id, so that a decision leads on to the next one."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import polars as pl
 import streamlit as st
 
+from models.money import ZERO
 from pages._ui.matching import KEYS, Suggestion
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
@@ -112,13 +114,21 @@ def show_list(session: Session, lines: Sequence[Suggestion], at: int) -> None:
         Column("label", texts.t("Label"), width=180),
     ]
     near = lines[first : first + _ROWS]
-    rows = pl.DataFrame([{name: line[name] for name in ("id", "date", "open_amount", "label", "client")} for line in near])
+    names = ("id", "date", "open_amount", "label", "client")
+    rows = pl.DataFrame([{name: line[name] for name in names} | _left(line) for line in near])
     show_table(
         rows, columns, key=f"to-settle-{first}", texts=texts, selection="single-row-required", id_column="id",
         height=(len(near) + 1) * _ROW_HEIGHT + 3, selected=at - first, on_pick=take_in_hand,
     )  # fmt: skip
     if len(lines) > _ROWS:
         _turn_pages([line["id"] for line in lines[::_ROWS]], at // _ROWS)
+
+
+def _left(line: Suggestion) -> dict[str, Decimal]:
+    """What is left of a receipt, or of the invoice that it settles but for a small difference."""
+    if not line["is_rest"]:
+        return {"open_amount": line["open_amount"]}
+    return {"open_amount": sum((amount for _, amount, _ in line["candidates"][0]["gaps"]), ZERO)}
 
 
 def _turn_pages(firsts: Sequence[str], place: int) -> None:

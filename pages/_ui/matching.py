@@ -70,16 +70,21 @@ def receipts(session: Session) -> pl.DataFrame:
 def progress(session: Session) -> Progress:
     """How far the receipts are settled: matched, or known as a client's credit."""
     lines = receipts(session)
-    left = lines.join(pl.DataFrame({"line_id": [line["id"] for line in to_settle(session)]}, _IDS), on="line_id", how="semi")
+    left = lines.join(
+        pl.DataFrame({"line_id": [line["id"] for line in to_settle(session) if not line["is_rest"]]}, _IDS),
+        on="line_id",
+        how="semi",
+    )
     return Progress(lines.height, lines.height - left.height, total(lines["amount"]), total(left["open_amount"]))
 
 
 def to_settle(session: Session) -> list[Suggestion]:
-    """Receipts that wait for a person: those with a suggestion by date, then those without.
+    """Receipts that wait for a person: those with a suggestion by date, those without, then small differences of matches.
 
     What the rules attribute to a client waits too while that client owes something: which invoice it pays is not known.
     Each is a suggestion (`candidates` may be empty, each with `gaps` and `credits` by document id) with `open_amount`,
-    `payer`, as the bank names it apart from the label, and `client`, the only one that it can come from, each or None. The
+    `payer`, as the bank names it apart from the label, and `client`, the only one that it can come from, each or None;
+    `is_rest` says that it is matched and leaves a small difference. The
     list is shared: never changed in place.
     """
     return _to_settle(session.path, session.revision, session.as_of, session)
@@ -94,9 +99,10 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
     documents = documents_by_number(_session)
     payers = dict(_session.ledger.lines.select("line_id", "counterparty").iter_rows())
     lines = []
-    for line in movements(_session).filter(pl.col("open_amount") > ZERO).sort("date", "line_id").to_dicts():
+    is_waiting = (pl.col("open_amount") > ZERO) | pl.col("line_id").is_in(list(matching.rests))
+    for line in movements(_session).filter(is_waiting).sort("date", "line_id").to_dicts():
         if line["line_id"] in found or line["line_id"] in unknown:
-            ways = matching.suggestions.get(line["line_id"], [])
+            ways = matching.ways(line["line_id"])
             said: Any = found.get(line["line_id"], {}).get("candidates", [])
             candidates = [
                 {**candidate, "gaps": way.gaps, "credits": way.credits} for candidate, way in zip(said, ways, strict=True)
@@ -104,9 +110,16 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
             clients = {documents[number]["client"] for candidate in candidates for number in candidate["invoice_numbers"]}
             client = line["client"] or (clients.pop() if len(clients) == 1 else None)
             lines.append(
-                {**line, "id": line["line_id"], "candidates": candidates, "client": client, "payer": payers[line["line_id"]]}
+                {
+                    **line,
+                    "id": line["line_id"],
+                    "candidates": candidates,
+                    "client": client,
+                    "payer": payers[line["line_id"]],
+                    "is_rest": line["line_id"] in matching.rests,
+                }
             )
-    return sorted(lines, key=lambda line: not line["candidates"])
+    return sorted(lines, key=lambda line: (line["is_rest"], not line["candidates"]))
 
 
 def _of_debtors(session: Session) -> list[str]:

@@ -4,7 +4,6 @@ Frames and figures are shared by all sessions and never changed in place. Argume
 no part of a key: the database's file and its revision stand for the ledger.
 """
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -19,7 +18,6 @@ from pipelines.behaviour import payment_habits
 from pipelines.collections.facts import situation
 from pipelines.collections.segments import segments
 from pipelines.collections.worklist import worklist
-from pipelines.conflicts import open_conflicts
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.history import payment_history
 from pipelines.forecast.opening import opening_balances
@@ -27,7 +25,6 @@ from pipelines.kpis import Kpis, kpis
 from pipelines.ledger import Ledger
 from pipelines.receivables import aged, open_credits, open_items, sales_documents
 from pipelines.reconcile.listing import bank_lines, listed_allocations
-from pipelines.reconcile.run import run_matching, unmatched_lines
 
 #: How far back a figure is compared, and the cash curve begins.
 BEFORE = timedelta(days=30)
@@ -200,30 +197,3 @@ def habits(session: Session) -> pl.DataFrame:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _habits(key: Key, _ledger: Ledger) -> pl.DataFrame:
     return payment_habits(payment_history(_ledger, as_of=key[2], currency=key[3]), as_of=key[2])
-
-
-@dataclass(frozen=True)
-class Quality:
-    """What waits for a person: receipts with suggestions, receipts that nothing speaks for, conflicts."""
-
-    suggested: int
-    unmatched: int
-    conflicts: int
-
-
-def quality(session: Session) -> Quality:
-    """What the data still need, of what is booked by the as-of date."""
-    return _quality(session.path, session.revision, session.as_of, session)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _quality(path: str, revision: int, as_of: date, _session: Session) -> Quality:
-    del path, revision  # part of the key only
-    matching = run_matching(_session.store, _session.ledger)
-    is_booked = pl.col("booking_date") <= as_of
-    booked = set(_session.ledger.lines.filter(is_booked)["line_id"].to_list())
-    return Quality(
-        suggested=len(booked & set(matching.suggestions)),
-        unmatched=unmatched_lines(_session.ledger, matching).filter(is_booked).height,
-        conflicts=open_conflicts(_session.store).height,
-    )

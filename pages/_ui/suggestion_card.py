@@ -85,7 +85,9 @@ def _line(session: Session, lines: Sequence[Suggestion], at: int, number: int) -
         st.subheader(md(texts.money(line["amount"], line["currency"])), anchor=False, width="content")
         with st.container(horizontal=True, gap="xsmall", width="content"):
             _turn(session, [line["id"] for line in lines], at)
-    if line["open_amount"] != line["amount"]:
+    if line["is_rest"]:
+        st.caption(md(texts.t("Matched already; what is left of the invoice is a small difference.")))
+    elif line["open_amount"] != line["amount"]:
         st.caption(md(texts.t("of which {amount} to match", amount=texts.money(line["open_amount"], line["currency"]))))
     st.markdown(marked_label(line["label"], evidence))
     if line["payer"] and fold(line["payer"]) not in fold(line["label"]):
@@ -200,8 +202,11 @@ def clients_of(session: Session, candidate: Mapping[str, Any]) -> str:
 def accept(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
     """Take a candidate, and tell it."""
     texts = session.texts
+    said = "{amount} received on {date}: matched with {invoices}."
+    if line["is_rest"]:
+        said = "{amount} received on {date}: what it leaves of {invoices} is written off."
     text = texts.t(
-        "{amount} received on {date}: matched with {invoices}.",
+        said,
         amount=texts.money(line["amount"], line["currency"]),
         date=texts.date(line["date"]),
         invoices=", ".join(candidate["invoice_numbers"]),
@@ -219,6 +224,8 @@ def _ways_out(session: Session, line: Suggestion) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if line["candidates"]:
             _refuse(session, line)
+        if line["is_rest"]:
+            return
         st.button(
             texts.t("By hand"),
             key=f"by-hand-{line['id']}-{session.revision}",
@@ -242,16 +249,21 @@ def _ways_out(session: Session, line: Suggestion) -> None:
 def _refuse(session: Session, line: Suggestion) -> None:
     texts = session.texts
     label = texts.t("None of these") if len(line["candidates"]) > 1 else texts.t("Not this invoice")
+    told = texts.t("These invoices are not proposed for this receipt any more. It stays in the list without a match.")
+    said = "{amount} received on {date}: suggestion refused, it will not come back."
+    if line["is_rest"]:
+        label, told = texts.t("Leave it open"), texts.t("The match stays, and the difference is still owed.")
+        said = "{amount} received on {date}: the match stays, and the difference is still owed."
     if not st.button(
         label,
         key=f"refuse-{line['id']}-{session.revision}",
         icon=":material/close:",
-        help=texts.t("These invoices are not proposed for this receipt any more. It stays in the list without a match."),
+        help=told,
         shortcut=key_for("refuse"),
     ):
         return
     text = texts.t(
-        "{amount} received on {date}: suggestion refused, it will not come back.",
+        said,
         amount=texts.money(line["amount"], line["currency"]),
         date=texts.date(line["date"]),
     )

@@ -59,28 +59,6 @@ MARK_WORDS = {
     "written-off": "Write-off",
     "paused": "Reminders paused",
 }
-ACTION_WORDS = {
-    "import": "Imported file",
-    "reconcile": "Automatic matching",
-    "accept": "Match accepted",
-    "refuse": "Match refused",
-    "allocate": "Match by hand",
-    "attribute": "Receipt attributed",
-    "confirm": "Match confirmed",
-    "classify": "Receipt of another kind",
-    "label_rule": "Label rule",
-    "forget": "Learned payer forgotten",
-    "refund": "Refund",
-    "mark": "Follow-up",
-    "set": "Settings",
-    "settle": "Conflict settled",
-    "receipt": "Receipt typed in",
-    "correct": "Rows corrected",
-    "drop": "Rows dropped",
-    "profile": "Import layout",
-    "export": "Accounting export",
-    "undo": "Undoing",
-}
 ANSWER_WORDS = {
     "keep": "Keep what is stored",
     "replace": "Replace it by the file’s row",

@@ -13,10 +13,10 @@ from pipelines.collections.plans import invoices_of_plans
 from pipelines.collections.promises import promises
 from pipelines.forecast.history import payment_history
 from pipelines.ledger import Ledger
-from pipelines.receivables import latest_marks, open_credits, open_items
+from pipelines.receivables import latest_marks, only_counting, open_credits, open_items
 
 #: Why an invoice is left out of the reminders, the first that applies.
-EXCLUSIONS = ("insolvency", "rejected", "unsent", "dispute", "plan", "promise", "paused")
+EXCLUSIONS = ("insolvency", "rejected", "unsent", "dispute", "plan", "promise", "paused", "small_rest")
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,7 @@ def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
         .join(at.in_plan, on="document_id", how="left", validate="1:1", maintain_order="left")
         # A promise that names no date holds for the day on which it was made.
         .with_columns(promise_until=pl.coalesce("promise_until", "promise_on"))
+        .with_columns(is_small_rest=_is_small_rest(at))
     )
     resumes = _resumes(items, at.policy, at.settings.region)
     items = items.join(resumes, on=["scenario", "promise_until"], how="left", validate="m:1", maintain_order="left")
@@ -163,9 +164,17 @@ def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
         .when(is_promised)
         .then(pl.lit("promise"))
         .when(is_paused)
-        .then(pl.lit("paused")),
+        .then(pl.lit("paused"))
+        .when("is_small_rest")
+        .then(pl.lit("small_rest")),
         is_promise_broken=(pl.col("promise_holds_until") < at.as_of).fill_null(value=False) & ~pl.col("is_promise_met"),
-    ).drop("promise_on", "paused_on", "promise_holds_until", "is_rejected", "is_promise_met")
+    ).drop("promise_on", "paused_on", "promise_holds_until", "is_rejected", "is_promise_met", "is_small_rest")
+
+
+def _is_small_rest(at: Situation) -> pl.Expr:
+    """Whether a payment left no more of an invoice than may be written off as a rounding: nobody is reminded of that."""
+    paying = only_counting(at.allocations, as_of=at.as_of).filter(pl.col("source") == "bank")["document_id"].unique()
+    return (pl.col("outstanding") <= at.settings.tolerance) & pl.col("document_id").is_in(paying.implode())
 
 
 def _with_promise_status(items: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:

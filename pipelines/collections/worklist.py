@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from models.money import MONEY, ZERO
+from models.money import MONEY
 from models.tables import Schema
 from pipelines.collections.facts import Situation, open_invoices, situation
 from pipelines.collections.holds import (
@@ -183,8 +183,9 @@ def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.Data
             invoices=pl.col("number").filter(listed),
             document_ids=pl.col("document_id").filter(listed),
             has_unsent=pl.col("excluded").eq_missing("unsent").any(),
+            has_late=(is_late & pl.col("excluded").ne_missing("small_rest")).any(),
         )
-        .filter(pl.col("client_step").is_not_null() | pl.col("has_unsent") | (pl.col("overdue") > ZERO))
+        .filter(pl.col("client_step").is_not_null() | pl.col("has_unsent") | pl.col("has_late"))
         .join(kinds, on="client_id", how="left", validate="1:1")
         .with_columns(
             score=(pl.col("points").cast(pl.Float64) * relationship(at.settings)).floor().truediv(100).round(2),

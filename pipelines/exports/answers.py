@@ -190,10 +190,16 @@ def error_answer(code: str, reason: str) -> Answer:
     return {"error": {"code": code, "reason": reason}}
 
 
-def history_answer(changes: pl.DataFrame) -> list[Answer]:
-    """Every change, the newest first."""
+def history_answer(changes: pl.DataFrame, amounts: pl.DataFrame) -> list[Answer]:
+    """Every change, the newest first, with what it gave to invoices or took back, by currency."""
     rows = changes.with_columns(undone=~pl.col("is_live")).drop("is_live").to_dicts()
-    return [{**row, "detail": json.loads(row["detail"]) if row["detail"] else None} for row in rows]
+    moved: dict[int, list[Answer]] = {}
+    for change_id, currency, amount in amounts.select("change_id", "currency", "amount").iter_rows():
+        moved.setdefault(change_id, []).append({"amount": amount, "currency": currency})
+    return [
+        {**row, "detail": json.loads(row["detail"]) if row["detail"] else None, "amounts": moved.get(row["change_id"], [])}
+        for row in rows
+    ]
 
 
 def only_fields(row: Mapping[str, object], *names: str) -> Answer:
@@ -244,6 +250,7 @@ def worklist_answer(rows: pl.DataFrame, texts: Texts) -> list[Answer]:
         "step",
         "held",
         "invoices",
+        "currency",
     )
     return [{**only_fields(row, *columns), "reasons": reason_texts(texts, row)} for row in rows.to_dicts()]
 

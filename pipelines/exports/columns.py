@@ -47,7 +47,7 @@ STATUS_WORDS = {
     "open_credit": "Credit note to allocate",
     "used": "Credit note used up",
 }
-CLASS_WORDS = {**CATEGORY_WORDS, "client": "Client payment", "internal": "Own transfer", "other": "Other"}
+CLASS_WORDS = {**CATEGORY_WORDS, "client": "Client payment", "internal": "Own transfer", "return": "Return to explain", "other": "Other"}
 #: Why an amount was written off, and the account that it belongs to (contract 3).
 REASON_WORDS = {
     "loss": "Loss (account 654)",
@@ -109,6 +109,7 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("client", "Client"),
         Column("open_amount", "Unallocated"),
         Column("class", "Class", CLASS_WORDS, in_table=False),
+        Column("currency", "Currency", in_table=False),
         Column("line_id", "Id"),
     ),
     "entries": (
@@ -140,6 +141,7 @@ LISTS: dict[str, Sequence[Column]] = {
         *_REMINDED,
         Column("invoices", "Invoices", in_table=False),
         Column("reasons", "Reasons", in_table=False),
+        Column("currency", "Currency", in_table=False),
     ),
     "reminders": (
         Column("rank", "Rank"),
@@ -218,20 +220,22 @@ def shown_columns(name: str, rows: Sequence[dict[str, object]]) -> list[Column]:
     return [column for column in LISTS[name] if not rows or column.name in rows[0]]
 
 
-def _shown_number(column: Column, value: Decimal | float, texts: Texts) -> str:
+def _shown_number(column: Column, value: Decimal | float, texts: Texts, currency: str | None) -> str:
     if column.is_share:
         return texts.percent(float(value) * 100, 2)
+    if isinstance(value, Decimal) and currency is not None:
+        return texts.money(value, currency)
     return texts.number(value, 2 if isinstance(value, Decimal) else 1)
 
 
-def shown_value(column: Column, value: object, texts: Texts) -> str:
-    """A cell as people read it."""
+def shown_value(column: Column, value: object, texts: Texts, *, currency: str | None = None) -> str:
+    """A cell as people read it; an amount with its currency, where one is given."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return texts.t("yes") if value else ""
     if isinstance(value, (Decimal, float)):
-        return _shown_number(column, value, texts)
+        return _shown_number(column, value, texts, currency)
     if isinstance(value, date):
         return texts.date(value)
     if isinstance(value, list):

@@ -56,7 +56,7 @@ def list_rows(
     if name == "allocations":
         return answers.allocations_answer(ledger, listed_allocations(ledger, as_of=as_of, currency=currency))
     if name == "lines":
-        return bank_lines(ledger, as_of=as_of, only_unmatched=only_unmatched).drop("currency").to_dicts()
+        return bank_lines(ledger, as_of=as_of, only_unmatched=only_unmatched).to_dicts()
     if name == "aged":
         return answers.aged_answer(aged(ledger, as_of=as_of, by=by, currency=currency or ledger.settings.currency), by)
     if name == "worklist":

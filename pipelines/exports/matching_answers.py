@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.exports.action_words import action_word
 from pipelines.exports.answers import Answer
 from pipelines.reconcile.rules import RULE_WORDS
 
@@ -104,15 +105,16 @@ def declared_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
 
 def past_answer(past: pl.DataFrame) -> list[Answer]:
     """What was done with one invoice or bank line, the newest first."""
-    columns = ("source", "source_id", "invoice_number", "before", "after", "rule", "by_person")
+    columns = ("source", "source_id", "invoice_number", "before", "after", "currency", "rule", "by_person")
     return past.select("change_id", "recorded_at", "actor", "action", *columns).to_dicts()
 
 
 def past_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
     """One line per change."""
     return [
-        f"{row['change_id']}  {row['recorded_at']:%Y-%m-%d %H:%M}  {row['actor']}  {row['action']}  "
-        f"{row['source_id']} → {row['invoice_number']}: {texts.number(row['before'], 2)} → {texts.number(row['after'], 2)}  "
+        f"{row['change_id']}  {row['recorded_at']:%Y-%m-%d %H:%M}  {row['actor']}  {action_word(texts, row['action'])}  "
+        f"{row['source_id']} → {row['invoice_number']}{texts.t(': ')}"
+        f"{texts.money(row['before'], row['currency'])} → {texts.money(row['after'], row['currency'])}  "
         f"({_rule(row, texts)})"
         for row in rows
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.collections.reasons import HOLD_NAMES
+from pipelines.exports.action_words import action_word
 from pipelines.exports.answers import Answer, only_fields, report_answer
 from pipelines.exports.field_words import field_word, said_value
 
@@ -30,6 +31,7 @@ VIOLATIONS = {
     "receipt_over_allocated": "The receipt {subject} gives more than its amount.",
     "receipt_of_another": "The allocation {subject} gives a receipt to an invoice of another client or currency.",
     "line_over_allocated": "The bank line {subject} gives more than its amount.",
+    "gives_and_gives_back_too_much": "From {detail} on, what {subject} gives and what went back of it are more than its amount.",
     "credit_note_over_allocated": "The credit note {subject} gives more than its amount.",
     "invoice_over_allocated": "The invoice {subject} gets more than its amount.",
     "currencies_mixed": "The allocation {subject} mixes two currencies.",
@@ -138,9 +140,10 @@ def rebuild_lines(answer: Answer, texts: Texts) -> list[str]:
 
 def reconcile_lines(done: Reconciliation, texts: Texts) -> list[str]:
     """What a run of the rules did and left."""
-    said = texts.t(
-        "{lines} bank lines allocated ({amount}), {suggested} to confirm, {unmatched} without a match.",
-        lines=done.allocated_lines,
+    said = texts.plural(
+        "{count} bank line allocated ({amount}), {suggested} to confirm, {unmatched} without a match.",
+        "{count} bank lines allocated ({amount}), {suggested} to confirm, {unmatched} without a match.",
+        done.allocated_lines,
         amount=texts.money(done.allocated_amount, done.currency),
         suggested=done.suggested_lines,
         unmatched=done.unmatched_lines,
@@ -194,6 +197,8 @@ def kpi_warnings(figures: Kpis, texts: Texts) -> list[str]:
     if figures.is_period_moved:
         said.append(texts.t("The period begins on {day}, with the first invoice.", day=texts.date(figures.start)))
     for currency, amount in figures.other_currencies.items():
+        if not amount:
+            continue  # paid to the cent: nothing is left out
         said.append(texts.t("Left out, in another currency: {amount}.", amount=texts.money(amount, currency)))
     if figures.incomplete_before:
         said.append(texts.t(INCOMPLETE, day=texts.date(figures.incomplete_before)))
@@ -276,7 +281,8 @@ def history_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
     """Each change, the newest first."""
     undone = " – " + texts.t("undone")
     return [
-        f"{row['change_id']}  {row['recorded_at']:%Y-%m-%d %H:%M}  {row['actor']}  {row['action']}  {row['subject'] or ''}"
+        f"{row['change_id']}  {row['recorded_at']:%Y-%m-%d %H:%M}  {row['actor']}  {action_word(texts, row['action'])}  "
+        f"{row['subject'] or ''}{''.join('  ' + texts.money(a['amount'], a['currency']) for a in row['amounts'])}"
         + (undone if row["undone"] else "")
         for row in rows
     ]

@@ -11,6 +11,7 @@ from models.money import ZERO
 from models.store import Author, Store
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.reconcile.aliases import Teacher
+from pipelines.reconcile.confirm import insert_confirmed
 from pipelines.reconcile.finding import Row, day_of, find_client, find_credit_note, find_document, find_line
 from pipelines.reconcile.giving import Decision, Part, automatic_claims, check_credit, insert_claims, store_decisions
 from pipelines.reconcile.room import check_amount, check_invoice, check_receipt, left_of, room_of, too_much, unused_credit
@@ -36,10 +37,10 @@ def accept_many(store: Store, chosen: Sequence[tuple[str, int | None]], *, autho
     """
     with store.writing():
         ledger = run_ledger(store)
-        suggestions = run_matching(store, ledger).suggestions
+        matching = run_matching(store, ledger)
         decisions = []
         for suggestion_id, number in chosen:
-            one = _chosen(suggestions.get(suggestion_id, []), suggestion_id, number)
+            one = _chosen(matching.ways(suggestion_id), suggestion_id, number)
             if one.rule != "payout":  # whose commission its label states, or its platform's tariff
                 check_gaps(ledger, one.gaps)
             parts = [(suggestion_id, document_id, amount) for document_id, amount in one.parts]
@@ -67,7 +68,8 @@ def _unknown(suggestion_id: str) -> Refused:
 def refuse(store: Store, suggestion_id: str, *, author: Author) -> int:
     """Say no to all the candidates of a suggestion, or to an allocation: no rule proposes these pairs again.
 
-    What was written off, or given by credit notes, with the allocation ends with it.
+    What was written off, or given by credit notes, with the allocation ends with it. To a small difference that a match
+    leaves, a no leaves it open: the match is then a person's.
 
     Args:
         store: the database.
@@ -90,17 +92,21 @@ def refuse_many(store: Store, ids: Sequence[str], *, author: Author) -> int:
         ledger = run_ledger(store)
         of_lines = ledger.claims.filter((pl.col("source") == "bank") & pl.col("claim_id").is_in(list(ids)))
         pairs = set(of_lines.select("source_id", "document_id").iter_rows())
-        for suggestion_id in set(ids) - set(of_lines["claim_id"]):
-            candidates = run_matching(store, ledger).suggestions.get(suggestion_id, [])
+        matching = run_matching(store, ledger)
+        kept = [line_id for line_id in ids if line_id in matching.rests]
+        for suggestion_id in set(ids) - set(of_lines["claim_id"]) - set(kept):
+            candidates = matching.suggestions.get(suggestion_id, [])
             if not candidates:
                 raise _unknown(suggestion_id)
             pairs |= {(suggestion_id, i) for candidate in candidates for i, _ in candidate.parts}
-        lines = ledger.lines.filter(pl.col("line_id").is_in([line_id for line_id, _ in pairs]))
+        lines = ledger.lines.filter(pl.col("line_id").is_in([*(line_id for line_id, _ in pairs), *kept]))
         subject = lines["line_id"].item() if lines.height == 1 else None
         with store.change("refuse", author, subject=subject, detail=lines.select("label", "amount").to_dicts()) as change:
             rows = pl.DataFrame(sorted(pairs), schema={"line_id": pl.String, "document_id": pl.String}, orient="row")
             change.insert("refusal", rows)
             change.insert("claim_end", pl.concat([of_lines, _with(ledger, of_lines)]).select("claim_id").unique())
+            if kept:
+                insert_confirmed(store, change, automatic_claims(ledger, kept))
         return change.change_id
 
 
@@ -206,7 +212,7 @@ def _use_credit_note(store: Store, ledger: Ledger, note: Row, invoice: Row, amou
     note_id, day = str(note["document_id"]), day_of(note["issue_date"])
     left = unused_credit(ledger, note_id, as_of=max(author.today, day))
     if amount > left:
-        raise too_much(left)
+        raise too_much(left, note)
     check_invoice(ledger, str(invoice["document_id"]), amount, source=note, day=day)
     detail = {"invoice": invoice["number"], "amount": amount}
     with store.change("allocate", author, subject=str(note["number"]), detail=detail) as change:

@@ -42,11 +42,20 @@ def find_document(ledger: Ledger, number: str, *, direction: str = "sale") -> Ro
     """
     same = (pl.col("number") == number) | (pl.col("document_id") == number)
     rows = ledger.documents.filter(same & (pl.col("direction") == direction)).to_dicts()
+    if not rows and not ledger.documents.filter(same).is_empty():
+        raise _of_other_direction(number, direction)
     if not rows:
         raise Refused("unknown_invoice", "There is no invoice {number}. List them with: encours invoices", number=number)
     if len(rows) > 1:
         raise Refused("several_invoices", "Several documents have the number {number}: give the id of one.", number=number)
     return rows[0]
+
+
+def _of_other_direction(number: str, direction: str) -> Refused:
+    """The refusal of a number that a supplier's invoice has where a client's is wanted, or the other way round."""
+    if direction == "sale":
+        return Refused("is_purchase", "{number} is a supplier’s invoice: give the number of a client’s one.", number=number)
+    return Refused("is_sale", "{number} is a client’s invoice: give the number of a supplier’s one.", number=number)
 
 
 def find_credit_note(ledger: Ledger, number: str) -> Row | None:

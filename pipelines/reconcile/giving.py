@@ -167,9 +167,10 @@ def _check_credits(ledger: Ledger, uses: Sequence[tuple[str, str, Decimal]], aut
         check_credit(row_of(ledger, note_id), row_of(ledger, document_id))
         used[note_id] += amount
     for note_id, amount in used.items():
-        left = unused_credit(ledger, note_id, as_of=max(author.today, day_of(row_of(ledger, note_id)["issue_date"])))
+        note = row_of(ledger, note_id)
+        left = unused_credit(ledger, note_id, as_of=max(author.today, day_of(note["issue_date"])))
         if amount > left:
-            raise too_much(left)
+            raise too_much(left, note)
 
 
 def check_credit(note: Row, invoice: Row) -> None:

@@ -9,6 +9,7 @@ from pipelines.ledger import Ledger
 from pipelines.receivables import only_currency
 from pipelines.reconcile.classes import line_kinds
 from pipelines.reconcile.labels import labels_of
+from pipelines.reconcile.returns import unexplained
 from pipelines.reconcile.transfers import internal_transfers
 
 _ZERO = pl.lit(ZERO, MONEY)
@@ -31,9 +32,10 @@ def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> 
 
     Returns:
         line_id, account, bank_id, date, amount, currency, label, client (of a receipt, if known), open_amount (what of
-        a receipt is not allocated at `as_of`; null for a debit), class: client, one of CATEGORIES, or other.
+        a receipt is not allocated at `as_of`; null for a debit), class: client, one of CATEGORIES, return (a
+        payment that came back, nobody has said which), or other.
 
-    `only_unmatched` keeps receipts of no known client with something unallocated.
+    `only_unmatched` keeps receipts of no known client with something unallocated, and returns.
     """
     counting = ledger.allocations.filter(
         (pl.col("source") == "bank")
@@ -71,11 +73,14 @@ def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> 
             .then(pl.lit("client"))
             .when(pl.col("line_id").is_in(internal) & pl.col("category").is_null())
             .then(pl.lit("internal"))
+            .when(pl.col("category").is_null() & unexplained(ledger, as_of=as_of))
+            .then(pl.lit("return"))
             .otherwise(pl.coalesce("category", pl.lit("other"))),
         )
     )
     if only_unmatched:
-        lines = lines.filter((pl.col("kind") == "other") & (pl.col("open_amount") > 0))
+        is_open = (pl.col("kind") == "other") & (pl.col("open_amount") > 0)
+        lines = lines.filter(is_open | (pl.col("kind") == "return"))
     return lines.select(
         "line_id", "account", "bank_id", pl.col("booking_date").alias("date"), "amount", "currency", "label", "client",
         "open_amount", pl.col("kind").alias("class"),

@@ -23,6 +23,7 @@ from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.names import SURE
 from pipelines.reconcile.people import People
 from pipelines.reconcile.refunds import Receipt, Refund, RefundFinder, returned_amounts, says_cheque
+from pipelines.reconcile.rests import rests_of_matches
 from pipelines.reconcile.rules import ACTS_ALONE
 from pipelines.reconcile.spellings import FIRM
 from pipelines.reconcile.transfers import internal_transfers
@@ -38,6 +39,7 @@ class Matching:
         attributions: line_id -> (client_id, rule) of receipts that pay nothing yet.
         refunds: debits that take a credit back.
         suggestions: line_id -> candidates, the best first.
+        rests: line_id -> a match that a rule made, with the small difference that it leaves written off.
         internal: line_ids of transfers between own accounts.
     """
 
@@ -45,7 +47,12 @@ class Matching:
     attributions: dict[str, tuple[str, str]] = field(default_factory=dict)
     refunds: list[Refund] = field(default_factory=list)
     suggestions: dict[str, list[Candidate]] = field(default_factory=dict)
+    rests: dict[str, Candidate] = field(default_factory=dict)
     internal: set[str] = field(default_factory=set)
+
+    def ways(self, line_id: str) -> list[Candidate]:
+        """What a person may accept of a line, the best first."""
+        return self.suggestions.get(line_id) or [way for way in (self.rests.get(line_id),) if way]
 
 
 def match(ledger: Ledger, people: People) -> Matching:
@@ -96,6 +103,8 @@ class _Matcher:
         self.result.attributions.clear()
         self._attribute(every)
         self._propose(receipts, {line.line_id for line in rest} | self.people.held)
+        days = {line.line_id: line.day for line in receipts}
+        self.result.rests.update(rests_of_matches(self.result.claims, self.book, self.ledger.settings, days))
         return self.result
 
     def _lines(self) -> tuple[list[Line], list[Line]]:

@@ -104,7 +104,7 @@ def _what_goes_back(
     if amount <= left and invoice is None:
         return Back(credit_id, "refunded", amount)
     if note is not None:
-        raise too_much(left)
+        raise too_much(left, source)
     return _returned(ledger, source, amount, left, credit, invoice)
 
 
@@ -123,13 +123,14 @@ def _returned(ledger: Ledger, receipt: Row, amount: Decimal, left: Decimal, cred
     near = [part for part in parts if ZERO <= amount - part[0] <= most]
     if not near:
         if amount > whole - gone + most:
-            raise too_much(whole - gone)
+            raise too_much(whole - gone, receipt)
         raise Refused(
             "no_such_part",
             "{amount} is neither the whole of {credit} nor one of its allocations, a bank fee of at most {fee} aside.",
             amount=amount,
             credit=credit,
             fee=most,
+            currency=receipt["currency"],
         )
     best = max(part[0] for part in near)
     found = [part for part in near if part[0] == best]
@@ -139,6 +140,7 @@ def _returned(ledger: Ledger, receipt: Row, amount: Decimal, left: Decimal, cred
             "{credit} gave {amount} to several invoices: say which one came back with --invoice.",
             credit=credit,
             amount=best,
+            currency=receipt["currency"],
         )
     kind = "refunded" if best == whole and best <= left else "returned"
     return Back(credit_id, kind, best, found[0][1])

@@ -17,11 +17,12 @@ PAST: Schema = {
     "recorded_at": pl.Datetime,
     "actor": pl.String,
     "action": pl.String,
-    "source": pl.String,  # bank | credit_note | write_off | declared
+    "source": pl.String,  # bank | credit_note | write_off | declared | refund
     "source_id": pl.String,
-    "document_id": pl.String,
+    "document_id": pl.String,  # of a refund: the credit note or bank line that a debit takes back
     "invoice_number": pl.String,
-    "before": MONEY,  # what the source gave the invoice before that change
+    "currency": pl.String,
+    "before": MONEY,  # what the source gave the invoice, or a debit took back, before that change
     "after": MONEY,
     "rule": pl.String,  # of what it gave after, else before
     "by_person": pl.Boolean,
@@ -29,7 +30,9 @@ PAST: Schema = {
 
 
 def past_of(store: Store, ledger: Ledger, subject: str) -> pl.DataFrame:
-    """PAST of an invoice (by number or id) or of a bank line, undone changes and undoings among them.
+    """PAST of a document (by number or id) or of a bank line, undone changes and undoings among them.
+
+    Of what went back, a row where the debit or the credit is asked for, or an invoice that the credit had paid.
 
     Raises:
         Refused: nothing was ever given by or to it.
@@ -39,11 +42,20 @@ def past_of(store: Store, ledger: Ledger, subject: str) -> pl.DataFrame:
     claims = store.query(
         "SELECT * FROM claim WHERE list_contains($wanted, document_id) OR list_contains($wanted, source_id)", wanted=wanted
     )
-    if claims.is_empty():
+    credits_ = [*wanted, *claims.filter(pl.col("source") == "bank")["source_id"].to_list()]
+    refunds = store.query(
+        "SELECT * FROM refund WHERE list_contains($wanted, line_id) OR list_contains($credits, credit_id)",
+        wanted=wanted,
+        credits=credits_,
+    )
+    if claims.is_empty() and refunds.is_empty():
         raise Refused("no_past", "Nothing was ever matched with {subject}.", subject=subject)
-    ends = store.query("SELECT * FROM claim_end").join(claims, on="claim_id", how="semi")
+    ends = store.query("SELECT claim_id, change_id FROM claim_end").join(claims, on="claim_id", how="semi")
     changes = store.query("SELECT change_id, recorded_at, actor, action, undoes FROM change ORDER BY change_id")
+    claims, ends = _with_refunds(claims, ends, refunds)
     numbers = dict(ledger.documents.select("document_id", "number").iter_rows())
+    currencies = dict(ledger.lines.select("line_id", "currency").iter_rows())
+    currencies |= dict(ledger.documents.select("document_id", "currency").iter_rows())
     rows: list[tuple[object, ...]] = []
     before = claims.clear()
     for change in _touching(changes, claims, ends):
@@ -56,9 +68,29 @@ def past_of(store: Store, ledger: Ledger, subject: str) -> pl.DataFrame:
                 amounts = (total(old["amount"]), total(new["amount"]))
                 rule, by_person = said["rule"][0], said["by_person"][0]
                 said_by = (change_id, change["recorded_at"], change["actor"], change["action"])
-                rows.append((*said_by, *key, numbers.get(key[2], key[2]), *amounts, rule, by_person))
+                what = numbers.get(key[2], key[2]), currencies.get(key[2], ledger.settings.currency)
+                rows.append((*said_by, *key, *what, *amounts, rule, by_person))
         before = after
     return pl.DataFrame(rows, schema=PAST, orient="row").reverse()
+
+
+_GIVEN = ("claim_id", "change_id", "source", "source_id", "document_id", "amount", "rule", "by_person")
+
+
+def _with_refunds(claims: pl.DataFrame, ends: pl.DataFrame, refunds: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Claims and their ends, with what debits take back as if it were claims on the credits, each word ending the one before."""
+    order = refunds.sort("refund_id", "change_id").with_columns(
+        claim_id=pl.concat_str("refund_id", pl.col("change_id").cast(pl.String), separator="-")
+    )
+    said = order.filter(~pl.col("is_ended")).with_columns(
+        source=pl.lit("refund"), source_id="line_id", document_id="credit_id", rule="kind"
+    )
+    over = order.with_columns(before=pl.col("claim_id").shift(1).over("refund_id")).drop_nulls("before")
+    ended = over.select("change_id", claim_id="before")
+    return (
+        pl.concat([claims.select(_GIVEN), said.select(_GIVEN)]),
+        pl.concat([ends.select("claim_id", "change_id"), ended.select("claim_id", "change_id")]),
+    )
 
 
 def _touching(changes: pl.DataFrame, claims: pl.DataFrame, ends: pl.DataFrame) -> list[dict[str, Any]]:

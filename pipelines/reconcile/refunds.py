@@ -43,6 +43,11 @@ def says_return(label: str | None) -> bool:
     return _RETURN.search(words) is not None and _CHARGE.search(words) is None
 
 
+def says_return_column(words: str) -> pl.Expr:
+    """`says_return` of a column of plain words."""
+    return pl.col(words).str.contains(_RETURN.pattern) & ~pl.col(words).str.contains(_CHARGE.pattern)
+
+
 def says_cheque(label: str) -> bool:
     """Whether a label speaks of cheques: an unpaid cheque takes back no transfer."""
     return _CHEQUE.search(label) is not None

@@ -42,9 +42,16 @@ def check_receipt(line: Row) -> None:
         raise Refused("not_a_receipt", "The bank line {line} is not a receipt.", line=line["line_id"])
 
 
-def too_much(left: Decimal) -> Refused:
-    """The refusal to give more than a source has left."""
-    return Refused("too_much", "The amount must be more than 0 and at most {left}, what this source has left.", left=left)
+def too_much(left: Decimal, source: Row) -> Refused:
+    """The refusal to give more than a source (a line or credit note) has left."""
+    if left <= 0:
+        return Refused("too_much", "Nothing is left of this source: all of it was given or went back.")
+    return Refused(
+        "too_much",
+        "The amount must be more than 0 and at most {left}, what this source has left.",
+        left=left,
+        currency=source["currency"],
+    )
 
 
 def check_line(ledger: Ledger, line: Row, amount: Decimal) -> None:
@@ -56,7 +63,7 @@ def check_line(ledger: Ledger, line: Row, amount: Decimal) -> None:
     check_receipt(line)
     left = left_of(ledger, line)
     if amount > left:
-        raise too_much(max(left, ZERO))
+        raise too_much(left, line)
 
 
 def left_of(ledger: Ledger, line: Row) -> Decimal:
@@ -91,7 +98,20 @@ def check_invoice(
     check_currency(invoice, source=source)
     left = room_of(ledger, invoice, day=day, freed=freed)
     if amount > left:
-        raise Refused("owes_less", "{number} owes {left}: give it at most that.", number=invoice["number"], left=left)
+        raise _owes_less(invoice, left)
+
+
+def _owes_less(invoice: Row, left: Decimal) -> Refused:
+    """The refusal to give an invoice more than it owes."""
+    if left <= 0:
+        return Refused("owes_less", "{number} owes nothing more.", number=invoice["number"])
+    return Refused(
+        "owes_less",
+        "{number} owes {left}: give it at most that.",
+        number=invoice["number"],
+        left=left,
+        currency=invoice["currency"],
+    )
 
 
 def check_currency(invoice: Row, *, source: Row) -> None:

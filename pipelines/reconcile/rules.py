@@ -76,6 +76,8 @@ RULE_WORDS = {
     "declared": "Stated by the invoicing tool",
     "lettering": "Lettering of the accounts",
     "person": "By hand",
+    "returned": "Payment returned",
+    "refunded": "Refund",
 }
 
 

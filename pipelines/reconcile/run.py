@@ -16,6 +16,7 @@ from pipelines.reconcile.classes import line_kinds
 from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.match import Matching, match
 from pipelines.reconcile.people import People, run_people
+from pipelines.reconcile.rules import CONFIDENCE
 from pipelines.reconcile.trust import run_trust, stopped_rules
 
 
@@ -93,7 +94,7 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
     return Reconciliation(
         allocated_lines=added["source_id"].n_unique(),
         allocated_amount=total(own["amount"]),
-        suggested_lines=len(matching.suggestions),
+        suggested_lines=len(matching.suggestions) + len(matching.rests),
         unmatched_lines=unmatched.height,
         change_id=change_id,
         currency=ledger.settings.currency,
@@ -134,7 +135,7 @@ def _insert_claims(change: Change, claims: pl.DataFrame) -> None:
             "evidence",
             claim_id=pl.Series(ids, dtype=pl.String),
             source=pl.lit("bank"),
-            confidence=pl.lit(1.0),
+            confidence=pl.col("rule").replace_strict(CONFIDENCE, return_dtype=pl.Float64),
             by_person=pl.lit(value=False),
             reason=pl.lit(None, pl.String),
         ),
@@ -179,7 +180,7 @@ def _new_refunds(matching: Matching, store: Store) -> pl.DataFrame:
 
 
 def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
-    """Matches that wait for a person, by date: the line, and its candidates.
+    """Matches that wait for a person, by date: the line, and its candidates; and small differences that matches leave.
 
     Each candidate has its invoice numbers, rule and words found; `write_offs` (number, amount, reason) and `credit_notes`
     (credit note, number, amount) are what accepting it settles besides.
@@ -207,9 +208,9 @@ def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
                     "write_offs": [(numbers[i], amount, reason) for i, amount, reason in candidate.gaps],
                     "credit_notes": [(numbers[note], numbers[i], amount) for note, i, amount in candidate.credits],
                 }
-                for n, candidate in enumerate(matching.suggestions[str(line["line_id"])], start=1)
+                for n, candidate in enumerate(matching.ways(str(line["line_id"])), start=1)
             ],
         }
         for line in lines
-        if line["line_id"] in matching.suggestions
+        if matching.ways(str(line["line_id"]))
     ]

@@ -41,10 +41,11 @@ def check_gaps(ledger: Ledger, gaps: Gaps) -> None:
     for reason in dict.fromkeys(reason for *_, reason in gaps):
         parts = [(document_id, amount) for document_id, amount, why in gaps if why == reason]
         asked = sum((amount_of(row_of(ledger, i)) for i in dict.fromkeys(i for i, _ in parts)), ZERO)
-        _check_rest(ledger.settings, sum((amount for _, amount in parts), ZERO), reason, asked=asked)
+        rest = sum((amount for _, amount in parts), ZERO)
+        _check_rest(ledger.settings, rest, reason, asked=asked, currency=row_of(ledger, parts[0][0])["currency"])
 
 
-def _check_rest(settings: Settings, rest: Decimal, reason: str, *, asked: Decimal) -> None:
+def _check_rest(settings: Settings, rest: Decimal, reason: str, *, asked: Decimal, currency: object) -> None:
     most = may_write_off(settings, reason, asked=asked)
     if rest > most:
         raise Refused(
@@ -52,6 +53,7 @@ def _check_rest(settings: Settings, rest: Decimal, reason: str, *, asked: Decima
             "{rest} would be left: at most {most} may be written off for that reason (see the settings).",
             rest=rest,
             most=most,
+            currency=currency,
         )
 
 
@@ -74,5 +76,5 @@ def small_gaps(
     if not rests:
         raise Refused("nothing_left_over", "Nothing is left to write off: the amount settles what it pays.")
     asked = sum((amount_of(row_of(ledger, i)) for i in given), ZERO)
-    _check_rest(ledger.settings, rest, reason, asked=asked)
+    _check_rest(ledger.settings, rest, reason, asked=asked, currency=row_of(ledger, next(iter(given)))["currency"])
     return tuple((i, amount, reason) for i, amount in rests.items())

@@ -1,0 +1,30 @@
+"""What changes are called in words, on screen and in the terminal."""
+
+from models.texts import Texts
+
+ACTION_WORDS = {
+    "import": "Imported file",
+    "reconcile": "Automatic matching",
+    "accept": "Match accepted",
+    "refuse": "Match refused",
+    "allocate": "Match by hand",
+    "attribute": "Receipt attributed",
+    "confirm": "Match confirmed",
+    "classify": "Receipt of another kind",
+    "label_rule": "Label rule",
+    "forget": "Learned payer forgotten",
+    "refund": "Refund",
+    "mark": "Follow-up",
+    "set": "Settings",
+    "settle": "Conflict settled",
+    "receipt": "Receipt typed in",
+    "correct": "Rows corrected",
+    "drop": "Rows dropped",
+    "profile": "Import layout",
+    "undo": "Undoing",
+}
+
+
+def action_word(texts: Texts, action: str) -> str:
+    """An action in the reader's language; one that has no word yet, as it is stored."""
+    return texts.t(ACTION_WORDS[action]) if action in ACTION_WORDS else action
