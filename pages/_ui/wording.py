@@ -57,6 +57,8 @@ MARK_WORDS = {
     "sent": "Invoice sent",
     "written-off": "Write-off",
     "paused": "Reminders paused",
+    "rejected": "E-invoice rejected",
+    "segment": "Segment set by hand",
 }
 ACTION_WORDS = {
     "import": "Imported file",
@@ -72,6 +74,7 @@ ACTION_WORDS = {
     "refund": "Refund",
     "mark": "Follow-up",
     "set": "Settings",
+    "policy": "Reminder policy",
     "settle": "Conflict settled",
     "receipt": "Receipt typed in",
     "correct": "Rows corrected",
