@@ -10,7 +10,7 @@ import polars as pl
 from models.money import MONEY
 from models.settings import Settings
 from models.texts import Texts
-from pipelines.collections.facts import EXCLUSIONS
+from pipelines.collections.facts import EXCLUSIONS, WITHOUT_END
 from pipelines.collections.holds import findings
 
 #: Code -> English sentence. Fields: amount, number, date, text, as the finding gives them.
@@ -227,7 +227,7 @@ def _sentence(texts: Texts, reason: Mapping[str, Any], currency: str) -> str:
         code = "overdue_day" if code == "overdue" else "unsent_one"
     if code == "stale_statement" and day is None:
         code = "no_statement"
-    if code == "paused" and day is not None:
+    if code == "paused" and day is not None and day != WITHOUT_END:
         code = "paused_until"
     text = reason["text"] or ""
     if code in {"step_due", "next_step", "last_reminder"}:

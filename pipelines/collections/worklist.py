@@ -203,7 +203,7 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
     outward = rows.filter(pl.col("channel").is_not_null() & (pl.col("channel") != "internal"))
     stating = invoices.filter(pl.col("is_listed") & pl.col("mentions_interest").fill_null(value=False))
     left_out = (
-        invoices.filter(pl.col("is_listed") & pl.col("is_left_out"))
+        invoices.filter(pl.col("is_listed") & pl.col("is_left_out") & pl.col("excluded").is_not_null())
         .join(outward, on="client_id", how="semi")
         .select("client_id", code="excluded", date=held_until(), amount="outstanding")
         .group_by("client_id", "code")
