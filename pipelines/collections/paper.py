@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from models.settings import Settings
 from models.texts import Texts
@@ -19,19 +19,23 @@ _BLANK = "_" * 22
 
 
 def typeset(content: Mapping[str, Any], *, day: date, template: Path = _TEMPLATE) -> bytes:
-    """The pages of `content` as PDF/A, the same bytes for the same content; `template` says what it may hold."""
+    """The pages of `content` as PDF/A where its signs allow, the same bytes for the same content; see `template`."""
     import typst  # late: only files need it
 
-    return bytes(
-        typst.compile(
-            template.read_bytes(),
-            ignore_system_fonts=True,
-            sys_inputs={"content": json.dumps({**content, "day": [day.year, day.month, day.day]}, ensure_ascii=False)},
-            pdf_standards="a-3b",
-            timestamp=int(datetime.combine(day, time(9), tzinfo=UTC).timestamp()),
+    written = json.dumps({**content, "day": [day.year, day.month, day.day]}, ensure_ascii=False)
+    made = int(datetime.combine(day, time(9), tzinfo=UTC).timestamp())
+
+    def pages(standard: Literal["a-3b"] | None) -> bytes:
+        source = template.read_bytes()
+        found = typst.compile(
+            source, ignore_system_fonts=True, sys_inputs={"content": written}, pdf_standards=standard, timestamp=made
         )
-        or b""
-    )
+        return bytes(found or b"")
+
+    try:
+        return pages("a-3b")
+    except typst.TypstError:  # a sign that the fonts lack, as in a Chinese name: PDF/A refuses it, a plain PDF shows a box
+        return pages(None)
 
 
 def letter_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
