@@ -20,14 +20,14 @@ def show_choice(session: Session, rows: pl.DataFrame, states: Mapping[str, str])
     actions = _actions(texts, rows)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
-            texts.t("Search"), key="choice-words", placeholder=texts.t("Client or invoice"), width=200, icon=":material/search:"
+            texts.t("Search"), key="choice-words", placeholder=texts.t("Client or invoice"), width=170, icon=":material/search:"
         )
         state = _one(texts, texts.t("Draft"), STATE_NAMES, list(states.values()), "choice-state")
         channel = _one(texts, texts.t("Channel"), ACTION_NAMES, rows["channel"].drop_nulls().to_list(), "choice-channel")
         segment = _one(texts, texts.t("Segment"), SEGMENT_NAMES, rows["segment"].drop_nulls().to_list(), "choice-segment")
-        least = st.text_input(texts.t("Overdue, at least"), key="choice-least", placeholder="500", width=130)
+        least = st.text_input(texts.t("Overdue, at least"), key="choice-least", placeholder="500", width=120)
         minutes = st.selectbox(
-            texts.t("Time I have"), _MINUTES, index=None, key="choice-minutes", width=140, placeholder=texts.t("All"),
+            texts.t("Time I have"), _MINUTES, index=None, key="choice-minutes", width=130, placeholder=texts.t("All"),
             format_func=lambda n: texts.t("{count} minutes", count=texts.number(n)),
         )  # fmt: skip
     return Asked(actions, segment, channel, state, read_amount(least or ""), words or "", minutes)
@@ -47,7 +47,7 @@ def _one(texts: Texts, label: str, words: Mapping[str, str], present: Sequence[s
     """One of the codes that the list has, or all of them."""
     codes = [code for code in words if code in set(present)]
     picked = st.selectbox(
-        label, codes, index=None, format_func=lambda code: texts.t(words[code]), key=key, width=170, placeholder=texts.t("All")
+        label, codes, index=None, format_func=lambda code: texts.t(words[code]), key=key, width=140, placeholder=texts.t("All")
     )
     return str(picked) if picked is not None else None
 
