@@ -103,6 +103,12 @@ def test_the_address_stands_in_the_window_of_the_envelope() -> None:
     assert 45 <= 297 - bottom / millimetre <= 60
 
 
+def test_a_postal_address_written_on_one_line_has_its_town_on_a_line_of_its_own() -> None:
+    draft = replace(draft_of("MED", "company", 1, "fr"), address="60 avenue du Parc, bâtiment B, 38997 Mont-Hermel")
+    lines = PdfReader(BytesIO(letter_pdf(draft, COMPANY, day=MONDAY))).pages[0].extract_text().splitlines()
+    assert "38997 Mont-Hermel" in [line.strip() for line in lines]
+
+
 def test_pages_are_the_same_bytes_for_the_same_draft_and_bring_their_fonts() -> None:
     draft = draft_of("MED", "company", 2, "fr")
     first, second = (letter_pdf(draft, COMPANY, day=MONDAY) for _ in range(2))

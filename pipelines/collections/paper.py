@@ -1,6 +1,7 @@
 """Letters, statements and call sheets as A4 pages, typeset from JSON: no text becomes code, no font comes from this machine."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -47,7 +48,7 @@ def letter_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
         "language": texts.language,
         "title": draft.subject,
         "sender": _sender(settings, texts),
-        "recipient": [one_line(draft.client), *plain_lines(draft.address).split("\n")],
+        "recipient": [one_line(draft.client), *_address(draft.address)],
         "concerning": f"{one_line(draft.client)} – SIREN {one_line(draft.siren)}" if draft.siren else "",
         "dateline": texts.t("On {date}", date=texts.long_date(day)),
         "registered": texts.t("Registered letter with acknowledgement of receipt no. {number}", number=_BLANK)
@@ -86,12 +87,17 @@ def call_sheet_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
     return sheet_pdf(title, [], [*parts, {"kind": "room", "text": texts.t("Notes")}], settings, texts, day=day)
 
 
+def _address(text: str | None) -> list[str]:
+    """The lines of a postal address; the postcode and the town on a line of their own, as the post asks."""
+    return re.sub(r", *(?=[0-9]{5} )", "\n", plain_lines(text)).split("\n")
+
+
 def _sender(settings: Settings, texts: Texts) -> list[str]:
     """The letterhead: name, address, SIREN, telephone, e-mail."""
     siren = f"SIREN {settings.company_siren}" if settings.company_siren else ""
     phone = one_line(settings.company_phone)
     told = texts.t("Tel. {number}", number=phone) if phone else ""
-    address = plain_lines(settings.company_address).split("\n")
+    address = _address(settings.company_address)
     return [line for line in (one_line(settings.company_name), *address, siren, told, one_line(settings.company_email)) if line]
 
 
