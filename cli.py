@@ -1,16 +1,17 @@
 """The terminal door: one command per use of a pipeline (contract, section 5). Nothing here decides anything."""
 
 import sys
-from datetime import datetime
-from pathlib import Path
 
 import typer
 
 import cli_cash
 import cli_files
 import cli_forecast
+import cli_following
+import cli_lists
 import cli_matching
 import cli_options as opt
+import cli_policy
 from door import data_path, door, parse_amount
 from models.errors import AppError, Refused
 from models.store import Author, Store
@@ -22,8 +23,11 @@ from pipelines.kpis import kpis as kpis_at
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.add_typer(cli_cash.app)
 app.add_typer(cli_files.app)
+app.add_typer(cli_lists.app)
+app.add_typer(cli_following.app)
 app.add_typer(cli_matching.app)
 app.add_typer(cli_forecast.app)
+app.add_typer(cli_policy.app)
 
 
 @app.callback()
@@ -31,66 +35,6 @@ def options(db: opt.Db = None, currency: opt.Currency = None) -> None:
     """Encours: receivables and cash of a small business."""
     door.path, door.is_default = db or data_path("encours.duckdb"), db is None
     door.currency = currency.upper() if currency else None
-
-
-def _list(
-    name: str, as_of: datetime | None, form: str, output: Path | None, *, as_json: bool, **choices: str | bool | int | None
-) -> None:
-    from pipelines.exports.lists import list_rows
-
-    ledger, day = door.ledger(as_of)
-    if name in ("aged", "worklist"):
-        door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
-    rows = list_rows(name, ledger, door.texts, as_of=day, currency=door.currency, **choices)  # type: ignore[arg-type]
-    door.show(name, rows, "json" if as_json else form, output)
-
-
-@app.command()
-def allocations(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
-    """List what paid what."""
-    _list("allocations", as_of, form, output, as_json=as_json)
-
-
-@app.command()
-def lines(
-    unmatched: opt.Unmatched = False,
-    as_of: opt.AsOf = None,
-    form: opt.Format = "table",
-    output: opt.Output = None,
-    as_json: opt.Json = False,
-) -> None:
-    """List bank lines."""
-    _list("lines", as_of, form, output, as_json=as_json, only_unmatched=unmatched)
-
-
-@app.command()
-def invoices(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
-    """List every sales document with what it owes."""
-    _list("invoices", as_of, form, output, as_json=as_json)
-
-
-@app.command()
-def aged(
-    by: opt.By = "client",
-    as_of: opt.AsOf = None,
-    form: opt.Format = "table",
-    output: opt.Output = None,
-    as_json: opt.Json = False,
-) -> None:
-    """Show the aged balance."""
-    _list("aged", as_of, form, output, as_json=as_json, by=by)
-
-
-@app.command()
-def worklist(
-    minutes: opt.Minutes = None,
-    as_of: opt.AsOf = None,
-    form: opt.Format = "table",
-    output: opt.Output = None,
-    as_json: opt.Json = False,
-) -> None:
-    """Who to chase, the most useful first; or what fits in the minutes there are."""
-    _list("worklist", as_of, form, output, as_json=as_json, minutes=minutes)
 
 
 @app.command()

@@ -102,13 +102,22 @@ class Door:
         else:
             self.errors.print(reason)
 
-    def show(self, name: str, rows: Sequence[answers.Answer], form: str, output: Path | None) -> None:
-        """A list in the form that was asked for, on screen or in a file."""
+    def show(
+        self,
+        name: str,
+        rows: Sequence[answers.Answer],
+        form: str,
+        output: Path | None,
+        *,
+        about: Sequence[str] = (),
+        day: date | None = None,
+    ) -> None:
+        """A list in the form that was asked for, on screen or in a file; `about` and `day` say what it is of."""
         from pipelines.exports import columns as lists
         from pipelines.exports import sheets
 
-        if form == "xlsx" and output is None:
-            raise Refused("no_output", "A workbook needs a file: add -o FILE.")
+        if form in ("xlsx", "pdf") and output is None:
+            raise Refused("no_output", "A workbook or a printed list needs a file: add -o FILE.")
         if form == "table" and output is None:
             from rich.console import Console
             from rich.table import Table
@@ -126,8 +135,14 @@ class Door:
             return
         if form == "json":
             content = (answers.dump(rows) + "\n").encode()
+        elif form == "pdf" and day is not None:
+            from pipelines.exports.paper_list import to_pdf
+
+            content = to_pdf(name, rows, self.texts, about, day=day)
+        elif form == "xlsx":
+            content = sheets.to_xlsx(name, rows, self.texts, about)
         else:
-            content = (sheets.to_xlsx if form == "xlsx" else sheets.to_csv)(name, rows, self.texts)
+            content = sheets.to_csv(name, rows, self.texts)
         if output is None:
             sys.stdout.buffer.write(content)
         else:
@@ -242,3 +257,15 @@ def parse_cell(text: str) -> tuple[str, str]:
     if not equals or not column.strip():
         raise Refused("bad_cell", "{text} is not a column and its value: write COLUMN=VALUE.", text=text)
     return column.strip(), value
+
+
+def parse_day(text: str) -> date:
+    """A day typed at the terminal: 2026-03-31.
+
+    Raises:
+        Refused: it is not one.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Refused("bad_day", "{value} is not a date such as 2026-03-31.", value=text) from error

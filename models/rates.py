@@ -24,3 +24,10 @@ def known_ecb_rates() -> Mapping[str, Decimal]:
 def ecb_rates(entered: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """The known rates and those a person entered, which win."""
     return {**known_ecb_rates(), **entered}
+
+
+@lru_cache(maxsize=1)
+def contractual_floors() -> Mapping[str, Decimal]:
+    """The lowest contractual rate of each half-year, three times the legal one (C. com. L441-10 II), where it is known."""
+    table = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return {half_year: 3 * Decimal(rate) for half_year, rate in table["legal"].items()}

@@ -8,6 +8,7 @@ import streamlit as st
 from pages._ui.acting import show_notice
 from pages._ui.empty import show_empty
 from pages._ui.figures import client_tiles
+from pages._ui.following import show_following
 from pages._ui.invoice_actions import show_actions
 from pages._ui.invoices import show_allocations, show_invoices
 from pages._ui.queries import aged_by, habits, items, segment_of
@@ -45,6 +46,7 @@ def show() -> None:
     show_tiles(texts, client_tiles(session, client["client_id"]), key="client-tiles", columns=4, least=190)
     _contact(session, client)
     _invoices(session, client["client_id"])
+    show_following(session, PAGE, client)
     with st.container(border=True):
         st.subheader(texts.t("History"), anchor=False)
         show_timeline(session, client["client_id"])

@@ -1,21 +1,27 @@
-"""Collections: what to do today, for whom, and the drafts to do it with."""
+"""Collections: what to do today, for whom, and the drafts to do it with; and what the reminders brought."""
 
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from models.texts import Texts
 from pages._ui.acting import show_notice
-from pages._ui.draft_view import PAGE, show_client
-from pages._ui.dunning import ToDo, all_drafts, export_rows, shown_rows, to_do_with_drafts
+from pages._ui.choices import choose
+from pages._ui.draft_view import show_client
+from pages._ui.dunning import ToDo, shown_rows, to_do_with_drafts
 from pages._ui.empty import show_empty
+from pages._ui.outgoing import PAGE
+from pages._ui.results_view import show_results
 from pages._ui.session import Session, current
 from pages._ui.tables import Column, show_table
 from pages._ui.words import md
-from pipelines.collections.reasons import ACTION_NAMES
-from pipelines.exports.sheets import to_csv, to_xlsx
+from pages._ui.worklist_batch import draft_states, show_batch
+from pages._ui.worklist_choice import show_choice
+from pages._ui.worklist_files import show_list_files
+from pipelines.collections.choosing import STATE_NAMES, only_asked
 
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: The two halves of the screen.
+VIEW_NAMES: dict[str, str] = {"todo": "To do", "results": "Results"}
 
 
 def show() -> None:
@@ -28,65 +34,73 @@ def show() -> None:
         )
         show_empty(session, texts.t("Collections"), sentence)
         return
-    todo = to_do_with_drafts(session)
-    rows = shown_rows(texts, todo.rows)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.title(texts.t("Collections"), anchor=False, width="stretch")
-        _downloads(session, todo, rows)
+    st.title(texts.t("Collections"), anchor=False)
     show_notice(session, PAGE)
-    if not rows:
+    if (
+        choose(texts.t("View"), list(VIEW_NAMES), words=lambda code: texts.t(VIEW_NAMES[code]), key="part", default="todo")
+        == "results"
+    ):
+        show_results(session)
+        return
+    todo = to_do_with_drafts(session)
+    if todo.rows.is_empty():
         st.success(texts.t("Nothing to do today: nobody is late, and no step is due."), icon=":material/check_circle:")
         return
-    _summary(session, todo)
-    kept = _only_chosen_actions(texts, todo)
-    rows = [row for row in rows if row["client_id"] in kept]
+    _worklist(session, todo)
+
+
+def _worklist(session: Session, todo: ToDo) -> None:
+    """The list with its filters, what can be done with several clients, and the draft of one."""
+    texts = session.texts
+    states = draft_states(session, todo)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _summary(session, todo, states)
+        files = st.container(horizontal=True, width="content")
+    asked = show_choice(session, todo.rows, states)
+    kept = only_asked(todo.rows, asked, states)
+    with files:
+        show_list_files(session, todo, kept, asked)
+    if kept.is_empty():
+        st.info(texts.t("No client of the list is as asked: widen the filters."))
+        return
+    bar = st.container()
+    rows = [row | {"state": _state(texts, states, row["client_id"])} for row in shown_rows(texts, kept)]
     picked = show_table(
         rows,
         _columns(texts),
         key="worklist",
         texts=texts,
-        selection="single-row",
+        selection="multi-row",
         id_column="client_id",
         height=38 + 35 * min(len(rows), 10),
     )
-    chosen = picked[0] if picked else _first(todo, kept)
+    with bar:
+        show_batch(session, todo, rows, states, picked)
+    chosen = picked[-1] if picked else _first(states, [str(row["client_id"]) for row in rows])
     if not picked:
-        st.caption(texts.t("Select a client to see its draft."))
-    show_client(session, todo, next(row for row in todo.rows.to_dicts() if row["client_id"] == chosen))
+        st.caption(texts.t("Tick a client to see its draft, or several to approve, record or pause them together."))
+    show_client(session, todo, next(row for row in kept.to_dicts() if row["client_id"] == chosen))
 
 
-def _only_chosen_actions(texts: Texts, todo: ToDo) -> list[str]:
-    """The clients whose next action the reader wants to see, in the list's order; all of them by default."""
-    counts = dict(todo.rows.group_by("action").len().iter_rows())
-    labels = {code: f"{texts.t(name)} ({texts.number(counts[code])})" for code, name in ACTION_NAMES.items() if code in counts}
-    chosen = st.pills(
-        texts.t("Next action"),
-        list(labels),
-        selection_mode="multi",
-        format_func=labels.__getitem__,
-        key="actions",
-        label_visibility="collapsed",
-    )
-    wanted = set(chosen) or set(labels)
-    return [str(client_id) for client_id, action in todo.rows.select("client_id", "action").iter_rows() if action in wanted]
+def _state(texts: Texts, states: Mapping[str, str], client_id: str) -> str:
+    return texts.t(STATE_NAMES[states[client_id]]) if client_id in states else ""
 
 
-def _first(todo: ToDo, kept: list[str]) -> str:
+def _first(states: Mapping[str, str], kept: Sequence[str]) -> str:
     """The first client whose draft is ready to go, else the first of the list."""
-    ready = (i for i in kept if i in todo.drafts and todo.drafts[i].held is None)
-    return next(ready, kept[0])
+    return next((client_id for client_id in kept if states.get(client_id) == "ready"), kept[0])
 
 
-def _summary(session: Session, todo: ToDo) -> None:
+def _summary(session: Session, todo: ToDo, states: Mapping[str, str]) -> None:
     texts = session.texts
-    ready = sum(draft.held is None and bool(draft.body) for draft in todo.drafts.values())
-    held = sum(draft.held is not None for draft in todo.drafts.values())
+    ready, held, approved = (sum(state == wanted for state in states.values()) for wanted in ("ready", "held", "approved"))
     said = [
         texts.plural("{count} client to follow up.", "{count} clients to follow up.", todo.rows.height),
         texts.plural("{count} draft is ready.", "{count} drafts are ready.", ready),
         texts.plural("{count} is held: settle what holds it first.", "{count} are held: settle what holds them first.", held)
         if held
         else "",
+        texts.plural("{count} is approved.", "{count} are approved.", approved) if approved else "",
     ]
     st.markdown(md(" ".join(filter(None, said))))
     if session.as_of != session.today:
@@ -100,31 +114,6 @@ def _columns(texts: Texts) -> list[Column]:
         Column("overdue", texts.t("Overdue"), "money"),
         Column("oldest_days_late", texts.t("Days late"), "days", help=texts.t("Of the oldest late invoice.")),
         Column("task", texts.t("Next action"), width=140),
-        Column("why", texts.t("Why"), width=430),
+        Column("state", texts.t("Draft"), width=90),
+        Column("why", texts.t("Why"), width=400),
     ]
-
-
-def _downloads(session: Session, todo: ToDo, rows: list[dict[str, object]]) -> None:
-    """The list as a file, and all the drafts as one archive."""
-    texts = session.texts
-    if not rows:
-        return
-    listed = export_rows(rows)
-    with st.popover(texts.t("Download the list"), icon=":material/table_view:"):
-        for suffix, label, content, mime in (
-            ("csv", texts.t("For a spreadsheet (CSV)"), to_csv("worklist", listed, texts), "text/csv"),
-            ("xlsx", texts.t("Excel workbook (XLSX)"), to_xlsx("worklist", listed, texts), _WORKBOOK),
-        ):
-            name = f"{texts.t('worklist')}-{session.as_of:%Y-%m-%d}-{sha256(content).hexdigest()[:8]}.{suffix}"
-            st.download_button(label, content, name, mime, key=f"list-{suffix}", on_click="ignore", width="stretch")
-    archive = all_drafts(session, todo)
-    if archive is not None:
-        st.download_button(
-            texts.t("Download all drafts"),
-            archive.content,
-            archive.name,
-            archive.mime,
-            key="all-drafts",
-            on_click="ignore",
-            icon=":material/folder_zip:",
-        )

@@ -1,11 +1,13 @@
-"""Settings: the company, its bank details, its rules, and the reminder scenario."""
+"""Settings: the company, its bank details, its rules, the reminder policy, and the letters."""
 
 import streamlit as st
 
 from pages._ui.acting import decide, show_notice
+from pages._ui.policy_part import show_policy
 from pages._ui.session import Session, current
-from pages._ui.settings_fields import BANK, BOOKS, COMPANY, MATCHING, RULES, Field, changed, rate_fields
-from pages._ui.settings_form import ask_all, faults, show_scenario
+from pages._ui.settings_fields import BANK, BOOKS, COMPANY, MAIL, MATCHING, REMINDERS, RULES, Field, changed, rate_fields
+from pages._ui.settings_form import ask_all, faults
+from pages._ui.template_editor import show_templates
 from pages._ui.words import md
 from pipelines.decisions import set_settings
 
@@ -20,7 +22,8 @@ def show() -> None:
     st.markdown(texts.t("What stands in your reminders, and the rules by which figures and reminders are made."))
     show_notice(session, PAGE)
     _form(session)
-    show_scenario(session)
+    show_policy(session)
+    show_templates(session)
 
 
 def _form(session: Session) -> None:
@@ -31,7 +34,9 @@ def _form(session: Session) -> None:
         for title, fields, columns in (
             (texts.t("Your company"), COMPANY, 2),
             (texts.t("Bank"), BANK, 3),
+            (texts.t("Sending by e-mail"), MAIL, 3),
             (texts.t("Rules"), RULES, 2),
+            (texts.t("Reminders: kinds of clients, order, time"), REMINDERS, 3),
             (texts.t("Matching"), MATCHING, 2),
         ):
             with st.container(border=True):
@@ -53,7 +58,7 @@ def _form(session: Session) -> None:
                 typed |= ask_all(session, rates, 2)
         is_saved = st.form_submit_button(texts.t("Save"), type="primary", icon=":material/save:", key=f"save-{session.revision}")
     if is_saved:
-        _save(session, [*COMPANY, *BANK, *RULES, *MATCHING, *BOOKS, *rates], typed)
+        _save(session, [*COMPANY, *BANK, *MAIL, *RULES, *REMINDERS, *MATCHING, *BOOKS, *rates], typed)
 
 
 def _save(session: Session, fields: list[Field], typed: dict[str, str]) -> None:

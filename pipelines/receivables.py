@@ -111,14 +111,24 @@ def _allocation_facts(allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame
 
 
 def with_disputes(documents: pl.DataFrame, marks: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """`is_disputed` as people's marks have it: the document's, else its client's, else what the file said."""
-    own = latest_marks(marks, ["disputed"], key="document_id", as_of=as_of).select("document_id", own_dispute="is_set")
-    client = latest_marks(marks, ["disputed"], key="client_id", as_of=as_of).select("client_id", client_dispute="is_set")
+    """`is_disputed` as people's marks have it, else as the file said.
+
+    A document is in dispute while its own dispute is open, or its client's is and nobody has said since that it is not.
+    """
+    own = latest_marks(marks, ["disputed"], key="document_id", as_of=as_of).select("document_id", own="is_set", own_on="on_date")
+    client = latest_marks(marks, ["disputed"], key="client_id", as_of=as_of).select(
+        "client_id", whole="is_set", whole_on="on_date"
+    )
+    is_left_out = (~pl.col("own") & (pl.col("own_on") >= pl.col("whole_on"))).fill_null(value=False)
     return (
         documents.join(own, on="document_id", how="left", validate="1:1", maintain_order="left")
         .join(client, on="client_id", how="left", validate="m:1", maintain_order="left")
-        .with_columns(is_disputed=pl.coalesce("own_dispute", "client_dispute", "is_disputed"))
-        .drop("own_dispute", "client_dispute")
+        .with_columns(
+            is_disputed=pl.when(pl.col("whole") & ~is_left_out)
+            .then(pl.lit(value=True))
+            .otherwise(pl.coalesce("own", "whole", "is_disputed"))
+        )
+        .drop("own", "own_on", "whole", "whole_on")
     )
 
 

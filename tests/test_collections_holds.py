@@ -221,3 +221,25 @@ def test_a_client_that_owes_less_than_the_smallest_sum_is_left_in_peace() -> Non
     assert (few["step"], few["action"]) == ("R2", "email")
     assert (none["step"], none["action"], "below_minimum" in codes(none)) == (None, "wait", True)
     assert none["score"] == few["score"]
+
+
+def test_what_is_held_stays_held_beside_an_invoice_whose_steps_are_done() -> None:
+    book = Book().late("F1", "Martin", 69).mark("F1", "reminded", MONDAY - 20 * DAY, "MED")
+    book.late("F2", "Martin", 16).mark("F2", "paused", MONDAY - DAY, f"{MONDAY + 10 * DAY}")
+    assert (row(book)["held"], row(book)["holds"], row(book)["action"]) == ("paused", ["paused"], "wait")
+    (draft,) = drafts(book.ledger(), as_of=MONDAY)
+    assert (draft.held, draft.body) == ("paused", "")
+
+
+def test_a_pause_of_the_client_holds_its_invoices_whose_own_pause_has_ended() -> None:
+    book = Book().late("F1", "Martin", 8).mark("F1", "paused", MONDAY - 20 * DAY, f"{MONDAY - 10 * DAY}")
+    assert row(book)["held"] is None
+    assert row(book.mark("Martin", "paused", MONDAY - DAY, f"{MONDAY + DAY}"))["held"] == "paused"
+
+
+def test_a_dispute_of_the_client_speaks_of_an_invoice_whose_own_dispute_has_ended_before() -> None:
+    book = Book().late("F1", "Martin", 8).mark("F1", "disputed", MONDAY - 20 * DAY)
+    book.mark("F1", "disputed", MONDAY - 10 * DAY, is_set=False)
+    assert row(book)["held"] is None
+    assert row(book.mark("Martin", "disputed", MONDAY - DAY))["held"] == "dispute"
+    assert row(book.mark("F1", "disputed", MONDAY, is_set=False))["held"] is None

@@ -13,7 +13,8 @@ import pytest
 from small_ledger import COMPANY, DAY, MONDAY, Book, draft_of_plain
 
 from models.settings import Settings
-from pipelines.collections.drafts import WARNINGS, Draft, drafts
+from pipelines.collections.drafts import Draft, drafts
+from pipelines.collections.lacks import WARNINGS
 from pipelines.collections.letters import no_break, template_name
 from pipelines.collections.mail import eml_bytes
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from models.dates import half_year
 from models.money import MONEY, round_half_up
-from models.rates import ecb_rates, known_ecb_rates
+from models.rates import contractual_floors, ecb_rates, known_ecb_rates
 from models.settings import Settings
 from models.tables import ALLOCATIONS, CLIENTS, MARKS, Schema, conform
-from pipelines.collections.interest import INTEREST, SEGMENTS, Interest, interest, openings
+from pipelines.collections.interest import INTEREST, SEGMENTS, Interest, below_floor, interest, openings
 
 ITEMS: Schema = {"document_id": pl.String, "client_id": pl.String, "issue_date": pl.Date, "due_date": pl.Date, "amount": MONEY}
 
@@ -224,3 +224,14 @@ def test_the_shipped_rates_are_those_in_force_on_the_first_day_of_each_half_year
     assert rates["2024-S2"] == Decimal("4.25")
     assert rates["2026-S1"] == Decimal("2.15")
     assert "2026-S2" not in rates
+
+
+def test_a_contractual_rate_below_three_times_the_legal_rate_is_told_by_half_year() -> None:
+    # 3 x 2.76 = 8.28 in 2025-S2, 3 x 2.62 = 7.86 in 2026-S1; the legal rate of 2026-S2 is not known, so it is not judged.
+    for rate, expected in (("8.28", []), ("8.27", ["2025-S2"]), ("7.85", ["2025-S2", "2026-S1"])):
+        settings = Settings(penalty_rate=Decimal(rate))
+        found = run(item("1000.00", date(2025, 11, 30)), as_of=date(2026, 8, 15), settings=settings)
+        assert below_floor(found.segments, settings) == expected
+    public = run(item("1000.00", date(2025, 11, 30)), as_of=date(2026, 2, 15), client_type="public", settings=Settings())
+    assert below_floor(public.segments, Settings()) == []
+    assert contractual_floors()["2024-S1"] == Decimal("15.21")

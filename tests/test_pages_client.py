@@ -1,10 +1,12 @@
 """The client screen: one client's figures and history, and the decisions on its invoices."""
 
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
 from screens import button, healthy, screen, select_row, store, words
+from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
 from pipelines.ledger import run_ledger
@@ -61,3 +63,45 @@ def test_a_dispute_is_reported_on_the_selected_invoice_told_and_undone() -> None
     assert number in words(at)
     healthy(button(at, "undo-notice-").click().run())
     assert not disputed(number)
+
+
+def _record(at: AppTest) -> str:
+    """What the client's timeline and agreements hold, as text."""
+    return " ".join(str(pl.DataFrame(table.value).rows()) for table in at.dataframe)
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_note_a_call_and_a_promise_stand_on_the_timeline_and_can_be_undone() -> None:
+    at = screen("client")
+    next(area for area in at.text_area if area.key.startswith("note-text-")).set_value("Demande un duplicata")
+    at = healthy(_press(at, "FormSubmitter:note-").run())
+    assert "Demande un duplicata" in _record(at)
+    at = healthy(_press(at, "FormSubmitter:promise-").run())
+    assert "Attendue" in _record(at)
+    at = healthy(button(at, "undo-notice-").click().run())
+    assert "Attendue" not in _record(at)
+    assert "Demande un duplicata" in _record(at)
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_plan_as_proposed_is_recorded_and_can_be_ended() -> None:
+    at = screen("client")
+    picked = at.selectbox(key="client_pick").value
+    at = healthy(button(at, f"plan-{picked}").click().run())
+    plans = run_ledger(store()).plans
+    assert plans.height == 3
+    assert plans["client_id"].unique().to_list() == [picked]
+    at = healthy(button(at, f"end-{plans['plan_id'][0]}").click().run())
+    assert run_ledger(store()).plans["ended_on"].to_list() == [LAST_DAY] * 3
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_litigation_file_is_made_when_it_is_asked_for() -> None:
+    at = screen("client")
+    before = len(at.get("download_button"))
+    at = healthy(button(at, "make-litigation-").click().run())
+    assert len(at.get("download_button")) == before + 1
+
+
+def _press(at: AppTest, starts: str) -> Any:
+    return button(at, starts).click()

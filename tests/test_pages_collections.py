@@ -67,7 +67,7 @@ def test_a_draft_that_is_ready_has_one_primary_action() -> None:
         element for element in primary if "promise" not in element.proto.id and "disputed" not in element.proto.id
     ]
     assert len(outside_popovers) == 1
-    assert FR.t("Download the message (.eml)") == outside_popovers[0].proto.label
+    assert FR.t("Approve") == outside_popovers[0].proto.label
 
 
 @pytest.mark.usefixtures("sample_company")

@@ -6,13 +6,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from models.store import Author
+from models.store import Author, Store
 from models.texts import Texts
 from pipelines.collections.notes import add_call, add_note
 from pipelines.collections.plans import make_plan
 from pipelines.collections.timeline import timeline
 from pipelines.decisions import mark, undo
 from pipelines.ledger import run_ledger
+from pipelines.publishing.rebuild import run_rebuild
 from small_store import ME, Company, day, money
 
 LATER = Author("Zoé", ME.today + timedelta(days=10), ME.at)
@@ -84,3 +85,14 @@ def test_what_is_undone_is_not_told(company: Company) -> None:
     before = _told(company, LATER.today)
     undo(company.store, change, author=ME)
     assert len(_told(company, LATER.today)) == len(before) - 1
+
+
+def test_a_database_made_anew_tells_the_same_story_and_the_past_did_not_know_it(company: Company, tmp_path: Path) -> None:
+    rebuilt = run_rebuild(company.store, tmp_path / "anew.duckdb")
+    assert rebuilt.differences == []
+    with Store.open(rebuilt.file) as store:
+        assert timeline(run_ledger(store), Texts("en"), client_id="Durand", as_of=LATER.today).equals(
+            timeline(run_ledger(company.store), Texts("en"), client_id="Durand", as_of=LATER.today)
+        )
+    known = run_ledger(company.store, known_on=ME.today)
+    assert known.notes["kind"].to_list() == ["note"]  # the call came later

@@ -9,22 +9,24 @@ import streamlit as st
 
 from models.store import Author, Store
 from pages._ui.acting import decide
-from pages._ui.dunning import DraftFile, ToDo, action_name, draft_files, hold_name, step_name
+from pages._ui.dunning import DraftFile, ToDo, action_name, draft_files, hold_name
 from pages._ui.links import button_to
+from pages._ui.outgoing import PAGE, as_approved, kept_reminder, show_actions, show_editor, show_length, show_state
 from pages._ui.session import Session
 from pages._ui.words import md
-from pipelines.collections.drafts import WARNINGS, Draft
+from pipelines.collections.drafts import Draft
+from pipelines.collections.lacks import WARNINGS
+from pipelines.collections.outbox import TO_SEND
 from pipelines.collections.reasons import reason_texts
-from pipelines.decisions import mark, mark_reminded
+from pipelines.decisions import mark
 
-PAGE = "relances"
 _NO_DRAFT = {
     "internal": "An alert for you alone: nothing is sent at this step.",
     "send": "Send the invoice first, then say here that it was sent.",
     "wait": "Nothing to write today.",
     "reconcile": "Match the receipt or the credit first: it may be the payment.",
 }
-_SUFFIX_LABELS = {"eml": "Download the message (.eml)", "txt": "Download the text (.txt)"}
+_SUFFIX_LABELS = {"eml": "Download the message (.eml)", "pdf": "Download the pages (.pdf)", "txt": "Download the text (.txt)"}
 Row = Mapping[str, Any]
 
 
@@ -32,6 +34,9 @@ def show_client(session: Session, todo: ToDo, row: Row) -> None:
     """The selected client's draft on the left; reasons and actions on the right."""
     texts = session.texts
     draft = todo.drafts.get(row["client_id"])
+    reminder = kept_reminder(session, draft) if draft is not None else None
+    if draft is not None:
+        draft = as_approved(draft, reminder)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(md(row["client"]), anchor=False, width="content")
         st.badge(md(action_name(texts, row)), color="blue")
@@ -39,14 +44,17 @@ def show_client(session: Session, todo: ToDo, row: Row) -> None:
             st.badge(
                 md(f"{texts.t('Held')}{texts.t(': ')}{hold_name(texts, row['held'])}"), color="orange", icon=":material/pan_tool:"
             )
+        if draft is not None:
+            show_state(session, draft, reminder)
     _on_top(session, row, draft)
     text, actions = st.columns([3, 2], gap="medium")
     with text:
         _draft(session, row, draft)
     with actions:
         if draft is not None:
-            _files(session, draft, draft_files(session, draft, todo.stems[draft.client_id]))
-            _sent(session, row, draft)
+            show_actions(session, draft, reminder)
+            is_ready = draft.held is None and reminder is not None and reminder["state"] in TO_SEND
+            _files(session, draft_files(session, draft, todo.stems[draft.client_id]), is_ready=is_ready)
         _follow_up(session, row)
         with st.container(border=True):
             st.markdown(f"**{md(texts.t('Why'))}**")
@@ -82,13 +90,19 @@ def _draft(session: Session, row: Row, draft: Draft | None) -> None:
         if draft.channel == "email":
             st.caption(md(texts.t("To")))
             st.text(draft.email or texts.t("No valid e-mail address"))
+        if draft.channel == "sms":
+            show_length(session, draft)
+        can_edit = draft.held is None and draft.channel != "call"
+        if can_edit and st.toggle(texts.t("Change the text"), key=f"edit-{draft.client_id}-{session.revision}"):
+            show_editor(session, draft)
+            return
         st.divider()
         with st.container(height=430, border=False):
             st.text(draft.body)
 
 
-def _files(session: Session, draft: Draft, files: list[DraftFile]) -> None:
-    """The draft's files; the first one is what a written step is for."""
+def _files(session: Session, files: list[DraftFile], *, is_ready: bool) -> None:
+    """The draft's files; once approved, the first one is what is to be done next."""
     texts = session.texts
     for place, file in enumerate(files):
         st.download_button(
@@ -99,30 +113,8 @@ def _files(session: Session, draft: Draft, files: list[DraftFile]) -> None:
             key=f"download-{file.name}",
             on_click="ignore",
             icon=":material/download:",
-            type="primary" if place == 0 and draft.held is None and draft.channel != "call" else "secondary",
+            type="primary" if is_ready and place == 0 else "secondary",
             width="stretch",
-        )
-
-
-def _sent(session: Session, row: Row, draft: Draft) -> None:
-    """Say that the step was done: it is never proposed again for these invoices."""
-    texts = session.texts
-    if not draft.rows:
-        return
-    label = texts.t("Mark the call as made") if draft.channel == "call" else texts.t("Mark as sent")
-    is_call = draft.channel == "call" and draft.held is None
-    if st.button(
-        label, key=f"sent-{row['client_id']}-{session.revision}", icon=":material/task_alt:", width="stretch",
-        type="primary" if is_call else "secondary",
-        help=texts.t("Encours sends nothing itself. Say here that you did it, and this step will not be proposed again."),
-    ):  # fmt: skip
-        text = texts.t("{client}: “{step}” is recorded as done today.", client=row["client"], step=step_name(texts, draft.step))
-        ids = [line.document_id for line in draft.rows]
-        decide(
-            session,
-            PAGE,
-            lambda store, author: mark_reminded(store, ids, draft.step, on=author.today, author=author, subject=row["client"]),
-            text,
         )
 
 

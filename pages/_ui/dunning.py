@@ -1,7 +1,7 @@
 """The worklist's drafts on screen and as files to download."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -19,7 +19,7 @@ from pipelines.collections.drafts import Draft, plan_drafts
 from pipelines.collections.facts import situation
 from pipelines.collections.mail import draft_contents, file_stems
 from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES, reason_texts
-from pipelines.collections.worklist import plan
+from pipelines.collections.worklist import Plan, plan
 from pipelines.ledger import Ledger
 
 _LONGEST_STEM = 66  # with the hash and the suffix, 80 characters at most
@@ -52,10 +52,20 @@ def to_do_with_drafts(session: Session) -> ToDo:
     return _to_do(session.path, session.revision, session.as_of, session.currency, session.ledger)
 
 
+def current_plan(session: Session) -> Plan:
+    """What is due, kept as long as the worklist is."""
+    return _plan(session.path, session.revision, session.as_of, session.currency, session.ledger)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _plan(path: str, revision: int, as_of: date, currency: str, _ledger: Ledger) -> Plan:
+    del path, revision  # part of the key only
+    return plan(situation(_ledger, as_of=as_of, currency=currency))
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _to_do(path: str, revision: int, as_of: date, currency: str, _ledger: Ledger) -> ToDo:
-    del path, revision  # part of the key only
-    due = plan(situation(_ledger, as_of=as_of, currency=currency))
+    due = _plan(path, revision, as_of, currency, _ledger)
     drafts = plan_drafts(due)
     stems = file_stems(drafts, date=as_of, language=_ledger.settings.language)
     return ToDo(
@@ -70,8 +80,15 @@ def draft_files(session: Session, draft: Draft, stem: str) -> list[DraftFile]:
 
     A draft without text gives none.
     """
-    contents = draft_contents(draft, session.ledger, date=session.as_of)
+    contents = _contents(session.path, session.revision, session.as_of, draft, session.ledger)
     return [_named(stem, suffix, contents[suffix], _MIMES[suffix]) for suffix in _MIMES if suffix in contents]
+
+
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs={Draft: repr})
+def _contents(path: str, revision: int, as_of: date, draft: Draft, _ledger: Ledger) -> dict[str, bytes]:
+    """The files of a draft, made once for the facts and the words that they show."""
+    del path, revision  # part of the key only
+    return draft_contents(draft, _ledger, date=as_of)
 
 
 def all_drafts(session: Session, todo: ToDo) -> DraftFile | None:
@@ -138,8 +155,3 @@ def shown_rows(texts: Texts, rows: pl.DataFrame) -> list[dict[str, Any]]:
         }
         for row in rows.to_dicts()
     ]
-
-
-def export_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same as the list that leaves: without ids."""
-    return [{name: value for name, value in row.items() if name not in {"client_id", "task", "why"}} for row in rows]

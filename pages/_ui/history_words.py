@@ -162,6 +162,9 @@ _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "mark": _mark_words,
     "settle": _settle_words,
     "attribute": _attribute_words,
+    "note": _subject_words,
+    "plan": _subject_words,
+    "plan_end": _subject_words,
 }
 
 

@@ -10,6 +10,7 @@ from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.session import Session
 from pages._ui.words import md
+from pipelines.collections.disputes import CATEGORY_NAMES
 from pipelines.decisions import mark
 
 _PROMISE = timedelta(days=7)
@@ -74,13 +75,24 @@ def _confirm(
             format="DD/MM/YYYY",
             key=f"day-{key}",
         )
+        category, owner = _about_dispute(session, key) if what == "disputed" and is_set else (None, None)
         if st.button(texts.t("Confirm"), key=f"confirm-{key}", type="primary", icon=":material/check:") and isinstance(day, date):
             subject = _subject(session, invoice)
 
             def act(store: Store, author: Author) -> int:
-                return mark(store, subject, what, on=day, author=author, is_set=is_set)
+                return mark(store, subject, what, on=day, author=author, is_set=is_set, value=category, owner=owner)
 
             decide(session, page, act, done.format(number=number))
+
+
+def _about_dispute(session: Session, key: str) -> tuple[str, str | None]:
+    """Of which kind a dispute is, and who deals with it."""
+    texts = session.texts
+    category = st.selectbox(
+        texts.t("Reason"), list(CATEGORY_NAMES), format_func=lambda code: texts.t(CATEGORY_NAMES[code]), key=f"category-{key}"
+    )
+    owner = st.text_input(texts.t("Dealt with by"), session.author.name, key=f"owner-{key}", max_chars=80)
+    return str(category), (owner or "").strip() or None
 
 
 def _subject(session: Session, invoice: dict[str, Any]) -> str:

@@ -43,7 +43,18 @@ COMPANY = (
 BANK = (
     Field("iban", "IBAN", help="Where your clients pay: it stands in each reminder."),
     Field("bic", "BIC"),
+    Field(
+        "payment_link",
+        "Payment link",
+        help="Where your clients can pay on the web: it stands in each reminder.",
+        placeholder="https://",
+    ),
     Field("cash_floor", "Cash floor", "decimal", help="The cash forecast warns below this amount."),
+)
+MAIL = (
+    Field("smtp_host", "Mail server", help="Empty: you send with your own mail program.", placeholder="smtp.example.com"),
+    Field("smtp_port", "Port", "whole", help="587, or 465 for a server that is encrypted from the start."),
+    Field("smtp_user", "User", help="The password is read from ENCOURS_SMTP_PASSWORD when Encours starts; it is never stored."),
 )
 RULES = (
     Field("terms_days", "Payment terms (days)", "whole", help="For invoices whose file gives no due date."),
@@ -63,6 +74,31 @@ RULES = (
         choices={"france": "Metropolitan France", "alsace_moselle": "Alsace and Moselle"},
     ),
 )  # fmt: skip
+REMINDERS = (
+    Field("reminder_minimum", "Smallest sum reminded", "decimal", help="A client that owes less than that late is not reminded."),
+    Field("new_below", "New client: fewer invoices due than", "whole"),
+    Field("bad_late_count", "Bad payer: late invoices in 12 months", "whole"),
+    Field("bad_average_delay", "Bad payer: days late on average above", "whole"),
+    Field("vip_share", "Important client: share of the money received (%)", "decimal", help="Of what came in over 12 months."),
+    Field("vip_delay", "Important client: days late on average at most", "whole"),
+    Field("weight_31", "Weight beyond 30 days late", "decimal", help="Of the money that acting now should bring forward."),
+    Field("weight_61", "Weight beyond 60 days late", "decimal"),
+    Field("weight_91", "Weight beyond 90 days late", "decimal"),
+    Field("weight_promise", "Weight of a broken promise", "decimal"),
+    Field(
+        "weight_limitation",
+        "Weight of a near limitation",
+        "decimal",
+        help="In full 6 months before, half of it 12 months before.",
+    ),
+    Field("weight_bad_payer", "Weight of a bad payer", "decimal"),
+    Field("weight_vip", "Weight of an important client", "decimal", help="1 at most: it is spared."),
+    Field("minutes_email", "Minutes for an e-mail", "whole"),
+    Field("minutes_sms", "Minutes for a text message", "whole"),
+    Field("minutes_call", "Minutes for a call", "whole"),
+    Field("minutes_letter", "Minutes for a letter", "whole"),
+    Field("minutes_other", "Minutes for anything else", "whole"),
+)
 MATCHING = (
     Field(
         "tolerance",
@@ -122,7 +158,7 @@ def setting_label(texts: Texts, key: str) -> str:
     """What a setting is called."""
     if key.startswith("rate."):
         return rate_label(texts, key.removeprefix("rate."))
-    labels = {field.key: field.label for field in (*COMPANY, *BANK, *RULES, *MATCHING, *BOOKS)}
+    labels = {field.key: field.label for field in (*COMPANY, *BANK, *MAIL, *RULES, *REMINDERS, *MATCHING, *BOOKS)}
     return texts.t({**labels, **_OTHER_LABELS}.get(key, key))
 
 

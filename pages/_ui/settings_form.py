@@ -6,23 +6,9 @@ import streamlit as st
 
 from models.errors import AppError
 from models.settings import parse_setting
-from models.texts import Texts
 from pages._ui.acting import error_sentence
-from pages._ui.dunning import step_name
 from pages._ui.session import Session
 from pages._ui.settings_fields import Field, stored_text
-from pages._ui.tables import Column, show_table
-from pages._ui.words import md
-from pipelines.collections.reasons import ACTION_NAMES
-
-TONES = {
-    "friendly": "Friendly",
-    "courteous": "Courteous",
-    "firmer": "Firmer",
-    "firm": "Firm",
-    "personal": "Personal",
-    "legal": "Legal",
-}
 
 
 def ask(session: Session, field: Field) -> str:
@@ -67,42 +53,3 @@ def faults(session: Session, values: dict[str, str | None], labels: dict[str, st
             reason = error_sentence(session.texts, error, session.currency)
             said.append(f"{labels[key]}{session.texts.t(': ')}{reason}")
     return said
-
-
-def show_scenario(session: Session) -> None:
-    """The reminder scenario, one row per step."""
-    texts = session.texts
-    scenario = session.ledger.policy.scenario_of(None)
-    st.subheader(texts.t("Reminder scenario"), anchor=False)
-    sentence = texts.t(
-        "Each client gets the one most advanced step due among its invoices; at least {gap} days lie between two reminders.",
-        gap=texts.number(scenario.min_gap_days),
-    )
-    st.caption(md(sentence))
-    rows = [
-        {
-            "when": _offset(texts, step.offset),
-            "name": step_name(texts, step.id),
-            "channel": texts.t(ACTION_NAMES[step.channel]),
-            "tone": texts.t(TONES[step.tone]) if step.tone else "",
-            "interest": texts.t("yes") if step.mentions_interest else "",
-        }
-        for step in scenario.steps
-    ]
-    columns = [
-        Column("when", texts.t("When"), width=220),
-        Column("name", texts.t("Step"), width="medium"),
-        Column("channel", texts.t("Channel"), width="medium"),
-        Column("tone", texts.t("Tone")),
-        Column("interest", texts.t("Interest and indemnity")),
-    ]
-    show_table(rows, columns, key="scenario", texts=texts, height=38 + 35 * len(rows))
-
-
-def _offset(texts: Texts, days: int) -> str:
-    """A step's day, counted from the due date."""
-    if days == 0:
-        return texts.t("On the due date")
-    if days < 0:
-        return texts.plural("{count} day before the due date", "{count} days before the due date", -days)
-    return texts.plural("{count} day after the due date", "{count} days after the due date", days)

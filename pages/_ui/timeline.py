@@ -23,12 +23,12 @@ def show_timeline(session: Session, client_id: str) -> None:
     kinds = _only_chosen_kinds(texts, rows, client_id)
     shown = rows.filter(pl.col("kind").is_in(kinds)).with_columns(money=_amounts(texts, rows.filter(pl.col("kind").is_in(kinds))))
     columns = [
-        Column("date", texts.t("Date"), "date", width=100),
-        Column("what", texts.t("Event"), width=170),
-        Column("reference", texts.t("Invoice"), width=170),
-        Column("money", texts.t("Amount"), width=110),
-        Column("detail", texts.t("Detail"), width=420),
-        Column("by", texts.t("By"), width=90),
+        Column("date", texts.t("Date"), "date", width=95),
+        Column("what", texts.t("Event"), width=150),
+        Column("reference", texts.t("Invoice"), width=135),
+        Column("money", texts.t("Amount"), width=100),
+        Column("detail", texts.t("Detail"), width=310),
+        Column("by", texts.t("By"), width=80),
     ]
     picked = show_table(
         shown,

@@ -58,6 +58,8 @@ MARK_WORDS = {
     "sent": "Invoice sent",
     "written-off": "Write-off",
     "paused": "Reminders paused",
+    "rejected": "E-invoice rejected",
+    "segment": "Segment set by hand",
 }
 ANSWER_WORDS = {
     "keep": "Keep what is stored",

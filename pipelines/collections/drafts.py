@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from models.dates import is_working_day
 from models.money import ZERO, total
 from models.policy import Step
 from models.rates import INDEMNITY
@@ -23,23 +22,13 @@ from pipelines.collections.fields import (
     history_fields,
     invoice_fields,
 )
+from pipelines.collections.lacks import lacks
 from pipelines.collections.letters import Block, Letter, Value, render, template_name
 from pipelines.collections.sms import short_message
 from pipelines.collections.steps import recorded_steps, step_dates
 from pipelines.collections.templates import own_templates
 from pipelines.collections.worklist import Plan, plan
 from pipelines.ledger import Ledger
-
-#: What a person should complete before sending, code -> English sentence. None of it stops a draft.
-WARNINGS: dict[str, str] = {
-    "no_company_name": "Your company's name is not set: the text is not signed.",
-    "no_company_address": "Your company's address is not set: a formal notice needs it.",
-    "no_iban": "Your IBAN is not set: the text does not say where to pay.",
-    "no_signatory": "Nobody is set as signatory: a formal notice is signed.",
-    "no_client_address": "The client's address is not known: a registered letter needs it.",
-    "no_phone": "The client's telephone number is not known.",
-    "closed_day": "This is not a working day: send it on the next one.",
-}
 
 #: Held for these, there is nothing to write: the invoices concerned are left out of every reminder.
 _NOTHING_TO_WRITE = ("rejected", "dispute", "plan", "promise", "paused")
@@ -91,7 +80,7 @@ class Draft:
         invoices: the numbers listed. A draft that is held for a dispute, a promise or a pause lists none and has no text.
         interest: how the penalty comes about; empty where the text states none.
         penalty, indemnity: what the text states, 0.00 where it states none; `penalty` is in `currency`, `indemnity` in EUR.
-        warnings: codes of WARNINGS.
+        warnings: codes of `lacks.WARNINGS`.
     """
 
     client_id: str
@@ -205,7 +194,7 @@ def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segment
         penalty=claim.penalty,
         penalty_complete=claim.is_complete,
         indemnity=claim.indemnity,
-        warnings=_warnings(at, step, client),
+        warnings=lacks(at, step, client, text, segments),
         blocks=text.blocks,
         address=client["address"],
         phone=client["phone"],
@@ -255,7 +244,7 @@ def _text(
     own = letter(language)
     if step.after_reminder and language != "fr":
         french = letter("fr")
-        return Letter(own.subject, french.body + NEXT_LANGUAGE + own.body, french.blocks + own.blocks)
+        return own._replace(body=french.body + NEXT_LANGUAGE + own.body, blocks=french.blocks + own.blocks)
     return own
 
 
@@ -283,18 +272,3 @@ def _interest_rows(invoices: pl.DataFrame, segments: pl.DataFrame) -> tuple[Inte
     numbered = invoices.select("document_id", "number").with_row_index("place")
     runs = segments.join(numbered, on="document_id", how="inner", validate="m:1").sort("place", "from_date")
     return tuple(InterestRow(**row) for row in runs.select([field.name for field in fields(InterestRow)]).to_dicts())
-
-
-def _warnings(at: Situation, step: Step, client: Row) -> tuple[str, ...]:
-    """What is missing for this step, in the order of WARNINGS."""
-    is_letter = step.channel in {"letter", "registered_letter"}
-    missing = {
-        "no_company_name": not at.settings.company_name,
-        "no_company_address": is_letter and not at.settings.company_address,
-        "no_iban": not at.settings.iban,
-        "no_signatory": is_letter and not at.settings.signatory,
-        "no_client_address": is_letter and not client["address"],
-        "no_phone": step.channel == "call" and not client["phone"],
-        "closed_day": not is_working_day(at.as_of, at.settings.region),
-    }
-    return tuple(code for code in WARNINGS if missing[code])

@@ -18,6 +18,9 @@ from pipelines.receivables import latest_marks, only_counting, open_credits, ope
 #: Why an invoice is left out of the reminders, the first that applies.
 EXCLUSIONS = ("insolvency", "rejected", "unsent", "dispute", "plan", "promise", "paused", "small_rest")
 
+#: The last day of a pause that names none.
+WITHOUT_END = date.max
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -82,26 +85,21 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
     )
 
 
-def _said(items: pl.DataFrame, marks: pl.DataFrame, what: str, as_of: date) -> pl.DataFrame:
-    """Add `<what>_on`, the day said, and `<what>_until`, the date it names: of the invoice, else of its client."""
-    on, until = f"{what}_on", f"{what}_until"
+def _until(items: pl.DataFrame, marks: pl.DataFrame, what: str, as_of: date) -> pl.DataFrame:
+    """Add `<what>_until`, the last day that a mark of the invoice or of its client names, whichever is later.
+
+    A promise that names no date holds for the day on which it was made; a pause that names none has no end.
+    """
+    until = f"{what}_until"
+    unnamed = pl.col("on_date") if what == "promise" else pl.lit(WITHOUT_END)
+    named = pl.col("value").str.to_date("%Y-%m-%d", strict=False)
     parts = items
     for subject in ("document_id", "client_id"):
-        mark = (
-            latest_marks(marks, [what], key=subject, as_of=as_of)
-            .filter("is_set")
-            .select(
-                subject,
-                pl.col("on_date").alias(f"{on}_{subject}"),
-                pl.col("value").str.to_date("%Y-%m-%d", strict=False).alias(f"{until}_{subject}"),
-            )
-        )
-        parts = parts.join(mark, on=subject, how="left", validate="m:1", maintain_order="left")
-    of_invoice = pl.col(f"{on}_document_id").is_not_null()
-    return parts.with_columns(
-        pl.coalesce(f"{on}_document_id", f"{on}_client_id").alias(on),
-        pl.when(of_invoice).then(f"{until}_document_id").otherwise(f"{until}_client_id").alias(until),
-    ).drop(f"{name}_{subject}" for name in (on, until) for subject in ("document_id", "client_id"))
+        said = latest_marks(marks, [what], key=subject, as_of=as_of).filter("is_set")
+        own = said.select(subject, pl.coalesce(named, unnamed).alias(f"{until}_{subject}"))
+        parts = parts.join(own, on=subject, how="left", validate="m:1", maintain_order="left")
+    both = [f"{until}_document_id", f"{until}_client_id"]
+    return parts.with_columns(pl.max_horizontal(both).alias(until)).drop(both)
 
 
 def _resumes(items: pl.DataFrame, policy: Policy, region: str) -> pl.DataFrame:
@@ -138,18 +136,15 @@ def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
         .join(openings(at.marks, as_of=at.as_of), on="client_id", how="left", validate="m:1", maintain_order="left")
         .join(rejected, on="document_id", how="left", validate="1:1", maintain_order="left")
         .pipe(_with_scenario, kinds, at.policy)
-        .pipe(_said, at.marks, "promise", at.as_of)
-        .pipe(_said, at.marks, "paused", at.as_of)
+        .pipe(_until, at.marks, "promise", at.as_of)
+        .pipe(_until, at.marks, "paused", at.as_of)
         .pipe(_with_promise_status, at.promises)
         .join(at.in_plan, on="document_id", how="left", validate="1:1", maintain_order="left")
-        # A promise that names no date holds for the day on which it was made.
-        .with_columns(promise_until=pl.coalesce("promise_until", "promise_on"))
         .with_columns(is_small_rest=_is_small_rest(at))
     )
     resumes = _resumes(items, at.policy, at.settings.region)
     items = items.join(resumes, on=["scenario", "promise_until"], how="left", validate="m:1", maintain_order="left")
     is_promised = pl.col("promise_holds_until") >= at.as_of
-    is_paused = pl.col("paused_on").is_not_null() & (pl.col("paused_until").is_null() | (pl.col("paused_until") >= at.as_of))
     return items.with_columns(
         excluded=pl.when(pl.col("issue_date") <= pl.col("opened_on"))
         .then(pl.lit("insolvency"))
@@ -163,12 +158,12 @@ def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("plan"))
         .when(is_promised)
         .then(pl.lit("promise"))
-        .when(is_paused)
+        .when(pl.col("paused_until") >= at.as_of)
         .then(pl.lit("paused"))
         .when("is_small_rest")
         .then(pl.lit("small_rest")),
         is_promise_broken=(pl.col("promise_holds_until") < at.as_of).fill_null(value=False) & ~pl.col("is_promise_met"),
-    ).drop("promise_on", "paused_on", "promise_holds_until", "is_rejected", "is_promise_met", "is_small_rest")
+    ).drop("promise_holds_until", "is_rejected", "is_promise_met", "is_small_rest")
 
 
 def _is_small_rest(at: Situation) -> pl.Expr:

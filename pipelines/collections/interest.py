@@ -13,7 +13,7 @@ import polars as pl
 
 from models.dates import half_year
 from models.money import MONEY
-from models.rates import COMPANY_POINTS, PUBLIC_POINTS, ecb_rates
+from models.rates import COMPANY_POINTS, PUBLIC_POINTS, contractual_floors, ecb_rates
 from models.settings import Settings
 from models.tables import Schema
 
@@ -179,6 +179,19 @@ def _segments(runs: pl.DataFrame) -> pl.DataFrame:
         interest=_rounded(pl.col("exact") * 100, _YEAR, 4),
     )
     return segments.select(list(SEGMENTS))
+
+
+def below_floor(segments: pl.DataFrame, settings: Settings) -> list[str]:
+    """Half-years of SEGMENTS of companies in which the contractual rate is below three times the legal rate, in order.
+
+    A half-year whose legal rate is not known is not judged.
+    """
+    rate = settings.penalty_rate
+    if rate is None:
+        return []
+    floors = contractual_floors()
+    own = segments.filter(pl.col("rate") == rate)["half_year"].unique().sort().to_list()
+    return [half for half in own if half in floors and rate < floors[half]]
 
 
 def interest(

@@ -23,6 +23,7 @@ BLOCKS = ("heading", "invoices", "claim", "detail", "payment")
 #: Private characters around a block while it is rendered: fields never hold any.
 _OPEN, _NAMED, _CLOSE = "\ue000", "\ue001", "\ue002"
 _BLOCK = re.compile(f"{_OPEN}([a-z]+){_NAMED}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
+_MARK = re.compile(f"{_OPEN}[a-z]+{_NAMED}|{_CLOSE}")
 
 #: Limits of a template that no honest letter reaches: loop turns, characters, bytes of variables, depth of includes.
 _LOOP_LIMIT, _OUTPUT_LIMIT, _NAMESPACE_LIMIT, _DEPTH_LIMIT = 20_000, 400_000, 200_000, 30
@@ -40,11 +41,12 @@ class Block(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """A subject on one line, the text, and its blocks in order."""
+    """A subject on one line, the text, its blocks in order, and whether the company's own template could not be filled."""
 
     subject: str
     body: str
     blocks: tuple[Block, ...] = ()
+    is_fallback: bool = False
 
 
 def no_break(text: str) -> str:
@@ -108,14 +110,28 @@ def parsed(language: str, source: str) -> tuple[Any, Any]:
 def render(language: str, name: str, fields: Mapping[str, Value], own: Mapping[tuple[str, str], str] | None = None) -> Letter:
     """The letter `name` in `language`, as the company wrote it (`own`), else as it ships.
 
-    Fields are put in as they are: what looks like a tag in a name stays text.
+    Fields are put in as they are: what looks like a tag in a name stays text. An own text that cannot be filled for these
+    invoices gives way to the one that ships, so that one bad letter never stops the others.
     """
-    head, text = parsed(language, (own or {}).get((name, language)) or shipped(language)[name])
+    from liquid.exceptions import LiquidError
+
+    written = (own or {}).get((name, language))
+    if written is None:
+        return _filled(language, shipped(language)[name], fields)
+    try:
+        return _filled(language, written, fields)
+    except (LiquidError, RecursionError):
+        return _filled(language, shipped(language).get(name, shipped(language)["R1"]), fields)._replace(is_fallback=True)
+
+
+def _filled(language: str, source: str, fields: Mapping[str, Value]) -> Letter:
+    """A template with its fields."""
+    head, text = parsed(language, source)
     marked = _tidy(text.render(**fields))
     blocks = tuple(Block(kind, language, words.strip("\n")) for kind, words in _BLOCK.findall(marked) if words.strip())
-    body = _tidy(re.sub(f"{_OPEN}[a-z]+{_NAMED}|{_CLOSE}", "", marked)).strip("\n") + "\n"
-    subject = re.sub(f"{_OPEN}[a-z]+{_NAMED}|{_CLOSE}", "", head.render(**fields))
-    return Letter(" ".join(re.split(r"[ \n\r]+", subject)).strip(), body, tuple(block for block in blocks if block.text in body))
+    body = _tidy(_MARK.sub("", marked)).strip("\n") + "\n"
+    subject = " ".join(re.split(r"[ \n\r]+", _MARK.sub("", head.render(**fields)))).strip()
+    return Letter(subject, body, tuple(block for block in blocks if block.text in body))
 
 
 def _tidy(text: str) -> str:

@@ -1,11 +1,12 @@
 """Letters, statements and call sheets as A4 pages, typeset from JSON: no text becomes code, no font comes from this machine."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from models.settings import Settings
 from models.texts import Texts
@@ -19,19 +20,23 @@ _BLANK = "_" * 22
 
 
 def typeset(content: Mapping[str, Any], *, day: date, template: Path = _TEMPLATE) -> bytes:
-    """The pages of `content` as PDF/A, the same bytes for the same content; `template` says what it may hold."""
+    """The pages of `content` as PDF/A where its signs allow, the same bytes for the same content; see `template`."""
     import typst  # late: only files need it
 
-    return bytes(
-        typst.compile(
-            template.read_bytes(),
-            ignore_system_fonts=True,
-            sys_inputs={"content": json.dumps({**content, "day": [day.year, day.month, day.day]}, ensure_ascii=False)},
-            pdf_standards="a-3b",
-            timestamp=int(datetime.combine(day, time(9), tzinfo=UTC).timestamp()),
+    written = json.dumps({**content, "day": [day.year, day.month, day.day]}, ensure_ascii=False)
+    made = int(datetime.combine(day, time(9), tzinfo=UTC).timestamp())
+
+    def pages(standard: Literal["a-3b"] | None) -> bytes:
+        source = template.read_bytes()
+        found = typst.compile(
+            source, ignore_system_fonts=True, sys_inputs={"content": written}, pdf_standards=standard, timestamp=made
         )
-        or b""
-    )
+        return bytes(found or b"")
+
+    try:
+        return pages("a-3b")
+    except typst.TypstError:  # a sign that the fonts lack, as in a Chinese name: PDF/A refuses it, a plain PDF shows a box
+        return pages(None)
 
 
 def letter_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
@@ -43,7 +48,7 @@ def letter_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
         "language": texts.language,
         "title": draft.subject,
         "sender": _sender(settings, texts),
-        "recipient": [one_line(draft.client), *plain_lines(draft.address).split("\n")],
+        "recipient": [one_line(draft.client), *_address(draft.address)],
         "concerning": f"{one_line(draft.client)} – SIREN {one_line(draft.siren)}" if draft.siren else "",
         "dateline": texts.t("On {date}", date=texts.long_date(day)),
         "registered": texts.t("Registered letter with acknowledgement of receipt no. {number}", number=_BLANK)
@@ -82,12 +87,17 @@ def call_sheet_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
     return sheet_pdf(title, [], [*parts, {"kind": "room", "text": texts.t("Notes")}], settings, texts, day=day)
 
 
+def _address(text: str | None) -> list[str]:
+    """The lines of a postal address; the postcode and the town on a line of their own, as the post asks."""
+    return re.sub(r", *(?=[0-9]{5} )", "\n", plain_lines(text)).split("\n")
+
+
 def _sender(settings: Settings, texts: Texts) -> list[str]:
     """The letterhead: name, address, SIREN, telephone, e-mail."""
     siren = f"SIREN {settings.company_siren}" if settings.company_siren else ""
     phone = one_line(settings.company_phone)
     told = texts.t("Tel. {number}", number=phone) if phone else ""
-    address = plain_lines(settings.company_address).split("\n")
+    address = _address(settings.company_address)
     return [line for line in (one_line(settings.company_name), *address, siren, told, one_line(settings.company_email)) if line]
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from models.dates import add_working_days, month_end
 from models.errors import Refused
 from models.ids import stable_id
-from models.money import CENT, MONEY, ZERO
+from models.money import CENT, MONEY, ZERO, total
 from models.store import Author, Store
 from models.tables import Schema, conform, empty
 from pipelines.collections.owed import with_owed
@@ -192,8 +192,7 @@ def make_plan(
     with store.writing():
         ledger = run_ledger(store)
         client_id = str(find_client(ledger, client)["client_id"])
-        owed = open_items(ledger, as_of=author.today).filter((pl.col("client_id") == client_id) & (pl.col("outstanding") > 0))
-        chosen = _chosen(owed, numbers)
+        chosen = _chosen(ledger, client_id, numbers, author.today)
         _refuse_in_plan(ledger, chosen, author.today)
         _check_instalments(instalments, chosen, author.today)
         detail = {
@@ -219,8 +218,19 @@ def make_plan(
     return change.change_id
 
 
-def _chosen(owed: pl.DataFrame, numbers: Sequence[str]) -> pl.DataFrame:
+def owed_by(store: Store, client: str, numbers: Sequence[str], *, as_of: date) -> Decimal:
+    """What a plan for these invoices must sum to.
+
+    Raises:
+        Refused: unknown client or invoice, invoices that owe nothing or are in several currencies.
+    """
+    ledger = run_ledger(store)
+    return total(_chosen(ledger, str(find_client(ledger, client)["client_id"]), numbers, as_of)["outstanding"])
+
+
+def _chosen(ledger: Ledger, client_id: str, numbers: Sequence[str], today: date) -> pl.DataFrame:
     """The invoices named, or the late ones where none is: all of one currency, all with something outstanding."""
+    owed = open_items(ledger, as_of=today).filter((pl.col("client_id") == client_id) & (pl.col("outstanding") > 0))
     if not numbers:
         chosen = owed.filter(pl.col("days_late") >= 1)
     else:

@@ -10,7 +10,7 @@ import polars as pl
 from models.money import MONEY
 from models.settings import Settings
 from models.texts import Texts
-from pipelines.collections.facts import EXCLUSIONS
+from pipelines.collections.facts import EXCLUSIONS, WITHOUT_END
 from pipelines.collections.holds import findings
 
 #: Code -> English sentence. Fields: amount, number, date, text, as the finding gives them.
@@ -32,6 +32,7 @@ SENTENCES: dict[str, str] = {
     "plan": "Instalment plan: {amount} outstanding, the next instalment is due on {date}.",
     "broken_plan": "Instalment plan: {amount} of what was due on {date} has not come.",
     "paused": "Reminders are paused: {amount}.",
+    "paused_until": "Reminders are paused until {date}: {amount}.",
     "insolvency": "Insolvency proceedings: declare the claim of {amount}, no reminders.",
     "unsent": "Never sent: {number} invoices, {amount}. Send them first.",
     "unsent_one": "Never sent: 1 invoice, {amount}. Send it first.",
@@ -152,8 +153,14 @@ def _exclusions(invoices: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def held_until() -> pl.Expr:
-    """The day that a left out invoice waits for: the next instalment, or what was promised."""
-    return pl.when(pl.col("excluded") == "plan").then("plan_date").otherwise("promise_until")
+    """The day that a left out invoice waits for: the next instalment, the end of the pause, or what was promised."""
+    return (
+        pl.when(pl.col("excluded") == "plan")
+        .then("plan_date")
+        .when(pl.col("excluded") == "paused")
+        .then("paused_until")
+        .otherwise("promise_until")
+    )
 
 
 def invoice_findings(invoices: pl.DataFrame) -> pl.DataFrame:
@@ -220,6 +227,8 @@ def _sentence(texts: Texts, reason: Mapping[str, Any], currency: str) -> str:
         code = "overdue_day" if code == "overdue" else "unsent_one"
     if code == "stale_statement" and day is None:
         code = "no_statement"
+    if code == "paused" and day is not None and day != WITHOUT_END:
+        code = "paused_until"
     text = reason["text"] or ""
     if code in {"step_due", "next_step", "last_reminder"}:
         text = texts.t(STEP_NAMES[text]) if text in STEP_NAMES else text

@@ -60,14 +60,14 @@ def short_message(
             return letter
         known[field] = ""
         letter = _plain_letter(render(language, name, known, own))
-    return Letter(letter.subject, _cut(letter.body))
+    return letter._replace(body=_cut(letter.body))
 
 
 def _plain_letter(letter: Letter) -> Letter:
     """On one line, with straight signs; without accents where that takes fewer parts."""
     text = " ".join(letter.body.translate(_TYPOGRAPHY).split())
     bare = plain(text)
-    return Letter(letter.subject, bare if measured(bare).parts < measured(text).parts else text)
+    return letter._replace(body=bare if measured(bare).parts < measured(text).parts else text, blocks=())
 
 
 def _cut(text: str) -> str:

@@ -164,11 +164,19 @@ def _line_in(part: str, source: str) -> int:
 
 def _unknown(part: Any, text: str, start: int, language: str) -> list[Fault]:  # noqa: ANN401 -- the library has no types
     """Fields, filters and blocks that do not exist in one parsed part that begins at a line."""
-    analysis = part.analyze(include_partials=False)
 
     def line(index: int) -> int:
         return start + text.count("\n", 0, index)
 
+    common = {name for name, words in shipped(language).items() if SEPARATOR not in words}
+    missing = [
+        Fault("unknown_block", line(use.start()), use["name"] or "include")
+        for use in _INCLUDE.finditer(text)
+        if use["name"] not in common
+    ]
+    if missing:
+        return missing
+    analysis = part.analyze(include_partials=False)
     known = {*FIELD_WORDS, "penalty_label", "forloop"}
     found = [
         Fault("unknown_field", line(use.span.index), name)
@@ -181,12 +189,6 @@ def _unknown(part: Any, text: str, start: int, language: str) -> list[Fault]:  #
         for name, spans in analysis.filters.items()
         if name not in environment(language).filters
         for span in spans
-    ]
-    common = {name for name, words in shipped(language).items() if SEPARATOR not in words}
-    found += [
-        Fault("unknown_block", line(use.start()), use["name"] or "include")
-        for use in _INCLUDE.finditer(text)
-        if use["name"] not in common
     ]
     return found
 

@@ -82,15 +82,19 @@ def worklist(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.
 def plan(at: Situation) -> Plan:
     """What is due in a situation. The same facts give the same plan, whatever the order of their rows."""
     kinds = segments(at)
-    items = open_invoices(at, kinds)
-    items = items.join(next_steps(at, items), on="document_id", how="left", validate="1:1")
-    items = with_priority(at, items)
-    invoices = _listed(items.join(_client_steps(at, items), on="client_id", how="left", validate="m:1"))
+    invoices = with_priority(at, due_invoices(at, kinds))
     with_interest = invoices.filter(pl.col("is_listed") & pl.col("mentions_interest").fill_null(value=False))
     found = interest(with_interest, at.allocations, at.clients, at.marks, at.settings, as_of=at.as_of)
     rows = _rows(at, invoices, kinds)
     facts = _findings(at, invoices, rows, found).join(rows, on="client_id", how="semi")
     return Plan(at, _ranked(_with_findings(rows, facts).with_columns(minutes=minutes(at.settings))), invoices, found)
+
+
+def due_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
+    """`open_invoices` with each one's next step, its client's step, and `is_listed`: whether the client's row speaks of it."""
+    items = open_invoices(at, kinds)
+    items = items.join(next_steps(at, items), on="document_id", how="left", validate="1:1")
+    return _listed(items.join(_client_steps(at, items), on="client_id", how="left", validate="m:1"))
 
 
 def _client_steps(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
@@ -200,7 +204,7 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
     outward = rows.filter(pl.col("channel").is_not_null() & (pl.col("channel") != "internal"))
     stating = invoices.filter(pl.col("is_listed") & pl.col("mentions_interest").fill_null(value=False))
     left_out = (
-        invoices.filter(pl.col("is_listed") & pl.col("is_left_out"))
+        invoices.filter(pl.col("is_listed") & pl.col("is_left_out") & pl.col("excluded").is_not_null())
         .join(outward, on="client_id", how="semi")
         .select("client_id", code="excluded", date=held_until(), amount="outstanding")
         .group_by("client_id", "code")

@@ -1,0 +1,96 @@
+"""The terminal's lists: what is owed, what paid it, whom to remind, and what that brought."""
+
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+import cli_options as opt
+from door import door
+from pipelines.kpis import kpis as kpis_at
+
+# A pipeline that only some commands need is imported by them: the terminal must start fast.
+
+app = typer.Typer()
+
+
+def _list(
+    name: str, as_of: datetime | None, form: str, output: Path | None, *, as_json: bool, **choices: str | bool | int | None
+) -> None:
+    """A list in the form asked for; where it is printed or a workbook, with what it is of."""
+    from pipelines.exports.lists import TITLE_WORDS, about, list_rows
+
+    ledger, day = door.ledger(as_of)
+    if name in ("aged", "worklist", "reminders"):
+        door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
+    rows = list_rows(name, ledger, door.texts, as_of=day, currency=door.currency, **choices)  # type: ignore[arg-type]
+    said = []
+    if name in TITLE_WORDS:
+        filters = {door.texts.t("Minutes at most"): str(choices["minutes"])} if choices.get("minutes") else {}
+        money, company = door.currency or ledger.settings.currency, ledger.settings.company_name
+        said = about(name, door.texts, as_of=day, currency=money, company=company, filters=filters)
+    door.show(name, rows, "json" if as_json else form, output, about=said, day=day)
+
+
+@app.command()
+def allocations(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
+    """List what paid what."""
+    _list("allocations", as_of, form, output, as_json=as_json)
+
+
+@app.command()
+def lines(
+    unmatched: opt.Unmatched = False,
+    as_of: opt.AsOf = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
+    """List bank lines."""
+    _list("lines", as_of, form, output, as_json=as_json, only_unmatched=unmatched)
+
+
+@app.command()
+def invoices(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
+    """List every sales document with what it owes."""
+    _list("invoices", as_of, form, output, as_json=as_json)
+
+
+@app.command()
+def aged(
+    by: opt.By = "client",
+    as_of: opt.AsOf = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Show the aged balance."""
+    _list("aged", as_of, form, output, as_json=as_json, by=by)
+
+
+@app.command()
+def worklist(
+    minutes: opt.Minutes = None,
+    as_of: opt.AsOf = None,
+    form: opt.PrintedFormat = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Who to chase, the most useful first; or what fits in the minutes there are."""
+    _list("worklist", as_of, form, output, as_json=as_json, minutes=minutes)
+
+
+@app.command()
+def reminders(
+    as_of: opt.AsOf = None, form: opt.PrintedFormat = "table", output: opt.Output = None, as_json: opt.Json = False
+) -> None:
+    """List the invoices that the next reminders speak of, with how often each was reminded."""
+    _list("reminders", as_of, form, output, as_json=as_json)
+
+
+@app.command()
+def results(
+    as_of: opt.AsOf = None, form: opt.PrintedFormat = "table", output: opt.Output = None, as_json: opt.Json = False
+) -> None:
+    """What the reminders of each step and channel were followed by: money within 15 and 30 days. It proves no cause."""
+    _list("results", as_of, form, output, as_json=as_json)

@@ -1,0 +1,57 @@
+"""What the reminders were followed by: a table by step and channel, how it is counted, and its files."""
+
+import polars as pl
+import streamlit as st
+
+from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
+from pages._ui.wording import word
+from pages._ui.words import md
+from pages._ui.worklist_files import result_rows, show_files
+from pipelines.collections.choosing import Asked
+from pipelines.collections.reasons import ACTION_NAMES, STEP_NAMES
+from pipelines.exports.lists import DEFINITION_SENTENCES
+
+
+def show_results(session: Session) -> None:
+    """The table, and the sentences without which it would say too much."""
+    texts = session.texts
+    rows = result_rows(session)
+    if not rows:
+        st.info(texts.t("No reminder is on record yet: what they bring is told here once some have been sent."))
+        return
+    judged = sum(row["counted_30"] for row in rows)
+    st.markdown(
+        md(
+            texts.t(
+                "{all} invoices reminded, each time counted; {judged} of these reminders are at least 30 days old.",
+                all=texts.number(sum(row["reminders"] for row in rows)),
+                judged=texts.number(judged),
+            )
+        )
+    )
+    shown = [
+        row
+        | {
+            "step": word(texts, STEP_NAMES, row["step"]),
+            "channel": word(texts, ACTION_NAMES, row["channel"]),
+        }
+        for row in rows
+    ]
+    columns = [
+        Column("step", texts.t("Step"), width=170),
+        Column("channel", texts.t("Channel"), width=140),
+        Column("reminders", texts.t("Reminders"), "count", width=90),
+        Column("invoices", texts.t("Invoices"), "count", width=90),
+        Column("amount", texts.t("Amount reminded"), "money", width=130),
+        Column("counted_15", texts.t("Judged at 15 days"), "count", width=110),
+        Column("rate_15", texts.t("Paid within 15 days"), "share", width=150),
+        Column("counted_30", texts.t("Judged at 30 days"), "count", width=110),
+        Column("rate_30", texts.t("Paid within 30 days"), "share", width=150),
+        Column("settled", texts.t("Paid in full since"), "count", width=110),
+        Column("median_days", texts.t("Median days to payment"), "days", width=110),
+    ]
+    show_table(pl.DataFrame(shown, infer_schema_length=None), columns, key="results", texts=texts)
+    st.caption(md(texts.t(DEFINITION_SENTENCES["results"])))
+    with st.popover(texts.t("Download the table"), icon=":material/table_view:"):
+        show_files(session, "results", rows, Asked())

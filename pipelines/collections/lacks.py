@@ -1,0 +1,40 @@
+"""What a draft lacks that a person should complete before it is sent."""
+
+import polars as pl
+
+from models.dates import is_working_day
+from models.policy import Step
+from pipelines.collections.facts import Situation
+from pipelines.collections.fields import Row
+from pipelines.collections.interest import below_floor
+from pipelines.collections.letters import Letter
+
+#: What a person should complete before sending, code -> English sentence. None of it stops a draft.
+WARNINGS: dict[str, str] = {
+    "no_company_name": "Your company's name is not set: the text is not signed.",
+    "no_company_address": "Your company's address is not set: a formal notice needs it.",
+    "no_iban": "Your IBAN is not set: the text does not say where to pay.",
+    "no_signatory": "Nobody is set as signatory: a formal notice is signed.",
+    "no_client_address": "The client's address is not known: a registered letter needs it.",
+    "own_letter_failed": "Your own letter cannot be filled for this client: the one that ships stands here.",
+    "rate_below_floor": "Your contractual rate is below three times the legal rate of a half-year: the law does not allow it.",
+    "no_phone": "The client's telephone number is not known.",
+    "closed_day": "This is not a working day: send it on the next one.",
+}
+
+
+def lacks(at: Situation, step: Step, client: Row, text: Letter, segments: pl.DataFrame) -> tuple[str, ...]:
+    """What is missing for this step, codes of WARNINGS in their order."""
+    is_letter = step.channel in {"letter", "registered_letter"}
+    missing = {
+        "no_company_name": not at.settings.company_name,
+        "no_company_address": is_letter and not at.settings.company_address,
+        "no_iban": not at.settings.iban,
+        "no_signatory": is_letter and not at.settings.signatory,
+        "no_client_address": is_letter and not client["address"],
+        "rate_below_floor": step.mentions_interest and bool(below_floor(segments, at.settings)),
+        "own_letter_failed": text.is_fallback,
+        "no_phone": step.channel == "call" and not client["phone"],
+        "closed_day": not is_working_day(at.as_of, at.settings.region),
+    }
+    return tuple(code for code in WARNINGS if missing[code])

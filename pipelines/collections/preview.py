@@ -1,0 +1,30 @@
+"""A letter looked at before it is saved: what a real client would get with it."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from pipelines.collections.drafts import Draft, plan_drafts
+from pipelines.collections.letters import VARIANTS
+from pipelines.collections.worklist import Plan
+
+
+def preview(due: Plan, client_id: str, *, name: str, language: str, text: str) -> Draft | None:
+    """The draft of a client of the plan as that template would write it, whatever the client's step and language.
+
+    None if the client has no draft with a text today. A template that cannot be filled gives the one that ships, with the
+    warning "own_letter_failed".
+    """
+    step, _, kind = name.partition(".")
+    is_own = pl.col("client_id") == client_id
+    clients = due.at.clients.filter(is_own).with_columns(
+        language=pl.lit(language), client_type=pl.lit(kind) if kind in VARIANTS else pl.col("client_type")
+    )
+    templates = pl.DataFrame({"name": [name], "language": [language], "text": [text]})
+    scenarios = tuple(
+        replace(scenario, steps=tuple(replace(known, template=step, after_reminder=False) for known in scenario.steps))
+        for scenario in due.at.policy.scenarios
+    )
+    at = replace(due.at, clients=clients, templates=templates, policy=replace(due.at.policy, scenarios=scenarios))
+    made = plan_drafts(replace(due, at=at, rows=due.rows.filter(is_own)))
+    return made[0] if made and made[0].body else None

@@ -1,0 +1,94 @@
+"""Lists as files: typed cells, sums, print setup and what the list is of; nothing in them runs."""
+
+import csv
+import re
+from datetime import date
+from io import BytesIO, StringIO
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from models.texts import Texts
+from pipelines.exports.lists import about, list_rows
+from pipelines.exports.paper_list import to_pdf
+from pipelines.exports.sheets import to_csv, to_xlsx
+from small_ledger import MONDAY, Book
+
+HOSTILE = '=HYPERLINK(1)#import "x" {{ 7*7 }} $a$'
+
+
+def _rows(name: str = "reminders", texts: Texts | None = None) -> list[dict[str, Any]]:
+    book = Book().late("F1", HOSTILE, 50, "100.00").late("F2", "Martin", 9, "250.50").late("F3", "Martin", 8, "49.50")
+    book.mark("F1", "reminded", date(2026, 5, 5), "R1").mark("F1", "reminded", date(2026, 5, 12), "R2")
+    return list_rows(name, book.ledger(), texts or Texts("en"), as_of=MONDAY)
+
+
+def _about(name: str = "reminders", language: str = "en") -> list[str]:
+    return about(name, Texts(language), as_of=MONDAY, currency="EUR", company="Atelier", filters={"Segment": "VIP", "Search": ""})
+
+
+def _xml(book: bytes, member: str = "xl/worksheets/sheet1.xml") -> str:
+    return ZipFile(BytesIO(book)).read(member).decode()
+
+
+def test_invoices_to_remind_say_how_often_when_and_how() -> None:
+    rows = {row["invoice_number"]: row for row in _rows()}
+    assert (rows["F1"]["reminders"], rows["F1"]["last_reminder"], rows["F1"]["last_channel"]) == (2, date(2026, 5, 12), "email")
+    assert (rows["F2"]["reminders"], rows["F2"]["last_reminder"]) == (0, None)
+    worklist = {row["client"]: row for row in _rows("worklist")}
+    assert (worklist[HOSTILE]["reminders"], worklist["Martin"]["reminders"]) == (2, 0)
+
+
+def test_a_workbook_has_types_sums_titles_and_print_setup() -> None:
+    rows = _rows()
+    book = to_xlsx("reminders", rows, Texts("fr"), _about(language="fr"))
+    sheet = _xml(book)
+    assert '<pane ySplit="1"' in sheet
+    assert 'state="frozen"' in sheet
+    setup = re.search(r"<pageSetup [^>]*>", sheet)
+    assert setup is not None
+    assert all(said in setup.group() for said in ('paperSize="9"', 'orientation="landscape"', 'fitToHeight="0"'))
+    assert "_xlnm.Print_Titles" in _xml(book, "xl/workbook.xml")
+    assert re.findall(r"<f>(.*?)</f>", sheet) == ["SUBTOTAL(109,F2:F4)", "SUBTOTAL(109,G2:G4)"]
+    shown = CalamineWorkbook.from_filelike(BytesIO(book))
+    table = shown.get_sheet_by_index(0).to_python()
+    outstanding = table[0].index("Reste dû")
+    assert [row[outstanding] for row in table[1:4]] == [float(row["outstanding"]) for row in rows]
+    assert table[4][outstanding] == 400.0
+    assert isinstance(table[1][table[0].index("Échéance")], date)
+    assert "Filtres\u00a0: Segment\u00a0: VIP" in [row[0] for row in shown.get_sheet_by_index(1).to_python()]
+
+
+def test_sums_of_several_currencies_are_not_told() -> None:
+    rows = _rows()
+    rows[0] = rows[0] | {"currency": "USD"}
+    assert "SUBTOTAL" not in _xml(to_xlsx("reminders", rows, Texts("en")))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_printed_list_says_its_date_filters_and_definition_and_its_sum(language: str) -> None:
+    said = _about(language=language)
+    pages = PdfReader(BytesIO(to_pdf("reminders", _rows(), Texts(language), said, day=MONDAY, footer="Atelier"))).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    for line in said[:3]:
+        assert " ".join(line.split()) in text
+    assert "400,00" in text if language == "fr" else "400.00" in text
+    assert pages[0].mediabox.width > pages[0].mediabox.height
+
+
+def test_no_cell_runs_and_no_text_is_read_as_code() -> None:
+    rows = _rows()
+    table = list(csv.DictReader(StringIO(to_csv("reminders", rows, Texts("en")).decode("utf-8-sig"))))
+    assert {row["Client"] for row in table} == {f"'{HOSTILE}", "Martin"}
+    assert "HYPERLINK" not in "".join(re.findall(r"<f>(.*?)</f>", _xml(to_xlsx("reminders", rows, Texts("en")))))
+    pages = PdfReader(BytesIO(to_pdf("reminders", rows, Texts("en"), _about(), day=MONDAY))).pages
+    assert "{{7*7}}$a$" in "".join("".join(page.extract_text() for page in pages).split())
+
+
+def test_the_same_rows_make_the_same_printed_list_and_an_empty_one_is_a_page() -> None:
+    first, again = (to_pdf("worklist", _rows("worklist"), Texts("fr"), _about("worklist", "fr"), day=MONDAY) for _ in range(2))
+    assert first == again
+    assert len(PdfReader(BytesIO(to_pdf("results", [], Texts("fr"), _about("results", "fr"), day=MONDAY))).pages) == 1

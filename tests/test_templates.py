@@ -1,0 +1,183 @@
+"""The company's own letters: what they may say, errors by line, versions, and limits that a bad one meets."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+import polars as pl
+import pytest
+from small_ledger import COMPANY, MONDAY, Book
+from small_store import ME
+
+from models.errors import Refused
+from models.store import Store
+from models.texts import LANGUAGES, Texts
+from pipelines.collections.drafts import drafts
+from pipelines.collections.facts import situation
+from pipelines.collections.letters import shipped
+from pipelines.collections.preview import preview
+from pipelines.collections.templates import FAULT_SENTENCES, FIELD_WORDS, Fault, faults, letter_names, save_template
+from pipelines.collections.worklist import plan
+from pipelines.decisions import undo
+from pipelines.ledger import Ledger, run_ledger
+
+HEAD = "subject: Rappel\n---\n"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "books.duckdb", create=True) as opened:
+        yield opened
+
+
+def late(name: str = "Martin") -> Book:
+    return Book().late("F1", name, 8, "300.00")
+
+
+def with_own(book: Book, text: str, name: str = "R2") -> Ledger:
+    """The ledger of a book whose company has written one letter."""
+    ledger = book.ledger(COMPANY)
+    ledger.templates.extend(pl.DataFrame({"name": [name], "language": ["fr"], "text": [text]}))
+    return ledger
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_letter_that_ships_is_a_template_that_could_be_saved(language: str) -> None:
+    for name in letter_names():
+        assert faults(language, shipped(language)[name]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bonjour,\n{{ client", Fault("unclosed", 4)),
+        ("Bonjour,\n{% if client %}", Fault("unclosed", 4)),
+        ("a\n\n{% foo %}", Fault("unknown_tag", 5, "foo")),
+        ("{% endif %}", Fault("unknown_tag", 3, "endif")),
+        ("a\n{{ nom }}", Fault("unknown_field", 4, "nom")),
+        ("a\n\n\n{% if x %}{% endif %}", Fault("unknown_field", 6, "x")),
+        ("a\n{{ client | join: ',' }}", Fault("unknown_filter", 4, "join")),
+        ("a\n{% include 'secret' %}", Fault("unknown_block", 4, "secret")),
+        ("a\n{% include '../../../etc/passwd' %}", Fault("unknown_block", 4, "../../../etc/passwd")),
+        ("a\n{% include client %}", Fault("unknown_block", 4, "include")),
+        ("{% for i invoices %}{% endfor %}", Fault("unreadable", 3)),
+        ("{% if is_euro %}" * 400, Fault("too_much", 3)),
+        ("x" * 30_000, Fault("too_long", 1, "20000")),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text: str, expected: Fault) -> None:
+    assert faults("fr", HEAD + text)[0] == expected
+    assert "{" not in expected.sentence(Texts("fr")).replace(expected.word, "")
+
+
+def test_a_template_has_a_subject_and_a_separator() -> None:
+    assert faults("fr", "Bonjour") == [Fault("no_subject", 1)]
+    assert faults("fr", "subject: x\nBonjour") == [Fault("no_separator", 2)]
+    assert faults("fr", "subject: x\ny\n---\nBonjour") == [Fault("no_separator", 2)]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{% capture x %}a{% endcapture %}",
+        "{{ client | replace: 'a', 'aaaaaaaaaa' }}",
+        "{{ (1..9999999999) | join: '' }}",
+        "{{ client | append: client }}",
+        "{% render '/etc/passwd' %}",
+        "{% liquid echo x %}",
+        "{% extends 'x' %}",
+    ],
+)
+def test_no_template_reaches_further_than_the_fields(attack: str) -> None:
+    assert faults("fr", HEAD + attack)
+
+
+@pytest.mark.parametrize(
+    "greedy",
+    [
+        "{% for i in (1..9999999999) %}x{% endfor %}",
+        "{% for i in (1..9999) %}{% for j in (1..9999) %}x{% endfor %}{% endfor %}",
+        "{% for i in (1..19999) %}{{ numbers }}{{ client_address }}{% for s in invoices %}"
+        + "y" * 900
+        + "{% endfor %}{% endfor %}",
+        "{{ invoices[7].number }}",
+    ],
+)
+def test_a_letter_that_asks_for_too_much_gives_way_to_the_one_that_ships(greedy: str) -> None:
+    began = perf_counter()
+    (draft,) = drafts(with_own(late(), HEAD + greedy), as_of=MONDAY)
+    (plain,) = drafts(late().ledger(COMPANY), as_of=MONDAY)
+    assert (draft.body, draft.subject) == (plain.body, plain.subject)
+    assert "own_letter_failed" in draft.warnings
+    assert perf_counter() - began < 5
+
+
+def test_the_company_s_own_letter_is_used_and_typeset() -> None:
+    own = "subject: Facture {{ number }} : rappel\n---\nBonjour {{ client }} !\n\n{% include 'invoices' %}\n"
+    (draft,) = drafts(with_own(late(), own), as_of=MONDAY)
+    assert draft.subject == "Facture F1\u00a0: rappel"
+    assert draft.body.startswith("Bonjour Martin\u202f!\n\n• Facture F1 du")
+    assert [block.name for block in draft.blocks] == ["invoices"]
+
+
+@pytest.mark.parametrize("name", ["{{ 7*7 }}", "{% include 'MED' %}", "<b>x</b>", "![](http://example.org/x)", "{{ client }}"])
+def test_a_name_that_looks_like_markup_stays_text(name: str) -> None:
+    (draft,) = drafts(with_own(late(name), HEAD + "Bonjour {{ client }},\n"), as_of=MONDAY)
+    assert draft.body == f"Bonjour {name},\n"
+
+
+def test_versions_are_kept_undone_and_given_back(store: Store) -> None:
+    def own() -> list[str]:
+        return run_ledger(store).templates["text"].to_list()
+
+    save_template(store, "R1", "fr", HEAD + "Un", author=ME)
+    second = save_template(store, "R1", "fr", HEAD + "Deux\r\n", author=ME)
+    assert own() == [HEAD + "Deux\n"]
+    undo(store, second, author=ME)
+    assert own() == [HEAD + "Un\n"]
+    restored = save_template(store, "R1", "fr", None, author=ME)
+    assert own() == []
+    undo(store, restored, author=ME)
+    assert own() == [HEAD + "Un\n"]
+
+
+def test_a_letter_that_cannot_be_read_or_named_is_not_saved(store: Store) -> None:
+    for name, language, text, code in (
+        ("R1", "fr", HEAD + "{{ nom }}", "unknown_field"),
+        ("R1", "de", HEAD + "x", "unknown_template"),
+        ("../R1", "fr", HEAD + "x", "unknown_template"),
+        ("R1.vip", "fr", HEAD + "x", "unknown_template"),
+        ("R9", "fr", None, "no_default"),
+    ):
+        with pytest.raises(Refused) as error:
+            save_template(store, name, language, text, author=ME)
+        assert error.value.code == code
+    assert store.revision == 0
+
+
+def test_a_preview_shows_a_real_client_whatever_its_step() -> None:
+    due = plan(situation(late().ledger(COMPANY), as_of=MONDAY))
+    own = "subject: S\n---\nBonjour {{ client }}, {{ total }}, {{ company }}, {{ days_late }}.\n"
+    shown = preview(due, "Martin", name="MED", language="fr", text=own)
+    assert shown is not None
+    assert shown.body == "Bonjour Martin, 300,00\u00a0€, Atelier Sud, 8.\n"
+    english = preview(due, "Martin", name="R1", language="en", text=own)
+    assert english is not None
+    assert "€300.00" in english.body
+    assert preview(due, "Nobody", name="R1", language="fr", text=own) is None
+    for name in letter_names():
+        for language in LANGUAGES:
+            found = preview(due, "Martin", name=name, language=language, text=shipped(language)[name])
+            assert found is not None
+            assert "own_letter_failed" not in found.warnings
+
+
+def test_the_list_of_fields_is_that_of_the_letters() -> None:
+    (draft,) = drafts(
+        with_own(late(), HEAD + "".join(f"{{% if {name} %}}{name} {{% endif %}}" for name in FIELD_WORDS)), as_of=MONDAY
+    )
+    assert "own_letter_failed" not in draft.warnings
+    assert "client" in draft.body
+    assert all(sentence.endswith(".") for sentence in [*FIELD_WORDS.values(), *FAULT_SENTENCES.values()])
