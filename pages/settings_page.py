@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.acting import decide, show_notice
 from pages._ui.session import Session, current
-from pages._ui.settings_fields import BANK, COMPANY, MATCHING, RULES, Field, changed, rate_fields
+from pages._ui.settings_fields import BANK, CASH, COMPANY, MATCHING, RULES, Field, changed, rate_fields
 from pages._ui.settings_form import ask_all, faults, show_scenario
 from pages._ui.words import md
 from pipelines.decisions import set_settings
@@ -32,6 +32,7 @@ def _form(session: Session) -> None:
             (texts.t("Your company"), COMPANY, 2),
             (texts.t("Bank"), BANK, 3),
             (texts.t("Rules"), RULES, 2),
+            (texts.t("Cash forecast and suppliers"), CASH, 2),
             (texts.t("Matching"), MATCHING, 2),
         ):
             with st.container(border=True):
@@ -50,7 +51,7 @@ def _form(session: Session) -> None:
                 typed |= ask_all(session, rates, 2)
         is_saved = st.form_submit_button(texts.t("Save"), type="primary", icon=":material/save:", key=f"save-{session.revision}")
     if is_saved:
-        _save(session, [*COMPANY, *BANK, *RULES, *MATCHING, *rates], typed)
+        _save(session, [*COMPANY, *BANK, *RULES, *CASH, *MATCHING, *rates], typed)
 
 
 def _save(session: Session, fields: list[Field], typed: dict[str, str]) -> None:

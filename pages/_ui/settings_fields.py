@@ -63,6 +63,32 @@ RULES = (
         choices={"france": "Metropolitan France", "alsace_moselle": "Alsace and Moselle"},
     ),
 )  # fmt: skip
+CASH = (
+    Field(
+        "pay_suppliers", "Suppliers are paid", "choice", help="When the cash forecast expects a supplier invoice to be paid.",
+        choices={"due": "On the due date", "habit": "As you usually do"},
+    ),
+    Field(
+        "payment_day", "Payment day", "choice", help="Supplier payments are grouped on that weekday.",
+        choices={
+            "any": "Any working day", "monday": "Monday", "tuesday": "Tuesday", "wednesday": "Wednesday", "thursday": "Thursday",
+            "friday": "Friday",
+        },
+    ),
+    Field(
+        "vat_regime", "VAT return", "choice", help="For the VAT proposed in the cash forecast.",
+        choices={"monthly": "Every month", "quarterly": "Every quarter", "none": "None"},
+    ),
+    Field(
+        "vat_basis", "VAT is due on", "choice",
+        help="Goods: on invoices issued. Services: on receipts, unless you chose otherwise.",
+        choices={"debits": "Invoices issued", "receipts": "Receipts"},
+    ),
+    Field("vat_day", "Day of the VAT payment (15 to 24)", "whole", help="Of the month after the period, as in your tax account."),
+    Field(
+        "urssaf_day", "URSSAF is due on", "choice", choices={"5": "The 5th", "15": "The 15th", "none": "Never"},
+    ),
+)  # fmt: skip
 MATCHING = (
     Field(
         "tolerance",
@@ -93,7 +119,7 @@ def setting_label(texts: Texts, key: str) -> str:
     """What a setting is called."""
     if key.startswith("rate."):
         return rate_label(texts, key.removeprefix("rate."))
-    labels = {field.key: field.label for field in (*COMPANY, *BANK, *RULES, *MATCHING)}
+    labels = {field.key: field.label for field in (*COMPANY, *BANK, *RULES, *CASH, *MATCHING)}
     return texts.t({**labels, **_OTHER_LABELS}.get(key, key))
 
 

@@ -11,6 +11,7 @@ from pages import (
     collections_page,
     home,
     imports,
+    payables_page,
     receivables_page,
     reconciliation,
     settings_page,
@@ -83,10 +84,21 @@ def _pages(texts: Texts) -> dict[str, st.Page]:
         st.Page(receivables_page.show, title=texts.t("Receivables"), icon=":material/receipt_long:", url_path="creances"),
         st.Page(collections_page.show, title=texts.t("Collections"), icon=":material/forward_to_inbox:", url_path="relances"),
         st.Page(cash.show, title=texts.t("Cash"), icon=":material/show_chart:", url_path="tresorerie"),
+        st.Page(payables_page.show, title=texts.t("Suppliers"), icon=":material/shopping_cart:", url_path="fournisseurs"),
         st.Page(reconciliation.show, title=texts.t("Reconciliation"), icon=":material/compare_arrows:", url_path="rapprochement"),
         st.Page(client.show, title=texts.t("Client"), icon=":material/person:", url_path="client"),
         st.Page(imports.show, title=texts.t("Imports"), icon=":material/upload_file:", url_path="imports"),
         st.Page(settings_page.show, title=texts.t("Settings"), icon=":material/settings:", url_path="reglages"),
     ]
-    addresses = ("accueil", "creances", "relances", "tresorerie", "rapprochement", "client", "imports", "reglages")
+    addresses = (
+        "accueil",
+        "creances",
+        "relances",
+        "tresorerie",
+        "fournisseurs",
+        "rapprochement",
+        "client",
+        "imports",
+        "reglages",
+    )
     return dict(zip(addresses, pages, strict=True))

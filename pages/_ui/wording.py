@@ -73,6 +73,12 @@ ACTION_WORDS = {
     "refund": "Refund",
     "mark": "Follow-up",
     "set": "Settings",
+    "plan_item": "Planned movement",
+    "answer_item": "Expected movement",
+    "pay_supplier": "Supplier payment",
+    "payment_choice": "Supplier invoice",
+    "supplier_iban": "Supplier’s IBAN",
+    "transfer_file": "Transfers ordered",
     "settle": "Conflict settled",
     "receipt": "Receipt typed in",
     "correct": "Rows corrected",
@@ -87,7 +93,14 @@ ANSWER_WORDS = {
 }
 CONFIDENCE_WORDS = ((0.8, "High confidence", "green"), (0.5, "Medium confidence", "orange"), (0.0, "Low confidence", "gray"))
 CLIENT_TYPES = {"company": "Company", "public": "Public body", "consumer": "Consumer"}
-PERIODS = {"weekly": "Every week", "monthly": "Every month", "quarterly": "Every quarter"}
+PERIODS = {
+    "once": "Once",
+    "weekly": "Every week",
+    "monthly": "Every month",
+    "bimonthly": "Every two months",
+    "quarterly": "Every quarter",
+    "yearly": "Every year",
+}
 ASIDE_REASONS = {"disputed": "Disputed", "doubtful": "Doubtful"}
 _PLAIN_STATUSES = {
     "credited": "Settled by credit note",
