@@ -8,7 +8,7 @@ from pages._ui.queries import past_forecasts
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.wording import with_words
-from pipelines.exports.forecast_answers import KINDS, STARTING, back_test_sentences
+from pipelines.exports.forecast_answers import KINDS, STARTING, back_test_sentences, coverage_sentence
 from pipelines.forecast.bands import MONTH
 from pipelines.forecast.curve import Forecast
 
@@ -22,6 +22,7 @@ def show_receipts(session: Session, ahead: Forecast) -> None:
         show_receipts_curve(
             texts, money, dates=ahead.dates, band=band, unissued=ahead.unissued, key=f"receipts-curve-{len(ahead.dates)}"
         )
+        st.caption(coverage_sentence(past_forecasts(session), texts))
         if not unissued.snapshots and unissued.invoices.is_empty():
             st.caption(texts.t("Invoices to come are not estimated yet: the history is too short."))
             return

@@ -134,15 +134,18 @@ def exposure(group: Days, groups: int, first: Days, last: Days, is_paid: Flags, 
     base = group * width
     enters = np.clip(first - EARLIEST, 0, GRID)
     leaves = np.clip(last - EARLIEST + 1, 0, GRID)
-    change = np.bincount(base + enters, weight, minlength=groups * width)
-    change -= np.bincount(base + leaves, weight, minlength=groups * width)
+    change: Floats = _summed_at(base + enters, weight, groups * width) - _summed_at(base + leaves, weight, groups * width)
     at_risk = np.cumsum(change.reshape(groups, width), axis=1)[:, :GRID]
     position = last - EARLIEST
     counted = is_paid & (position >= 0) & (position < GRID)
-    where = group[counted] * GRID + position[counted]
-    paid = np.bincount(where, weight[counted], minlength=groups * GRID).reshape(groups, GRID)
+    paid = _summed_at(group[counted] * GRID + position[counted], weight[counted], groups * GRID).reshape(groups, GRID)
     # What enters and leaves in unequal parts leaves a trace of rounding behind.
     return np.where(at_risk < _TRACE, 0.0, at_risk), paid
+
+
+def _summed_at(position: Days, weight: Floats, size: int) -> Floats:
+    """The sum of the weights at each position."""
+    return np.asarray(np.bincount(position, weight, minlength=size), dtype=np.float64)
 
 
 def smoothed_hazard(at_risk: Floats, paid: Floats, least: int = 8) -> Floats:

@@ -126,8 +126,7 @@ def _habits(rows: Rows, origins: int, clients: int) -> _Habits:
     cell = rows.origin * clients + rows.client
     part = np.where(rows.is_paid, rows.share, 0.0)
     delay = part * np.clip(rows.last - rows.due, EARLIEST, EARLIEST + GRID)
-    count = np.bincount(cell, part, minlength=origins * clients)
-    total = np.bincount(cell, delay, minlength=origins * clients)
+    count, total = (np.asarray(np.bincount(cell, w, minlength=origins * clients), dtype=np.float64) for w in (part, delay))
     by_client = count.reshape(origins, clients), total.reshape(origins, clients)
     once = np.where(by_client[0] > 0, 1 / np.maximum(by_client[0], _LEAST_SIZE), 0.0)
     means = [_mean(*by_client), _mean(*(once * by_client[0], once * by_client[1]))]

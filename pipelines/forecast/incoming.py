@@ -159,7 +159,7 @@ def _daily_chance(reason: str, watched: pl.DataFrame) -> float:
     prior, weight = ASIDE_CHANCES[reason]
     watched = watched.filter(pl.col("last") >= pl.col("first"))
     days = watched.select(((pl.col("last") - pl.col("first")).dt.total_days() + 1).sum()).item() or 0
-    return float((watched["is_paid"].sum() + prior * weight) / (days + weight))
+    return (int(watched["is_paid"].sum()) + prior * weight) / (int(days) + weight)
 
 
 def _long_late(history: pl.DataFrame, days: int, *, as_of: date) -> pl.DataFrame:
