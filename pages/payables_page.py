@@ -69,6 +69,6 @@ def _tiles(session: Session, ahead: Forecast) -> list[Tile]:
             label=texts.t("To pay within 30 days"),
             value=texts.money(-total(soon["amount"]), money),
             help=texts.t("As the cash forecast expects it: on the due date, your habit or the day that you chose."),
-            note=texts.plural("{count} payment", "{count} payments", soon.height),
+            note=texts.plural("{count} supplier payment", "{count} supplier payments", soon.height),
         ),
     ]

@@ -42,12 +42,12 @@ def show_plan(session: Session, ahead: Forecast) -> None:
     st.caption(md(sentence))
     columns = [
         Column("pay_on", texts.t("Pay on"), "date", width=100),
-        Column("supplier", texts.t("Supplier"), width=220),
-        Column("number", texts.t("Invoice"), width=150),
+        Column("supplier", texts.t("Supplier"), width=190),
+        Column("number", texts.t("Invoice"), width=130),
         Column("due_date", texts.t("Due"), "date", width=100),
-        Column("to_pay", texts.t("To pay"), "money", width=120),
-        Column("reason", texts.t("Why that day"), width=220),
-        Column("days_late_then", texts.t("Days late then"), "days", width=110),
+        Column("to_pay", texts.t("To pay"), "money", width=110),
+        Column("reason", texts.t("Why that day"), width=190),
+        Column("days_late_then", texts.t("Days late"), "days", width=100, help=texts.t("How late it will be on that day.")),
         Column("saved", texts.t("Saved"), "money", width=100),
     ]
     shown = with_words(texts, plan, reason=PLAN_WORDS)
