@@ -59,7 +59,7 @@ def show_flows(session: Session, ahead: Forecast) -> None:
     rows = with_words(texts, ahead.flows.filter("is_active"), period=PERIODS)
     rows = with_account_labels(texts, rows).with_columns(next_date=pl.col("next_dates").list.first())
     columns = [
-        Column("example", texts.t("Last bank label"), width=380),
+        Column("example", texts.t("Last bank label"), width=300),
         Column("period", texts.t("How often"), width=120),
         Column("n", texts.t("Seen"), "count", width=60, help=texts.t("On how many dates.")),
         Column("amount", texts.t("Usual amount"), "money", width=120),
