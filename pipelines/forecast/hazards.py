@@ -187,12 +187,16 @@ def _client_counts(curves: Curves, key: Days, start: Days, horizon: int) -> tupl
     group = number[rows.origin * clients + rows.client]
     kept = group >= 0
     entry, end = (rows.first - rows.due)[kept], (rows.last - rows.due)[kept]
-    counts = exposure(group[kept], len(cells), entry, end, rows.is_paid[kept], rows.share[kept])
-    wide = [_stretch(count, cell, start - 1, horizon + 2) for count in counts]
+    width = horizon + 2
+    begin = np.clip(start - 1, 0, GRID - width)
+    low, high = (int(begin.min()), int(begin.max()) + width) if len(begin) else (0, GRID)
+    counts = exposure(group[kept], len(cells), entry, end, rows.is_paid[kept], rows.share[kept], (low, high))
+    wide = [_stretch(count, cell, begin - low, width) for count in counts]
     at_risk, paid = ((w[:, :-2] + 2 * w[:, 1:-1] + w[:, 2:]) / 4 for w in wide)
     return at_risk, paid
 
 
 def _stretch(table: Floats | Days, row: Days, start: Days, width: int) -> Floats:
     """`width` neighbouring columns of each row of the table; a stretch beyond its ends is moved inside."""
-    return np.asarray(sliding_window_view(table, width, axis=1)[row, np.clip(start, 0, GRID - width)], dtype=np.float64)
+    last = table.shape[1] - width
+    return np.asarray(sliding_window_view(table, width, axis=1)[row, np.clip(start, 0, last)], dtype=np.float64)
