@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from models.errors import Refused
@@ -32,15 +33,18 @@ def show_expected_items(session: Session, ahead: Forecast) -> None:
         )
     )
     named = with_item_labels(texts, ahead.expected).with_row_index("at")
-    shown = with_words(texts, named, kind=ITEM_KIND_WORDS, answer=ITEM_ANSWER_WORDS, why_not=WHY_NOT_WORDS)
+    of_supplier = pl.when(pl.col("kind") == "supplier").then(pl.format("{} {}", "client", "label")).otherwise("label")
+    shown = with_words(
+        texts, named.with_columns(label=of_supplier), kind=ITEM_KIND_WORDS, answer=ITEM_ANSWER_WORDS, why_not=WHY_NOT_WORDS
+    )
     columns = [
         Column("date", texts.t("Day"), "date", width=100),
-        Column("kind", texts.t("Type"), width=170),
-        Column("label", texts.t("Invoice or label"), width=320),
-        Column("amount", texts.t("Expected amount"), "money", width=130),
-        Column("is_counted", texts.t("Counted"), "check", width=80),
-        Column("answer", texts.t("Your answer"), width=130),
-        Column("why_not", texts.t("Why not counted"), width=210),
+        Column("label", texts.t("Invoice or label"), width=270),
+        Column("amount", texts.t("Expected amount"), "money", width=115),
+        Column("is_counted", texts.t("Counted"), "check", width=70),
+        Column("why_not", texts.t("Why not counted"), width=170),
+        Column("answer", texts.t("Your answer"), width=105),
+        Column("kind", texts.t("Type"), width=160),
     ]
     key = f"cash-expected-{len(ahead.dates)}"
     nothing = texts.t("Nothing is expected.")
