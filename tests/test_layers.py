@@ -11,7 +11,17 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("models", "pipelines", "pages")
-DOORS = ("app.py", "cli.py", "cli_cash.py", "cli_files.py", "cli_forecast.py", "cli_matching.py", "cli_options.py", "cli_words.py", "door.py")
+DOORS = (
+    "app.py",
+    "cli.py",
+    "cli_cash.py",
+    "cli_files.py",
+    "cli_forecast.py",
+    "cli_matching.py",
+    "cli_options.py",
+    "cli_words.py",
+    "door.py",
+)
 #: One door per library: where each may be imported.
 LIBRARIES = {
     "duckdb": ("models/store.py",),
@@ -47,7 +57,17 @@ def test_no_room_imports_a_door() -> None:
     for room in ROOMS:
         for path in (ROOT / room).rglob("*.py"):
             modules = {module.split(".")[0] for module in _imported(ast.parse(path.read_text("utf-8")))}
-            assert not modules & {"app", "cli", "cli_cash", "cli_files", "cli_forecast", "cli_matching", "cli_options", "cli_words", "door"}, path
+            assert not modules & {
+                "app",
+                "cli",
+                "cli_cash",
+                "cli_files",
+                "cli_forecast",
+                "cli_matching",
+                "cli_options",
+                "cli_words",
+                "door",
+            }, path
 
 
 def test_only_the_doors_ask_what_day_it_is() -> None:
