@@ -165,12 +165,12 @@ def _past_forecasts(key: Key, _session: Session, _ahead: Forecast) -> BackTest:
 def keep_today(session: Session) -> None:
     """Keep the forecast of today for the back-test, once a day; a forecast as of another day is no forecast of that day."""
     if session.as_of == session.today:
-        _keep_today(session.path, session.today, session.currency, session, cash_ahead(session))
+        _keep_today(_key(session), session, cash_ahead(session))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _keep_today(path: str, today: date, currency: str, _session: Session, _ahead: Forecast) -> None:
-    del path, today, currency  # the key only: a rerun does not ask the store again
+def _keep_today(key: Key, _session: Session, _ahead: Forecast) -> None:
+    del key  # a rerun does not ask the store again
     run_keep(_session.store, _ahead, author=_session.author)
 
 

@@ -52,7 +52,7 @@ class Curves:
         residual: the same by days after the client's usual delay, all clients together, (origins, pools, GRID).
         shift: each client's usual delay in whole days, (origins, clients).
         pool: which pool speaks for the client, (origins, clients).
-        weekdays: factor per weekday, (origins, 7).
+        weekdays: factor per weekday and for bank holidays, (origins, 8).
     """
 
     origins: Days
