@@ -19,9 +19,10 @@ def forecast(
     history: opt.PlainHistory = None,
     origin: opt.Origin = None,
     out: opt.OutFile = None,
+    backtest: opt.Backtest = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Cash at the end of each coming day; with --history, the receipts of a plain payment history, without a database."""
+    """Cash at the end of each coming day, or how past forecasts did; with --history, of a file and without a database."""
     if history is not None:
         _of_history(history, origin, out, days, as_json=as_json)
         return
@@ -29,11 +30,37 @@ def forecast(
         raise typer.BadParameter(door.texts.t("--origin and --out go with --history."))
     from pipelines.forecast.curve import NOTES
     from pipelines.forecast.curve import forecast as forecast_at
+    from pipelines.forecast.snapshots import run_keep
+    from pipelines.ledger import run_ledger
 
-    ledger, day = door.ledger(as_of)
-    coming = forecast_at(ledger, as_of=day, days=days, currency=door.currency)
+    if backtest:
+        _past_forecasts(as_of, as_json=as_json)
+        return
+    with door.open() as store:
+        ledger, author = run_ledger(store), door.author(store)
+        coming = forecast_at(ledger, as_of=as_of.date() if as_of else author.today, days=days, currency=door.currency)
+        if as_of is None:
+            run_keep(store, coming, author=author)
     door.errors.print(*[door.texts.t(NOTES[note]) for note in coming.notes], sep="\n", end="\n" if coming.notes else "")
     door.say(answers.forecast_answer(coming), as_json=as_json, lines=sentences.forecast_lines(coming, door.texts))
+
+
+def _past_forecasts(as_of: datetime | None, *, as_json: bool) -> None:
+    """Past forecasts of receipts against what came."""
+    from pipelines.exports import forecast_answers
+    from pipelines.forecast.backtest import back_test
+    from pipelines.forecast.incoming import incoming
+    from pipelines.forecast.snapshots import kept_forecasts
+    from pipelines.ledger import run_ledger
+
+    with door.open() as store:
+        ledger, kept = run_ledger(store), kept_forecasts(store)
+        day = as_of.date() if as_of else door.author(store).today
+    currency = door.currency or ledger.settings.currency
+    coming = incoming(ledger, as_of=day, days=30, currency=currency)
+    found = back_test(ledger, coming, kept, as_of=day, currency=currency)
+    lines = forecast_answers.back_test_lines(found, door.texts, currency)
+    door.say(forecast_answers.back_test_answer(found, as_of=day, currency=currency), as_json=as_json, lines=lines)
 
 
 def _of_history(history: Path, origin: datetime | None, out: Path | None, days: int, *, as_json: bool) -> None:

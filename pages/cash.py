@@ -4,12 +4,16 @@ from datetime import date
 
 import streamlit as st
 
+from pages._ui.acting import show_notice
+from pages._ui.cash_expected import PAGE, show_expected_items
 from pages._ui.cash_items import show_aside, show_day, show_expected, show_flows
+from pages._ui.cash_receipts import show_past, show_receipts
+from pages._ui.cash_scenarios import show_scenarios
 from pages._ui.charts import show_cash_curve
 from pages._ui.choices import choose
 from pages._ui.empty import show_empty
 from pages._ui.figures import cash_tiles
-from pages._ui.queries import cash_ahead, cash_behind
+from pages._ui.queries import cash_ahead, cash_behind, keep_today
 from pages._ui.session import Session, current
 from pages._ui.tables import show_table
 from pages._ui.tiles import show_tiles
@@ -40,11 +44,15 @@ def show() -> None:
         )
     ahead = cash_ahead(session, days)
     st.caption(texts.t("As of {day}.", day=texts.weekday_date(session.as_of)))
+    show_notice(session, PAGE)
     for note in ahead.notes:
         st.warning(texts.t(NOTES[note]), icon=":material/info:")
     show_tiles(texts, cash_tiles(session, ahead), key="cash-tiles", columns=4, least=210)
     _curve(session, ahead)
     _behind(session, ahead)
+    show_receipts(session, ahead)
+    show_past(session)
+    keep_today(session)
 
 
 def _curve(session: Session, ahead: Forecast) -> None:
@@ -61,11 +69,7 @@ def _curve(session: Session, ahead: Forecast) -> None:
             median=texts.money(low.p50, money),
         )
         st.markdown(sentence.replace("$", r"\$"))
-        if low.p10 < session.ledger.settings.cash_floor:
-            floor = texts.money(session.ledger.settings.cash_floor, money)
-            st.warning(
-                texts.t("In the prudent case, cash falls below the floor of {floor}.", floor=floor), icon=":material/warning:"
-            )
+        _warn_of_floor(session, ahead)
         show_cash_curve(
             texts,
             money,
@@ -79,18 +83,31 @@ def _curve(session: Session, ahead: Forecast) -> None:
         st.caption(
             texts.t(
                 "The band holds eight futures out of ten: one in ten ends below it (P10), one in ten above (P90). "
-                "It covers when clients pay; recurring movements are taken at their usual amount and day."
+                "It covers when clients pay; other movements are taken at their usual or planned amount and day."
             )
         )
+
+
+def _warn_of_floor(session: Session, ahead: Forecast) -> None:
+    """How likely cash is below the floor on the worst day, if that is likely at all."""
+    texts, (day, chance) = session.texts, ahead.riskiest
+    if not chance:
+        return
+    sentence = texts.t(
+        "Cash may fall below the floor of {floor}: {chance} of chance on {day}, the riskiest day.",
+        floor=texts.money(session.ledger.settings.cash_floor, session.currency),
+        chance=texts.percent(100 * chance, 0),
+        day=texts.weekday_date(day),
+    )
+    st.warning(sentence.replace("$", r"\$"), icon=":material/warning:")
 
 
 def _behind(session: Session, ahead: Forecast) -> None:
     """Every item of the curve: by day, by invoice, recurring, and what was set aside."""
     texts = session.texts
     aside = texts.t("Set aside ({count})", count=texts.number(ahead.set_aside.height))
-    days, invoices, flows, left_out = st.tabs(
-        [texts.t("Day by day"), texts.t("Receipts by invoice"), texts.t("Recurring movements"), aside]
-    )
+    titles = ("Day by day", "Expected movements", "Scenarios", "Receipts by invoice", "Recurring movements")
+    days, expected, scenarios, invoices, flows, left_out = st.tabs([*(texts.t(title) for title in titles), aside])
     with days:
         st.caption(texts.t("Tick a day to see every item expected on it."))
         frame = daily(ahead)
@@ -104,6 +121,10 @@ def _behind(session: Session, ahead: Forecast) -> None:
         )
         if chosen:
             show_day(session, ahead, date.fromisoformat(chosen[0]))
+    with expected:
+        show_expected_items(session, ahead)
+    with scenarios:
+        show_scenarios(session, ahead)
     with invoices:
         show_expected(session, ahead)
     with flows:

@@ -10,7 +10,7 @@ from pages._ui.dunning import task_name
 from pages._ui.empty import show_empty
 from pages._ui.figures import home_tiles, quality_words
 from pages._ui.links import button_to
-from pages._ui.queries import cash_ahead, cash_behind, figures, to_do
+from pages._ui.queries import cash_ahead, cash_behind, figures, keep_today, to_do
 from pages._ui.session import Session, current
 from pages._ui.tiles import show_tiles
 from pages._ui.twins import show_ageing_twin, show_cash_twin
@@ -41,6 +41,7 @@ def show() -> None:
     _to_do_today(session)
     _cash(session)
     _ageing(session)
+    keep_today(session)
 
 
 def _banner(session: Session) -> None:

@@ -5,7 +5,19 @@ import streamlit as st
 from pages._ui.acting import decide, show_notice
 from pages._ui.policy_part import show_policy
 from pages._ui.session import Session, current
-from pages._ui.settings_fields import BANK, BOOKS, COMPANY, MAIL, MATCHING, REMINDERS, RULES, Field, changed, rate_fields
+from pages._ui.settings_fields import (
+    BANK,
+    BOOKS,
+    CASH,
+    COMPANY,
+    MAIL,
+    MATCHING,
+    REMINDERS,
+    RULES,
+    Field,
+    changed,
+    rate_fields,
+)
 from pages._ui.settings_form import ask_all, faults
 from pages._ui.template_editor import show_templates
 from pages._ui.words import md
@@ -37,6 +49,7 @@ def _form(session: Session) -> None:
             (texts.t("Sending by e-mail"), MAIL, 3),
             (texts.t("Rules"), RULES, 2),
             (texts.t("Reminders: kinds of clients, order, time"), REMINDERS, 3),
+            (texts.t("Cash forecast and suppliers"), CASH, 2),
             (texts.t("Matching"), MATCHING, 2),
         ):
             with st.container(border=True):
@@ -58,7 +71,7 @@ def _form(session: Session) -> None:
                 typed |= ask_all(session, rates, 2)
         is_saved = st.form_submit_button(texts.t("Save"), type="primary", icon=":material/save:", key=f"save-{session.revision}")
     if is_saved:
-        _save(session, [*COMPANY, *BANK, *MAIL, *RULES, *REMINDERS, *MATCHING, *BOOKS, *rates], typed)
+        _save(session, [*COMPANY, *BANK, *MAIL, *RULES, *REMINDERS, *CASH, *MATCHING, *BOOKS, *rates], typed)
 
 
 def _save(session: Session, fields: list[Field], typed: dict[str, str]) -> None:

@@ -173,6 +173,18 @@ def test_a_bank_holiday_counts_as_a_sunday() -> None:
     assert daily[holiday] < 0.2 * daily[day_after]
 
 
+def test_a_bank_holiday_on_which_clients_did_pay_is_a_day_like_others() -> None:
+    rows: list[Row] = []
+    for k in range(1, 330):
+        issue = ORIGIN - timedelta(days=k)
+        for n in range(3):  # on every day of the year, Sundays aside
+            paid = issue + timedelta(days=30 + n)
+            paid += timedelta(days=paid.weekday() == 6)
+            rows.append((f"c{n}", issue, issue + timedelta(days=30), paid if paid < ORIGIN else None))
+    daily = np.diff(chances(history(rows), invoice("c1", date(2026, 7, 13)), horizon=14)[0], prepend=0)
+    assert daily[(date(2026, 7, 14) - ORIGIN).days] > 0.3
+
+
 def test_habits_are_counted_over_the_last_year_as_known_that_day() -> None:
     issue, due = date(2026, 1, 1), date(2026, 1, 31)
     rows: list[Row] = [("a", issue, due, due + timedelta(days=d)) for d in (3, 5, 12, 20, 25)]

@@ -132,3 +132,22 @@ def test_a_shuffled_file_gives_the_same_forecast(tmp_path: Path) -> None:
     again = written(tmp_path, "\n".join([first, *shuffled]) + "\n")
     found = forecast_of_history(read_plain_history(again), origin=ORIGIN, days=30)
     assert found == forecast_of_history(read_plain_history(written(tmp_path, lines())), origin=ORIGIN, days=30)
+
+
+PAYMENTS = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "ibm_payments.csv"
+
+
+@pytest.mark.skipif(not PAYMENTS.exists(), reason="the public history is not beside the repository")
+@pytest.mark.parametrize("origin", [date(2013, 4, 1), date(2013, 9, 2)])
+def test_shuffling_what_nobody_could_know_changes_no_forecast_of_a_public_history(origin: date) -> None:
+    history = read_plain_history(PAYMENTS)
+    known = history.filter(pl.col("issue_date") < origin)
+    later = history.filter(pl.col("issue_date") >= origin).with_columns(
+        pl.col("client_id", "amount", "due_date", "paid_date").shuffle(seed=5)
+    )
+    is_open = pl.col("paid_date").is_null() | (pl.col("paid_date") >= origin)
+    unknowable = pl.concat(
+        [known.filter(is_open).with_columns(pl.col("paid_date").shuffle(seed=7)), known.filter(~is_open), later]
+    )
+    assert not unknowable.sort("id").equals(history.sort("id"))
+    assert forecast_of_history(unknowable, origin=origin, days=30) == forecast_of_history(history, origin=origin, days=30)

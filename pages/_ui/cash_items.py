@@ -8,9 +8,10 @@ import streamlit as st
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.wording import ASIDE_REASONS, PERIODS, with_account_labels, with_words
+from pipelines.exports.cash_answers import ITEM_KIND_WORDS, with_item_labels
 from pipelines.forecast.curve import Forecast
 
-_ITEM_KINDS = {"receipt": "Part of an open invoice", "recurring": "Recurring movement"}
+_SAID_KINDS = {"expected": "You", "plan": "Instalment plan", "promise": "Promise to pay"}
 
 
 def show_day(session: Session, ahead: Forecast, day: date) -> None:
@@ -21,10 +22,10 @@ def show_day(session: Session, ahead: Forecast, day: date) -> None:
     columns = [
         Column("kind", texts.t("Type"), width=190),
         Column("label", texts.t("Invoice or label"), width=320),
-        Column("client", texts.t("Client"), width=260),
+        Column("client", texts.t("Client or supplier"), width=260),
         Column("amount", texts.t("Expected amount"), "money"),
     ]
-    shown = with_words(texts, rows, kind=_ITEM_KINDS)
+    shown = with_words(texts, with_item_labels(texts, rows), kind=ITEM_KIND_WORDS)
     show_table(shown, columns, key=f"cash-day-{day:%Y%m%d}", texts=texts, empty=texts.t("Nothing is expected that day."))
 
 
@@ -38,14 +39,17 @@ def show_expected(session: Session, ahead: Forecast) -> None:
         Column("due_date", texts.t("Due"), "date", width=100),
         Column("outstanding", texts.t("Outstanding"), "money", width=120),
         Column("p_paid", chance, "share", width=210),
+        Column("early_date", texts.t("Earliest"), "date", help=texts.t("The day by which it is paid once in ten times (P10).")),
         Column(
             "expected_date", texts.t("Expected on"), "date", help=texts.t("The day by which it is more likely paid than not.")
         ),
-        Column("promised_date", texts.t("Promised for"), "date"),
+        Column("late_date", texts.t("Latest"), "date", help=texts.t("The day by which it is paid nine times in ten (P90).")),
+        Column("said_kind", texts.t("Said by")),
+        Column("said_date", texts.t("Said for"), "date"),
     ]
-    rows = ahead.invoices
-    if not rows["promised_date"].is_not_null().any():
-        columns = columns[:-1]
+    rows = with_words(texts, ahead.invoices, said_kind=_SAID_KINDS)
+    if not rows["said_date"].is_not_null().any():
+        columns = columns[:-2]
     show_table(rows, columns, key=f"cash-invoices-{len(ahead.dates)}", texts=texts, empty=texts.t("No open invoice."))
 
 
@@ -55,26 +59,35 @@ def show_flows(session: Session, ahead: Forecast) -> None:
     rows = with_words(texts, ahead.flows.filter("is_active"), period=PERIODS)
     rows = with_account_labels(texts, rows).with_columns(next_date=pl.col("next_dates").list.first())
     columns = [
-        Column("example", texts.t("Last bank label"), width=380),
+        Column("example", texts.t("Last bank label"), width=300),
         Column("period", texts.t("How often"), width=120),
+        Column("n", texts.t("Seen"), "count", width=60, help=texts.t("On how many dates.")),
         Column("amount", texts.t("Usual amount"), "money", width=120),
+        Column("least_amount", texts.t("Least"), "money", width=110, help=texts.t("The smallest of the last twelve.")),
+        Column("most_amount", texts.t("Most"), "money", width=110, help=texts.t("The largest of the last twelve.")),
         Column("next_date", texts.t("Next on"), "date", width=100),
         Column("last_seen", texts.t("Last seen"), "date", width=100),
         Column("account", texts.t("Account"), width=160),
     ]
-    st.caption(texts.t("Found in the bank history: the same label on the same day, at least three times."))
+    st.caption(
+        texts.t(
+            "Found in the bank history: what comes back on the same day, at least three times (twice for what comes once a year)."
+        )
+    )
     show_table(rows, columns, key="cash-flows", texts=texts, empty=texts.t("No recurring movement was found."))
 
 
 def show_aside(session: Session, ahead: Forecast) -> None:
     """Disputed and doubtful invoices: they are in no day of the curve."""
     texts = session.texts
+    chance = texts.plural("Chance to be paid in {count} day", "Chance to be paid in {count} days", len(ahead.dates))
     columns = [
         Column("invoice_number", texts.t("Invoice"), width=150),
         Column("client", texts.t("Client"), width=260),
         Column("due_date", texts.t("Due"), "date", width=100),
         Column("outstanding", texts.t("Outstanding"), "money", width=120),
         Column("reason", texts.t("Reason"), width=140),
+        Column("p_paid", chance, "share", width=210, help=texts.t("What such invoices do, not this client’s habit.")),
     ]
     st.caption(texts.t("Disputed and doubtful invoices are not in the curve: what comes of them comes on top."))
     rows = with_words(texts, ahead.set_aside, reason=ASIDE_REASONS)

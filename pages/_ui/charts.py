@@ -13,6 +13,7 @@ from models.texts import Texts
 #: From not due to over 90 days late; told apart in every common colour blindness, and in grey.
 AGEING_COLOURS = ("#006FE2", "#979830", "#915E45", "#5E3734", "#2E122B")
 _INK, _MUTED, _GRID, _LINE, _BAND, _ALARM = "#1B2430", "#5A6675", "#E3E8EF", "#0B5CAD", "rgba(11, 92, 173, 0.16)", "#B42318"
+_EDGE = "rgba(11, 92, 173, 0.45)"
 _CONFIG = {
     "displaylogo": False,
     "scrollZoom": False,
@@ -88,20 +89,7 @@ def show_cash_curve(
     rows = {name: [float(amount) for _, amount in start] + [float(v) for v in band[name]] for name in ("p10", "p50", "p90")}
     hover = _hover(texts, currency)
     figure = go.Figure()
-    low_name, high_name = texts.t("Prudent (P10)"), texts.t("Favourable (P90)")
-    edge = {"color": "rgba(11, 92, 173, 0.45)", "width": 1}
-    figure.add_scatter(x=days, y=rows["p90"], name=high_name, mode="lines", line=edge, hovertemplate=hover, showlegend=False)
-    figure.add_scatter(
-        x=days,
-        y=rows["p10"],
-        name=low_name,
-        mode="lines",
-        line=edge,
-        fill="tonexty",
-        fillcolor=_BAND,
-        hovertemplate=hover,
-        showlegend=False,
-    )
+    _add_band(figure, texts, days, rows, hover)
     figure.add_scatter(
         x=days,
         y=rows["p50"],
@@ -141,6 +129,13 @@ def show_cash_curve(
     _show(figure, key=key, alt=alt)
 
 
+def _add_band(figure: go.Figure, texts: Texts, days: Sequence[date], rows: Mapping[str, Sequence[float]], hover: str) -> None:
+    """The band between P10 and P90."""
+    look = {"mode": "lines", "line": {"color": _EDGE, "width": 1}, "hovertemplate": hover, "showlegend": False}
+    figure.add_scatter(x=days, y=rows["p90"], name=texts.t("Favourable (P90)"), **look)
+    figure.add_scatter(x=days, y=rows["p10"], name=texts.t("Prudent (P10)"), fill="tonexty", fillcolor=_BAND, **look)
+
+
 def _mark_floor(figure: go.Figure, texts: Texts, currency: str, floor: Decimal) -> None:
     label = texts.t("Floor: {amount}", amount=texts.money(floor, currency))
     line = {"color": _ALARM, "width": 1, "dash": "dash"}
@@ -166,6 +161,75 @@ def _mark_low_point(figure: go.Figure, texts: Texts, currency: str, lowest: tupl
         font={"color": _ALARM, "size": 13},
         bgcolor="rgba(255, 255, 255, 0.85)",
     )
+
+
+def show_receipts_curve(
+    texts: Texts,
+    currency: str,
+    *,
+    dates: Sequence[date],
+    band: Mapping[str, Sequence[Decimal]],
+    unissued: Sequence[Decimal],
+    key: str,
+) -> None:
+    """Cumulative receipts: those of open invoices with their band, and dotted on top of them those of invoices to come.
+
+    Args:
+        texts: the reader's language.
+        currency: of the amounts.
+        dates: the days ahead.
+        band: p10, p50 and p90 by day, of the open invoices.
+        unissued: what invoices to come should bring by each day; it is in no band.
+        key: the chart's name.
+    """
+    days, hover = list(dates), _hover(texts, currency)
+    rows = {name: [float(amount) for amount in band[name]] for name in ("p10", "p50", "p90")}
+    figure = go.Figure()
+    _add_band(figure, texts, days, rows, hover)
+    figure.add_scatter(
+        x=days, y=rows["p50"], name=texts.t("Open invoices (P50)"), mode="lines", line={"color": _LINE, "width": 2.5},
+        hovertemplate=hover,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=days, y=[base + float(more) for base, more in zip(rows["p50"], unissued, strict=True)],
+        name=texts.t("With invoices to come (estimate)"), mode="lines", line={"color": _MUTED, "width": 2, "dash": "dot"},
+        hovertemplate=hover,
+    )  # fmt: skip
+    _layout(figure, texts, currency, height=300)
+    figure.update_xaxes(tickformat="%d/%m", showgrid=False, hoverformat="%d/%m/%Y")
+    alt = texts.t(
+        "Receipts of open invoices by {end}: {median}, 8 times out of 10 between {low} and {high}; of invoices to come: {more}.",
+        end=texts.date(dates[-1]),
+        median=texts.money(band["p50"][-1], currency),
+        low=texts.money(band["p10"][-1], currency),
+        high=texts.money(band["p90"][-1], currency),
+        more=texts.money(unissued[-1], currency),
+    )
+    _show(figure, key=key, alt=alt)
+
+
+def show_past_forecasts(texts: Texts, currency: str, rows: Sequence[Mapping[str, Any]], *, key: str) -> None:
+    """Each past forecast of the receipts of 30 days: what was expected with its band, and what came.
+
+    `rows` have as_of, expected, p10, p90 and came, by date.
+    """
+    days, hover = [row["as_of"] for row in rows], _hover(texts, currency)
+    above = [float(row["p90"] - row["expected"]) for row in rows]
+    below = [float(row["expected"] - row["p10"]) for row in rows]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=days, y=[float(row["expected"]) for row in rows], mode="markers", name=texts.t("Expected, with its band"),
+        marker={"color": _LINE, "size": 7, "symbol": "line-ew", "line": {"color": _LINE, "width": 2}}, hovertemplate=hover,
+        error_y={"type": "data", "array": above, "arrayminus": below, "color": _EDGE, "thickness": 5, "width": 0},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=days, y=[float(row["came"]) for row in rows], mode="markers", name=texts.t("Received"),
+        marker={"color": _INK, "size": 8}, hovertemplate=hover,
+    )  # fmt: skip
+    _layout(figure, texts, currency, height=300)
+    figure.update_xaxes(tickformat="%d/%m/%y", showgrid=False, hoverformat="%d/%m/%Y")
+    alt = texts.t("{count} past forecasts of 30 days, what was expected and what came.", count=texts.number(len(rows)))
+    _show(figure, key=key, alt=alt)
 
 
 def show_ageing_bar(

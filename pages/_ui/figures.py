@@ -193,7 +193,7 @@ def low_point_tile(session: Session, ahead: Forecast) -> Tile:
             "The lowest balance of the period in the prudent case (P10), which nine futures out of ten stay above that day."
         ),
         note=texts.t("on {day}, median {amount}", day=texts.weekday_date(low.date), amount=texts.money(low.p50, money)),
-        formula=texts.t("Cash today + receipts in the prudent case + recurring movements up to that day."),
+        formula=texts.t("Cash today + receipts in the prudent case + other expected movements up to that day."),
         operands=[
             (texts.t("Cash today"), texts.money(ahead.opening, money)),
             (texts.t("Prudent (P10)"), texts.money(low.p10, money)),

@@ -18,9 +18,11 @@ from pipelines.behaviour import payment_habits
 from pipelines.collections.facts import situation
 from pipelines.collections.segments import segments
 from pipelines.collections.worklist import worklist
+from pipelines.forecast.backtest import BackTest, back_test
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.history import payment_history
 from pipelines.forecast.opening import opening_balances
+from pipelines.forecast.snapshots import kept_forecasts, run_keep
 from pipelines.kpis import Kpis, kpis
 from pipelines.ledger import Ledger
 from pipelines.receivables import aged, open_credits, open_items, sales_documents
@@ -144,6 +146,29 @@ def cash_ahead(session: Session, days: int = 30) -> Forecast:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _cash_ahead(key: Key, days: int, _ledger: Ledger) -> Forecast:
     return forecast(_ledger, as_of=key[2], days=days, currency=key[3])
+
+
+def past_forecasts(session: Session) -> BackTest:
+    """Past forecasts of receipts against what came."""
+    return _past_forecasts(_key(session), session, cash_ahead(session))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _past_forecasts(key: Key, _session: Session, _ahead: Forecast) -> BackTest:
+    kept = kept_forecasts(_session.store)
+    return back_test(_session.ledger, _ahead.coming, kept, as_of=key[2], currency=key[3])
+
+
+def keep_today(session: Session) -> None:
+    """Keep the forecast of today for the back-test, once a day; a forecast as of another day is no forecast of that day."""
+    if session.as_of == session.today:
+        _keep_today(_key(session), session, cash_ahead(session))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _keep_today(key: Key, _session: Session, _ahead: Forecast) -> None:
+    del key  # a rerun does not ask the store again
+    run_keep(_session.store, _ahead, author=_session.author)
 
 
 def cash_behind(session: Session) -> list[tuple[date, Decimal]]:

@@ -99,6 +99,32 @@ REMINDERS = (
     Field("minutes_letter", "Minutes for a letter", "whole"),
     Field("minutes_other", "Minutes for anything else", "whole"),
 )
+CASH = (
+    Field(
+        "pay_suppliers", "Suppliers are paid", "choice", help="When the cash forecast expects a supplier invoice to be paid.",
+        choices={"due": "On the due date", "habit": "As you usually do"},
+    ),
+    Field(
+        "payment_day", "Payment day", "choice", help="Supplier payments are grouped on that weekday.",
+        choices={
+            "any": "Any working day", "monday": "Monday", "tuesday": "Tuesday", "wednesday": "Wednesday", "thursday": "Thursday",
+            "friday": "Friday",
+        },
+    ),
+    Field(
+        "vat_regime", "VAT return", "choice", help="For the VAT proposed in the cash forecast.",
+        choices={"monthly": "Every month", "quarterly": "Every quarter", "none": "None"},
+    ),
+    Field(
+        "vat_basis", "VAT is due on", "choice",
+        help="Goods: on invoices issued. Services: on receipts, unless you chose otherwise.",
+        choices={"debits": "Invoices issued", "receipts": "Receipts"},
+    ),
+    Field("vat_day", "Day of the VAT payment (15 to 24)", "whole", help="Of the month after the period, as in your tax account."),
+    Field(
+        "urssaf_day", "URSSAF is due on", "choice", choices={"5": "The 5th", "15": "The 15th", "none": "Never"},
+    ),
+)  # fmt: skip
 MATCHING = (
     Field(
         "tolerance",
@@ -158,7 +184,7 @@ def setting_label(texts: Texts, key: str) -> str:
     """What a setting is called."""
     if key.startswith("rate."):
         return rate_label(texts, key.removeprefix("rate."))
-    labels = {field.key: field.label for field in (*COMPANY, *BANK, *MAIL, *RULES, *REMINDERS, *MATCHING, *BOOKS)}
+    labels = {field.key: field.label for field in (*COMPANY, *BANK, *MAIL, *RULES, *REMINDERS, *CASH, *MATCHING, *BOOKS)}
     return texts.t({**labels, **_OTHER_LABELS}.get(key, key))
 
 

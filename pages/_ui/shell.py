@@ -12,6 +12,7 @@ from pages import (
     exports_page,
     home,
     imports,
+    payables_page,
     receivables_page,
     reconciliation,
     settings_page,
@@ -84,11 +85,23 @@ def _pages(texts: Texts) -> dict[str, st.Page]:
         st.Page(receivables_page.show, title=texts.t("Receivables"), icon=":material/receipt_long:", url_path="creances"),
         st.Page(collections_page.show, title=texts.t("Collections"), icon=":material/forward_to_inbox:", url_path="relances"),
         st.Page(cash.show, title=texts.t("Cash"), icon=":material/show_chart:", url_path="tresorerie"),
+        st.Page(payables_page.show, title=texts.t("Suppliers"), icon=":material/shopping_cart:", url_path="fournisseurs"),
         st.Page(reconciliation.show, title=texts.t("Reconciliation"), icon=":material/compare_arrows:", url_path="rapprochement"),
         st.Page(client.show, title=texts.t("Client"), icon=":material/person:", url_path="client"),
         st.Page(imports.show, title=texts.t("Imports"), icon=":material/upload_file:", url_path="imports"),
         st.Page(exports_page.show, title=texts.t("Exports"), icon=":material/output:", url_path="exports"),
         st.Page(settings_page.show, title=texts.t("Settings"), icon=":material/settings:", url_path="reglages"),
     ]
-    addresses = ("accueil", "creances", "relances", "tresorerie", "rapprochement", "client", "imports", "exports", "reglages")
+    addresses = (
+        "accueil",
+        "creances",
+        "relances",
+        "tresorerie",
+        "fournisseurs",
+        "rapprochement",
+        "client",
+        "imports",
+        "exports",
+        "reglages",
+    )
     return dict(zip(addresses, pages, strict=True))

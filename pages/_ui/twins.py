@@ -12,7 +12,7 @@ from pipelines.kpis import Kpis
 
 
 def daily(ahead: Forecast) -> pl.DataFrame:
-    """One row per day ahead: recurring movements of the day, balance P10, P50, P90 at its end, receipts expected so far."""
+    """One row per day ahead: other movements of the day, balance P10, P50, P90 at its end, receipts expected so far."""
     return pl.DataFrame(
         {
             "day": ahead.dates,
@@ -35,8 +35,20 @@ def daily_columns(session: Session, ahead: Forecast) -> list[Column]:
         Column(
             "receipts", texts.t("Receipts so far"), "money", help=texts.t("From open invoices, since the start of the curve.")
         ),
-        Column("inflows", texts.t("Recurring in"), "money", help=texts.t("Recurring receipts of the day"), is_sparse=True),
-        Column("outflows", texts.t("Recurring out"), "money", help=texts.t("Recurring payments of the day"), is_sparse=True),
+        Column(
+            "inflows",
+            texts.t("Other receipts"),
+            "money",
+            help=texts.t("Recurring and planned receipts of the day"),
+            is_sparse=True,
+        ),
+        Column(
+            "outflows",
+            texts.t("Payments"),
+            "money",
+            help=texts.t("Recurring and planned payments, taxes and suppliers of the day"),
+            is_sparse=True,
+        ),
         Column("p10", texts.t("Prudent (P10)"), "money", help=texts.t("Prudent balance (P10)")),
         Column("p50", texts.t("Median (P50)"), "money", help=texts.t("Median balance (P50)")),
         Column("p90", texts.t("Favourable (P90)"), "money", help=texts.t("Favourable balance (P90)")),

@@ -68,7 +68,14 @@ ANSWER_WORDS = {
 }
 CONFIDENCE_WORDS = ((0.8, "High confidence", "green"), (0.5, "Medium confidence", "orange"), (0.0, "Low confidence", "gray"))
 CLIENT_TYPES = {"company": "Company", "public": "Public body", "consumer": "Consumer"}
-PERIODS = {"weekly": "Every week", "monthly": "Every month", "quarterly": "Every quarter"}
+PERIODS = {
+    "once": "Once",
+    "weekly": "Every week",
+    "monthly": "Every month",
+    "bimonthly": "Every two months",
+    "quarterly": "Every quarter",
+    "yearly": "Every year",
+}
 ASIDE_REASONS = {"disputed": "Disputed", "doubtful": "Doubtful"}
 _PLAIN_STATUSES = {
     "credited": "Settled by credit note",

@@ -283,6 +283,7 @@ def forecast_answer(coming: Forecast) -> Answer:
         "receipts": {name: getattr(coming.receipts, name) for name in ("mean", "p10", "p50", "p90")},
         "outflows": coming.outflows,
         "inflows": coming.inflows,
+        "unissued": coming.unissued,
         "lowest": {"date": low.date, "p10": low.p10, "p50": low.p50},
         "invoices": coming.invoices.select("invoice_number", "outstanding", "p_paid", "expected_date").to_dicts(),
     }

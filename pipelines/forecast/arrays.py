@@ -116,7 +116,9 @@ def rows_at(payments: Payments, origins: Days) -> Rows:
     return Rows(origin, payments.client[row], due, issue, last, is_paid, terms_segment(due - issue), payments.share[row])
 
 
-def exposure(group: Days, groups: int, first: Days, last: Days, is_paid: Flags, weight: Floats) -> tuple[Floats, Floats]:
+def exposure(
+    group: Days, groups: int, first: Days, last: Days, is_paid: Flags, weight: Floats, columns: tuple[int, int] = (0, GRID)
+) -> tuple[Floats, Floats]:
     """How many invoices were unpaid at the start of each day x, and how many of them were paid that day.
 
     Args:
@@ -126,23 +128,29 @@ def exposure(group: Days, groups: int, first: Days, last: Days, is_paid: Flags, 
         last: last day, included.
         is_paid: whether the last day is the day of payment.
         weight: how much each counts.
+        columns: which days of the grid are wanted, from the first up to before the second.
 
     Returns:
-        Two arrays of counts (groups, GRID). The day of entry counts (delayed entry): an invoice is not at risk before its issue.
+        Two arrays of counts (groups, days). The day of entry counts (delayed entry): an invoice is not at risk before its issue.
     """
-    width = GRID + 1
-    base = group * width
-    enters = np.clip(first - EARLIEST, 0, GRID)
-    leaves = np.clip(last - EARLIEST + 1, 0, GRID)
-    change = np.bincount(base + enters, weight, minlength=groups * width)
-    change -= np.bincount(base + leaves, weight, minlength=groups * width)
-    at_risk = np.cumsum(change.reshape(groups, width), axis=1)[:, :GRID]
-    position = last - EARLIEST
-    counted = is_paid & (position >= 0) & (position < GRID)
-    where = group[counted] * GRID + position[counted]
-    paid = np.bincount(where, weight[counted], minlength=groups * GRID).reshape(groups, GRID)
+    low, high = columns
+    days, start = high - low, EARLIEST + low
+    base = group * (days + 1)
+    enters = np.clip(first - start, 0, days)
+    leaves = np.clip(last - start + 1, 0, days)
+    size = groups * (days + 1)
+    change: Floats = _summed_at(base + enters, weight, size) - _summed_at(base + leaves, weight, size)
+    at_risk = np.cumsum(change.reshape(groups, days + 1), axis=1)[:, :days]
+    position = last - start
+    counted = is_paid & (position >= 0) & (position < days)
+    paid = _summed_at(group[counted] * days + position[counted], weight[counted], groups * days).reshape(groups, days)
     # What enters and leaves in unequal parts leaves a trace of rounding behind.
     return np.where(at_risk < _TRACE, 0.0, at_risk), paid
+
+
+def _summed_at(position: Days, weight: Floats, size: int) -> Floats:
+    """The sum of the weights at each position."""
+    return np.asarray(np.bincount(position, weight, minlength=size), dtype=np.float64)
 
 
 def smoothed_hazard(at_risk: Floats, paid: Floats, least: int = 8) -> Floats:

@@ -171,9 +171,9 @@ def _misses(ledger: Ledger, coming: Incoming, *, since: date) -> pl.DataFrame:
     """MISSES of the forecasts made again whose 30 days have passed."""
     past = coming.receipts.past
     first = (since - date(1970, 1, 1)).days
-    kept = np.flatnonzero(past.is_known[:, -1] & (past.origins > first)) if len(past.origins) else []
+    counted = np.flatnonzero(past.is_known[:, -1] & (past.origins > first)).tolist()
     sums = (
-        past.by_client.filter(pl.col("origin").is_in(list(kept)))
+        past.by_client.filter(pl.col("origin").is_in(counted))
         .group_by("client")
         .agg(
             pl.col("expected", "came").mean(), miss=(pl.col("expected") - pl.col("came")).abs().mean(), n=pl.len().cast(pl.Int64)

@@ -144,12 +144,19 @@ def past_forecasts(payments: Payments, today: int) -> Past:
     step = max(1, BATCH // max(len(payments.issue), 1))
     parts = [_made_again(payments, origins[first : first + step], today) for first in range(0, len(origins), step)]
     if not parts:
-        none = np.zeros((0, len(PAST_DAYS)))
-        return Past(today, origins, np.zeros(0), none, none, none, _clients_of(*([np.zeros(0)] * 4)))
+        none, nobody = np.zeros((0, len(PAST_DAYS))), np.zeros(0, dtype=np.int64)
+        return Past(today, origins, np.zeros(0), none, none, none, _clients_of(nobody, nobody, np.zeros(0), np.zeros(0)))
     positions = np.cumsum([0, *[len(part.origins) for part in parts]])
     moved = [p.by_client.with_columns(pl.col("origin") + n) for p, n in zip(parts, positions.tolist(), strict=False)]
-    arrays = ([getattr(p, name) for p in parts] for name in ("origins", "total", "mean", "deviation", "came"))
-    return Past(today, *(np.concatenate(rows) for rows in arrays), pl.concat(moved))
+    return Past(
+        today=today,
+        origins=np.concatenate([part.origins for part in parts]),
+        total=np.concatenate([part.total for part in parts]),
+        mean=np.concatenate([part.mean for part in parts]),
+        deviation=np.concatenate([part.deviation for part in parts]),
+        came=np.concatenate([part.came for part in parts]),
+        by_client=pl.concat(moved),
+    )
 
 
 def _past_origins(payments: Payments, today: int) -> Days:

@@ -52,7 +52,7 @@ class Curves:
         residual: the same by days after the client's usual delay, all clients together, (origins, pools, GRID).
         shift: each client's usual delay in whole days, (origins, clients).
         pool: which pool speaks for the client, (origins, clients).
-        weekdays: factor per weekday, (origins, 7).
+        weekdays: factor per weekday and for bank holidays, (origins, 8).
     """
 
     origins: Days
@@ -126,8 +126,7 @@ def _habits(rows: Rows, origins: int, clients: int) -> _Habits:
     cell = rows.origin * clients + rows.client
     part = np.where(rows.is_paid, rows.share, 0.0)
     delay = part * np.clip(rows.last - rows.due, EARLIEST, EARLIEST + GRID)
-    count = np.bincount(cell, part, minlength=origins * clients)
-    total = np.bincount(cell, delay, minlength=origins * clients)
+    count, total = (np.asarray(np.bincount(cell, w, minlength=origins * clients), dtype=np.float64) for w in (part, delay))
     by_client = count.reshape(origins, clients), total.reshape(origins, clients)
     once = np.where(by_client[0] > 0, 1 / np.maximum(by_client[0], _LEAST_SIZE), 0.0)
     means = [_mean(*by_client), _mean(*(once * by_client[0], once * by_client[1]))]
@@ -188,12 +187,16 @@ def _client_counts(curves: Curves, key: Days, start: Days, horizon: int) -> tupl
     group = number[rows.origin * clients + rows.client]
     kept = group >= 0
     entry, end = (rows.first - rows.due)[kept], (rows.last - rows.due)[kept]
-    counts = exposure(group[kept], len(cells), entry, end, rows.is_paid[kept], rows.share[kept])
-    wide = [_stretch(count, cell, start - 1, horizon + 2) for count in counts]
+    width = horizon + 2
+    begin = np.clip(start - 1, 0, GRID - width)
+    low, high = (int(begin.min()), int(begin.max()) + width) if len(begin) else (0, GRID)
+    counts = exposure(group[kept], len(cells), entry, end, rows.is_paid[kept], rows.share[kept], (low, high))
+    wide = [_stretch(count, cell, begin - low, width) for count in counts]
     at_risk, paid = ((w[:, :-2] + 2 * w[:, 1:-1] + w[:, 2:]) / 4 for w in wide)
     return at_risk, paid
 
 
 def _stretch(table: Floats | Days, row: Days, start: Days, width: int) -> Floats:
     """`width` neighbouring columns of each row of the table; a stretch beyond its ends is moved inside."""
-    return np.asarray(sliding_window_view(table, width, axis=1)[row, np.clip(start, 0, GRID - width)], dtype=np.float64)
+    last = table.shape[1] - width
+    return np.asarray(sliding_window_view(table, width, axis=1)[row, np.clip(start, 0, last)], dtype=np.float64)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Self
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from pipelines.behaviour import dates_reached
 from pipelines.forecast.bands import Coverage, coverage
 from pipelines.forecast.history import open_invoices, payment_history
 from pipelines.forecast.prior import ASIDE_CHANCES
-from pipelines.forecast.receipts import Receipts, expected_receipts
+from pipelines.forecast.receipts import Receipts, expected_receipts, open_chances
 from pipelines.forecast.said import said_of, with_said
 from pipelines.forecast.unissued import Unissued, unissued_receipts
 from pipelines.ledger import Ledger
@@ -112,14 +113,10 @@ class Incoming:
 
 def incoming(ledger: Ledger, *, as_of: date, days: int, currency: str) -> Incoming:
     """The receipts of the `days` days after `as_of` from what is open at its end."""
-    owed = open_invoices(ledger, as_of=as_of, currency=currency)
-    counted = owed.filter(~IS_ASIDE)
-    history = payment_history(ledger, as_of=as_of, currency=currency)
-    said = said_of(counted, ledger, as_of=as_of)
-    asked = counted.select("client_id", "issue_date", "due_date", id="document_id", amount="outstanding")
-    found = expected_receipts(history, asked, origin=as_of + timedelta(days=1), horizon=days, said=said)
-    aside = _set_aside(owed.filter(IS_ASIDE), history, ledger, as_of=as_of, days=days)
-    return Incoming(counted, found, said, aside, unissued_receipts(history, found.behaviour, horizon=days))
+    at = _Known.of(ledger, as_of=as_of, currency=currency)
+    found = expected_receipts(at.history, at.asked, origin=as_of + timedelta(days=1), horizon=days, said=at.said)
+    aside = _set_aside(at.aside, at.history, ledger, as_of=as_of, days=days)
+    return Incoming(at.counted, found, at.said, aside, unissued_receipts(at.history, found.behaviour, horizon=days))
 
 
 def unpaid_chances(ledger: Ledger, *, as_of: date, currency: str, days: int = 30) -> pl.DataFrame:
@@ -131,13 +128,35 @@ def unpaid_chances(ledger: Ledger, *, as_of: date, currency: str, days: int = 30
     Returns:
         UNPAID, of the open invoices in that currency.
     """
-    found = incoming(ledger, as_of=as_of, days=days, currency=currency)
-    last = pl.Series(found.receipts.chances[:, -1], dtype=pl.Float64)
+    at = _Known.of(ledger, as_of=as_of, currency=currency)
+    chances, _, _ = open_chances(at.history, at.asked, origin=as_of + timedelta(days=1), horizon=days, said=at.said)
+    aside = _set_aside(at.aside, at.history, ledger, as_of=as_of, days=days)
     rows = [
-        found.counted.select("document_id", p_unpaid=1 - last),
-        found.set_aside.select("document_id", p_unpaid=1 - pl.col("p_paid")),
+        at.counted.select("document_id", p_unpaid=1 - pl.Series(chances[:, -1], dtype=pl.Float64)),
+        aside.select("document_id", p_unpaid=1 - pl.col("p_paid")),
     ]
     return pl.concat(rows).pipe(conform, UNPAID).sort("document_id")
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known at a date: open invoices in the curve and aside, the history, and what people said."""
+
+    counted: pl.DataFrame
+    aside: pl.DataFrame
+    history: pl.DataFrame
+    said: pl.DataFrame
+
+    @classmethod
+    def of(cls, ledger: Ledger, *, as_of: date, currency: str) -> Self:
+        owed = open_invoices(ledger, as_of=as_of, currency=currency)
+        counted = owed.filter(~IS_ASIDE)
+        history = payment_history(ledger, as_of=as_of, currency=currency)
+        return cls(counted, owed.filter(IS_ASIDE), history, said_of(counted, ledger, as_of=as_of))
+
+    @property
+    def asked(self) -> pl.DataFrame:
+        return self.counted.select("client_id", "issue_date", "due_date", id="document_id", amount="outstanding")
 
 
 def _set_aside(aside: pl.DataFrame, history: pl.DataFrame, ledger: Ledger, *, as_of: date, days: int) -> pl.DataFrame:
@@ -159,7 +178,7 @@ def _daily_chance(reason: str, watched: pl.DataFrame) -> float:
     prior, weight = ASIDE_CHANCES[reason]
     watched = watched.filter(pl.col("last") >= pl.col("first"))
     days = watched.select(((pl.col("last") - pl.col("first")).dt.total_days() + 1).sum()).item() or 0
-    return float((watched["is_paid"].sum() + prior * weight) / (days + weight))
+    return (int(watched["is_paid"].sum()) + prior * weight) / (int(days) + weight)
 
 
 def _long_late(history: pl.DataFrame, days: int, *, as_of: date) -> pl.DataFrame:

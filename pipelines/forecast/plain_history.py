@@ -73,7 +73,7 @@ def _date(name: str) -> pl.Expr:
 def _check(path: Path, text: pl.DataFrame, typed: pl.DataFrame) -> None:
     """Refuse the first line with a value that cannot be read; only `paid` may be empty."""
     number = pl.col("amount").is_finite().fill_null(value=False)
-    is_bad = {
+    is_bad: dict[str, pl.Expr | pl.Series] = {
         **{name: pl.col(name).is_null() for name in ("id", "client")},
         **{name: typed[name].is_null() for name in ("issue", "due")},
         "paid": pl.col("paid").is_not_null() & typed["paid"].is_null(),

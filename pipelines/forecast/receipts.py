@@ -37,6 +37,23 @@ class Receipts:
     coded: OpenRows
 
 
+def open_chances(
+    history: pl.DataFrame,
+    open_invoices: pl.DataFrame,
+    *,
+    origin: date,
+    horizon: int,
+    learn_from: date | None = None,
+    said: pl.DataFrame | None = None,
+) -> tuple[Floats, Behaviour, OpenRows]:
+    """The chance of each open invoice to be paid by the end of each day, with what it is learnt from; see `expected_receipts`."""
+    behaviour, coded = learn_behaviour(history, open_invoices, origin=origin, learn_from=learn_from)
+    chances = paid_by(behaviour.curves, coded, horizon)
+    if said is not None:
+        chances = with_said(chances, said, open_invoices["id"], behaviour.origin)
+    return chances, behaviour, coded
+
+
 def expected_receipts(
     history: pl.DataFrame,
     open_invoices: pl.DataFrame,
@@ -56,10 +73,9 @@ def expected_receipts(
         learn_from: see `pipelines.behaviour.only_complete`.
         said: what people said of when some are paid (`pipelines.forecast.said.SAID`), by id.
     """
-    behaviour, coded = learn_behaviour(history, open_invoices, origin=origin, learn_from=learn_from)
-    chances = paid_by(behaviour.curves, coded, horizon)
-    if said is not None:
-        chances = with_said(chances, said, open_invoices["id"], behaviour.origin)
+    chances, behaviour, coded = open_chances(
+        history, open_invoices, origin=origin, horizon=horizon, learn_from=learn_from, said=said
+    )
     past = past_forecasts(behaviour.payments, behaviour.origin)
     law = past.law()
     mean, deviation = moments(chances, coded.amount, coded.client)

@@ -95,8 +95,8 @@ def _run_rate(history: pl.DataFrame, first: int, origin: int, horizon: int) -> t
     came = np.zeros(horizon)
     for start in starts:
         new = (issue >= start) & (paid < start + horizon)
-        day = np.maximum(paid[new], issue[new]) - start
-        came += np.bincount(day, amount[new], minlength=horizon)[:horizon]
+        after = np.maximum(paid[new], issue[new]) - start
+        came += np.bincount(after, amount[new], minlength=horizon)[:horizon]
     return np.cumsum(came) / len(starts), len(starts)
 
 

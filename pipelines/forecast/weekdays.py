@@ -1,4 +1,4 @@
-"""On which days of the week the money arrives; a bank holiday counts as a Sunday."""
+"""On which days of the week the money arrives; a bank holiday counts as a Sunday until payments show otherwise."""
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from pipelines.forecast.prior import WEEKDAYS
 #: had seen PRIOR_PAYMENTS expected payments on each weekday.
 MEMORY, PRIOR_PAYMENTS = 180, 2.0
 WEEK, SUNDAY = 7, 6
+#: The type of a bank holiday that is no Sunday, behind the seven weekdays.
+HOLIDAY = WEEK
 
 
 def weekday(day: Days) -> Days:
@@ -18,21 +20,22 @@ def weekday(day: Days) -> Days:
 
 
 def holidays_between(first: int, last: int) -> Days:
-    """French public holidays from the first to the last day, both included, in order."""
+    """French public holidays from the first to the last day, both included, in order; those on a Sunday are Sundays."""
     years = range(day_date(first).year, day_date(last).year + 1)
     days = sorted(day_number(day) for year in years for day in public_holidays(year))
-    return np.array([day for day in days if first <= day <= last], dtype=np.int64)
+    found = np.array([day for day in days if first <= day <= last], dtype=np.int64)
+    return np.asarray(found[weekday(found) != SUNDAY], dtype=np.int64)
 
 
 def day_types(first: int, count: int) -> Days:
-    """The weekday of `count` days from the first on, bank holidays as Sundays."""
+    """The weekday of `count` days from the first on, or HOLIDAY."""
     types = weekday(np.arange(first, first + count))
-    types[holidays_between(first, first + count - 1) - first] = SUNDAY
+    types[holidays_between(first, first + count - 1) - first] = HOLIDAY
     return types
 
 
 def weekday_factors(rows: Rows, origins: Days, hazard: Floats) -> Floats:
-    """Payments observed per payment expected, (origins, 7), Monday first.
+    """Payments observed per payment expected, (origins, 8): Monday first, and HOLIDAY.
 
     Args:
         rows: the invoices that each origin learns from.
@@ -42,23 +45,27 @@ def weekday_factors(rows: Rows, origins: Days, hazard: Floats) -> Floats:
             faster or slower than the window as a whole.
     """
     if not len(origins):
-        return np.zeros((0, WEEK))
+        return np.zeros((0, WEEK + 1))
     since = origins[rows.origin] - MEMORY
     holidays = holidays_between(int(origins.min()) - MEMORY, int(origins.max()))
     recent = rows.is_paid & (rows.last >= since)
-    paid_type = np.where(np.isin(rows.last[recent], holidays), SUNDAY, weekday(rows.last[recent]))
-    where = rows.origin[recent] * WEEK + paid_type
-    observed = np.bincount(where, rows.share[recent], minlength=len(origins) * WEEK).reshape(-1, WEEK)
-    expected = _expected(rows, since, hazard)
+    paid_type = np.where(np.isin(rows.last[recent], holidays), HOLIDAY, weekday(rows.last[recent]))
+    types = WEEK + 1
+    where = rows.origin[recent] * types + paid_type
+    observed = np.bincount(where, rows.share[recent], minlength=len(origins) * types).reshape(-1, types)
+    expected = np.pad(_expected(rows, since, hazard), ((0, 0), (0, 1)))
     for holiday in holidays:
         watched = np.flatnonzero((rows.first <= holiday) & (rows.last >= holiday) & (since <= holiday))
         x = np.clip(holiday - rows.due[watched] - EARLIEST, 0, GRID - 1)
         chance = rows.share[watched] * hazard[rows.origin[watched], x]
         moved = np.bincount(rows.origin[watched], chance, minlength=len(origins))
         expected[:, weekday(holiday)] -= moved
-        expected[:, SUNDAY] += moved
-    factors = (observed + PRIOR_PAYMENTS * WEEKDAYS) / (np.maximum(expected, 0) + PRIOR_PAYMENTS)
-    return np.asarray(factors, dtype=np.float64)
+        expected[:, HOLIDAY] += moved
+    expected = np.maximum(expected, 0) + PRIOR_PAYMENTS
+    factors = np.empty(observed.shape)
+    factors[:, :WEEK] = (observed[:, :WEEK] + PRIOR_PAYMENTS * WEEKDAYS) / expected[:, :WEEK]
+    factors[:, HOLIDAY] = (observed[:, HOLIDAY] + PRIOR_PAYMENTS * factors[:, SUNDAY]) / expected[:, HOLIDAY]
+    return factors
 
 
 def _expected(rows: Rows, since: Days, hazard: Floats) -> Floats:

@@ -1,0 +1,253 @@
+"""The parts of the suppliers screen: the plan, the invoices with their discounts, the aged balance, payments found."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from models.errors import AppError, Refused
+from models.money import total
+from models.store import Author, Store
+from models.tables import BUCKETS
+from pages._ui.acting import Notice, decide, error_sentence, tell
+from pages._ui.match_search import read_amount
+from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
+from pages._ui.wording import with_words
+from pages._ui.words import md
+from pipelines.exports.cash_answers import PAY_WHY_WORDS, PAYABLE_STATUS_WORDS, PLAN_WORDS
+from pipelines.exports.sheets import BUCKET_TITLES
+from pipelines.forecast.curve import Forecast
+from pipelines.payables import aged_payables
+from pipelines.paying import Ordered, choose_days, order_transfers, set_discount, set_supplier_iban, supplier_ibans
+from pipelines.payment_plan import plan_within
+from pipelines.reconcile.supplier_payments import pay_supplier, refuse_payment
+
+PAGE = "fournisseurs"
+_FILE = "encours_transfers"
+_EVIDENCE_WORDS = {"number": "The invoice’s number is in the label", "name": "The supplier’s name, and the exact amount"}
+
+
+def show_plan(session: Session, ahead: Forecast) -> None:
+    """What to pay on which payment day within the floor; the days can be kept, and transfers ordered."""
+    texts, settings = session.texts, session.ledger.settings
+    plan = plan_within(ahead, settings)
+    sentence = texts.t(
+        "The most urgent first, so that prudent cash stays above the floor of {floor}. Payment days and the floor are settings.",
+        floor=texts.money(settings.cash_floor, session.currency),
+    )
+    st.caption(md(sentence))
+    columns = [
+        Column("pay_on", texts.t("Pay on"), "date", width=100),
+        Column("supplier", texts.t("Supplier"), width=190),
+        Column("number", texts.t("Invoice"), width=130),
+        Column("due_date", texts.t("Due"), "date", width=100),
+        Column("to_pay", texts.t("To pay"), "money", width=110),
+        Column("reason", texts.t("Why that day"), width=190),
+        Column("days_late_then", texts.t("Days late"), "days", width=100, help=texts.t("How late it will be on that day.")),
+        Column("saved", texts.t("Saved"), "money", width=100),
+    ]
+    shown = with_words(texts, plan, reason=PLAN_WORDS)
+    if plan["saved"].null_count() == plan.height:
+        columns.pop()
+    show_table(shown, columns, key="payment-plan", texts=texts, empty=texts.t("There is nothing to pay."))
+    dated = plan.drop_nulls("pay_on").filter(pl.col("reason") != "ordered")
+    if dated.is_empty():
+        return
+    by_day = dated.group_by("pay_on", maintain_order=True).agg(pl.col("to_pay").sum(), pl.len())
+    said = [f"{texts.date(day)}{texts.t(': ')}{texts.money(amount, session.currency)}" for day, amount, _ in by_day.iter_rows()]
+    st.markdown(f"**{texts.t('By payment day')}**{texts.t(': ')}" + md(", ".join(said)))
+    days = dict(dated.select("document_id", "pay_on").iter_rows())
+    if st.button(texts.t("Keep these days"), key=f"keep-plan-{session.revision}", icon=":material/event_available:"):
+        decide(
+            session, PAGE, lambda store, author: choose_days(store, days, author=author),
+            texts.plural("{count} payment day kept.", "{count} payment days kept.", len(days)),
+        )  # fmt: skip
+    _transfers(session, ahead, plan)
+
+
+def _transfers(session: Session, ahead: Forecast, plan: pl.DataFrame) -> None:
+    """Choose invoices, give the IBANs that are missing, and get the file for the bank."""
+    texts = session.texts
+    free = ahead.payables.filter(pl.col("ordered_on").is_null())
+    rows = {row["document_id"]: row for row in free.iter_rows(named=True)}
+    planned = [key for key in plan.drop_nulls("pay_on")["document_id"].to_list() if key in rows]
+    with st.expander(texts.t("Order the transfers (SEPA file for your bank)"), icon=":material/account_balance:"):
+        chosen = st.multiselect(
+            texts.t("Invoices to pay"), list(rows), planned[:1], key=f"order-{session.revision}",
+            format_func=lambda key: f"{rows[key]['supplier']} – {rows[key]['number']} – "
+            + texts.money(rows[key]["outstanding"], session.currency),
+        )  # fmt: skip
+        known = supplier_ibans(session.ledger)
+        missing = sorted({(rows[k]["supplier"], rows[k]["supplier_id"]) for k in chosen if rows[k]["supplier_id"] not in known})
+        for name, supplier_id in missing:
+            _ask_iban(session, str(name), str(supplier_id))
+        day = st.date_input(
+            texts.t("Day of payment"), max(session.today, session.as_of), min_value=session.today, format="DD/MM/YYYY",
+            key=f"order-day-{session.revision}",
+        )  # fmt: skip
+        is_ready = bool(chosen) and not missing and isinstance(day, date)
+        if st.button(
+            texts.t("Write the file"), key=f"order-write-{session.revision}", type="primary", disabled=not is_ready
+        ) and isinstance(day, date):
+            _order(session, chosen, day)
+    made = st.session_state.get(_FILE)
+    if isinstance(made, Ordered) and made.change_id in _live(session):
+        st.download_button(
+            texts.t("Download {name}", name=made.name), made.content, made.name, "application/xml",
+            key=f"order-file-{made.change_id}",
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+
+
+def _live(session: Session) -> set[int]:
+    """Changes that no later one undoes."""
+    return set(session.store.changes().filter("is_live")["change_id"])
+
+
+def _ask_iban(session: Session, name: str, supplier_id: str) -> None:
+    """The IBAN of a supplier, typed once and kept."""
+    texts = session.texts
+    place, button = st.columns([3, 1], vertical_alignment="bottom")
+    typed = place.text_input(texts.t("IBAN of {supplier}", supplier=name), key=f"iban-{supplier_id}-{session.revision}")
+    if button.button(texts.t("Keep"), key=f"iban-keep-{supplier_id}-{session.revision}"):
+        decide(
+            session, PAGE, lambda store, author: set_supplier_iban(store, supplier_id, typed, author=author),
+            texts.t("IBAN of {supplier} kept.", supplier=name),
+        )  # fmt: skip
+
+
+def _order(session: Session, chosen: Sequence[str], day: date) -> None:
+    """Write the file, keep it for the download, and say so."""
+    texts = session.texts
+    try:
+        made = order_transfers(session.store, chosen, pay_on=day, author=session.author)
+    except AppError as error:
+        tell(session, Notice(PAGE, error_sentence(texts, error, session.currency), is_error=True))
+        return
+    st.session_state[_FILE] = made
+    text = texts.plural(
+        "{count} transfer of {amount} ordered: download the file and send it to your bank.",
+        "{count} transfers of {amount} ordered: download the file and send it to your bank.",
+        len(made.transfers), amount=texts.money(made.total, session.currency),
+    )  # fmt: skip
+    tell(session, Notice(PAGE, text, (made.change_id,)))
+
+
+def show_invoices(session: Session, ahead: Forecast) -> None:
+    """Open invoices with the day on which they are expected to be paid; a ticked one gets a day or a discount."""
+    texts = session.texts
+    st.caption(texts.t("Tick an invoice to choose its payment day, or to note what early payment saves."))
+    columns = [
+        Column("supplier", texts.t("Supplier"), width=220),
+        Column("number", texts.t("Invoice"), width=150),
+        Column("due_date", texts.t("Due"), "date", width=100),
+        Column("status", texts.t("Status"), width=130),
+        Column("outstanding", texts.t("Outstanding"), "money", width=120),
+        Column("pay_on", texts.t("Expected payment"), "date", width=130),
+        Column("why", texts.t("From"), width=120),
+        Column("annual_rate", texts.t("Discount, % a year"), "percent", width=140),
+        Column("discount_until", texts.t("Discount until"), "date", width=120),
+    ]
+    rows = ahead.payables
+    if rows["annual_rate"].null_count() == rows.height:
+        columns = columns[:-2]
+    shown = with_words(texts, rows, status=PAYABLE_STATUS_WORDS, why=PAY_WHY_WORDS)
+    nothing = texts.t("No supplier invoice is open.")
+    chosen = show_table(shown, columns, key="payables", texts=texts, selection="single-row", empty=nothing)
+    if chosen:
+        _choices(session, rows.row(by_predicate=pl.col("document_id") == chosen[0], named=True))
+
+
+def _choices(session: Session, invoice: dict[str, Any]) -> None:
+    """A payment day and a discount for one invoice."""
+    texts, key = session.texts, f"{invoice['document_id']}-{session.revision}"
+    number = str(invoice["number"])
+    with st.container(border=True):
+        st.markdown(f"**{md(invoice['supplier'])} {md(number)}**")
+        day, percent, until = st.columns(3)
+        pay_on = day.date_input(texts.t("Pay on"), invoice["pay_on"], format="DD/MM/YYYY", key=f"pay-on-{key}")
+        typed = percent.text_input(texts.t("Early-payment discount (%)"), key=f"discount-{key}", placeholder="2")
+        last = until.date_input(texts.t("If paid by"), session.as_of, format="DD/MM/YYYY", key=f"until-{key}")
+        with st.container(horizontal=True):
+            if st.button(texts.t("Choose that day"), key=f"choose-{key}", type="primary") and isinstance(pay_on, date):
+                decide(
+                    session, PAGE, partial(_chosen, document_id=str(invoice["document_id"]), day=pay_on),
+                    texts.t("{number} is paid on {day}.", number=number, day=texts.date(pay_on)),
+                )  # fmt: skip
+            if st.button(texts.t("Note the discount"), key=f"note-{key}") and isinstance(last, date):
+                decide(
+                    session, PAGE, partial(_discounted, document_id=str(invoice["document_id"]), typed=typed, until=last),
+                    texts.t("Discount of {number} noted.", number=number),
+                )  # fmt: skip
+
+
+def _chosen(store: Store, author: Author, *, document_id: str, day: date) -> int:
+    return choose_days(store, {document_id: day}, author=author)
+
+
+def _discounted(store: Store, author: Author, *, document_id: str, typed: str, until: date) -> int:
+    percent = read_amount(typed.replace("%", ""))
+    if percent is None:
+        raise Refused("bad_amount", "{value} is not an amount such as 1234.56.", value=typed)
+    return set_discount(store, document_id, percent, until, author=author)
+
+
+def show_aged(session: Session) -> None:
+    """What each supplier is owed, by age."""
+    texts = session.texts
+    rows = aged_payables(session.ledger, as_of=session.as_of, currency=session.currency)
+    columns = [
+        Column("supplier", texts.t("Supplier"), width=240),
+        *(Column(name, texts.t(BUCKET_TITLES[name]), "money", is_sparse=True) for name in BUCKETS),
+        Column("open_credits", texts.t("Unused credits"), "money", is_sparse=True),
+        Column("total", texts.t("Total"), "money"),
+    ]
+    show_table(rows, columns, key="payables-aged", texts=texts, empty=texts.t("No supplier invoice is open."))
+    if rows.height:
+        st.markdown(f"**{texts.t('Total')}**{texts.t(': ')}{md(texts.money(total(rows['total']), session.currency))}")
+
+
+def show_payments_found(session: Session, found: pl.DataFrame) -> None:
+    """Bank debits that look like the payment of an invoice: accepted or refused one by one."""
+    texts = session.texts
+    if found.is_empty():
+        st.caption(texts.t("No debit looks like the payment of a supplier invoice."))
+        return
+    for row in found.head(20).iter_rows(named=True):
+        key = f"{row['line_id']}-{session.revision}"
+        paid = texts.money(row["amount"], session.currency)
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            with st.container():
+                st.markdown(f"**{texts.date(row['booking_date'])} – {md(paid)}** – {md(row['label'])}")
+                owed = texts.money(row["outstanding"], session.currency)
+                why = texts.t(_EVIDENCE_WORDS[row["evidence"]])
+                said = texts.t(
+                    "pays {number} of {supplier}, {owed} owed? {why}.",
+                    number=row["number"],
+                    supplier=row["supplier"],
+                    owed=owed,
+                    why=why,
+                )
+                st.caption(md(said))
+            number, line, document = str(row["number"]), str(row["line_id"]), str(row["document_id"])
+            if st.button(texts.t("Accept"), key=f"supplier-yes-{key}", type="primary", icon=":material/check:"):
+                decide(session, PAGE, partial(_paid, line=line, document=document), texts.t("{number} is paid.", number=number))
+            if st.button(texts.t("Refuse"), key=f"supplier-no-{key}", icon=":material/close:"):
+                decide(
+                    session,
+                    PAGE,
+                    partial(_not_paid, line=line, document=document),
+                    texts.t("Not a payment of {number}.", number=number),
+                )
+
+
+def _paid(store: Store, author: Author, *, line: str, document: str) -> int:
+    return pay_supplier(store, line, document, author=author)
+
+
+def _not_paid(store: Store, author: Author, *, line: str, document: str) -> int:
+    return refuse_payment(store, line, document, author=author)

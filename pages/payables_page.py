@@ -1,0 +1,74 @@
+"""Fournisseurs: what is owed to suppliers, what to pay when, which debits paid, and the transfers to the bank."""
+
+import polars as pl
+import streamlit as st
+
+from models.money import total
+from pages._ui.acting import show_notice
+from pages._ui.empty import show_empty
+from pages._ui.payables_view import PAGE, show_aged, show_invoices, show_payments_found, show_plan
+from pages._ui.queries import cash_ahead
+from pages._ui.session import Session, current
+from pages._ui.tiles import Tile, show_tiles
+from pipelines.forecast.curve import Forecast
+from pipelines.reconcile.supplier_payments import payment_proposals
+
+_DAYS = 30
+
+
+def show() -> None:
+    """Show the suppliers screen."""
+    session = current()
+    texts = session.texts
+    ahead = cash_ahead(session, _DAYS)
+    has_purchases = (session.ledger.documents["direction"] == "purchase").any()
+    if not has_purchases:
+        show_empty(session, texts.t("Suppliers"), texts.t("Import your supplier invoices to see what to pay and when."))
+        return
+    st.title(texts.t("Suppliers"), anchor=False)
+    st.caption(texts.t("As of {day}.", day=texts.weekday_date(session.as_of)))
+    show_notice(session, PAGE)
+    show_tiles(texts, _tiles(session, ahead), key="payables-tiles", columns=3)
+    found = payment_proposals(session.ledger, as_of=session.as_of)
+    titles = [
+        texts.t("What to pay, when"),
+        texts.t("Open invoices"),
+        texts.t("Aged balance"),
+        texts.t("Payments found ({count})", count=texts.number(found.height)),
+    ]
+    plan, invoices, aged, payments = st.tabs(titles)
+    with plan:
+        show_plan(session, ahead)
+    with invoices:
+        show_invoices(session, ahead)
+    with aged:
+        show_aged(session)
+    with payments:
+        show_payments_found(session, found)
+
+
+def _tiles(session: Session, ahead: Forecast) -> list[Tile]:
+    """What is owed, what of it is late, and what is to be paid in the coming days."""
+    texts, money, owed = session.texts, session.currency, ahead.payables
+    late = owed.filter(pl.col("days_late") > 0)
+    soon = ahead.items.filter(pl.col("kind") == "supplier")
+    return [
+        Tile(
+            label=texts.t("Owed to suppliers"),
+            value=texts.money(total(owed["outstanding"]), money),
+            help=texts.t("What open supplier invoices still ask for, VAT included."),
+            note=texts.plural("{count} open invoice", "{count} open invoices", owed.height),
+        ),
+        Tile(
+            label=texts.t("Overdue"),
+            value=texts.money(total(late["outstanding"]), money),
+            help=texts.t("Supplier invoices past their due date: late-payment interest and 40 € each are due by law."),
+            note=texts.plural("{count} late invoice", "{count} late invoices", late.height),
+        ),
+        Tile(
+            label=texts.t("To pay within 30 days"),
+            value=texts.money(-total(soon["amount"]), money),
+            help=texts.t("As the cash forecast expects it: on the due date, your habit or the day that you chose."),
+            note=texts.plural("{count} supplier payment", "{count} supplier payments", soon.height),
+        ),
+    ]

@@ -1,0 +1,116 @@
+"""The terminal's commands on cash out: planned movements, answers, supplier invoices, the transfer file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from test_cli import answer, run  # noqa: F401 -- the fixture
+
+from pipelines.exports.pain001 import NAMESPACE
+
+Run = Callable[..., tuple[int, str, str]]
+
+_PURCHASES = """Numéro;Fournisseur;Date;Échéance;Montant HT;TVA;Montant TTC
+FB-118;Boissons Provence;20/05/2026;19/06/2026;1000,00;200,00;1200,00
+MT-77;Matériel Pro;15/06/2026;15/07/2026;4000,00;800,00;4800,00
+"""
+_BANK = """date;libelle;montant
+24/06/2026;VIR SEPA BOISSONS PROVENCE FB-118;-1200,00
+25/06/2026;VIR DIVERS;-10,00
+"""
+
+
+@pytest.fixture
+def books(run: Run, tmp_path: Path) -> Run:  # noqa: F811 -- the fixture
+    """Two supplier invoices and a debit, as of 26 June 2026, without proposals of taxes."""
+    for name, text in (("achats.csv", _PURCHASES), ("banque.csv", _BANK)):
+        (tmp_path / name).write_text(text, "utf-8")
+    answer(run("import", str(tmp_path / "achats.csv"), "--json"))
+    answer(run("import", str(tmp_path / "banque.csv"), "--kind", "bank", "--account", "Courant", "--json"))
+    for key, value in (("default_as_of", "2026-06-26"), ("vat_regime", "none"), ("urssaf_day", "none")):
+        answer(run("set", key, value, "--json"))
+    return run
+
+
+def items(books: Run) -> list[dict[str, Any]]:
+    """The expected movements of the next 30 days that are no supplier invoice."""
+    return [row for row in answer(books("cash", "list", "--json")) if row["kind"] != "supplier"]
+
+
+def test_a_movement_is_planned_answered_and_taken_back(books: Run) -> None:
+    answer(books("cash", "add", "Camionnette", "3000", "2026-07-06", "--json"))
+    answer(books("cash", "add", "Subvention", "500,50", "2026-07-10", "--in", "--every", "monthly", "--json"))
+    assert [(row["label"], row["date"], row["amount"], row["is_counted"]) for row in items(books)] == [
+        ("Camionnette", "2026-07-06", "-3000.00", True), ("Subvention", "2026-07-10", "500.50", True),
+    ]  # fmt: skip
+    answer(books("cash", "move", "camionnette", "--on", "2026-07-06", "--to", "2026-07-20", "--json"))
+    answer(books("cash", "change", "subvention", "450", "--on", "2026-07-10", "--json"))
+    assert {(row["date"], row["amount"], row["answer"]) for row in items(books)} == {
+        ("2026-07-20", "-3000.00", "moved"), ("2026-07-10", "450.00", "changed"),
+    }  # fmt: skip
+    dropped = answer(books("cash", "drop", "subvention", "--json"))["change_id"]
+    assert [row["label"] for row in items(books)] == ["Camionnette"]
+    answer(books("undo", str(dropped), "--json"))
+    assert len(items(books)) == 2
+    assert answer(books("cash", "drop", "inconnu", "--json"), 1)["error"]["code"] == "unknown_item"
+
+
+def test_a_tax_counts_once_it_is_confirmed_with_its_amount(books: Run) -> None:
+    answer(books("set", "urssaf_day", "15", "--json"))
+    (row,) = items(books)
+    assert (row["label"], row["amount"], row["is_counted"], row["why_not"]) == (
+        "Cotisations sociales (URSSAF)", None, False, "to_confirm",
+    )  # fmt: skip
+    answer(books("cash", "confirm", "tax|urssaf", "--amount", "640", "--json"))
+    (row,) = items(books)
+    assert (row["amount"], row["is_counted"]) == ("-640.00", True)
+    outflows = answer(books("forecast", "--json"))["outflows"]
+    assert outflows[18] == "-5440.00"  # 15 July: URSSAF and Matériel Pro
+    assert "Cotisations sociales (URSSAF)" in books("cash", "list")[1]
+
+
+def test_suppliers_in_every_way(books: Run) -> None:
+    rows = answer(books("payables", "--json"))
+    assert [(row["number"], row["status"], row["pay_on"]) for row in rows] == [
+        ("FB-118", "late", "2026-06-29"), ("MT-77", "to_pay", "2026-07-15"),
+    ]  # fmt: skip
+    aged = answer(books("payables", "--by", "supplier", "--json"))
+    assert [(row["supplier"], row["1_30"], row["total"]) for row in aged] == [
+        ("Boissons Provence", "1200.00", "1200.00"), ("Matériel Pro", "0.00", "4800.00"),
+    ]  # fmt: skip
+    (found,) = answer(books("payables", "--by", "debit", "--json"))
+    assert (found["number"], found["evidence"]) == ("FB-118", "number")
+    answer(books("pay-supplier", found["line_id"], "FB-118", "--json"))
+    assert [row["number"] for row in answer(books("payables", "--json"))] == ["MT-77"]
+    assert answer(books("check", "--json"))["ok"]
+    (planned,) = answer(books("payables", "--by", "plan", "--json"))
+    assert (planned["reason"], planned["pay_on"]) == ("no_cash", None)  # the account is in the red
+    answer(books("cash", "add", "Apport", "9000", "2026-07-01", "--in", "--json"))
+    (planned,) = answer(books("payables", "--by", "plan", "--json"))
+    assert (planned["reason"], planned["pay_on"]) == ("due", "2026-07-15")
+    for by in ("invoice", "supplier", "plan", "debit"):
+        assert books("payables", "--by", by)[0] == 0
+
+
+def test_a_discount_is_worth_its_true_rate(books: Run) -> None:
+    answer(books("payable", "MT-77", "--discount", "2", "--until", "2026-07-06", "--json"))
+    row = next(row for row in answer(books("payables", "--json")) if row["number"] == "MT-77")
+    assert (row["discounted"], round(row["annual_rate"], 1)) == ("4704.00", 82.8)  # 2/98 x 365/9
+    assert answer(books("payable", "MT-77", "--discount", "2", "--json"), 1)["error"]["code"] == "payable_what"
+
+
+def test_transfers_are_written_once(books: Run, tmp_path: Path) -> None:
+    target = tmp_path / "virements.xml"
+    order = ("transfers", "MT-77", "FB-118", "--pay-on", "2026-06-30", "--out", str(target), "--json")
+    assert answer(books(*order), 1)["error"]["code"] in ("no_own_iban", "no_supplier_iban")
+    answer(books("set", "company_name", "Atelier Sud", "--json"))
+    answer(books("set", "iban", "FR7630006000011234567890189", "--json"))
+    for supplier in ("Boissons Provence", "Matériel Pro"):
+        answer(books("supplier-iban", supplier, "DE89370400440532013000", "--json"))
+    made = answer(books(*order))
+    assert (made["transfers"], made["total"]) == (2, "6000.00")
+    root = etree.fromstring(target.read_bytes())
+    assert [node.text for node in root.iter(f"{{{NAMESPACE}}}CtrlSum")] == ["6000.00", "6000.00"]
+    assert answer(books(*order), 1)["error"]["code"] == "ordered_already"

@@ -1,0 +1,154 @@
+"""The suppliers screen: the plan, payments found, discounts, transfers; and expected movements on the cash screen."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+from screens import AUTHOR, button, has_button, healthy, screen, select_row, store, words
+from streamlit.testing.v1 import AppTest
+
+from models.texts import Texts
+from pipelines.forecast.curve import forecast
+from pipelines.ledger import run_ledger
+from pipelines.payables import payables
+from pipelines.paying import set_supplier_iban
+from pipelines.publishing.publish import run_import
+from pipelines.sample import LAST_DAY
+
+FR = Texts("fr")
+_PURCHASES = """Numéro;Fournisseur;Date;Échéance;Montant HT;TVA;Montant TTC
+FB-118;Boissons Provence;20/05/2026;19/06/2026;1000,00;200,00;1200,00
+MT-77;Matériel Pro;15/06/2026;15/07/2026;4000,00;800,00;4800,00
+"""
+_BANK = "date;libelle;montant\n24/06/2026;VIR SEPA BOISSONS PROVENCE FB-118;-1200,00\n"
+
+
+@pytest.fixture
+def purchases(sample_company: Path) -> Path:
+    """The sample company with two supplier invoices, one of which a debit seems to have paid."""
+    with_account = {"kind": "bank", "account": "Caisse"}
+    run_import(store(), _PURCHASES.encode(), "achats.csv", author=AUTHOR, kind="purchases")
+    run_import(store(), _BANK.encode(), "banque.csv", author=AUTHOR, **with_account)  # type: ignore[arg-type]
+    return sample_company
+
+
+def owed() -> list[str]:
+    return payables(run_ledger(store()), as_of=LAST_DAY)["number"].to_list()
+
+
+def table(at: AppTest, column: str) -> pl.DataFrame:
+    """The table that has that column."""
+    return next(frame for t in at.dataframe if column in (frame := pl.DataFrame(t.value)).columns)
+
+
+def field(at: AppTest, starts: str) -> object:
+    kinds = ("text_input", "date_input", "number_input", "multiselect", "radio", "selectbox")
+    return next(e for kind in kinds for e in getattr(at, kind) if str(e.key).startswith(starts))
+
+
+def set_field(at: AppTest, starts: str, value: object) -> None:
+    field(at, starts).set_value(value)  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_without_supplier_invoices_the_screen_says_what_to_import() -> None:
+    assert FR.t("Import your supplier invoices to see what to pay and when.") in words(screen("payables_page"))
+
+
+@pytest.mark.usefixtures("purchases")
+def test_the_tiles_and_the_plan_say_what_is_owed() -> None:
+    at = screen("payables_page")
+    assert [metric.value for metric in at.metric] == [FR.money(Decimal(n)) for n in ("6000.00", "1200.00", "4800.00")]
+    assert table(at, "to_pay")["number"].to_list() == ["MT-77"]  # the other one seems to be paid
+    assert healthy(screen("payables_page", language="en")).title[0].value == "Suppliers"
+
+
+@pytest.mark.usefixtures("purchases")
+def test_a_payment_found_is_accepted_and_undone() -> None:
+    at = screen("payables_page")
+    assert "FB-118" in words(at)
+    at = healthy(button(at, "supplier-yes-").click().run())
+    assert owed() == ["MT-77"]
+    assert not has_button(at, "supplier-yes-")
+    healthy(button(at, "undo-notice-").click().run())
+    assert owed() == ["FB-118", "MT-77"]
+
+
+@pytest.mark.usefixtures("purchases")
+def test_a_payment_refused_is_not_found_again_and_the_invoice_is_to_be_paid() -> None:
+    at = healthy(button(screen("payables_page"), "supplier-no-").click().run())
+    assert not has_button(at, "supplier-no-")
+    assert set(table(at, "to_pay")["number"]) == {"FB-118", "MT-77"}
+
+
+@pytest.mark.usefixtures("purchases")
+def test_the_plans_days_are_kept() -> None:
+    healthy(button(screen("payables_page"), "keep-plan-").click().run())
+    kept = payables(run_ledger(store()), as_of=LAST_DAY).filter(pl.col("why") == "chosen")
+    assert kept.select("number", "pay_on").rows() == [("MT-77", date(2026, 7, 15))]
+
+
+@pytest.mark.usefixtures("purchases")
+def test_an_invoice_gets_a_discount_and_a_wrong_one_is_refused() -> None:
+    at = select_row(screen("payables_page"), "payables-", lambda f: f["number"].to_list().index("MT-77"))
+    set_field(at, "discount-", "2 %")
+    set_field(at, "until-", date(2026, 7, 6))
+    at = healthy(button(at, "note-").click().run())
+    row = payables(run_ledger(store()), as_of=LAST_DAY).row(by_predicate=pl.col("number") == "MT-77", named=True)
+    assert (row["discounted"], row["discount_until"]) == (Decimal("4704.00"), date(2026, 7, 6))
+    at = select_row(at, "payables-", lambda f: f["number"].to_list().index("MT-77"))
+    set_field(at, "discount-", "beaucoup")
+    at = healthy(button(at, "note-").click().run())
+    assert FR.t("{value} is not an amount such as 1234.56.", value="beaucoup") in words(at)
+
+
+@pytest.mark.usefixtures("purchases")
+def test_transfers_are_ordered_and_their_file_offered() -> None:
+    at = screen("payables_page")
+    assert button(at, "order-write-").disabled  # the IBAN is missing
+    set_field(at, "iban-", "FR7630006000011234567890188")
+    at = healthy(button(at, "iban-keep-").click().run())
+    assert "IBAN" in words(at)
+    set_supplier_iban(store(), "Matériel Pro", "DE89370400440532013000", author=AUTHOR)
+    at = screen("payables_page")
+    at = healthy(button(at, "order-write-").click().run())
+    assert payables(run_ledger(store()), as_of=LAST_DAY).drop_nulls("ordered_on")["number"].to_list() == ["MT-77"]
+    assert FR.money(Decimal("4800.00")) in words(at)
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_an_expected_movement_is_dropped_and_comes_back() -> None:
+    def rent() -> list[bool]:
+        ahead = forecast(run_ledger(store()), as_of=LAST_DAY)
+        return ahead.expected.filter(pl.col("label").str.contains("LOYER"))["is_counted"].to_list()
+
+    assert rent() == [True]
+    at = select_row(screen("cash"), "cash-expected-", lambda f: [("LOYER" in text) for text in f["label"]].index(True))
+    at = healthy(button(at, "item-drop-").click().run())
+    assert rent() == [False]
+    healthy(button(at, "undo-notice-").click().run())
+    assert rent() == [True]
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_movement_is_planned_on_screen() -> None:
+    at = screen("cash")
+    set_field(at, "plan-label-", "Camionnette")
+    set_field(at, "plan-amount-", "3 000,00")
+    set_field(at, "plan-day-", date(2026, 7, 3))
+    healthy(button(at, "plan-add-").click().run())
+    item = forecast(run_ledger(store()), as_of=LAST_DAY).expected.filter(pl.col("label") == "Camionnette")
+    assert item.select("date", "amount", "is_counted").rows() == [(date(2026, 7, 3), Decimal("-3000.00"), True)]
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_scenario_of_ones_own_stands_beside_the_others() -> None:
+    at = screen("cash")
+    assert table(at, "lowest")["name"].to_list() == [FR.t(n) for n in ("Prudent (P10)", "Expected (mean)", "Optimistic (P90)")]
+    set_field(at, "scenario-share", 0)
+    rows = table(healthy(at.run()), "lowest")
+    ahead = forecast(run_ledger(store()), as_of=LAST_DAY)
+    assert rows["name"].to_list()[-1] == FR.t("Your scenario")
+    assert rows["last"].to_list()[-1] == ahead.opening + sum(ahead.outflows) + sum(ahead.inflows)
