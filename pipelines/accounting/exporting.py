@@ -14,11 +14,9 @@ from models.texts import Texts
 from pipelines.accounting.entries import Entries, entries_of
 from pipelines.accounting.reconciliation import AccountsCheck, check_accounts
 from pipelines.accounting.selection import Selection, select
-from pipelines.accounting.sent import lines_sent, packed, run_kept, run_sent
+from pipelines.accounting.sent import FAST, lines_sent, packed, run_kept, run_sent
 from pipelines.exports.accounting_files import FORMATS, Asked, file_content, file_name
 from pipelines.ledger import Ledger, run_ledger
-
-_LEVEL = 6
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,7 @@ def run_export(
             export_id = stable_id("export", change.change_id, digest)
             row = {
                 "export_id": export_id, "number": number, "format": asked.format, "from_date": asked.start, "to_date": asked.to,
-                "file_name": name, "sha256": digest, "rows": lines.height, "content": zlib.compress(content, _LEVEL),
+                "file_name": name, "sha256": digest, "rows": lines.height, "content": zlib.compress(content, FAST),
                 "entries": packed(lines),
             }  # fmt: skip
             change.insert("export", pl.DataFrame([row]))

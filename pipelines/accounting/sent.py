@@ -35,7 +35,8 @@ SENT: Schema = {
     "journal": pl.String,
     "digest": pl.String,
 }
-_FAST = 1
+#: How hard files are compressed: a large export is not to wait for it.
+FAST = 1
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def lines_sent(store: Store, sent: pl.DataFrame) -> pl.DataFrame:
 
 def packed(lines: pl.DataFrame) -> bytes:
     """ENTRY_LINES as they are kept."""
-    return zlib.compress(lines.select(*ENTRY_LINES).write_csv().encode(), _FAST)
+    return zlib.compress(lines.select(*ENTRY_LINES).write_csv().encode(), FAST)
 
 
 def unpacked(content: bytes) -> pl.DataFrame:
