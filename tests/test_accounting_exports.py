@@ -155,6 +155,15 @@ def test_lettering_and_client_codes_stay_once_they_left(company: Company) -> Non
     assert run_kept(company.store).clients["Martin"] == "CMARTIN"
 
 
+def test_a_client_code_that_the_settings_make_shorter_stays_from_then_on(company: Company) -> None:
+    decisions.set_settings(company.store, {"auxiliary_length": "12", "auxiliary_prefix": "411"}, author=ME)
+    export(company.store)
+    assert run_kept(company.store).clients == {"Martin": "411MARTIN", "Durand": "411DURAND"}
+    decisions.set_settings(company.store, {"auxiliary_length": "8"}, author=ME)
+    export(company.store, "quadra")
+    assert run_kept(company.store).clients == {"Martin": "411MARTI", "Durand": "411DURAN"}
+
+
 def test_a_payment_that_comes_later_changes_no_entry_but_its_lettering(company: Company) -> None:
     early = export(company.store, to=day(5))
     assert not [row for row in rows_of(early.content) if row["EcritureLet"]]

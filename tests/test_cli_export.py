@@ -86,6 +86,14 @@ def test_a_wrong_format_or_period_is_wrong_usage(run: Run) -> None:
         assert words in beside
 
 
+@pytest.mark.usefixtures("books")
+def test_entries_are_in_the_companys_currency(run: Run) -> None:
+    status, _, beside = run("--currency", "usd", "export", "fec", *PERIOD)
+    assert status == 1
+    assert "dans la devise de l’entreprise, EUR" in beside
+    assert run("--currency", "eur", "export", "fec", "--from", "2027-01-01", "--to", "2027-01-02")[0] == 1
+
+
 def test_the_terminal_knows_every_format() -> None:
     assert get_args(get_args(cli_options.ExportFormat)[0]) == FORMATS
 

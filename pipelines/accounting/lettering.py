@@ -156,7 +156,8 @@ def code_of(number: int) -> str:
 
 def number_of(code: str) -> int:
     """The number of a code."""
-    within = 0
+    within: int = 0
     for letter in code:
         within = within * _BASE + ascii_uppercase.index(letter)
-    return within + sum(_BASE**length for length in range(_LEAST, len(code)))
+    before: int = sum(_BASE**length for length in range(_LEAST, len(code)))
+    return within + before

@@ -73,8 +73,8 @@ def run_sent(store: Store, format_code: str) -> Sent:
 
 
 def run_kept(store: Store) -> Kept:
-    """The codes that left before, the first one of each."""
-    rows = store.facts("exported_code").unique(["kind", "owner", "client_id"], keep="first", maintain_order=True)
+    """The codes that left before, the last one of each: a client's may be made shorter by the settings."""
+    rows = store.facts("exported_code").unique(["kind", "owner", "client_id"], keep="last", maintain_order=True)
     clients = rows.filter(pl.col("kind") == "client").select("owner", "code")
     return Kept(dict(clients.iter_rows()), rows.filter(pl.col("kind") == "lettering").select(*KEPT))
 
