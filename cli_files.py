@@ -7,6 +7,7 @@ import typer
 
 import cli_options as opt
 from door import door, parse_cell
+from models.errors import Refused
 from pipelines.exports import answers, sentences
 from pipelines.ledger import run_settings
 
@@ -123,7 +124,11 @@ def export(
     from pipelines.exports.accounting_words import export_lines, export_notes
 
     with door.open() as store:
-        author = door.author(store)
+        author, own = door.author(store), run_settings(store).currency
+        if door.currency not in (None, own):
+            raise Refused(
+                "other_currency", "Entries are in the company’s currency, {currency}: leave --currency out.", currency=own
+            )
         last = to.date() if to else author.today
         first = start.date() if start else last - timedelta(days=_YEAR - 1)
         names = [name.strip() for name in columns.split(",") if name.strip()]
@@ -135,7 +140,7 @@ def export(
             door.write(path, content)
             written.append(path)
 
-        done = run_export(store, request, author=author, texts=door.texts, currency=door.currency, deliver=deliver)
+        done = run_export(store, request, author=author, texts=door.texts, deliver=deliver)
     for note in export_notes(done.plan, door.texts):
         door.errors.print(note)
     answer = {"file": str(written[0]), "rows": done.plan.selection.lines.height, "sha256": done.sha256}

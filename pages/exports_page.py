@@ -98,16 +98,16 @@ def _totals(session: Session, plan: Plan) -> None:
     with left:
         st.markdown(f"**{texts.t('Totals by account')}**")
         columns = [
-            Column("account", texts.t("Account"), width=80),
-            Column("account_name", texts.t("Account name"), width=190),
+            Column("account", texts.t("Account"), width=70),
+            Column("account_name", texts.t("Account name"), width=230),
             Column("debit", texts.t("Debit"), "money", is_sparse=True),
             Column("credit", texts.t("Credit"), "money", is_sparse=True),
         ]
         show_table(plan.accounts, columns, key="export-accounts", texts=texts)
     with right:
         st.markdown(f"**{texts.t('Client accounts and receivables')}**")
-        rows = [{"what": what, "amount": amount} for what, amount in check_rows(plan.check, texts, session.currency)]
-        columns = [Column("what", texts.t("At the end of the period"), width=330), Column("amount", texts.t("Amount"))]
+        rows = [{"what": what, "amount": amount} for what, amount in check_rows(plan.check, texts)]
+        columns = [Column("what", texts.t("At the end of the period"), width=330), Column("amount", texts.t("Amount"), "money")]
         show_table(rows, columns, key="export-check", texts=texts)
 
 

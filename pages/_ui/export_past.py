@@ -38,14 +38,17 @@ def show_past(session: Session) -> None:
     columns = [
         Column("number", texts.t("No."), "count", width=50),
         Column("made", texts.t("Made"), width=130),
-        Column("who", texts.t("Who"), width=80),
-        Column("format", texts.t("Format"), width=150),
+        Column("who", texts.t("Who"), width=60),
+        Column("format", texts.t("Format"), width=130),
         Column("from", texts.t("First day"), "date"),
         Column("to", texts.t("Last day"), "date"),
         Column("rows", texts.t("Lines"), "count"),
-        Column("file", texts.t("File"), width=260),
+        Column("file", texts.t("File"), width=215),
         Column(
-            "sha256", "SHA-256", help=texts.t("The beginning of the file’s SHA-256, by which you can prove that it is the same.")
+            "sha256",
+            "SHA-256",
+            width=110,
+            help=texts.t("The beginning of the file’s SHA-256, by which you can prove that it is the same."),
         ),
     ]
     picked = show_table(rows, columns, key="exports", texts=texts, selection="single-row", id_column="export_id")

@@ -38,7 +38,8 @@ def auxiliaries(clients: pl.DataFrame, kept: dict[str, str], settings: Settings)
 
 def _plain(text: str, prefix: str, longest: int) -> str:
     """Capitals and digits without accents, after the prefix unless they begin so already."""
-    bare = re.sub(r"[^A-Z0-9]", "", fold(text).upper())
+    plain = fold(text).replace("œ", "oe").replace("æ", "ae")
+    bare = re.sub(r"[^A-Z0-9]", "", plain.upper())
     whole = bare if prefix and bare.startswith(prefix) and len(bare) > len(prefix) else prefix + bare
     return (whole or "CLIENT")[:longest]
 

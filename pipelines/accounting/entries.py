@@ -114,14 +114,17 @@ def entries_of(
     own = coded.drop_nulls("client_id")
     return Entries(
         _lines(coded.filter(pl.col("date") >= start), ledger, named, currency),
-        coded.filter(pl.col("account").is_in([ledger.settings.account_clients, ledger.settings.account_deposits])).select(
-            "account", "date", "amount"
-        ),
+        coded.filter(pl.col("account").is_in(_followed(ledger.settings))).select("account", "date", "amount"),
         own.drop_nulls("letter")
         .select("client_id", owner="group", code=pl.col("letter").str.to_uppercase())
         .unique()
         .select(*KEPT),
     )
+
+
+def _followed(settings: Settings) -> list[str]:
+    """The accounts of clients, whose balance the reconciliation needs."""
+    return [settings.account_clients, settings.account_doubtful, settings.account_deposits]
 
 
 def _only_groups_of_clients(legs: pl.DataFrame) -> pl.DataFrame:

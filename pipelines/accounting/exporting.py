@@ -1,7 +1,7 @@
 """An export: planned on the facts as they are, then numbered, archived with its SHA-256, and its entries known."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -14,11 +14,9 @@ from models.texts import Texts
 from pipelines.accounting.entries import Entries, entries_of
 from pipelines.accounting.reconciliation import AccountsCheck, check_accounts
 from pipelines.accounting.selection import Selection, select
-from pipelines.accounting.sent import lines_sent, packed, run_kept, run_sent
+from pipelines.accounting.sent import FAST, lines_sent, packed, run_kept, run_sent
 from pipelines.exports.accounting_files import FORMATS, Asked, file_content, file_name
 from pipelines.ledger import Ledger, run_ledger
-
-_LEVEL = 6
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,6 @@ def run_export(
     *,
     author: Author,
     texts: Texts,
-    currency: str | None = None,
     deliver: Callable[[str, bytes], None] | None = None,
 ) -> Exported:
     """Make the export, archive it, and remember what left.
@@ -123,7 +120,6 @@ def run_export(
         request: what is asked for.
         author: who asks.
         texts: the language of a table's titles.
-        currency: of the entries; the company's by default.
         deliver: takes the file's name and bytes before anything is kept: if it cannot, nothing left.
 
     Raises:
@@ -132,7 +128,7 @@ def run_export(
     asked = request.asked
     with store.writing():
         ledger = run_ledger(store)
-        plan = run_plan(store, ledger, request, currency=currency or ledger.settings.currency)
+        plan = run_plan(store, ledger, request, currency=ledger.settings.currency)
         lines = plan.selection.lines
         if lines.is_empty():
             raise Refused(
@@ -152,7 +148,7 @@ def run_export(
             export_id = stable_id("export", change.change_id, digest)
             row = {
                 "export_id": export_id, "number": number, "format": asked.format, "from_date": asked.start, "to_date": asked.to,
-                "file_name": name, "sha256": digest, "rows": lines.height, "content": zlib.compress(content, _LEVEL),
+                "file_name": name, "sha256": digest, "rows": lines.height, "content": zlib.compress(content, FAST),
                 "entries": packed(lines),
             }  # fmt: skip
             change.insert("export", pl.DataFrame([row]))
@@ -181,7 +177,7 @@ def _remember(store: Store, change: Change, export_id: str, plan: Plan) -> None:
         lines.drop_nulls("auxiliary")
         .select("client_id", owner="client_id", code="auxiliary", kind=pl.lit("client"))
         .unique()
-        .filter(~pl.col("owner").is_in(list(kept.clients)))
+        .join(_codes(kept.clients), on=["owner", "code"], how="anti")
     )
     letters = plan.entries.owners.join(kept.lettering, on=["owner", "client_id"], how="anti").with_columns(
         kind=pl.lit("lettering")
@@ -189,3 +185,7 @@ def _remember(store: Store, change: Change, export_id: str, plan: Plan) -> None:
     columns = ["kind", "owner", "client_id", "code"]
     new = pl.concat([clients.select(columns), letters.select(columns)]).sort("kind", "client_id", "owner")
     change.insert("exported_code", new.with_columns(export_id=of))
+
+
+def _codes(clients: Mapping[str, str]) -> pl.DataFrame:
+    return pl.DataFrame(list(clients.items()), schema={"owner": pl.String, "code": pl.String}, orient="row")

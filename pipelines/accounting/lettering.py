@@ -24,6 +24,7 @@ PARTS: Schema = {"source_id": pl.String, "client_id": pl.String, "group": pl.Str
 KEPT: Schema = {"owner": pl.String, "client_id": pl.String, "code": pl.String}
 _BASE = len(ascii_uppercase)
 _LEAST = 2
+_LAST = 1_000_000_000
 
 
 def credit_parts(ledger: Ledger, *, to: date) -> pl.DataFrame:
@@ -76,7 +77,7 @@ def with_parts(legs: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     given = fits.group_by("source_id", "client_id").agg(given=pl.col("part").sum().cast(MONEY))
     left = (
         whole.join(given, on=["source_id", "client_id"], how="left", validate="1:1", maintain_order="left")
-        .with_columns(amount=(pl.col("amount") + pl.col("given").fill_null(NOTHING)).cast(MONEY), place=pl.lit(0, pl.Int64))
+        .with_columns(amount=(pl.col("amount") + pl.col("given").fill_null(NOTHING)).cast(MONEY), place=pl.lit(_LAST, pl.Int64))
         .filter(pl.col("amount") != 0)
     )
     others = legs.filter(~is_credit).with_columns(place=pl.lit(0, pl.Int64))
@@ -155,7 +156,8 @@ def code_of(number: int) -> str:
 
 def number_of(code: str) -> int:
     """The number of a code."""
-    within = 0
+    within: int = 0
     for letter in code:
         within = within * _BASE + ascii_uppercase.index(letter)
-    return within + sum(_BASE**length for length in range(_LEAST, len(code)))
+    before: int = sum(_BASE**length for length in range(_LEAST, len(code)))
+    return within + before

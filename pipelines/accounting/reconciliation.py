@@ -44,7 +44,8 @@ def check_accounts(
 ) -> AccountsCheck:
     """The reconciliation of a period; `with_unproven`: whether its entries have the payments that no bank line proves."""
     settings = ledger.settings
-    own = entries.movements.filter(pl.col("account") == settings.account_clients)
+    doubtful = entries.movements.filter(pl.col("account") == settings.account_doubtful)
+    own = entries.movements.filter(pl.col("account").is_in([settings.account_clients, settings.account_doubtful]))
     apart = entries.movements.filter(pl.col("account") == settings.account_deposits)
     before, during = own.filter(pl.col("date") < start), own.filter(pl.col("date") >= start)
     documents = ledger.documents.filter(pl.col("currency") == currency)
@@ -55,7 +56,7 @@ def check_accounts(
         debit=total(during["amount"].clip(lower_bound=0).cast(MONEY)),
         credit=-total(during["amount"].clip(upper_bound=0).cast(MONEY)),
         closing=total(own["amount"]),
-        doubtful=ZERO,
+        doubtful=total(doubtful["amount"]),
         deposits=-total(apart["amount"]),
         receivables=owed - free,
         unproven=ZERO if with_unproven else _unproven(ledger, to, currency),

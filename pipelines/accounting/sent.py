@@ -35,7 +35,8 @@ SENT: Schema = {
     "journal": pl.String,
     "digest": pl.String,
 }
-_FAST = 1
+#: How hard files are compressed: a large export is not to wait for it.
+FAST = 1
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ def run_sent(store: Store, format_code: str) -> Sent:
 
 
 def run_kept(store: Store) -> Kept:
-    """The codes that left before, the first one of each."""
-    rows = store.facts("exported_code").unique(["kind", "owner", "client_id"], keep="first", maintain_order=True)
+    """The codes that left before, the last one of each: a client's may be made shorter by the settings."""
+    rows = store.facts("exported_code").unique(["kind", "owner", "client_id"], keep="last", maintain_order=True)
     clients = rows.filter(pl.col("kind") == "client").select("owner", "code")
     return Kept(dict(clients.iter_rows()), rows.filter(pl.col("kind") == "lettering").select(*KEPT))
 
@@ -105,7 +106,7 @@ def lines_sent(store: Store, sent: pl.DataFrame) -> pl.DataFrame:
 
 def packed(lines: pl.DataFrame) -> bytes:
     """ENTRY_LINES as they are kept."""
-    return zlib.compress(lines.select(*ENTRY_LINES).write_csv().encode(), _FAST)
+    return zlib.compress(lines.select(*ENTRY_LINES).write_csv().encode(), FAST)
 
 
 def unpacked(content: bytes) -> pl.DataFrame:

@@ -34,10 +34,11 @@ def export_lines(done: Exported, file: str, texts: Texts) -> list[str]:
         )
         for account, name, debit, credit in plan.accounts.iter_rows()
     ]  # fmt: skip
-    return [head, *totals, *(f"{title}{texts.t(': ')}{amount}" for title, amount in check_rows(plan.check, texts, money))]
+    proof = [f"{title}{texts.t(': ')}{texts.money(amount, money)}" for title, amount in check_rows(plan.check, texts)]
+    return [head, *totals, *proof]
 
 
-def check_rows(check: AccountsCheck, texts: Texts, currency: str) -> list[tuple[str, str]]:
+def check_rows(check: AccountsCheck, texts: Texts) -> list[tuple[str, Decimal]]:
     """The reconciliation of client accounts with receivables: what, how much."""
     rows: list[tuple[str, Decimal]] = [
         (texts.t("Clients (411 + 416), balance on the eve"), check.opening),
@@ -52,7 +53,7 @@ def check_rows(check: AccountsCheck, texts: Texts, currency: str) -> list[tuple[
         (texts.t("Difference"), check.gap),
         (texts.t("Deposits invoiced and not yet taken off (4191), apart"), check.deposits),
     ]
-    return [(title, texts.money(amount, currency)) for title, amount in rows]
+    return rows
 
 
 def export_notes(plan: Plan, texts: Texts) -> list[str]:

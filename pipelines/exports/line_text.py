@@ -11,7 +11,7 @@ from pipelines.exports.layouts import Layout, LayoutField
 
 #: What programs of one byte per character have no sign for, and how people write it without.
 _PLAIN = {
-    "’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "−": "-", "œ": "oe", "Œ": "OE",
+    "’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "−": "-", "œ": "oe", "Œ": "Oe",
     "€": "EUR", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
 }  # fmt: skip
 _BREAKS = r"[\x00-\x1f\x7f\x85\u2028\u2029]+"
@@ -52,10 +52,13 @@ def in_encoding(lines: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """The lines with their words on one line each and in the layout's characters: one of them is one byte there."""
     names = [name for name, dtype in lines.schema.items() if dtype == pl.String]
     quoted = {field.name for field in layout.fields if field.quotes}
-    flat = lines.with_columns(pl.col(name).str.replace_all(_BREAKS, " ") for name in names)
+    flat = lines.with_columns(pl.col(name).str.replace_all(_BREAKS, " ").str.strip_chars() for name in names)
     if layout.separator:
-        bare = [name for name in names if name not in quoted]
-        flat = flat.with_columns(pl.col(name).str.replace_all(layout.separator, " ", literal=True) for name in bare)
+        bare = [pl.col(name) for name in names if name not in quoted]
+        flat = flat.with_columns(
+            column.str.replace_all(layout.separator, " ", literal=True).str.replace_all("|", " ", literal=True).str.strip_chars()
+            for column in bare
+        )
     if layout.encoding.startswith("utf-8"):
         return flat
     written = partial(_encodable, encoding=layout.encoding)
