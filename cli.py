@@ -6,8 +6,8 @@ import typer
 
 import cli_cash
 import cli_files
-import cli_forecast
 import cli_following
+import cli_forecast
 import cli_lists
 import cli_matching
 import cli_options as opt

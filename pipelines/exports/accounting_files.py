@@ -10,11 +10,11 @@ from models.errors import Refused
 from models.money import MONEY
 from models.settings import Settings
 from models.texts import Texts
+from pipelines.exports.columns import LISTS
 from pipelines.exports.delimited import delimited
 from pipelines.exports.fixed_width import fixed_width
 from pipelines.exports.layouts import Layout, LayoutField, layouts
 from pipelines.exports.line_text import in_encoding, refuse_long
-from pipelines.exports.columns import LISTS
 from pipelines.exports.sheets import neutral, to_xlsx
 
 #: Formats by code, as the screen and the terminal name them.

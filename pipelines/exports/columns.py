@@ -47,7 +47,13 @@ STATUS_WORDS = {
     "open_credit": "Credit note to allocate",
     "used": "Credit note used up",
 }
-CLASS_WORDS = {**CATEGORY_WORDS, "client": "Client payment", "internal": "Own transfer", "return": "Return to explain", "other": "Other"}
+CLASS_WORDS = {
+    **CATEGORY_WORDS,
+    "client": "Client payment",
+    "internal": "Own transfer",
+    "return": "Return to explain",
+    "other": "Other",
+}
 #: Why an amount was written off, and the account that it belongs to (contract 3).
 REASON_WORDS = {
     "loss": "Loss (account 654)",

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 
 from models.errors import Refused
-from models.money import CENT, ZERO, total
+from models.money import CENT, total
 from pipelines.ledger import Ledger
 from pipelines.receivables import open_credits
 from pipelines.reconcile.finding import Row, row_of
