@@ -14,6 +14,7 @@ from pages._ui.match_bulk import show_bulk, show_bulk_button
 from pages._ui.match_done import show_done
 from pages._ui.match_learned import show_learned
 from pages._ui.match_list import key_for, place_in_hand, show_list
+from pages._ui.match_returns import returns_of, show_returns
 from pages._ui.match_trust import show_trust, show_unproven
 from pages._ui.matching import PAGE, Suggestion, progress, to_settle
 from pages._ui.queries import movements
@@ -23,6 +24,7 @@ from pages._ui.words import md
 
 #: What the screen shows, by its code in the address.
 VIEWS: Mapping[str, Callable[[Session], None]] = {
+    "returns": show_returns,
     "done": show_done,
     "aside": show_aside,
     "learned": show_learned,
@@ -31,6 +33,7 @@ VIEWS: Mapping[str, Callable[[Session], None]] = {
 }
 VIEW_WORDS = {
     "todo": "To settle",
+    "returns": "Returns to explain",
     "done": "Matched",
     "aside": "Set aside",
     "learned": "Learned",
@@ -54,6 +57,7 @@ def show() -> None:
         view = choose(texts.t("View"), list(VIEW_WORDS), words=lambda name: texts.t(VIEW_WORDS[name]), key="view", default="todo")
         if view == "todo":
             show_bulk_button(session, lines)
+            _returns_button(session)
     if view == "todo":
         show_bulk(session, lines)
         _to_settle(session, lines)
@@ -83,6 +87,24 @@ def _head(session: Session) -> None:
     )
     left = texts.t("{amount} left to settle", amount=texts.money(at.left, session.currency))
     st.progress(min(max(at.share, 0.0), 1.0), text=md(f"{sentence} – {left}" if at.left else sentence))
+
+
+def _returns_button(session: Session) -> None:
+    """The way to the returns to explain, where there are any."""
+    count = returns_of(session).height
+    if count:
+        st.button(
+            session.texts.plural("{count} return to explain", "{count} returns to explain", count),
+            key="returns-open",
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=_open_returns,
+            shortcut=key_for("returns"),
+        )
+
+
+def _open_returns() -> None:
+    st.session_state["view"] = st.query_params["view"] = "returns"
 
 
 def _to_settle(session: Session, lines: list[Suggestion]) -> None:

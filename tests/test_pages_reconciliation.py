@@ -22,6 +22,7 @@ from pages._ui.matching import marked_label, to_settle
 from pipelines.ledger import run_ledger
 from pipelines.publishing.publish import run_import
 from pipelines.receivables import sales_documents
+from pipelines.reconcile.decide import allocate_many
 from pipelines.reconcile.run import run_matching
 
 FR = Texts("fr")
@@ -436,3 +437,29 @@ def test_several_at_once_takes_sure_first_candidates_and_each_invoice_once() -> 
     assert sure_lines(lines, 0.8) == [lines[0], lines[2]]
     assert sure_lines([sure(0.9, "F-1", others=0.5)], 0.9)
     assert not sure_lines([sure(0.85, "F-1")], 0.9)
+
+
+@pytest.fixture
+def returned_books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A cheque and two direct debits of one amount that came back, nobody says which."""
+    books = Company(tmp_path).bill("F-1", "Garage Petit", "700.00").bill("F-2", "Serrurerie Blanc", "700.00")
+    books.line("L1", "1400.00", "REMISE PRLV F-1 F-2").line("D1", "-712.00", "PRLV IMPAYE", 15).line("D2", "-9.00", "REJET", 16)
+    books.save().reconcile()
+    allocate_many(books.store, [("L1", "F-1", Decimal("700.00")), ("L1", "F-2", Decimal("700.00"))], author=ME)
+    books.store.close()
+    monkeypatch.setenv("ENCOURS_DB", str(books.path / "books.duckdb"))
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.mark.usefixtures("returned_books")
+def test_a_return_is_explained_on_a_place_of_its_own_and_undone() -> None:
+    at = screen("reconciliation", day=ME.today)
+    healthy(button(at, "returns-open").click().run())
+    assert FR.t("with {amount} of bank fee", amount=FR.money(Decimal("12.00"))) in words(at)
+    healthy(button(at, "return-D1-1-").click().run())
+    assert {owed("F-1"), owed("F-2")} == {ZERO, Decimal("700.00")}
+    healthy(button(at, "return-fee-D2-").click().run())
+    assert FR.t("Every returned payment is explained.") in words(at)
+    healthy(button(at, "undo-notice-").click().run())
+    assert has_button(at, "return-fee-D2-")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_ledger import MONDAY, Book
@@ -25,11 +26,11 @@ def company(tmp_path: Path) -> Iterator[Company]:
 
 def gaps(company: Company) -> dict[str, list[tuple[str, str, str]]]:
     """What is proposed of each line to be written off."""
-    rows = suggestions(company.matching(), run_ledger(company.store))
-    return {
-        str(row["id"]): [(number, str(amount), reason) for one in row["candidates"] for number, amount, reason in one["write_offs"]]
-        for row in rows
-    }  # fmt: skip
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for row in suggestions(company.matching(), run_ledger(company.store)):
+        ways: Any = row["candidates"]
+        found[str(row["id"])] = [(number, str(amount), why) for one in ways for number, amount, why in one["write_offs"]]
+    return found
 
 
 @pytest.mark.parametrize(

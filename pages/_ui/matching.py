@@ -34,6 +34,7 @@ KEYS = {
     "previous": "P",
     "undo": "Z",
     "bulk": "B",
+    "returns": "T",
     "match": "Mod+Enter",
     "oldest": "O",
     "keep": "K",
