@@ -78,7 +78,7 @@ def mark(
     off: opt.Off = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Mark an invoice or a client: disputed, promise, expected, paused, reminded, sent, rejected, segment, written-off…"""
+    """Mark an invoice or a client: disputed, promise, expected, paused, reminded, sent, rejected, segment, written-off."""
     from pipelines import decisions
 
     promised = parse_amount(amount) if amount is not None else None

@@ -20,7 +20,9 @@ Encoding = Annotated[Literal["iso8859-15"] | None, typer.Option(help="Of a text 
 Profile = Annotated[str | None, typer.Option(help="The exporting program.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Report only; nothing is stored.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file that has any problem.")]
-Unmatched = Annotated[bool, typer.Option("--unmatched", help="Only receipts that wait for a match, and returned payments to explain.")]
+Unmatched = Annotated[
+    bool, typer.Option("--unmatched", help="Only receipts that wait for a match, and returned payments to explain.")
+]
 By = Annotated[Literal["client", "invoice", "sales_rep", "category"], typer.Option(help="One row per what.")]
 Minutes = Annotated[int | None, typer.Option(min=1, max=1440, help="How long you have: what fits, down the list.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder for the drafts.")]

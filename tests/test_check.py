@@ -84,7 +84,8 @@ def test_planted_damage_is_found(sound: Path, code: str) -> None:
     with duckdb.connect(str(sound)) as connection:
         if code == "fact_without_change":
             connection.execute(
-                "INSERT INTO mark (change_id, document_id, what, is_set, on_date) VALUES (1, 'F-1001', 'sent', true, DATE '2026-03-03')"
+                "INSERT INTO mark (change_id, document_id, what, is_set, on_date) "
+                "VALUES (1, 'F-1001', 'sent', true, DATE '2026-03-03')"
             )
         connection.execute(_DAMAGE[code])
     with Store.open(sound) as store:

@@ -19,7 +19,7 @@ from pages._ui.tables import Column, show_table
 from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.exports.cash_answers import PAY_WHY_WORDS, PAYABLE_STATUS_WORDS, PLAN_WORDS
-from pipelines.exports.sheets import BUCKET_TITLES
+from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
 from pipelines.payables import aged_payables
 from pipelines.paying import Ordered, choose_days, order_transfers, set_discount, set_supplier_iban, supplier_ibans
