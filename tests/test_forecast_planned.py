@@ -18,7 +18,7 @@ from models.dates import next_working_day
 from models.errors import Refused
 from models.settings import Settings
 from models.store import Author
-from models.tables import ITEM_ANSWERS, PLANNED_ITEMS
+from models.tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS
 from pipelines.decisions import undo
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.decisions import answer_item, drop_planned, find_item, plan_item
@@ -213,6 +213,18 @@ def test_a_supplier_invoice_that_a_debit_seems_to_have_paid_is_not_expected_agai
     bill = invoice("P-2026-9", "144.00", date(2026, 6, 1), date(2026, 7, 9), "EDF", direction="purchase")
     ahead = at(books(documents=[bill], lines=[movement(AS_OF, "-144.00", "VIR EDF P-2026-9")]))
     assert [(row[0], row[3], row[4]) for row in said(ahead)] == [("P-2026-9", False, "seen")]
+
+
+def test_a_supplier_invoice_that_is_late_for_long_counts_only_if_a_person_chooses_its_day() -> None:
+    """Old invoices that nobody matched were probably paid: a book taken over must not sink the curve."""
+    bill = invoice("P-1", "900.00", AS_OF - 200 * DAY, AS_OF - 91 * DAY, "EDF", direction="purchase")
+    made = books(documents=[bill])
+    assert [(row[0], row[3], row[4]) for row in said(at(made))] == [("P-1", False, "old")]
+    choice: list[dict[str, Any]] = [{"document_id": "P-1", "pay_on": AS_OF + 4 * DAY}]
+    chosen = replace(made, payment_choices=pl.DataFrame(choice, schema=PAYMENT_CHOICES))
+    assert at(chosen).outflows[3] == Decimal("-900.00")
+    recent = invoice("P-2", "900.00", AS_OF - 200 * DAY, AS_OF - 90 * DAY, "EDF", direction="purchase")
+    assert sum(at(books(documents=[recent])).outflows) == Decimal("-900.00")
 
 
 ITEMS_PLANNED = st.lists(

@@ -24,6 +24,7 @@ WHY_NOT_WORDS = {
     "no_amount": "Amount to be given",
     "dropped": "Dropped by you",
     "seen": "In the bank already",
+    "old": "Late for long: already paid?",
     "covered": "Counted with another line",
     "recurring": "Recurring movement found instead",
 }

@@ -175,9 +175,11 @@ def _expected(
     """FLOWS, PAYABLES and EXPECTED; a supplier invoice that a bank debit seems to have paid is not expected any more."""
     flows = recurring_flows(_free_lines(ledger, accounts, as_of=as_of), as_of=as_of, horizon=days, region=ledger.settings.region)
     owed = payables(ledger, as_of=as_of, currency=currency)
-    paid = frozenset(payment_proposals(ledger, as_of=as_of)["document_id"])
+    is_old = (pl.col("days_late") > ledger.settings.doubtful_days) & (pl.col("why") != "chosen")
+    unlikely = dict.fromkeys(owed.filter(is_old)["document_id"], "old")
+    unlikely |= dict.fromkeys(payment_proposals(ledger, as_of=as_of)["document_id"], "seen")
     suppliers = supplier_items(owed)
-    return flows, owed, expected_items(ledger, flows, suppliers, paid=paid, as_of=as_of, days=days, currency=currency)
+    return flows, owed, expected_items(ledger, flows, suppliers, unlikely=unlikely, as_of=as_of, days=days, currency=currency)
 
 
 def _notes(ledger: Ledger, openings: pl.DataFrame, *, is_starting: bool, as_of: date, currency: str) -> tuple[str, ...]:

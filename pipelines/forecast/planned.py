@@ -4,7 +4,7 @@ Each stands once. What a person typed or confirmed goes before what the bank his
 both; what the bank shows already is not expected any more. A tax or VAT that nobody confirmed is a proposal.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -32,7 +32,7 @@ EXPECTED: Schema = {
     "for_date": pl.Date,
     "is_counted": pl.Boolean,
     "answer": pl.String,  # a person's: confirmed | moved | changed | dropped
-    "why_not": pl.String,  # to_confirm | no_amount | dropped | seen (in the bank) | covered (by another) | recurring
+    "why_not": pl.String,  # to_confirm | no_amount | dropped | seen (in the bank) | old | covered (by another) | recurring
 }
 
 #: Two movements are the same when so near in days, and in amount (a share, or 1.00; further with a word in common).
@@ -68,7 +68,7 @@ def expected_items(
     flows: pl.DataFrame,
     suppliers: pl.DataFrame,
     *,
-    paid: frozenset[str] = frozenset(),
+    unlikely: Mapping[str, str] | None = None,
     as_of: date,
     days: int,
     currency: str,
@@ -79,7 +79,7 @@ def expected_items(
         ledger: planned items, answers, bank lines, invoices, settings.
         flows: FLOWS, whose next dates lie in the horizon.
         suppliers: ITEMS of kind supplier.
-        paid: the item_ids of those that a bank debit seems to have paid already.
+        unlikely: why some of them are not counted, by item_id: seen, or old.
         as_of: what is dated later is not known.
         days: how many days ahead.
         currency: of the movements.
@@ -98,7 +98,8 @@ def expected_items(
     earliest = min((min(item.date, item.for_date) for item in items), default=since)
     items = _without_seen(items, _recent(ledger, min(earliest, since), as_of, currency))
     items = [_still_to_come(item, as_of, ledger.settings.region) for item in items]
-    items = [replace(i, is_counted=False, why_not="seen") if i.kind == "supplier" and i.item_id in paid else i for i in items]
+    doubts = unlikely or {}
+    items = [replace(i, is_counted=False, why_not=doubts[i.item_id]) if i.item_id in doubts else i for i in items]
     items = _each_once([item for item in items if as_of < item.date <= last])
     rows = [{name: getattr(item, name) for name in EXPECTED} for item in items]
     return pl.DataFrame(rows, schema=EXPECTED).sort("date", "kind", "label", "item_id")
