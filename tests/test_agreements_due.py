@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+from small_ledger import MONDAY, Book, codes, row
 
 from models.tables import PLAN_INVOICES, PLANS
 from pipelines.collections.worklist import worklist
 from pipelines.ledger import Ledger
-from tests.small_ledger import MONDAY, Book, codes, row
 
 BEFORE = MONDAY - timedelta(days=10)
 

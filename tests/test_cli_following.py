@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from screens import make_sample
 from typer.testing import CliRunner
 
 from cli import app
-from tests.screens import make_sample
 
 RUN = CliRunner()
 CLIENT = "Studio Kerval"

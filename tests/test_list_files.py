@@ -10,12 +10,12 @@ from zipfile import ZipFile
 import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
+from small_ledger import MONDAY, Book
 
 from models.texts import Texts
 from pipelines.exports.lists import about, list_rows
 from pipelines.exports.paper_list import to_pdf
 from pipelines.exports.sheets import to_csv, to_xlsx
-from tests.small_ledger import MONDAY, Book
 
 HOSTILE = '=HYPERLINK(1)#import "x" {{ 7*7 }} $a$'
 

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import polars as pl
 import pytest
 from pypdf import PdfReader
+from small_store import ME, Company, money
 
 from models.texts import Texts
 from pipelines.collections.drafts import drafts
@@ -17,7 +18,6 @@ from pipelines.collections.sending import record_sent
 from pipelines.decisions import mark
 from pipelines.exports.litigation import claim_of, litigation_file
 from pipelines.ledger import run_ledger
-from tests.small_store import ME, Company, money
 
 HOSTILE = ["../../etc/passwd", "CON", "A" * 300, "=1+1\r\nX: y"]
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_store import ME, Company, day, money
 
 from models.errors import Refused
 from models.store import Author
 from pipelines.collections.plans import end_plan, even_instalments, instalments_at, invoices_of_plans, make_plan, plans_at
 from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
-from tests.small_store import ME, Company, day, money
 
 #: The plan is made on 1 June 2026; its instalments fall due on the Mondays that follow.
 FIRST, SECOND = date(2026, 6, 8), date(2026, 6, 15)

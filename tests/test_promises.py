@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_ledger import MONDAY, Book
 
 from pipelines.collections.promises import promises
-from tests.small_ledger import MONDAY, Book
 
 MADE = MONDAY - timedelta(days=14)  # a Monday
 FOR = MONDAY - timedelta(days=7)  # the next one

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_ledger import MONDAY, Book
 
 from pipelines.collections.results import reminded, reminder_counts, results
-from tests.small_ledger import MONDAY, Book
 
 #: The first reminder; MONDAY is 42 days later.
 ON = MONDAY - timedelta(days=42)

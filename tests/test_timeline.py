@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from small_store import ME, Company, day, money
 
 from models.store import Author, Store
 from models.texts import Texts
@@ -14,7 +15,6 @@ from pipelines.collections.timeline import timeline
 from pipelines.decisions import mark, undo
 from pipelines.ledger import run_ledger
 from pipelines.publishing.rebuild import run_rebuild
-from tests.small_store import ME, Company, day, money
 
 LATER = Author("Zoé", ME.today + timedelta(days=10), ME.at)
 

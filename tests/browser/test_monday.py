@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
+from screens import AUTHOR, make_sample
 
 from models.store import Store
 from models.texts import Texts
@@ -12,7 +13,6 @@ from pipelines.collections.drafts import drafts
 from pipelines.ledger import run_ledger
 from pipelines.publishing.publish import run_import
 from pipelines.sample import LAST_DAY
-from tests.screens import AUTHOR, make_sample
 
 from .conftest import Server, Visit
 
