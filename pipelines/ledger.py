@@ -5,7 +5,6 @@ from datetime import date
 
 import polars as pl
 
-from models.money import MONEY, ZERO
 from models.policy import Policy
 from models.policy_text import shipped_policy, stored_policy
 from models.settings import Settings, read_settings
@@ -46,8 +45,6 @@ from pipelines.receipts import (
     turned_to_lines,
     unpaired,
 )
-
-_ZERO = pl.lit(ZERO, MONEY)
 
 
 @dataclass(frozen=True)
