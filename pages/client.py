@@ -11,14 +11,14 @@ from pages._ui.figures import client_tiles
 from pages._ui.following import show_following
 from pages._ui.invoice_actions import show_actions
 from pages._ui.invoices import show_allocations, show_invoices
-from pages._ui.queries import aged_by, habits, items, segment_of
+from pages._ui.queries import aged_by, habits, items
+from pages._ui.segment_choice import show_segment
 from pages._ui.session import Session, current
 from pages._ui.tiles import show_tiles
 from pages._ui.timeline import show_timeline
 from pages._ui.wording import CLIENT_TYPES, word
 from pages._ui.words import md
 from pipelines.behaviour import habit_sentence
-from pipelines.collections.reasons import SEGMENT_NAMES
 
 PAGE = "client"
 _PICK = "client_pick"
@@ -38,9 +38,7 @@ def show() -> None:
         st.title(md(client["name"]), anchor=False, width="content")
         if client["client_type"]:
             st.badge(word(texts, CLIENT_TYPES, client["client_type"]), color="gray")
-        segment = segment_of(session, client["client_id"])
-        if segment and segment not in ("standard", client["client_type"]):
-            st.badge(word(texts, SEGMENT_NAMES, segment), color="orange" if segment == "frequent_late" else "blue")
+        show_segment(session, PAGE, client)
     show_notice(session, PAGE)
     st.markdown(_habit(session, client["client_id"]))
     show_tiles(texts, client_tiles(session, client["client_id"]), key="client-tiles", columns=4, least=190)

@@ -5,7 +5,6 @@ from datetime import date
 
 import polars as pl
 
-from models.money import MONEY, ZERO
 from models.policy import Policy
 from models.policy_text import shipped_policy, stored_policy
 from models.settings import Settings, read_settings
@@ -54,8 +53,6 @@ from pipelines.receipts import (
     unpaired,
 )
 from pipelines.reversals import with_fallen_write_offs, with_reversals
-
-_ZERO = pl.lit(ZERO, MONEY)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from screens import button, healthy, screen, select_row, store, words
+from screens import AUTHOR, button, has_button, healthy, screen, select_row, store, words
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
@@ -105,3 +105,18 @@ def test_the_litigation_file_is_made_when_it_is_asked_for() -> None:
 
 def _press(at: AppTest, starts: str) -> Any:
     return button(at, starts).click()
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_kind_of_a_client_is_explained_chosen_by_hand_and_given_back() -> None:
+    at = screen("client")
+    before = run_ledger(store()).marks.height
+    choice = next(element for element in at.selectbox if str(element.key).startswith("segment-"))
+    healthy(choice.set_value("vip").run())
+    healthy(button(at, "segment-set-").click().run())
+    marks = run_ledger(store()).marks.filter(pl.col("what") == "segment")
+    assert marks.select("is_set", "value", "on_date").rows() == [(True, "vip", AUTHOR.today)]
+    assert FR.t("Chosen by hand since {date}.", date=FR.date(AUTHOR.today)) in words(at)
+    healthy(button(at, "segment-back-").click().run())
+    assert run_ledger(store()).marks.height == before + 2
+    assert not has_button(at, "segment-back-")

@@ -76,6 +76,13 @@ def test_a_reminder_that_was_taken_back_or_said_twice_counts_once_or_not() -> No
     assert reminded(book.ledger(), as_of=MONDAY)["on_date"].to_list() == [_after(3)]
 
 
+def test_steps_are_told_in_the_order_of_their_days() -> None:
+    book = _book()
+    for step, days in (("MED", 24), ("R3", 17), ("R2", 7)):
+        book.mark("F3", "reminded", _after(days), step)
+    assert results(book.ledger(), as_of=MONDAY)["step"].to_list() == ["R1", "R2", "R3", "MED"]
+
+
 def test_reminders_are_counted_by_invoice() -> None:
     book = _book().mark("F2", "reminded", _after(7), "R2").mark("F2", "reminded", _after(20), "T1")
     rows = reminded(book.ledger(), as_of=MONDAY)

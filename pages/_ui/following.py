@@ -18,6 +18,7 @@ from pages._ui.plan_form import show_plan_form
 from pages._ui.queries import items
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
+from pipelines.collections.disputes import CATEGORY_NAMES, disputes
 from pipelines.collections.notes import LONGEST, RESULT_NAMES, add_call, add_note
 from pipelines.collections.plans import PLAN_WORDS, end_plan, plans_at
 from pipelines.collections.promises import PROMISE_WORDS, promises
@@ -80,21 +81,41 @@ def _agreements(session: Session, page: str, client: Client) -> None:
         }
         for row in plans.to_dicts()
     ]
+    rows += _disputes(session, client)
     if not rows:
         return
     columns = [
-        Column("what", texts.t("Agreement"), width=150),
+        Column("what", texts.t("Agreement"), width=170),
         Column("invoices", texts.t("Invoices"), width=220),
         Column("until", texts.t("Next date"), "date", width=110),
         Column("amount", texts.t("Amount"), width=120),
         Column("paid", texts.t("Received"), width=120),
-        Column("stands", texts.t("State"), width=130),
+        Column("stands", texts.t("State"), width=180),
     ]
     show_table(rows, columns, key=f"agreements-{client['client_id']}", texts=texts)
     for row in plans.to_dicts():
         label = texts.t("End the plan of {day}", day=texts.date(row["made_on"]))
         if st.button(label, key=f"end-{row['plan_id']}-{session.revision}", icon=":material/event_busy:", type="tertiary"):
             decide(session, page, _ending(row["plan_id"]), texts.t("The instalment plan has ended."))
+
+
+def _disputes(session: Session, client: Client) -> list[dict[str, Any]]:
+    """The client's disputes as rows beside its agreements: of which kind, since when, who deals with them."""
+    texts = session.texts
+    own = disputes(session.ledger, as_of=session.as_of).filter(pl.col("client_id") == client["client_id"])
+    return [
+        {
+            "what": f"{texts.t('Dispute')}{texts.t(': ')}{texts.t(CATEGORY_NAMES.get(row['category'], row['category']))}",
+            "invoices": row["number"],
+            "until": None,
+            "amount": texts.money(row["outstanding"], row["currency"]),
+            "paid": "",
+            "stands": " – ".join(
+                filter(None, [texts.t("since {day}", day=texts.date(row["since"])) if row["since"] else "", row["owner"]])
+            ),
+        }
+        for row in own.to_dicts()
+    ]
 
 
 def _ending(plan_id: str) -> Callable[[Store, Author], int]:

@@ -94,12 +94,19 @@ def _who(session: Session, policy: Policy) -> None:
             )
         with st.container(horizontal=True):
             is_asked = st.form_submit_button(texts.t("Show what this changes"), key="policy-who-ask")
+            known = {segment: name for segment, name in RECOMMENDED.items() if name in names}
             is_recommended = st.form_submit_button(
-                texts.t("Take the scenario made for each kind of client"), key="policy-recommended", type="tertiary"
-            )
-    known = {segment: name for segment, name in RECOMMENDED.items() if name in names}
+                texts.t("Take the scenario made for each kind of client"), key="policy-recommended", type="tertiary",
+                on_click=_choose, args=(session, known),
+            )  # fmt: skip
     if is_asked or is_recommended:
-        _propose(session, policy_text(policy.following(known if is_recommended else chosen)))
+        _propose(session, policy_text(policy.following(chosen)))
+
+
+def _choose(session: Session, scenarios: Mapping[str, str]) -> None:
+    """Set the choices of the form: what is proposed stands where it was chosen."""
+    for segment, name in scenarios.items():
+        st.session_state[f"policy-{segment}-{session.revision}"] = name
 
 
 def _steps(session: Session, policy: Policy) -> None:

@@ -44,12 +44,12 @@ def show_scenario(session: Session, scenario: Scenario) -> None:
         for step in scenario.steps
     ]
     columns = [
-        Column("when", texts.t("When"), width=220),
-        Column("name", texts.t("Step"), width="medium"),
-        Column("channel", texts.t("Channel"), width="medium"),
-        Column("tone", texts.t("Tone")),
-        Column("interest", texts.t("Interest and indemnity")),
-        Column("instalments", texts.t("Offers instalments")),
+        Column("when", texts.t("When"), width=205),
+        Column("name", texts.t("Step"), width=185),
+        Column("channel", texts.t("Channel"), width=150),
+        Column("tone", texts.t("Tone"), width=90),
+        Column("interest", texts.t("Interest"), width=90, help=texts.t("Interest and indemnity")),
+        Column("instalments", texts.t("Instalments"), width=100, help=texts.t("Offers instalments")),
     ]
     show_table(rows, columns, key="scenario", texts=texts, height=38 + 35 * len(rows))
 
@@ -134,13 +134,13 @@ def _config(texts: Texts) -> dict[str, Any]:
         ),
         "days": words.NumberColumn(texts.t("Days"), step=1, min_value=-3650, max_value=3650, help=texts.t("Negative: before.")),
         "from": words.SelectboxColumn(
-            texts.t("Counted from"), options=list(_FROM_WORDS), format_func=lambda code: texts.t(_FROM_WORDS[code])
+            texts.t("Counted from"), options=list(_FROM_WORDS), format_func=lambda code: texts.t(_FROM_WORDS[str(code)])
         ),
         "channel": words.SelectboxColumn(
-            texts.t("Channel"), options=list(CHANNELS), format_func=lambda code: texts.t(ACTION_NAMES[code]), required=True
+            texts.t("Channel"), options=list(CHANNELS), format_func=lambda code: texts.t(ACTION_NAMES[str(code)]), required=True
         ),
         "tone": words.SelectboxColumn(
-            texts.t("Tone"), options=list(TONES), format_func=lambda code: texts.t(TONE_WORDS[code]) if code else "–"
+            texts.t("Tone"), options=list(TONES), format_func=lambda code: texts.t(TONE_WORDS[str(code)]) if code else "–"
         ),
         "template": words.TextColumn(
             texts.t("Other text"), max_chars=40, help=texts.t("The id of the step whose text it takes.")

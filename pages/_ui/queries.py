@@ -6,6 +6,7 @@ no part of a key: the database's file and its revision stand for the ledger.
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -127,10 +128,10 @@ def _to_do(key: Key, _ledger: Ledger) -> pl.DataFrame:
     return worklist(_ledger, as_of=key[2], currency=key[3])
 
 
-def segment_of(session: Session, client_id: str) -> str | None:
-    """The client's segment, or None if it was never sent an invoice."""
-    rows = _segments(_key(session), session.ledger).filter(pl.col("client_id") == client_id)["segment"].to_list()
-    return str(rows[0]) if rows else None
+def segment_row(session: Session, client_id: str) -> dict[str, Any] | None:
+    """The client's segment and what it comes from (SEGMENT_ROWS), or None if it was never sent an invoice."""
+    rows = _segments(_key(session), session.ledger).filter(pl.col("client_id") == client_id).to_dicts()
+    return rows[0] if rows else None
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -39,15 +39,14 @@ def show_results(session: Session) -> None:
         for row in rows
     ]
     columns = [
-        Column("step", texts.t("Step"), width=170),
-        Column("channel", texts.t("Channel"), width=140),
-        Column("reminders", texts.t("Reminders"), "count", width=90),
-        Column("invoices", texts.t("Invoices"), "count", width=90),
-        Column("amount", texts.t("Amount reminded"), "money", width=130),
+        Column("step", texts.t("Step"), width=125),
+        Column("channel", texts.t("Channel"), width=125),
+        Column("reminders", texts.t("Reminders"), "count", width=75),
+        Column("amount", texts.t("Amount reminded"), "money", width=110),
         Column("counted_15", texts.t("Judged at 15 days"), "count", width=110),
-        Column("rate_15", texts.t("Paid within 15 days"), "share", width=150),
+        Column("rate_15", texts.t("Paid within 15 days"), "share", width=125),
         Column("counted_30", texts.t("Judged at 30 days"), "count", width=110),
-        Column("rate_30", texts.t("Paid within 30 days"), "share", width=150),
+        Column("rate_30", texts.t("Paid within 30 days"), "share", width=125),
         Column("settled", texts.t("Paid in full since"), "count", width=110),
         Column("median_days", texts.t("Median days to payment"), "days", width=110),
     ]

@@ -165,7 +165,7 @@ def results(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.D
         settled=pl.col("days").count(),
         median_days=pl.col("days").median(),
     )
-    order = {step.id: n for n, step in enumerate(ledger.policy.steps)}
+    order = {step.id: step.offset for step in ledger.policy.steps}
     return (
         found.with_columns(
             *[
@@ -174,7 +174,7 @@ def results(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.D
                 .alias(f"rate_{days}")
                 for days in WINDOWS
             ],
-            order=pl.col("step").replace_strict(order, default=len(order), return_dtype=pl.Int64),
+            order=pl.col("step").replace_strict(order, default=max(order.values(), default=0) + 1, return_dtype=pl.Int64),
         )
         .sort("order", "step", "channel")
         .pipe(conform, RESULTS)
