@@ -150,9 +150,9 @@ def _dates(style: Style, dice: Dice, part: int) -> list[date]:
     offset = int(dice.integers(0, style.step)) if style.step > 1 else 0
     if style.step == 12:  # seen twice or three times
         offset = int(dice.integers(0, 6))
-    first = (AS_OF.year * 12 + AS_OF.month - 1) - MONTHS + offset
+    start_month = (AS_OF.year * 12 + AS_OF.month - 1) - MONTHS + offset
     days = []
-    for month in range(first, first + MONTHS + 4, style.step):
+    for month in range(start_month, start_month + MONTHS + 4, style.step):
         start = date(month // 12, month % 12 + 1, 1)
         nominal = min(start + timedelta(days=day + 12 * part - 1), month_end(start))
         if style.shift == "loose":

@@ -24,7 +24,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 from small_ledger import Book  # noqa: E402 -- found through the path above
 
 from models.dates import public_holidays  # noqa: E402
-from models.policy import SEGMENTS, Policy  # noqa: E402
+from models.policy import SEGMENTS, Policy, Step  # noqa: E402
 from models.policy_text import read_policy, shipped_policy  # noqa: E402
 from models.policy_write import policy_text  # noqa: E402
 from models.settings import Settings  # noqa: E402
@@ -102,7 +102,8 @@ def policy(seed: int) -> Policy:
     dice, shipped = random.Random(seed), shipped_policy()
     scenarios = []
     for scenario in shipped.scenarios:
-        moved, last = [], -99
+        moved: list[Step] = []
+        last = -99
         for step in scenario.steps:
             wait = step.after_previous or (dice.randint(2, 9) if moved and dice.random() < 0.15 else None)
             offset = last + wait if wait and moved else max(last + 1, step.offset + dice.randint(0, 3))

@@ -73,7 +73,7 @@ def _record(at: AppTest) -> str:
 @pytest.mark.usefixtures("sample_company")
 def test_a_note_a_call_and_a_promise_stand_on_the_timeline_and_can_be_undone() -> None:
     at = screen("client")
-    next(area for area in at.text_area if area.key.startswith("note-text-")).set_value("Demande un duplicata")
+    next(area for area in at.text_area if str(area.key).startswith("note-text-")).set_value("Demande un duplicata")
     at = healthy(_press(at, "FormSubmitter:note-").run())
     assert "Demande un duplicata" in _record(at)
     at = healthy(_press(at, "FormSubmitter:promise-").run())

@@ -148,7 +148,8 @@ WORDS = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_siz
 def policies(draw: st.DrawFn) -> Policy:
     made = []
     for number in range(draw(st.integers(1, 3))):
-        offset, steps = draw(st.integers(-10, 5)), []
+        offset = draw(st.integers(-10, 5))
+        steps: list[Step] = []
         for place in range(draw(st.integers(1, 5))):
             wait = draw(st.none() | st.integers(1, 9)) if place else None
             offset += wait or draw(st.integers(1, 9))

@@ -145,12 +145,10 @@ def _typed(kind: type[_Kept], values: Mapping[str, Any]) -> _Kept:
     read: dict[str, Callable[[str], object]] = {"date": date.fromisoformat, "Decimal": Decimal, "Decimal | None": Decimal}
     types = {field.name: getattr(field.type, "__name__", str(field.type)) for field in fields(kind)}
     texts = {name: "Decimal" if "Decimal" in str(types[name]) else types[name] for name in types}
-    return kind(
-        **{
-            name: read[texts[name]](value) if value is not None and texts[name] in read else value
-            for name, value in values.items()
-        }
-    )
+    row: dict[str, Any] = {
+        name: read[texts[name]](value) if value is not None and texts[name] in read else value for name, value in values.items()
+    }
+    return kind(**row)
 
 
 def approve(store: Store, chosen: Sequence[Draft], *, as_of: date, author: Author) -> Approved:

@@ -146,14 +146,15 @@ def _line_of(error: Any, source: str, language: str) -> int:  # noqa: ANN401 -- 
     """The line of an error in the whole template; the last one where the parser came to the end."""
     token = error.token
     last = source.rstrip("\n").count("\n") + 1
-    if token is None or token.start_index < 0:
+    start: int = -1 if token is None else token.start_index
+    if start < 0:
         return last
     whole = source if language != "fr" else no_break(source)
     if token.source == whole.partition(SEPARATOR)[0].removeprefix("subject:"):
         return 1
     if len(token.source) < len(source) - len(source.partition(SEPARATOR)[0]) - len(SEPARATOR):
         return min(_line_in(token.source, source), last)
-    return min(2 + token.source.count("\n", 0, token.start_index) + 1, last)
+    return min(2 + str(token.source).count("\n", 0, start) + 1, last)
 
 
 def _line_in(part: str, source: str) -> int:
