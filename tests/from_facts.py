@@ -21,7 +21,8 @@ from models.tables import (
     conform,
     empty,
 )
-from pipelines.ledger import Facts, Ledger, assemble
+from pipelines.ledger import Ledger, assemble
+from pipelines.stored_facts import Facts
 
 _ATTRIBUTIONS: Schema = {"line_id": pl.String, "client_id": pl.String, "rule": pl.String, "by_person": pl.Boolean}
 _REFUNDS: Schema = {

@@ -9,11 +9,12 @@ from matching_payments import Payment, Seeded
 
 from models.settings import Settings
 from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, MARKS, STATEMENTS, Schema, conform, empty
-from pipelines.ledger import Facts, Ledger, assemble
+from pipelines.ledger import Ledger, assemble
 from pipelines.reconcile.classes import line_kinds
 from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.payers import payer_words, plain_iban
 from pipelines.reconcile.people import People
+from pipelines.stored_facts import Facts
 
 _ATTRIBUTIONS: Schema = {"line_id": pl.String, "client_id": pl.String, "rule": pl.String, "by_person": pl.Boolean}
 _REFUNDS: Schema = {

@@ -11,7 +11,8 @@ from models.settings import Settings
 from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, MARKS, STATEMENTS, Schema, conform
 from pipelines.collections.drafts import Draft, drafts
 from pipelines.collections.worklist import worklist
-from pipelines.ledger import Facts, Ledger, assemble
+from pipelines.ledger import Ledger, assemble
+from pipelines.stored_facts import Facts
 
 MONDAY = date(2026, 6, 22)
 DAY = timedelta(days=1)

@@ -24,9 +24,9 @@ from models.money import ZERO
 from models.settings import Settings, parse_setting
 from pipelines.collections.drafts import Draft, drafts
 from pipelines.collections.html_page import html_page
+from pipelines.collections.kept import draft_of as draft_kept
+from pipelines.collections.kept import figures_of
 from pipelines.collections.mail import draft_contents, eml_bytes, mailto, message_of
-from pipelines.collections.outbox import draft_of as draft_kept
-from pipelines.collections.outbox import figures_of
 from pipelines.collections.paper import call_sheet_pdf, letter_pdf
 from pipelines.collections.parts import body_parts
 from pipelines.collections.qr import payment_code, reference

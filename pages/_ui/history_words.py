@@ -165,6 +165,10 @@ _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "note": _subject_words,
     "plan": _subject_words,
     "plan_end": _subject_words,
+    "approve": _subject_words,
+    "reminded": _subject_words,
+    "withdraw": _subject_words,
+    "template": _subject_words,
 }
 
 

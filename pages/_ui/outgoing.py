@@ -13,6 +13,7 @@ from pages._ui.acting import Notice, decide, error_sentence, tell
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.collections.drafts import Draft
+from pipelines.collections.kept import draft_of
 from pipelines.collections.mail import mailto, message_of
 from pipelines.collections.outbox import (
     NOT_APPROVED_SENTENCES,
@@ -20,7 +21,6 @@ from pipelines.collections.outbox import (
     TO_SEND,
     UNCERTAIN,
     approve,
-    draft_of,
     outbox,
     reminder_of,
     stands,

@@ -23,7 +23,7 @@ from pipelines.collections.drafts import Draft
 from pipelines.collections.fields import one_line
 from pipelines.collections.holds import folded_text
 from pipelines.collections.html_page import html_page
-from pipelines.collections.outbox import draft_of
+from pipelines.collections.kept import draft_of
 from pipelines.collections.paper import call_sheet_pdf, letter_pdf
 from pipelines.collections.parts import body_parts
 from pipelines.collections.qr import code_png, payment_code

@@ -5,11 +5,10 @@ same click twice, or in two tabs, makes one reminder. Facts are added: an edit i
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
@@ -17,8 +16,8 @@ from models.errors import Refused
 from models.ids import stable_id
 from models.store import Author, Change, Store
 from models.tables import REMINDER_EVENTS, REMINDERS, Schema
-from pipelines.collections.drafts import Draft, DraftRow, InterestRow, drafts
-from pipelines.collections.letters import Block
+from pipelines.collections.drafts import Draft, drafts
+from pipelines.collections.kept import figures_of
 from pipelines.ledger import Ledger, run_ledger
 
 #: Where a reminder stands, its last event or "approved" -> English words. After "sending" nothing is known of it.
@@ -46,7 +45,6 @@ NOT_APPROVED_SENTENCES: dict[str, str] = {
 #: REMINDERS with where each stands at a date.
 OUTBOX: Schema = {**REMINDERS, "state": pl.String, "state_on": pl.Date, "state_detail": pl.String}
 Row = Mapping[str, Any]
-_Kept = TypeVar("_Kept", DraftRow, InterestRow)
 
 
 @dataclass(frozen=True)
@@ -118,39 +116,6 @@ def stands(reminder: Row, draft: Draft | None) -> bool:
     return owed == {row.document_id: str(row.outstanding) for row in draft.rows} and draft.email == reminder["recipient"]
 
 
-def draft_of(reminder: Row) -> Draft:
-    """A kept reminder as the draft that it was, with the words that were approved."""
-    kept = json.loads(reminder["detail"])
-    rows = tuple(_typed(DraftRow, line) for line in kept["invoices"])
-    return Draft(
-        **{name: reminder[name] for name in ("client_id", "step", "channel", "language", "subject", "body", "currency")},
-        **kept["client"],
-        email=reminder["recipient"],
-        held=None,
-        holds=(),
-        invoices=tuple(row.number for row in rows),
-        rows=rows,
-        interest=tuple(_typed(InterestRow, run) for run in kept["interest"]),
-        outstanding=Decimal(kept["outstanding"]),
-        penalty=Decimal(kept["penalty"]),
-        penalty_complete=kept["penalty_complete"],
-        indemnity=Decimal(kept["indemnity"]),
-        warnings=(),
-        blocks=tuple(Block(**block) for block in kept["blocks"]),
-    )
-
-
-def _typed(kind: type[_Kept], values: Mapping[str, Any]) -> _Kept:
-    """A row of figures from its JSON texts."""
-    read: dict[str, Callable[[str], object]] = {"date": date.fromisoformat, "Decimal": Decimal, "Decimal | None": Decimal}
-    types = {field.name: getattr(field.type, "__name__", str(field.type)) for field in fields(kind)}
-    texts = {name: "Decimal" if "Decimal" in str(types[name]) else types[name] for name in types}
-    row: dict[str, Any] = {
-        name: read[texts[name]](value) if value is not None and texts[name] in read else value for name, value in values.items()
-    }
-    return kind(**row)
-
-
 def approve(store: Store, chosen: Sequence[Draft], *, as_of: date, author: Author) -> Approved:
     """Keep drafts, perhaps with words that a person changed, as reminders ready to be sent: one change for all of them.
 
@@ -186,7 +151,7 @@ def approve(store: Store, chosen: Sequence[Draft], *, as_of: date, author: Autho
                 withdrawn |= _others(sent, draft, own_id)
         if not new:
             return Approved(None, tuple(ids), tuple(left_out))
-        subject = new[0][1].client if len(new) == 1 else str(len(new))
+        subject = named([draft.client for _, draft in new])
         with store.change("approve", author, subject=subject, detail={"count": len(new)}) as change:
             keep(change, new, on=as_of)
             tell(change, withdrawn, "dropped", author)
@@ -249,21 +214,6 @@ def keep(change: Change, new: Sequence[tuple[str, Draft]], *, on: date) -> None:
     change.insert("reminder", pl.DataFrame(rows, schema=stored))
 
 
-def figures_of(draft: Draft) -> str:
-    """The figures of a draft as JSON, amounts as text."""
-    figures = {
-        "invoices": [asdict(row) for row in draft.rows],
-        "interest": [asdict(row) for row in draft.interest],
-        "outstanding": draft.outstanding,
-        "penalty": draft.penalty,
-        "penalty_complete": draft.penalty_complete,
-        "indemnity": draft.indemnity,
-        "client": {name: getattr(draft, name) for name in ("client", "client_type", "address", "phone", "siren")},
-        "blocks": [block._asdict() for block in draft.blocks],
-    }
-    return json.dumps(figures, ensure_ascii=False, default=str, sort_keys=True)
-
-
 def tell(change: Change, ids: set[str] | Sequence[str], what: str, author: Author, detail: str | None = None) -> None:
     """Add one event to each of these reminders."""
     rows = [
@@ -271,6 +221,11 @@ def tell(change: Change, ids: set[str] | Sequence[str], what: str, author: Autho
     ]
     stored = {name: dtype for name, dtype in REMINDER_EVENTS.items() if name not in {"by", "change_id"}}
     change.insert("reminder_event", pl.DataFrame(rows, schema=stored))
+
+
+def named(clients: Sequence[str]) -> str:
+    """A few clients as the history names them."""
+    return ", ".join(clients[:3]) + (f" (+{len(clients) - 3})" if len(clients) > 3 else "")  # noqa: PLR2004 -- the same three
 
 
 def withdraw(store: Store, ids: Sequence[str], *, author: Author) -> int:
@@ -284,7 +239,8 @@ def withdraw(store: Store, ids: Sequence[str], *, author: Author) -> int:
         waiting = sent.filter(pl.col("state").is_in(TO_SEND))
         if waiting.height < len(set(ids)):
             raise Refused("not_waiting", "This reminder is not waiting to be sent any more: nothing was done.")
-        with store.change("withdraw", author, subject=str(waiting.height), detail={"ids": sorted(set(ids))}) as change:
+        clients = [json.loads(row)["client"]["client"] for row in waiting["detail"]]
+        with store.change("withdraw", author, subject=named(clients), detail={"ids": sorted(set(ids))}) as change:
             tell(change, set(ids), "dropped", author)
     return change.change_id
 

@@ -18,6 +18,7 @@ from models.settings import Settings
 from models.store import Author, Change, Store
 from pipelines.collections.drafts import Draft
 from pipelines.collections.fields import one_line
+from pipelines.collections.kept import figures_of
 from pipelines.collections.outbox import (
     HAS_LEFT,
     NOT_APPROVED_SENTENCES,
@@ -25,8 +26,8 @@ from pipelines.collections.outbox import (
     UNCERTAIN,
     documents_of,
     drafts_now,
-    figures_of,
     keep,
+    named,
     outbox,
     reminder_id,
     reminder_of,
@@ -91,7 +92,7 @@ def record_sent(store: Store, chosen: Sequence[Draft], *, author: Author) -> int
                 raise Refused("no_text", NOT_APPROVED_SENTENCES["no_text"])
             else:
                 new.append((own_id, draft))
-        subject = chosen[0].client if len(chosen) == 1 else str(len(chosen))
+        subject = named([draft.client for draft in chosen])
         with store.change("reminded", author, subject=subject, detail={"steps": sorted({d.step for d in chosen})}) as change:
             keep(change, new, on=author.today)
             made = [{"reminder_id": own_id, "step": draft.step, "detail": figures_of(draft)} for own_id, draft in new]
