@@ -7,8 +7,10 @@ import pytest
 from hypothesis import settings
 from screens import copy_database, make_sample
 
-# How long an example takes says more of the machine than of the code: speed is shown by tests/benchmark.py.
-settings.register_profile("encours", deadline=None)
+# How long an example takes says more of the machine than of the code: speed is shown by tests/benchmark.py. The same
+# examples on each run, so that a change is judged by itself; `--hypothesis-profile=search` looks for new ones.
+settings.register_profile("encours", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
 settings.load_profile("encours")
 
 
