@@ -94,12 +94,12 @@ def _export(session: Session, request: Request) -> None:
 def _totals(session: Session, plan: Plan) -> None:
     """What the lines move on each account, beside the proof that client accounts agree with what clients owe."""
     texts = session.texts
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([10, 9], gap="medium")
     with left:
         st.markdown(f"**{texts.t('Totals by account')}**")
         columns = [
             Column("account", texts.t("Account"), width=70),
-            Column("account_name", texts.t("Account name"), width=230),
+            Column("account_name", texts.t("Account name"), width=190),
             Column("debit", texts.t("Debit"), "money", is_sparse=True),
             Column("credit", texts.t("Credit"), "money", is_sparse=True),
         ]
@@ -107,7 +107,7 @@ def _totals(session: Session, plan: Plan) -> None:
     with right:
         st.markdown(f"**{texts.t('Client accounts and receivables')}**")
         rows = [{"what": what, "amount": amount} for what, amount in check_rows(plan.check, texts)]
-        columns = [Column("what", texts.t("At the end of the period"), width=330), Column("amount", texts.t("Amount"), "money")]
+        columns = [Column("what", texts.t("At the end of the period"), width=310), Column("amount", texts.t("Amount"), "money")]
         show_table(rows, columns, key="export-check", texts=texts)
 
 

@@ -37,13 +37,13 @@ def show_past(session: Session) -> None:
     ]
     columns = [
         Column("number", texts.t("No."), "count", width=50),
-        Column("made", texts.t("Made"), width=130),
+        Column("made", texts.t("Made"), width=115),
         Column("who", texts.t("Who"), width=60),
         Column("format", texts.t("Format"), width=130),
         Column("from", texts.t("First day"), "date"),
         Column("to", texts.t("Last day"), "date"),
         Column("rows", texts.t("Lines"), "count"),
-        Column("file", texts.t("File"), width=215),
+        Column("file", texts.t("File"), width=240),
         Column(
             "sha256",
             "SHA-256",

@@ -45,7 +45,7 @@ ENTRY_LINES: Schema = {
 _TITLES = {
     "account_clients": "Clients",
     "account_doubtful": "Clients douteux ou litigieux",
-    "account_deposits": "Clients - avances et acomptes reçus",
+    "account_deposits": "Clients - acomptes reçus",
     "account_sales": "Prestations de services",
     "account_vat": "TVA collectée",
     "account_bank": "Banque",
