@@ -91,7 +91,11 @@ def declared_claims(statements: pl.DataFrame, documents: pl.DataFrame) -> pl.Dat
 
 
 def _take_back(steps: pl.DataFrame) -> pl.DataFrame:
-    """The slices of one document whose stated amount went down at least once, split where they were taken back."""
+    """The slices of one document whose stated amount went down at least once, split where they were taken back.
+
+    The part that still stands comes first, so that it finds room first: what a bank line proves of it then leaves nothing
+    of the parts that were taken back to count in its place.
+    """
     live: list[tuple[dict[str, object], Decimal]] = []
     done: list[tuple[dict[str, object], Decimal, date | None]] = []
     for step in steps.iter_rows(named=True):
@@ -106,7 +110,7 @@ def _take_back(steps: pl.DataFrame) -> pl.DataFrame:
             missing -= taken
             if amount > taken:
                 live.append((slice_, amount - taken))
-    done += [(slice_, amount, None) for slice_, amount in live]
-    rows = [{**slice_, "step": amount, "reversed_on": day, "part": part} for part, (slice_, amount, day) in enumerate(done)]
+    parts = [*((slice_, amount, None) for slice_, amount in live), *done]
+    rows = [{**slice_, "step": amount, "reversed_on": day, "part": part} for part, (slice_, amount, day) in enumerate(parts)]
     schema = {**steps.schema, "reversed_on": pl.Date(), "part": pl.Int64()}
     return pl.DataFrame(rows, schema=schema)

@@ -6,6 +6,7 @@
 import os
 from dataclasses import asdict, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import oracle
 import pytest
@@ -67,6 +68,18 @@ def test_outstanding_agrees_even_where_payments_overflow_and_come_back(case: Cas
     mine = dict(sales_documents(ledger_of(facts), as_of=as_of).select("number", "outstanding").iter_rows())
     plain = books.outstanding_by_invoice(as_of)
     assert {number: mine[number] for number in plain} == plain
+
+
+def test_a_bank_line_proves_all_of_a_declared_payment_that_was_taken_back_in_part() -> None:
+    said = ((3, "64.50"), (10, "0.43"))
+    statements = tuple(oracle.Statement(date(2024, 8, day), Decimal(paid), date(2024, 7, 29)) for day, paid in said)
+    invoice = oracle.Document("F1", "invoice", "C1", date(2024, 7, 3), date(2024, 8, 2), Decimal("39.50"), statements=statements)
+    line = oracle.BankLine("L1", date(2024, 9, 23), Decimal("39.50"))
+    facts = oracle.Facts((invoice,), (line,), (oracle.Match("M1", "L1", "F1", Decimal("39.50")),))
+    for as_of, owed in ((date(2024, 8, 7), "39.50"), (date(2024, 8, 20), "39.50"), (date(2024, 9, 23), "0.00")):
+        documents = sales_documents(ledger_of(facts), as_of=as_of)
+        assert documents["outstanding"].to_list() == [Decimal(owed)]
+        assert oracle.Books(facts).outstanding("F1", as_of) == Decimal(owed)
 
 
 @_SLOW
