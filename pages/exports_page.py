@@ -99,7 +99,7 @@ def _totals(session: Session, plan: Plan) -> None:
         st.markdown(f"**{texts.t('Totals by account')}**")
         columns = [
             Column("account", texts.t("Account"), width=70),
-            Column("account_name", texts.t("Account name"), width=190),
+            Column("account_name", texts.t("Account name"), width=130),
             Column("debit", texts.t("Debit"), "money", is_sparse=True),
             Column("credit", texts.t("Credit"), "money", is_sparse=True),
         ]

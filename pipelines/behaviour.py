@@ -241,5 +241,15 @@ def habit_sentence(texts: Texts, *, n_paid: int, p10: int, p50: int, p90: int) -
         usual = texts.t("Usually pays one day late") if p50 > 0 else texts.t("Usually pays one day before the due date")
     if p10 == p90:
         return texts.t("{usual} ({count} payments).", usual=usual, count=texts.number(n_paid))
-    spread = texts.t("8 times out of 10 between {low} and {high} days", low=texts.number(p10), high=texts.number(p90))
+    spread = _spread(texts, p10, p90)
     return texts.t("{usual}, {spread} ({count} payments).", usual=usual, spread=spread, count=texts.number(n_paid))
+
+
+def _spread(texts: Texts, p10: int, p90: int) -> str:
+    """The range that holds eight payments of ten, in days early and late: nobody reads a negative delay."""
+    low, high = texts.number(abs(p10)), texts.number(abs(p90))
+    if p10 >= 0:
+        return texts.t("8 times out of 10 between {low} and {high} days", low=low, high=high)
+    if p90 <= 0:
+        return texts.t("8 times out of 10 between {high} and {low} days early", high=high, low=low)
+    return texts.t("8 times out of 10 from {low} d early to {high} d late", low=low, high=high)

@@ -210,9 +210,10 @@ class English:
     ("habit", "sentence"),
     [
         ((20, 3, 12, 25), "Usually pays 12 days late, 8 times out of 10 between 3 and 25 days (20 payments)."),
-        ((20, -2, 0, 25), "Usually pays on the due date, 8 times out of 10 between -2 and 25 days (20 payments)."),
+        ((9, -8, -3, -1), "Usually pays 3 days before the due date, 8 times out of 10 between 1 and 8 days early (9 payments)."),
+        ((20, -2, 0, 25), "Usually pays on the due date, 8 times out of 10 from 2 d early to 25 d late (20 payments)."),
         ((9, 1, 1, 1), "Usually pays one day late (9 payments)."),
-        ((9, -8, -3, 1), "Usually pays 3 days before the due date, 8 times out of 10 between -8 and 1 days (9 payments)."),
+        ((9, -8, -3, 1), "Usually pays 3 days before the due date, 8 times out of 10 from 8 d early to 1 d late (9 payments)."),
         ((2, 3, 12, 25), "Too few payments to speak of a habit (2)."),
     ],
 )
