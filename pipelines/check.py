@@ -193,7 +193,7 @@ def _given_and_gone(ledger: Ledger) -> list[Violation]:
     is_note = pl.col("kind") == "credit_note"
     wholes = pl.concat(
         [
-            ledger.lines.select("amount", source_id="line_id", name="line_id"),
+            ledger.lines.select(pl.col("amount").abs(), source_id="line_id", name="line_id"),
             ledger.documents.filter(is_note).select("amount", source_id="document_id", name="number"),
         ]
     ).rename({"amount": "whole"})

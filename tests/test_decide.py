@@ -100,7 +100,7 @@ _DECISIONS: list[Callable[[Company], int]] = [
     lambda c: allocate(c.store, "L1", "F-1003", money("20.00"), author=ME),
     lambda c: allocate(c.store, "AV-1001", "F-1001", money("10.00"), author=ME),
     lambda c: allocate(c.store, "L1", "F-1001", money("99.00"), author=ME, write_off="rounding"),
-    lambda c: allocate(c.store, "L1", "F-1001", money("70.00"), author=ME, write_off="bank_fee"),
+    lambda c: allocate(c.store, "L1", "F-1001", money("81.00"), author=ME, write_off="bank_fee"),
     lambda c: allocate(c.store, "L1", "F-1001", money("97.00"), author=ME, write_off="discount"),
     lambda c: allocate_oldest(c.store, "L2", "Durand", author=ME),
     lambda c: attribute(c.store, "L3", "Martin", author=ME),

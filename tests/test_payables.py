@@ -210,7 +210,8 @@ def test_two_invoices_of_one_amount_are_left_to_a_person(company: Company) -> No
     [
         ("C1", "77", "not_a_debit"),
         ("D9", "77", "unknown_line"),
-        ("D2", "F1", "unknown_invoice"),
+        ("D2", "F1", "is_sale"),
+        ("D2", "F9", "unknown_invoice"),
         ("USD", "77", "other_currency_paid"),
     ],
 )

@@ -27,7 +27,7 @@ def history(delays: dict[str, list[int]]) -> pl.DataFrame:
     for client, paid_after in delays.items():
         for n, delay in enumerate(paid_after):
             due = MONDAY - timedelta(days=60 + 7 * n)
-            rows.append((f"{client}{n}", client, due - timedelta(days=30), due, due + timedelta(days=delay), 100.0))
+            rows.append((f"{client}{n}", client, due - timedelta(days=30), due, due + timedelta(days=delay), 100.0, 1.0))
     return pl.DataFrame(rows, schema=HISTORY, orient="row")
 
 

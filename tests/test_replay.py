@@ -16,7 +16,7 @@ def test_nothing_embarrassing_leaves(seed: int) -> None:
 
 
 def test_a_replay_sends_something_and_holds_something() -> None:
-    replay = replayed(3, days=30, clients=5)
+    replay = replayed(8, days=30, clients=5)
     assert replay.seen["reminders"] >= 5
     assert replay.seen["held"] >= 1
 

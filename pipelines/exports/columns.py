@@ -128,8 +128,8 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("client", "Client"),
         Column("piece", "Document"),
         Column("label", "Label"),
-        Column("debit", "Debit", is_summed=True),
-        Column("credit", "Credit", is_summed=True),
+        Column("debit", "Debit"),  # no sums: a program that reads the workbook would take them for entries
+        Column("credit", "Credit"),
         Column("letter", "Lettering"),
         Column("letter_date", "Lettered on"),
         Column("due_date", "Due"),
