@@ -49,7 +49,7 @@ def fec_of(ledger: Ledger, to: date, start: date = LONG_AGO) -> tuple[bytes, str
     return file_content(entries.lines, asked, BOOKS, Texts("fr")), file_name(asked, BOOKS), entries
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(cases())
 def test_each_entry_balances_and_the_client_accounts_move_as_receivables_do(case: tuple[Facts, date, date | None]) -> None:
     facts, as_of, start = case
@@ -64,7 +64,7 @@ def test_each_entry_balances_and_the_client_accounts_move_as_receivables_do(case
     assert total(moved["debit"]) - total(moved["credit"]) == now - before
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(cases())
 def test_the_reconciliation_leaves_no_gap_with_or_without_unproven_payments(case: tuple[Facts, date, date | None]) -> None:
     facts, as_of, start = case
@@ -76,7 +76,7 @@ def test_the_reconciliation_leaves_no_gap_with_or_without_unproven_payments(case
         assert check.opening + check.debit - check.credit == check.closing
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(ledgers(), st.data())
 def test_a_fec_passes_an_independent_checker(facts: Facts, data: st.DataObject) -> None:
     days = event_days(facts)
@@ -88,7 +88,7 @@ def test_a_fec_passes_an_independent_checker(facts: Facts, data: st.DataObject) 
     assert faults(content, name, is_whole=False) == []
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(ledgers(), st.data())
 def test_an_entry_is_the_same_whatever_the_period_but_for_its_number_and_lettering(facts: Facts, data: st.DataObject) -> None:
     ledger, days = books(facts), event_days(facts)
@@ -103,7 +103,7 @@ def test_an_entry_is_the_same_whatever_the_period_but_for_its_number_and_letteri
     assert net(start, to) == net(LONG_AGO, FAR)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(ledgers(12))
 def test_a_fec_read_back_gives_the_same_receivables(facts: Facts) -> None:
     _hold_round_trip(facts)

@@ -65,7 +65,7 @@ def facts(store: Store) -> tuple[object, ...]:
 
 
 @pytest.mark.timeout(900)  # some eighty stores: the common limit is for hangs
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(invoice_rows, invoice_rows, movements)
 def test_the_order_and_number_of_imports_change_nothing(
     one: list[tuple[int, bool, bool, bool]], two: list[tuple[int, bool, bool, bool]], moved: list[tuple[int, int]]
@@ -81,7 +81,7 @@ def test_the_order_and_number_of_imports_change_nothing(
     assert all(other == found[0] for other in found[1:])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(invoice_rows, st.randoms(use_true_random=False))
 def test_a_shuffled_copy_adds_nothing(rows: list[tuple[int, bool, bool, bool]], random: object) -> None:
     shuffled = list(rows)

@@ -231,7 +231,7 @@ _PAYMENTS = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(bills=_BILLS, payments=_PAYMENTS, order=st.randoms(use_true_random=False))
 def test_the_result_depends_neither_on_the_order_of_imports_nor_on_the_number_of_runs(
     tmp_path_factory: pytest.TempPathFactory,

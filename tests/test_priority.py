@@ -84,7 +84,7 @@ def rank(book: Book, client: str) -> int:
     return int(found[0]) if found else rows.height + 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(bills=BILLS, past=PAST, more=st.integers(0, 100_000), later=st.integers(0, 300))
 def test_owing_more_or_being_later_never_lowers_a_client_s_rank(
     bills: list[tuple[int, int, int]], past: list[tuple[int, int]], more: int, later: int
@@ -107,7 +107,7 @@ def test_owing_more_or_being_later_never_lowers_a_client_s_rank(
             assert rank(book_of(worse, past), f"C{client}") <= rank(before, f"C{client}")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(bills=BILLS, past=PAST)
 def test_a_broken_promise_never_lowers_a_client_s_rank(bills: list[tuple[int, int, int]], past: list[tuple[int, int]]) -> None:
     book, client = book_of(bills, past), f"C{bills[0][0]}"
@@ -234,7 +234,7 @@ def test_the_time_that_there_is_picks_the_first_that_fit() -> None:
     assert "Held" not in within_minutes(rows, 1000)["client"].to_list()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(bills=BILLS, available=st.integers(0, 60))
 def test_what_is_picked_fits_and_keeps_the_order(bills: list[tuple[int, int, int]], available: int) -> None:
     rows = worklist(book_of(bills, []).ledger(), as_of=MONDAY)

@@ -7,12 +7,12 @@ from replay_year import policy, replayed
 from models.policy import CHANNELS
 
 
-@settings(max_examples=3, deadline=None, derandomize=True)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 100_000))
 def test_nothing_embarrassing_leaves(seed: int) -> None:
-    replay = replayed(seed, days=24, clients=5)
-    assert replay.seen["days"] == 24
-    assert replay.seen["days replayed"] == 4
+    replay = replayed(seed, days=15, clients=5)
+    assert replay.seen["days"] == 15
+    assert replay.seen["days replayed"] == 3
 
 
 def test_a_replay_sends_something_and_holds_something() -> None:
