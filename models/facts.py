@@ -48,6 +48,9 @@ FACTS = frozenset(
         "export",
         "exported_entry",
         "exported_code",
+        "provision",
+        "period_lock",
+        "exchange_rate",
     }
 )
 

@@ -23,7 +23,7 @@ from models.journal import Journal, refuse_lost
 from models.opening import make_folder, newer, not_ours, open_error
 
 SQL_DIR = Path(__file__).parent / "sql"
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 _CONFIG: dict[str, str | int | float | list[str]] = {
     "threads": 2,
     "memory_limit": "1GB",

@@ -5,31 +5,14 @@ from datetime import date
 
 import polars as pl
 
+from models.cash_tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS, SUPPLIER_IBANS
+from models.desk_tables import EXCHANGE_RATES, PERIOD_LOCKS, PROVISIONS
+from models.following_tables import NOTES, PLAN_INVOICES, PLANS, REMINDER_EVENTS, REMINDERS, TEMPLATES
 from models.policy import Policy
 from models.policy_text import shipped_policy
 from models.settings import Settings, read_settings
 from models.store import Store
-from models.tables import (
-    ALIASES,
-    ATTRIBUTIONS,
-    COVERAGE,
-    ITEM_ANSWERS,
-    LABEL_RULES,
-    LINE_CLASSES,
-    LINE_REFUNDS,
-    NOTES,
-    PAYMENT_CHOICES,
-    PLAN_INVOICES,
-    PLANNED_ITEMS,
-    PLANS,
-    REFUSALS,
-    REMINDER_EVENTS,
-    REMINDERS,
-    SUPPLIER_IBANS,
-    TEMPLATES,
-    conform,
-    empty,
-)
+from models.tables import ALIASES, ATTRIBUTIONS, COVERAGE, LABEL_RULES, LINE_CLASSES, LINE_REFUNDS, REFUSALS, conform, empty
 from pipelines.allocation import linked_credit_claims, settle
 from pipelines.declared import declared_claims
 from pipelines.receipts import (
@@ -82,6 +65,9 @@ class Ledger:
     payment_choices: pl.DataFrame = field(default_factory=lambda: empty(PAYMENT_CHOICES))
     supplier_ibans: pl.DataFrame = field(default_factory=lambda: empty(SUPPLIER_IBANS))
     refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSALS))
+    provisions: pl.DataFrame = field(default_factory=lambda: empty(PROVISIONS))
+    period_locks: pl.DataFrame = field(default_factory=lambda: empty(PERIOD_LOCKS))
+    exchange_rates: pl.DataFrame = field(default_factory=lambda: empty(EXCHANGE_RATES))
 
     @property
     def is_empty(self) -> bool:
@@ -155,6 +141,9 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         payment_choices=facts.payment_choices,
         supplier_ibans=facts.supplier_ibans,
         refusals=facts.refusals,
+        provisions=facts.provisions,
+        period_locks=facts.period_locks,
+        exchange_rates=facts.exchange_rates,
     )
 
 

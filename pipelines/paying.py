@@ -10,11 +10,11 @@ from stdnum import bic as bic_number
 from stdnum import iban as iban_number
 from stdnum.exceptions import ValidationError
 
+from models.cash_tables import PAYMENT_CHOICES
 from models.errors import Refused
 from models.ids import stable_id
 from models.settings import Settings
 from models.store import Author, Store
-from models.tables import PAYMENT_CHOICES
 from pipelines.exports.pain001 import Transfer, Transfers, transfers_file
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.payables import payables

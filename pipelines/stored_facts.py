@@ -5,6 +5,9 @@ from datetime import date
 
 import polars as pl
 
+from models.cash_tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS, SUPPLIER_IBANS
+from models.desk_tables import EXCHANGE_RATES, PERIOD_LOCKS, PROVISIONS
+from models.following_tables import MARKS, NOTES, PLAN_INVOICES, PLANS, REMINDER_EVENTS, REMINDERS, TEMPLATES
 from models.policy import Policy
 from models.policy_text import shipped_policy, stored_policy
 from models.store import Store
@@ -16,24 +19,13 @@ from models.tables import (
     CLIENTS,
     COVERAGE,
     DOCUMENTS,
-    ITEM_ANSWERS,
     LABEL_RULES,
     LINE_CLASSES,
     LINE_REFUNDS,
     LINES,
-    MARKS,
-    NOTES,
-    PAYMENT_CHOICES,
-    PLAN_INVOICES,
-    PLANNED_ITEMS,
-    PLANS,
     REFUSALS,
-    REMINDER_EVENTS,
-    REMINDERS,
     STATEMENTS,
     STORED_RECEIPTS,
-    SUPPLIER_IBANS,
-    TEMPLATES,
     conform,
     empty,
 )
@@ -70,6 +62,9 @@ class Facts:
     payment_choices: pl.DataFrame = field(default_factory=lambda: empty(PAYMENT_CHOICES))
     supplier_ibans: pl.DataFrame = field(default_factory=lambda: empty(SUPPLIER_IBANS))
     refusals: pl.DataFrame = field(default_factory=lambda: empty(REFUSALS))
+    provisions: pl.DataFrame = field(default_factory=lambda: empty(PROVISIONS))
+    period_locks: pl.DataFrame = field(default_factory=lambda: empty(PERIOD_LOCKS))
+    exchange_rates: pl.DataFrame = field(default_factory=lambda: empty(EXCHANGE_RATES))
 
 
 def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
@@ -136,13 +131,19 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         item_answers=_answers(facts("item_answer")),
         payment_choices=facts("payment_choice", "document_id").pipe(conform, PAYMENT_CHOICES).sort("document_id"),
         refusals=facts("refusal").pipe(conform, REFUSALS).unique().sort("line_id", "document_id"),
+        provisions=_signed(facts("provision"), changes).pipe(conform, PROVISIONS).sort("on_date", "change_id"),
+        period_locks=_signed(facts("period_lock"), changes).pipe(conform, PERIOD_LOCKS).sort("change_id"),
+        exchange_rates=facts("exchange_rate")
+        .unique(["currency", "rate_date"], keep="last", maintain_order=True)
+        .pipe(conform, EXCHANGE_RATES)
+        .sort("currency", "rate_date"),
         supplier_ibans=facts("supplier_iban", "client_id").drop_nulls("iban").pipe(conform, SUPPLIER_IBANS).sort("client_id"),
     )
 
 
 def _signed(facts: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
-    """Add who made the change, `by`; the order stays."""
-    said = changes.select("change_id", by="actor")
+    """Add who made the change, `by`, and the day, `known_on`; the order stays."""
+    said = changes.select("change_id", "known_on", by="actor")
     return facts.join(said, on="change_id", how="left", validate="m:1", maintain_order="left")
 
 

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 from oracle import Facts as PlainFacts
 
+from models.following_tables import MARKS
 from models.settings import Settings
 from models.tables import (
     ACCOUNTS,
@@ -14,7 +15,6 @@ from models.tables import (
     CLIENTS,
     DOCUMENTS,
     LINES,
-    MARKS,
     STATEMENTS,
     STORED_RECEIPTS,
     Schema,

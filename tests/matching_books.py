@@ -7,8 +7,9 @@ import polars as pl
 from matching_payers import OWN
 from matching_payments import Payment, Seeded
 
+from models.following_tables import MARKS
 from models.settings import Settings
-from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, MARKS, STATEMENTS, Schema, conform, empty
+from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, STATEMENTS, Schema, conform, empty
 from pipelines.ledger import Ledger, assemble
 from pipelines.reconcile.classes import line_kinds
 from pipelines.reconcile.labels import labels_of

@@ -24,11 +24,12 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 from small_ledger import Book  # noqa: E402 -- found through the path above
 
 from models.dates import public_holidays  # noqa: E402
+from models.following_tables import MARKS  # noqa: E402
 from models.policy import SEGMENTS, Policy, Step  # noqa: E402
 from models.policy_text import read_policy, shipped_policy  # noqa: E402
 from models.policy_write import policy_text  # noqa: E402
 from models.settings import Settings  # noqa: E402
-from models.tables import MARKS, conform  # noqa: E402
+from models.tables import conform  # noqa: E402
 from pipelines.collections.facts import situation  # noqa: E402
 from pipelines.collections.worklist import plan  # noqa: E402
 from pipelines.ledger import Ledger  # noqa: E402

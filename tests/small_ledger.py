@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from models.following_tables import MARKS
 from models.settings import Settings
-from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, MARKS, STATEMENTS, Schema, conform
+from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, STATEMENTS, Schema, conform
 from pipelines.collections.drafts import Draft, drafts
 from pipelines.collections.worklist import worklist
 from pipelines.ledger import Ledger, assemble

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from small_ledger import MONDAY, Book, codes, row
 
-from models.tables import PLAN_INVOICES, PLANS
+from models.following_tables import PLAN_INVOICES, PLANS
 from pipelines.collections.worklist import worklist
 from pipelines.ledger import Ledger
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from models.following_tables import MARKS, PLAN_INVOICES, PLANS
 from models.money import MONEY, ZERO
 from models.settings import Settings
 from models.tables import (
@@ -21,9 +22,6 @@ from models.tables import (
     CLIENTS,
     DOCUMENTS,
     LINES,
-    MARKS,
-    PLAN_INVOICES,
-    PLANS,
     RECEIPTS,
     REFUNDS,
     STATEMENTS,

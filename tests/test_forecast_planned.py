@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from small_store import Company
 from test_forecast_curve import AS_OF, DAY, invoice, ledger, movement, paid, stated
 
+from models.cash_tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS
 from models.dates import next_working_day
 from models.errors import Refused
 from models.settings import Settings
 from models.store import Author
-from models.tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS
 from pipelines.decisions import undo
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.decisions import answer_item, drop_planned, find_item, plan_item

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.dates import half_year
+from models.following_tables import MARKS
 from models.money import MONEY, round_half_up
 from models.rates import contractual_floors, ecb_rates, known_ecb_rates
 from models.settings import Settings
-from models.tables import ALLOCATIONS, CLIENTS, MARKS, Schema, conform
+from models.tables import ALLOCATIONS, CLIENTS, Schema, conform
 from pipelines.collections.interest import INTEREST, SEGMENTS, Interest, below_floor, interest, openings
 
 ITEMS: Schema = {"document_id": pl.String, "client_id": pl.String, "issue_date": pl.Date, "due_date": pl.Date, "amount": MONEY}

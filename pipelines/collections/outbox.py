@@ -13,9 +13,10 @@ from typing import Any
 import polars as pl
 
 from models.errors import Refused
+from models.following_tables import REMINDER_EVENTS, REMINDERS
 from models.ids import stable_id
 from models.store import Author, Change, Store
-from models.tables import REMINDER_EVENTS, REMINDERS, Schema
+from models.tables import Schema
 from pipelines.collections.drafts import Draft, drafts
 from pipelines.collections.kept import figures_of
 from pipelines.ledger import Ledger, run_ledger

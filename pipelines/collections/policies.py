@@ -7,11 +7,12 @@ import polars as pl
 
 from models.dates import is_working_day
 from models.errors import Refused
+from models.following_tables import MARKS
 from models.money import MONEY
 from models.policy import Policy
 from models.policy_text import read_policy
 from models.store import Author, Store
-from models.tables import MARKS, Schema, conform
+from models.tables import Schema, conform
 from pipelines.collections.facts import Situation
 from pipelines.collections.segments import segments
 from pipelines.collections.worklist import due_invoices

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import polars as pl
 
+from models.cash_tables import ITEM_ANSWERS, PLANNED_ITEMS
 from models.errors import Refused
 from models.ids import fold, stable_id
 from models.money import MONEY, ZERO
 from models.store import Author, Store
-from models.tables import ITEM_ANSWERS, PLANNED_ITEMS
 from pipelines.forecast.rhythm import PERIODS
 from pipelines.ledger import run_ledger
 
