@@ -8,6 +8,7 @@ from models.texts import LANGUAGES, Texts
 from pages import (
     cash,
     client,
+    closing_page,
     collections_page,
     exports_page,
     home,
@@ -90,6 +91,7 @@ def _pages(texts: Texts) -> dict[str, st.Page]:
         st.Page(client.show, title=texts.t("Client"), icon=":material/person:", url_path="client"),
         st.Page(imports.show, title=texts.t("Imports"), icon=":material/upload_file:", url_path="imports"),
         st.Page(exports_page.show, title=texts.t("Exports"), icon=":material/output:", url_path="exports"),
+        st.Page(closing_page.show, title=texts.t("Closing"), icon=":material/event_available:", url_path="cloture"),
         st.Page(settings_page.show, title=texts.t("Settings"), icon=":material/settings:", url_path="reglages"),
     ]
     addresses = (
@@ -102,6 +104,7 @@ def _pages(texts: Texts) -> dict[str, st.Page]:
         "client",
         "imports",
         "exports",
+        "cloture",
         "reglages",
     )
     return dict(zip(addresses, pages, strict=True))
