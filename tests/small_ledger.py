@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from models.following_tables import MARKS
+from models.following_tables import MARKS, NOTES
 from models.settings import Settings
 from models.tables import ACCOUNTS, BALANCES, CLAIMS, CLIENTS, DOCUMENTS, LINES, STATEMENTS, Schema, conform
 from pipelines.collections.drafts import Draft, drafts
@@ -44,6 +44,8 @@ class Book:
     claims: list[dict[str, Any]] = field(default_factory=list)
     attributions: list[dict[str, Any]] = field(default_factory=list)
     marks: list[dict[str, Any]] = field(default_factory=list)
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
     def client(self, name: str, **other: Any) -> "Book":
         """A company that reads French, unless told otherwise."""
@@ -141,13 +143,14 @@ class Book:
             clients=_frame(self.clients, CLIENTS),
             documents=_frame(self.documents, DOCUMENTS),
             statements=_frame([], STATEMENTS),
-            accounts=_frame([], ACCOUNTS),
+            accounts=_frame(self.accounts, ACCOUNTS),
             lines=_frame(self.lines, LINES),
             balances=_frame(balance, BALANCES),
             claims=_frame(self.claims, CLAIMS),
             attributions=_frame(self.attributions, attributed),  # type: ignore[arg-type]
             refunds=_frame([], refunds),  # type: ignore[arg-type]
             marks=_frame(self.marks, MARKS),
+            notes=_frame(self.notes, NOTES),
         )
         return assemble(facts, settings or Settings())
 

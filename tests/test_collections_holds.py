@@ -158,6 +158,23 @@ def test_an_old_statement_or_none_at_all_holds_the_draft() -> None:
         assert rows["held"].to_list() == [expected]
 
 
+def test_an_old_statement_of_an_account_that_clients_pay_on_holds_the_draft_though_another_one_is_fresh() -> None:
+    def found(paid_days_ago: int, covered_days_ago: int) -> list[tuple[object, ...]]:
+        book = Book().late("F1", "Martin", 8)
+        book.late("P1", "Autre", 40).receipt("L1", MONDAY - paid_days_ago * DAY, "100.00", pays="P1", client="Autre")
+        book.lines[-1]["account_id"] = "B"
+        book.lines.append(
+            {**book.lines[-1], "line_id": "L2", "booking_date": MONDAY - covered_days_ago * DAY, "amount": Decimal(-1)}
+        )
+        book.accounts = [{"account_id": "A", "name": "Courant"}, {"account_id": "B", "name": "Livret"}]
+        held = row(book)
+        return [(r["code"], r["date"], r["text"]) for r in held["reasons"] if r["code"] in held["holds"]]  # type: ignore
+
+    assert found(30, 5) == []
+    assert found(30, 6) == [("stale_statement", MONDAY - 6 * DAY, "Livret")]
+    assert found(91, 91) == []  # nobody pays there any more
+
+
 def test_an_unknown_rate_holds_only_the_steps_that_state_interest() -> None:
     after = date(2026, 7, 20)
     assert held(Book().bill("F1", "Martin", after - 16 * DAY), after) == "unknown_rate"

@@ -160,10 +160,10 @@ def test_without_company_settings_a_draft_is_still_sensible_and_says_what_is_mis
     assert set(draft.warnings) <= set(WARNINGS)
 
 
-def test_a_closed_day_is_said() -> None:
+def test_a_closed_day_holds_the_draft_and_is_said_once() -> None:
     sunday = MONDAY - DAY
-    (draft,) = drafts(Book().bill("F1", "Martin", sunday - 9 * DAY).ledger(COMPANY), as_of=sunday)
-    assert draft.warnings == ("closed_day",)
+    (draft,) = drafts(Book(bank_on=sunday).bill("F1", "Martin", sunday - 9 * DAY).ledger(COMPANY), as_of=sunday)
+    assert (draft.held, draft.holds, draft.warnings) == ("closed_day", ("closed_day",), ())
 
 
 def test_a_client_without_a_language_gets_the_company_s() -> None:

@@ -8,6 +8,7 @@ import polars as pl
 
 from models.texts import Texts
 from pages._ui.session import Session
+from pipelines.account_label import account_label
 from pipelines.collections.reasons import reason_texts
 from pipelines.exports.columns import KINDS
 from pipelines.receivables import latest_marks
@@ -91,7 +92,6 @@ _PLAIN_STATUSES = {
 }
 _LATE = {"late": "", "partly_paid": "Partly paid", "partly_credited": "Partly credited"}
 _SAID_BY_COLUMNS = ("overdue", "overdue_day", "step_due", "frequent_late", "expected", "spared")
-_SHOWN_DIGITS = 4
 
 
 def word(texts: Texts, words: Mapping[str, str], code: str | None) -> str:
@@ -152,14 +152,6 @@ def with_status(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(kind_text=pl.col("kind").replace_strict(kinds, default=pl.col("kind")))
         .drop("code", "sending", "sent")
     )
-
-
-def account_label(texts: Texts, name: str | None) -> str:
-    """An account as people call it: its name, or where it has only a number, the last four digits of that."""
-    flat = "".join((name or "").split())
-    if sum(c.isdigit() for c in flat) * 2 > len(flat):
-        return texts.t("Account ending {digits}", digits=flat[-_SHOWN_DIGITS:])
-    return name or texts.t("Account")
 
 
 def with_words(texts: Texts, rows: pl.DataFrame, **columns: Mapping[str, str]) -> pl.DataFrame:

@@ -29,8 +29,8 @@ class Situation:
     Attributes:
         items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
         credits: OPEN_CREDITS of that currency.
-        clients, documents, allocations, receipts, attributions, refunds, lines, balances, coverage, marks, templates: the
-            ledger's frames, any date.
+        clients, documents, allocations, receipts, attributions, refunds, accounts, lines, balances, coverage, marks, notes,
+            templates: the ledger's frames, any date.
         history: how its invoices were paid, as known then (`pipelines.behaviour.HISTORY`).
         promises: PROMISES made by then. in_plan: the invoices of the instalment plans that are kept or broken.
     """
@@ -47,10 +47,12 @@ class Situation:
     receipts: pl.DataFrame
     attributions: pl.DataFrame
     refunds: pl.DataFrame
+    accounts: pl.DataFrame
     lines: pl.DataFrame
     balances: pl.DataFrame
     coverage: pl.DataFrame
     marks: pl.DataFrame
+    notes: pl.DataFrame
     templates: pl.DataFrame
     history: pl.DataFrame
     promises: pl.DataFrame
@@ -74,10 +76,12 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
         receipts=ledger.receipts,
         attributions=ledger.attributions,
         refunds=ledger.refunds,
+        accounts=ledger.accounts,
         lines=ledger.lines,
         balances=ledger.balances,
         coverage=ledger.coverage,
         marks=ledger.marks,
+        notes=ledger.notes,
         templates=ledger.templates,
         history=payment_history(ledger, as_of=as_of, currency=money),
         promises=promises(ledger, as_of=as_of, grace=grace),

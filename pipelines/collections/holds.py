@@ -172,18 +172,42 @@ def credit_findings(at: Situation) -> pl.DataFrame:
     return left.filter(pl.col("amount") > 0).pipe(findings, "open_credit")
 
 
-def last_statement(at: Situation) -> date | None:
-    """The last day that any statement covers, up to `as_of`; None without a statement."""
-    last = covered_days(at.coverage, at.lines, at.balances, as_of=at.as_of)["day"].max()
-    return last if isinstance(last, date) else None
+def statement_days(at: Situation) -> pl.DataFrame:
+    """account_id, name, day: the last day that a statement covers, up to `as_of`, of each account that clients pay on.
+
+    That is an account on which money of a client came within 90 days: one that brought none, or that was left, keeps no
+    payment from being seen. Where there is none, it is the account that was read last. Without a statement there is no row.
+    """
+    covered = covered_days(at.coverage, at.lines, at.balances, as_of=at.as_of)
+    since = at.as_of - timedelta(days=RECEIPT_DAYS)
+    paying = (
+        at.receipts.filter((pl.col("source") == "bank") & (pl.col("currency") == at.currency))
+        .filter(pl.col("date").is_between(since, at.as_of))
+        .join(at.lines.select("line_id", "account_id"), left_on="receipt_id", right_on="line_id", how="inner", validate="m:1")
+    )
+    in_use = covered.join(paying, on="account_id", how="semi")
+    shown = in_use if in_use.height else covered.sort("day", "account_id").tail(1)
+    names = at.accounts.select("account_id", "name")
+    return (
+        shown.join(names, on="account_id", how="left", validate="1:1")
+        .select("account_id", "name", "day")
+        .sort("day", "account_id")
+    )
 
 
 def statement_findings(at: Situation, client_ids: pl.DataFrame) -> pl.DataFrame:
-    """Every client of `client_ids`, if the last statement is older than the setting: a payment may not be seen yet."""
-    last = last_statement(at)
+    """Every client of `client_ids`, if the last statement of an account is older than the setting: a payment may not be seen.
+
+    The oldest one is told, with the account's name where there are several.
+    """
+    accounts = statement_days(at)
+    last, name = (accounts["day"][0], accounts["name"][0]) if accounts.height else (None, None)
     if last is not None and (at.as_of - last).days <= at.settings.statement_days:
         return pl.DataFrame(schema=FINDINGS)
-    return client_ids.select("client_id", date=pl.lit(last, dtype=pl.Date)).pipe(findings, "stale_statement")
+    told = name if at.accounts.height > 1 else None
+    return client_ids.select("client_id", date=pl.lit(last, pl.Date), text=pl.lit(told, pl.String)).pipe(
+        findings, "stale_statement"
+    )
 
 
 def text_findings(listed: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from models.dates import is_working_day
 from models.policy import Step
 from pipelines.collections.facts import Situation
 from pipelines.collections.fields import Row
@@ -19,7 +18,6 @@ WARNINGS: dict[str, str] = {
     "own_letter_failed": "Your own letter cannot be filled for this client: the one that ships stands here.",
     "rate_below_floor": "Your contractual rate is below three times the legal rate of a half-year: the law does not allow it.",
     "no_phone": "The client's telephone number is not known.",
-    "closed_day": "This is not a working day: send it on the next one.",
 }
 
 
@@ -35,6 +33,5 @@ def lacks(at: Situation, step: Step, client: Row, text: Letter, segments: pl.Dat
         "rate_below_floor": step.mentions_interest and bool(below_floor(segments, at.settings)),
         "own_letter_failed": text.is_fallback,
         "no_phone": step.channel == "call" and not client["phone"],
-        "closed_day": not is_working_day(at.as_of, at.settings.region),
     }
     return tuple(code for code in WARNINGS if missing[code])

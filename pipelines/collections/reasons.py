@@ -10,6 +10,7 @@ import polars as pl
 from models.money import MONEY
 from models.settings import Settings
 from models.texts import Texts
+from pipelines.account_label import account_label
 from pipelines.collections.facts import EXCLUSIONS, WITHOUT_END
 from pipelines.collections.holds import findings
 
@@ -38,6 +39,7 @@ SENTENCES: dict[str, str] = {
     "unsent": "Never sent: {number} invoices, {amount}. Send them first.",
     "unsent_one": "Never sent: 1 invoice, {amount}. Send it first.",
     "stale_statement": "The last bank statement is of {date}: import a newer one first.",
+    "stale_account": "The last statement of the account {text} is of {date}: import a newer one first.",
     "no_statement": "There is no bank statement: import one first.",
     "unknown_rate": "The late-payment rate of {text} is not known: enter it in the settings.",
     "unknown_client_type": "Company, public body or consumer? Say what this client is.",
@@ -227,11 +229,13 @@ def _sentence(texts: Texts, reason: Mapping[str, Any], currency: str) -> str:
     code, number, day, amount = reason["code"], reason["number"], reason["date"], reason["amount"]
     if (code, number) in {("overdue", 1), ("unsent", 1)}:
         code = "overdue_day" if code == "overdue" else "unsent_one"
-    if code == "stale_statement" and day is None:
-        code = "no_statement"
+    if code == "stale_statement" and (day is None or reason["text"]):
+        code = "no_statement" if day is None else "stale_account"
     if code == "paused" and day is not None and day != WITHOUT_END:
         code = "paused_until"
     text = reason["text"] or ""
+    if code == "stale_account":
+        text = account_label(texts, text)
     if code in {"step_due", "next_step", "last_reminder"}:
         text = texts.t(STEP_NAMES[text]) if text in STEP_NAMES else text
     return texts.t(
