@@ -96,20 +96,9 @@ def entries_of(
         Refused: an invoice whose VAT is not known, or whose amounts do not add up.
     """
     kept = kept or Kept()
-    documents = ledger.documents.filter(
-        (pl.col("direction") == "sale") & (pl.col("currency") == currency) & (pl.col("issue_date") <= to)
-    )
-    legs = pl.concat(
-        [
-            sales_legs(documents, ledger.settings),
-            money_legs(ledger, currency, with_unproven=with_unproven),
-            write_off_legs(ledger, currency, to=to),
-        ]
-    ).filter(pl.col("date") <= to)
-    legs = legs.pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
-    _refuse_untaxed(legs, documents, ledger.settings, start)
-    _refuse_unbalanced(legs.filter(pl.col("date") >= start))
-    coded = lettered(legs, kept.lettering)
+    coded = lettered_legs(ledger, to=to, currency=currency, with_unproven=with_unproven, kept=kept)
+    _refuse_untaxed(coded, _sales(ledger, to, currency), ledger.settings, start)
+    _refuse_unbalanced(coded.filter(pl.col("date") >= start))
     named = auxiliaries(ledger.clients, dict(kept.clients), ledger.settings)
     own = coded.drop_nulls("client_id")
     return Entries(
@@ -120,6 +109,29 @@ def entries_of(
         .unique()
         .select(*KEPT),
     )
+
+
+def lettered_legs(
+    ledger: Ledger, *, to: date, currency: str, with_unproven: bool = True, kept: Kept | None = None
+) -> pl.DataFrame:
+    """LEGS of all the entries up to the end of `to`, whatever they lack, with `place`, `letter` and `letter_date`.
+
+    Credits are cut into a line per invoice that took of them. Documents without VAT have the client's line alone.
+    """
+    legs = pl.concat(
+        [
+            sales_legs(_sales(ledger, to, currency), ledger.settings),
+            money_legs(ledger, currency, with_unproven=with_unproven),
+            write_off_legs(ledger, currency, to=to),
+        ]
+    ).filter(pl.col("date") <= to)
+    legs = legs.pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
+    return lettered(legs, (kept or Kept()).lettering)
+
+
+def _sales(ledger: Ledger, to: date, currency: str) -> pl.DataFrame:
+    is_mine = (pl.col("direction") == "sale") & (pl.col("currency") == currency) & (pl.col("issue_date") <= to)
+    return ledger.documents.filter(is_mine)
 
 
 def _followed(settings: Settings) -> list[str]:
