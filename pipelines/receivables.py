@@ -139,7 +139,6 @@ def _with_marks(items: pl.DataFrame, marks: pl.DataFrame, *, as_of: date) -> pl.
     by_client = latest_marks(marks, ["doubtful", "insolvency"], key="client_id", as_of=as_of).select(
         "client_id", client_doubt="is_set", client_what="what", opened_on="on_date"
     )
-    is_later_claim = (pl.col("client_what") == "insolvency") & (pl.col("issue_date") > pl.col("opened_on"))
     is_not_sent = (pl.col("sending") == "unsent") | (pl.col("sent_date") > as_of).fill_null(value=False)
     return (
         with_disputes(items, marks, as_of=as_of)
@@ -148,9 +147,18 @@ def _with_marks(items: pl.DataFrame, marks: pl.DataFrame, *, as_of: date) -> pl.
         .join(by_client, on="client_id", how="left", validate="m:1", maintain_order="left")
         .with_columns(
             is_unsent=is_not_sent & ~pl.col("sent").fill_null(value=False),
-            doubt=pl.coalesce("own_doubt", pl.when(~is_later_claim).then("client_doubt")),
+            doubt=decided_doubt(),
         )
     )
+
+
+def decided_doubt() -> pl.Expr:
+    """A person's word on doubt, null without one: the invoice's own before its client's; proceedings leave later claims out.
+
+    Needs own_doubt, client_doubt, client_what (the mark that says it), opened_on (its day) and issue_date.
+    """
+    is_later_claim = (pl.col("client_what") == "insolvency") & (pl.col("issue_date") > pl.col("opened_on"))
+    return pl.coalesce("own_doubt", pl.when(~is_later_claim).then("client_doubt"))
 
 
 def _status() -> pl.Expr:
