@@ -10,9 +10,10 @@ from pages._ui.tiles import Tile, days_change, money_change
 from pages._ui.waiting import Quality
 from pages._ui.wording import account_label
 from pages._ui.words import md
+from pipelines.explain.formulas import ratio
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
-from pipelines.kpis import Kpis, ratio
+from pipelines.kpis import Kpis
 
 
 def home_tiles(session: Session) -> list[Tile]:

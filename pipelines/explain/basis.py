@@ -1,0 +1,139 @@
+"""What figures are calculated from: the facts of a company, or of one client, at a date and over a period."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Self
+
+import polars as pl
+
+from models.dates import month_start
+from pipelines.ledger import Ledger
+from pipelines.receivables import only_counting, only_currency, open_credits, open_items, outstanding
+
+YEAR = timedelta(days=364)
+IS_SALE = pl.col("direction") == "sale"
+IS_INVOICE = IS_SALE & (pl.col("kind") != "credit_note")
+RECEIPT_SOURCES = ["bank", "declared"]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The facts that figures look at, in one currency. Frames are made when they are first asked for, then kept.
+
+    Attributes:
+        ledger: the facts, perhaps of one client only.
+        as_of: D, and the end of the period. `start`: its first day.
+        wanted: the first day that was asked for; the period begins with the first invoice if that is later.
+        made: the rows of the operands that were asked for, by name.
+    """
+
+    ledger: Ledger
+    as_of: date
+    start: date
+    currency: str
+    wanted: date
+    made: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        ledger: Ledger,
+        *,
+        as_of: date,
+        start: date | None = None,
+        currency: str | None = None,
+        client_id: str | None = None,
+    ) -> Self:
+        """The basis of every figure at the end of `as_of`.
+
+        Args:
+            ledger: the facts.
+            as_of: D, and the end of the period.
+            start: the first day of the period; by default the 365 days that end at D; not before the first invoice.
+            currency: the company's by default.
+            client_id: only what belongs to this client; the period is the company's all the same, so that what the
+                clients have adds up to what the company has.
+        """
+        currency = currency or ledger.settings.currency
+        first = _sales_documents(ledger, currency, as_of).filter(IS_INVOICE)["issue_date"].min()
+        wanted = start or as_of - YEAR
+        begin = min(max(wanted, first), as_of) if isinstance(first, date) else min(wanted, as_of)
+        return cls(ledger if client_id is None else of_client(ledger, client_id), as_of, begin, currency, wanted)
+
+    @property
+    def days(self) -> int:
+        """The length of the period, both ends included."""
+        return (self.as_of - self.start).days + 1
+
+    @cached_property
+    def documents(self) -> pl.DataFrame:
+        """Sales documents of that currency issued by D."""
+        return _sales_documents(self.ledger, self.currency, self.as_of)
+
+    @cached_property
+    def items(self) -> pl.DataFrame:
+        """OPEN_ITEMS that owe something at D."""
+        return open_items(self.ledger, as_of=self.as_of, currency=self.currency).filter(pl.col("outstanding") > 0)
+
+    @cached_property
+    def credits(self) -> pl.DataFrame:
+        """OPEN_CREDITS at D."""
+        return open_credits(self.ledger, as_of=self.as_of, currency=self.currency)
+
+    @property
+    def eve(self) -> date:
+        """The day before the period."""
+        return self.start - timedelta(days=1)
+
+    @cached_property
+    def owed_before(self) -> pl.DataFrame:
+        """Invoices that owed something on the eve of the period, with `outstanding` and `days_late` of that day."""
+        owed = outstanding(only_currency(self.ledger.documents, self.currency), self.ledger.allocations, as_of=self.eve)
+        late = (pl.lit(self.eve) - pl.col("due_date")).dt.total_days()
+        return owed.filter(pl.col("outstanding") > 0).with_columns(days_late=late)
+
+    @cached_property
+    def credits_before(self) -> pl.DataFrame:
+        """OPEN_CREDITS on the eve of the period."""
+        return open_credits(self.ledger, as_of=self.eve, currency=self.currency)
+
+    @cached_property
+    def given(self) -> pl.DataFrame:
+        """ALLOCATIONS of sales invoices that count at D, and from a day of the period on."""
+        counting = only_counting(only_currency(self.ledger.allocations, self.currency), as_of=self.as_of)
+        return counting.filter(self.in_period("counts_from")).join(
+            self.documents.filter(IS_INVOICE), on="document_id", how="semi"
+        )
+
+    @cached_property
+    def first_month(self) -> date | None:
+        """The month of the first sales document."""
+        first = self.documents["issue_date"].min()
+        return month_start(first) if isinstance(first, date) else None
+
+    def in_period(self, column: str) -> pl.Expr:
+        """Whether that date lies in the period."""
+        return pl.col(column).is_between(self.start, self.as_of)
+
+    def at(self, as_of: date) -> "Basis":
+        """The same figures at another date: over its last 365 days, or over as many days as a chosen period has."""
+        is_usual = self.wanted == self.as_of - YEAR
+        length = YEAR if is_usual else self.as_of - self.wanted
+        return Basis.of(self.ledger, as_of=as_of, start=as_of - length, currency=self.currency)
+
+
+def of_client(ledger: Ledger, client_id: str) -> Ledger:
+    """The ledger with the documents, allocations and money of one client alone."""
+    own = pl.col("client_id") == client_id
+    return replace(
+        ledger,
+        documents=ledger.documents.filter(own),
+        allocations=ledger.allocations.filter(own),
+        receipts=ledger.receipts.filter(own),
+        refunds=ledger.refunds.filter(own),
+    )
+
+
+def _sales_documents(ledger: Ledger, currency: str, as_of: date) -> pl.DataFrame:
+    return only_currency(ledger.documents, currency).filter(IS_SALE & (pl.col("issue_date") <= as_of))
