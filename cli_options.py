@@ -14,7 +14,7 @@ On = Annotated[datetime | None, typer.Option("--on", formats=_DAY, help="The day
 Format = Annotated[Literal["table", "csv", "xlsx", "json"], typer.Option("--format", help="How to write it.")]
 PrintedFormat = Annotated[Literal["table", "csv", "xlsx", "pdf", "json"], typer.Option("--format", help="How to write it.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")]
-Kind = Annotated[Literal["auto", "invoices", "purchases", "bank", "clients"], typer.Option(help="What it is.")]
+Kind = Annotated[Literal["auto", "invoices", "purchases", "bank", "clients", "rates"], typer.Option(help="What it is.")]
 Account = Annotated[str | None, typer.Option(help="The bank account of a statement that names none.")]
 Encoding = Annotated[Literal["iso8859-15"] | None, typer.Option(help="Of a text file, if it is not Windows-1252.")]
 Profile = Annotated[str | None, typer.Option(help="The exporting program.")]

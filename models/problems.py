@@ -100,6 +100,10 @@ SENTENCES: dict[str, str] = {
         "In {value} e-invoices of the archive, neither the seller nor the buyer is known to be the company: they were read as "
         "issued by it. Fill in the company's SIREN in the settings, or say that these are purchases."
     ),
+    "bad_rate": "“{value}” in the column {column} is not an exchange rate: a number above zero is expected.",
+    "rate_twice": "The file gives two rates of {column} for the same day, the second one being {value}: the first was kept.",
+    "rate_in_future": "The day {value} has not come yet: no exchange rate can be known of it.",
+    "rate_jump": "The rate of {column} moves by more than half from one day to the next, to {value}: check the file.",
     "encoding_guessed": "The file does not say its encoding, or says another one: it was read as {value}.",
 }
 

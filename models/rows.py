@@ -117,6 +117,9 @@ ACCOUNT_ROWS: Schema = {
     "to_date": pl.Date,
 }
 
+#: What a reader says of exchange rates: one row per currency and day, units of that currency for one euro.
+RATE_ROWS: Schema = {"line": pl.Int64, "currency": pl.String, "rate_date": pl.Date, "rate": pl.Decimal(18, 8)}
+
 #: Wrong data, located: one row per problem. `fields` completes the sentence of the code (models.problems).
 PROBLEMS: Schema = {
     "line": pl.Int64,

@@ -94,6 +94,10 @@ class Texts:
             return DASH
         return self.t("{number} days", number=self.number(value, digits))
 
+    def rate(self, value: Decimal | None) -> str:
+        """An exchange rate with the decimals that it has, four at least: 1,0956 or 1.0956."""
+        return DASH if value is None else str(format_decimal(value, "#,##0.0000####", locale=self.locale))
+
     def percent(self, value: float | None, digits: int = 1) -> str:
         """12,5 % from 12.5 (0 to 100)."""
         if value is None:

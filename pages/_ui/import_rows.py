@@ -81,7 +81,7 @@ def _worded(texts: Texts, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tables(texts: Texts, parts: Parts) -> list[tuple[str, pl.DataFrame, list[Column]]]:
-    """The tables that a file may hold: documents, movements, receipts, clients."""
+    """The tables that a file may hold: documents, movements, receipts, clients, exchange rates."""
     return [
         ("documents", parts.documents, document_columns(texts)),
         ("lines", parts.lines, line_columns(texts)),
@@ -104,6 +104,15 @@ def _tables(texts: Texts, parts: Parts) -> list[tuple[str, pl.DataFrame, list[Co
                 Column("client_siren", texts.t("SIREN"), width=110),
                 Column("client_email", texts.t("E-mail"), width="medium"),
                 Column("terms_days", texts.t("Payment terms (days)"), "count", width=150),
+            ],
+        ),
+        (
+            "rates",
+            parts.rates.head(_FIRST_ROWS).with_columns(pl.col("rate").map_elements(texts.rate, return_dtype=pl.String)),
+            [
+                Column("rate_date", texts.t("Date"), "date", width=110),
+                Column("currency", texts.t("Currency"), width=100),
+                Column("rate", texts.t("For one euro"), width=140),
             ],
         ),
     ]

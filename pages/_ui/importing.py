@@ -139,6 +139,7 @@ def _summary(session: Session, reports: Sequence[ImportReport], done: Reconcilia
         _counted(texts, reports, "bank", "{count} bank line.", "{count} bank lines."),
         _counted(texts, reports, "balances", "{count} opening balance.", "{count} opening balances."),
         _counted(texts, reports, "clients", "{count} client.", "{count} clients."),
+        _counted(texts, reports, "rates", "{count} exchange rate.", "{count} exchange rates."),
     ]
     if done.allocated_amount > ZERO:
         one, many = "{count} receipt matched by the rules ({amount}).", "{count} receipts matched by the rules ({amount})."

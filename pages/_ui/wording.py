@@ -19,6 +19,7 @@ FILE_KINDS = {
     "bank": "Bank statement",
     "clients": "Clients",
     "ledger": "Accounting entries (FEC)",
+    "rates": "Exchange rates",
     "balances": "Opening balances",
 }
 FILE_FORMATS = {

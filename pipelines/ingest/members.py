@@ -10,7 +10,7 @@ from models.problems import problem_rows
 from pipelines.ingest.parts import Parts, common_decimal
 from pipelines.ingest.refusals import refuse
 
-_FRAMES = ("documents", "lines", "clients", "receipts", "rejected", "quarantine", "warnings")
+_FRAMES = ("documents", "lines", "clients", "receipts", "rates", "rejected", "quarantine", "warnings")
 _NAMED = ("name", "bank", "number", "iban", "currency")
 _MOVEMENT = ("booking_date", "amount", "currency", "label", "bank_id")
 #: Kinds whose rows are known by their format too: movements of a statement, openings of a ledger.

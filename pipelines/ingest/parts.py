@@ -15,6 +15,7 @@ from models.rows import (
     LETTERING_ROWS,
     PROBLEMS,
     QUARANTINE_ROWS,
+    RATE_ROWS,
     RECEIPT_ROWS,
 )
 from models.tables import empty
@@ -29,7 +30,7 @@ class Source:
     Attributes:
         content: its bytes.
         name: its name, for messages; a FEC's closing date stands in it.
-        kind: what a person says it is: auto, invoices, purchases, bank or clients.
+        kind: what a person says it is: auto, invoices, purchases, bank, clients or rates.
         profile: the profile that a person chose, or None.
         currency: the company's, for what names none.
         company_siren: the company's, which tells a sale from a purchase in an e-invoice; empty if it is not known.
@@ -57,7 +58,7 @@ class Parts:
     """What a reader found in a file; frames as in models.tables.
 
     Attributes:
-        kind: invoices, bank, clients, or ledger (documents, receipts and their lettering from a general ledger).
+        kind: invoices, bank, clients, rates, or ledger (documents, receipts and their lettering from a general ledger).
         format: csv, xlsx, ofx, camt, mt940, cfonb, qif, fec, cii, ubl, facturx or zip.
         profile: the code of the profile that it was read with.
         encoding: utf-8, utf-16, windows-1252 or iso8859-15; empty where the format has none.
@@ -67,7 +68,7 @@ class Parts:
         columns: canonical name -> header as written.
         documents: INVOICE_ROWS of the good rows, drafts and cancelled ones included (their status says so).
         lines: BANK_ROWS of the good rows. `accounts`: ACCOUNT_ROWS, one per account. `balances`: BALANCE_ROWS.
-        clients: CLIENT_ROWS. `receipts`: RECEIPT_ROWS. `lettering`: LETTERING_ROWS.
+        clients: CLIENT_ROWS. `receipts`: RECEIPT_ROWS. `lettering`: LETTERING_ROWS. `rates`: RATE_ROWS.
         ignored: rows that the reader set aside because they are none yet or no more (pending, declined).
         rejected: PROBLEMS of the rejected rows, at least one per row. `rejected_rows`: how many.
         quarantine: QUARANTINE_ROWS, the rejected rows as written.
@@ -90,6 +91,7 @@ class Parts:
     clients: pl.DataFrame = field(default_factory=lambda: empty(CLIENT_ROWS))
     receipts: pl.DataFrame = field(default_factory=lambda: empty(RECEIPT_ROWS))
     lettering: pl.DataFrame = field(default_factory=lambda: empty(LETTERING_ROWS))
+    rates: pl.DataFrame = field(default_factory=lambda: empty(RATE_ROWS))
     ignored: int = 0
     rejected: pl.DataFrame = field(default_factory=lambda: empty(PROBLEMS))
     rejected_rows: int = 0
@@ -98,8 +100,8 @@ class Parts:
 
     @property
     def rows(self) -> int:
-        """Documents, movements, receipts and clients in the file: good + rejected + ignored; blanks, totals, notes aside."""
-        counted = (self.documents, self.lines, self.receipts, self.clients)
+        """Documents, movements, receipts, clients, rates in the file: good + rejected + ignored; blanks, totals, notes aside."""
+        counted = (self.documents, self.lines, self.receipts, self.clients, self.rates)
         return sum(frame.height for frame in counted) + self.ignored + self.rejected_rows
 
     @property

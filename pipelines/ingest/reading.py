@@ -25,15 +25,17 @@ READERS = {
     "mt940": "statements.mt940",
     "ofx": "statements.ofx",
     "qif": "statements.qif",
+    "rates": "rates",
     "workbook": "tables.workbook",
 }
-KINDS = ("auto", "invoices", "purchases", "bank", "clients")
+KINDS = ("auto", "invoices", "purchases", "bank", "clients", "rates")
 #: What a person's word on the kind may stand for, by what a file turns out to be.
 _FITS = {
     "invoices": ("auto", "invoices", "purchases"),
     "bank": ("auto", "bank"),
     "clients": ("auto", "clients"),
     "ledger": ("auto", "invoices", "purchases"),
+    "rates": ("auto", "rates"),
 }
 
 

@@ -17,6 +17,11 @@ _CDAR = re.compile(rb"<(?:\w+:)?CrossDomainAcknowledgementAndResponse\b")
 _FEC = re.compile(
     rb"^(?=[^\r\n]{0,400}?\bEcritureDate\b)(?=[^\r\n]{0,400}?\bCompteNum\b)|^\W*JournalCode\W+JournalLib\W", re.IGNORECASE
 )
+#: A day and nothing but currencies, one of which every bank publishes (pipelines.ingest.rates).
+_RATES = re.compile(
+    rb'(?:sep=.\r?\n)?(?=[^\r\n]*\b(?:USD|GBP|CHF|JPY)\b)"?(?i:Date)"?[ \t]*([,;\t|])[ \t]*'
+    rb'(?:"?[A-Z]{3}"?[ \t]*(?:\1[ \t]*|(?=[\r\n]|\Z)))+(?:[\r\n]|\Z)'
+)
 _QIF = re.compile(rb"^!(?:Type|Account|Option|Clear)\b", re.IGNORECASE)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 #: The stream in which Office keeps an encrypted workbook, in the old container format.
@@ -29,7 +34,7 @@ _OTHER_OFFICE = (
     b"mimetypeapplication/vnd.oasis.opendocument.presentation",
 )
 _OPENING = 128  # OpenDocument says its kind in the first entry, which is not packed
-_TEXTS = ((_FEC, "fec"), (_CFONB, "cfonb"), (_QIF, "qif"))
+_TEXTS = ((_FEC, "fec"), (_CFONB, "cfonb"), (_QIF, "qif"), (_RATES, "rates"))
 
 
 def format_of(content: bytes, name: str) -> str:

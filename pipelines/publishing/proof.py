@@ -36,8 +36,9 @@ class Period:
 
 
 def period_of(reading: Reading) -> Period:
-    """By booking date, issue date or receipt date, of the rows that could be read."""
-    days = pl.concat([reading.lines["booking_date"], reading.documents["issue_date"], reading.receipts["receipt_date"]])
+    """By booking, issue, receipt or rate date, of the rows that could be read."""
+    said = ((reading.lines, "booking_date"), (reading.documents, "issue_date"), (reading.receipts, "receipt_date"))
+    days = pl.concat([rows[column] for rows, column in (*said, (reading.rates, "rate_date"))])
     ends = days.min(), days.max(), reading.accounts["from_date"].min(), reading.accounts["to_date"].max()
     return Period(*(day if isinstance(day, date) else None for day in ends))
 

@@ -19,6 +19,7 @@ from pipelines.publishing.documents import plan_documents, stored_versions, stra
 from pipelines.publishing.openings import without_known_openings
 from pipelines.publishing.payments import payment_warnings
 from pipelines.publishing.quarantine import accepted, quarantined
+from pipelines.publishing.rates import plan_rates
 from pipelines.publishing.receipts import plan_receipts
 from pipelines.publishing.report import ImportReport, described, refused_for_problems, with_clients, with_documents
 from pipelines.publishing.saved_profiles import saved_profiles
@@ -37,7 +38,7 @@ class Asked:
     """What is said of a file beside its content; kept with it, so that it can be read again.
 
     Attributes:
-        kind: auto, invoices, purchases, bank or clients.
+        kind: auto, invoices, purchases, bank, clients or rates.
         account: the bank account of a statement that names none.
         profile: the exporting program, if the columns do not tell.
         date_order: of corrected rows, the order of the file that they are from. `decimal`: its decimal sign.
@@ -73,7 +74,7 @@ def run_import(
         content: the file's bytes; they are kept, so that the database can be rebuilt from them.
         name: its name, for people.
         author: who imports, and when.
-        kind: auto, invoices, purchases, bank or clients.
+        kind: auto, invoices, purchases, bank, clients or rates.
         account: the bank account of a statement that names none.
         profile: the exporting program, if the columns do not tell.
         encoding: the 8-bit encoding of a text file, if it is not Windows-1252: one of ENCODINGS.
@@ -179,7 +180,11 @@ def _planned(
     if reading.kind == "ledger":
         plans.append(plan_receipts(store, report, reading, settings, [found for _, found in plans]))
         report = plans[-1][0]
-    plans.append((report, {"quarantine": quarantined(store, report, reading)}))
+    if reading.kind == "rates":  # a rejected rate waits for no correction: the next file has it again
+        plans.append(plan_rates(store, report, reading, author))
+        report = plans[-1][0]
+    else:
+        plans.append((report, {"quarantine": quarantined(store, report, reading)}))
     for _, found in plans:
         for table, rows in found.items():
             facts.setdefault(table, []).append(rows)

@@ -22,7 +22,7 @@ class ImportReport:
     """What one file said and did: rows = inserted + updated + duplicates + conflicts + ignored + rejected_rows.
 
     Attributes:
-        kind: invoices, purchases, bank, clients, ledger or balances (of a take-over).
+        kind: invoices, purchases, bank, clients, rates, ledger or balances (of a take-over).
         period: the days that the file tells of; None for a refused file.
         proof: PROOF, one row per account of a statement.
         account: the name of the bank account, where the file has one only.
