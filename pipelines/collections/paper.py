@@ -45,19 +45,37 @@ def letter_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
     texts = Texts("fr" if is_bilingual else draft.language)
     is_registered = draft.channel == "registered_letter"
     content = {
-        "language": texts.language,
-        "title": draft.subject,
-        "sender": _sender(settings, texts),
-        "recipient": [one_line(draft.client), *_address(draft.address)],
+        **letter_sheet(
+            draft.subject, draft.client, draft.address, _titled(draft, body_parts(draft, settings)), settings, texts, day=day
+        ),
         "concerning": f"{one_line(draft.client)} – SIREN {one_line(draft.siren)}" if draft.siren else "",
-        "dateline": texts.t("On {date}", date=texts.long_date(day)),
         "registered": texts.t("Registered letter with acknowledgement of receipt no. {number}", number=_BLANK)
         if is_registered
         else "",
-        "parts": _titled(draft, body_parts(draft, settings)),
-        "footer": _footer(settings),
     }
     return typeset(content, day=day)
+
+
+def letter_sheet(
+    title: str, name: str, address: str | None, parts: Sequence[Part], settings: Settings, texts: Texts, *, day: date
+) -> dict[str, Any]:
+    """A letter to `name` at its address, in the window of an envelope: alone what `typeset` takes, or one of several sheets."""
+    return {
+        "language": texts.language,
+        "title": title,
+        "sender": _sender(settings, texts),
+        "recipient": [one_line(name), *_address(address)],
+        "concerning": "",
+        "dateline": texts.t("On {date}", date=texts.long_date(day)),
+        "registered": "",
+        "parts": list(parts),
+        "footer": _footer(settings),
+    }
+
+
+def sheets_pdf(title: str, sheets: Sequence[Mapping[str, Any]], *, day: date) -> bytes:
+    """Several letters as one document, each from a page of its own with its own numbers."""
+    return typeset({"title": title, "sheets": list(sheets)}, day=day)
 
 
 def _titled(draft: Draft, parts: Sequence[Part]) -> list[Part]:

@@ -34,22 +34,23 @@ def statement_pdf(ledger: Ledger, client_id: str, *, as_of: date, currency: str,
     texts = Texts(language)
     items, given = open_account(ledger, client_id, as_of=as_of, currency=currency)
     name = one_line(ledger.clients.filter(pl.col("client_id") == client_id)["name"].item())
-    parts: list[Part] = [_items_table(texts, items, currency)]
+    lines = [name, texts.t("At {date}", date=texts.long_date(as_of))]
+    parts = open_parts(texts, items, given, currency)
+    return sheet_pdf(texts.t("Statement of account"), lines, parts, ledger.settings, texts, day=as_of)
+
+
+def open_parts(texts: Texts, items: pl.DataFrame, given: pl.DataFrame, currency: str) -> list[Part]:
+    """What is open as the parts of a page: invoices, credits not used yet, and what the account comes to."""
+    parts: list[Part] = [_items_table(texts, items, currency)] if items.height else []
     if given.height:
         parts += [{"kind": "heading", "text": texts.t("Credits not used yet")}, _credits_table(texts, given, currency)]
     late = total(items.filter(pl.col("days_late") >= 1)["outstanding"])
-    parts.append(
-        {
-            "kind": "pairs",
-            "rows": [
-                [texts.t("Overdue"), texts.money(late, currency)],
-                [texts.t("Not due yet"), texts.money(total(items["outstanding"]) - late, currency)],
-                [texts.t("Balance of the account"), texts.money(balance(items, given), currency)],
-            ],
-        }
-    )
-    lines = [name, texts.t("At {date}", date=texts.long_date(as_of))]
-    return sheet_pdf(texts.t("Statement of account"), lines, parts, ledger.settings, texts, day=as_of)
+    rows = [
+        [texts.t("Overdue"), texts.money(late, currency)],
+        [texts.t("Not due yet"), texts.money(total(items["outstanding"]) - late, currency)],
+        [texts.t("Balance of the account"), texts.money(balance(items, given), currency)],
+    ]
+    return [*parts, {"kind": "pairs", "rows": rows}]
 
 
 def _items_table(texts: Texts, items: pl.DataFrame, currency: str) -> Part:

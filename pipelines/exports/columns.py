@@ -1,36 +1,16 @@
 """The lists that leave: their columns, the words of their codes, and what is added up."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from models.tables import BUCKETS
 from models.texts import Texts
 from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES
+from pipelines.exports.column import Column
+from pipelines.exports.paper_columns import PAPER_LISTS
 from pipelines.reconcile.classes import CATEGORY_WORDS
 from pipelines.reconcile.rules import RULE_WORDS
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a list.
-
-    Attributes:
-        name: the field of a row. `title`: its English title.
-        words: the English words of its codes, where it holds codes.
-        in_table: shown at a terminal too; the others stand in files only.
-        is_summed: an amount or number that a workbook and a printed list add up.
-        is_share: 0 to 1, written as a percentage.
-    """
-
-    name: str
-    title: str
-    words: Mapping[str, str] | None = None
-    in_table: bool = True
-    is_summed: bool = False
-    is_share: bool = False
-
 
 KINDS = {"invoice": "Invoice", "credit_note": "Credit note", "deposit": "Deposit invoice"}
 SOURCES = {"bank": "Bank", "declared": "Declared payment", "credit_note": "Credit note", "write_off": "Write-off"}
@@ -218,6 +198,7 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("detail", "Detail"),
         Column("by", "By", {"rule": "Rule"}),
     ),
+    **PAPER_LISTS,
 }
 
 

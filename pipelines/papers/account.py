@@ -1,0 +1,98 @@
+"""A client's account: every movement of 411 with its lettering, and the balance after each.
+
+The movements are the client's lines of the entries, so that a statement and the accountant's books cannot differ; what they
+come to at a date is what the client owes on screen at that date, to the cent.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from models.money import MONEY, ZERO, total
+from models.tables import Schema, conform
+from pipelines.accounting.entries import Kept, lettered_legs
+from pipelines.accounting.legs import invoice_group
+from pipelines.exports.paper_columns import MOVEMENT_WORDS
+from pipelines.ledger import Ledger
+
+#: One row per movement of a client's account, in order within each client.
+MOVEMENTS: Schema = {
+    "client_id": pl.String,
+    "date": pl.Date,
+    "kind": pl.String,  # one of MOVEMENT_WORDS
+    "number": pl.String,  # of the document, or of the invoice that a payment pays
+    "due_date": pl.Date,
+    "amount": MONEY,  # debit positive, credit negative
+    "debit": MONEY,
+    "credit": MONEY,
+    "balance": MONEY,  # of the client, from its first movement on
+    "letter": pl.String,
+    "letter_date": pl.Date,
+}
+_ORDER = {kind: place for place, kind in enumerate(MOVEMENT_WORDS)}
+
+
+@dataclass(frozen=True)
+class Account:
+    """One client's account over a period.
+
+    Attributes:
+        client: a row of CLIENTS.
+        lines: MOVEMENTS of the period.
+        opening: the balance on its eve. `closing`: the balance at its end.
+    """
+
+    client: dict[str, str | None]
+    lines: pl.DataFrame
+    opening: Decimal
+    closing: Decimal
+
+
+def movements(ledger: Ledger, *, to: date, currency: str, kept: Kept | None = None) -> pl.DataFrame:
+    """MOVEMENTS of all clients up to the end of `to`; `kept`: the lettering codes that left with exports."""
+    numbers = ledger.documents.select(group=invoice_group(), paid_number="number")
+    own = lettered_legs(ledger, to=to, currency=currency, kept=kept).filter(
+        pl.col("client_id").is_not_null() & pl.col("kind").is_in(list(_ORDER))
+    )
+    is_named = pl.col("kind").is_in(["sale", "deposit", "credit_note", "opening", "write_off"])
+    return (
+        own.join(numbers, on="group", how="left", validate="m:1", maintain_order="left")
+        .with_columns(
+            number=pl.when(is_named).then("piece").otherwise("paid_number"),
+            order=pl.col("kind").replace_strict(_ORDER, return_dtype=pl.Int8),
+        )
+        .sort("client_id", "date", "order", "piece", "entry_id", "place", nulls_last=True)
+        .with_columns(
+            debit=pl.col("amount").clip(lower_bound=ZERO).cast(MONEY),
+            credit=(-pl.col("amount")).clip(lower_bound=ZERO).cast(MONEY),
+            balance=pl.col("amount").cum_sum().over("client_id").cast(MONEY),
+        )
+        .pipe(conform, MOVEMENTS)
+    )
+
+
+def accounts(ledger: Ledger, moves: pl.DataFrame, *, start: date, clients: list[str] | None = None) -> list[Account]:
+    """The accounts that moved from `start` on or had a balance on its eve, by name.
+
+    Args:
+        ledger: the facts.
+        moves: MOVEMENTS up to the period's end.
+        start: the first day of the period.
+        clients: only these, moved or not, by id; None is every account.
+    """
+    by_client = moves.partition_by("client_id", as_dict=True, maintain_order=True)
+    found = []
+    names = ledger.clients.sort(pl.col("name").str.to_lowercase(), "client_id")
+    for client in names.iter_rows(named=True):
+        client_id = client["client_id"]
+        if clients is not None and client_id not in clients:
+            continue
+        own = by_client.get((client_id,), moves.clear())
+        before, during = own.filter(pl.col("date") < start), own.filter(pl.col("date") >= start)
+        opening = total(before["amount"])
+        if clients is None and during.is_empty() and not opening:
+            continue
+        found.append(Account(client, during, opening, opening + total(during["amount"])))
+    return found
