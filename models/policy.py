@@ -25,7 +25,7 @@ class Step:
             was done on its day.
         after_reminder: never done before a written reminder after the due date is on record (formal notice).
         after_previous: days after the step before it was done, which it waits for; None counts from the due date.
-        needs_approval: a person approves each of its drafts.
+        needs_approval: a person approves each of its drafts before sending it; if not, it is ready to be sent as it is.
         offers_instalments: its text offers to pay in instalments.
         name: what it is called; empty: what steps of that id are called.
     """

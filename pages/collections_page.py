@@ -87,16 +87,19 @@ def _state(texts: Texts, states: Mapping[str, str], client_id: str) -> str:
 
 
 def _first(states: Mapping[str, str], kept: Sequence[str]) -> str:
-    """The first client whose draft is ready to go, else the first of the list."""
-    return next((client_id for client_id in kept if states.get(client_id) == "ready"), kept[0])
+    """The first client with a draft or a call that nothing holds, else the first of the list."""
+    return next((client_id for client_id in kept if states.get(client_id) in {"ready", "to_send", "call"}), kept[0])
 
 
 def _summary(session: Session, todo: ToDo, states: Mapping[str, str]) -> None:
     texts = session.texts
-    ready, held, approved = (sum(state == wanted for state in states.values()) for wanted in ("ready", "held", "approved"))
+    kinds = ("ready", "to_send", "call", "held", "approved")
+    ready, to_send, calls, held, approved = (sum(state == wanted for state in states.values()) for wanted in kinds)
     said = [
         texts.plural("{count} client to follow up.", "{count} clients to follow up.", todo.rows.height),
-        texts.plural("{count} draft is ready.", "{count} drafts are ready.", ready),
+        texts.plural("{count} draft is to be approved.", "{count} drafts are to be approved.", ready),
+        texts.plural("{count} is ready to send.", "{count} are ready to send.", to_send) if to_send else "",
+        texts.plural("{count} call is to be made.", "{count} calls are to be made.", calls) if calls else "",
         texts.plural("{count} is held: settle what holds it first.", "{count} are held: settle what holds them first.", held)
         if held
         else "",

@@ -168,7 +168,7 @@ def test_an_old_statement_of_an_account_that_clients_pay_on_holds_the_draft_thou
         )
         book.accounts = [{"account_id": "A", "name": "Courant"}, {"account_id": "B", "name": "Livret"}]
         held = row(book)
-        return [(r["code"], r["date"], r["text"]) for r in held["reasons"] if r["code"] in held["holds"]]  # type: ignore
+        return [(r["code"], r["date"], r["text"]) for r in held["reasons"] if r["code"] in held["holds"]]  # type: ignore[attr-defined,operator]
 
     assert found(30, 5) == []
     assert found(30, 6) == [("stale_statement", MONDAY - 6 * DAY, "Livret")]

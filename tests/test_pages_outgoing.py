@@ -1,13 +1,17 @@
 """Drafts on screen: approved, changed, sent through a mail server, recorded; and the company's own letters."""
 
+from dataclasses import replace
+
 import pytest
 from mail_server import Post, post_office
 from screens import AUTHOR, button, has_button, healthy, screen, select_row, store, words
 from test_pages_collections import place_of, ready
 
+from models.policy_write import policy_text
 from models.texts import Texts
 from pipelines.collections.letters import shipped
 from pipelines.collections.outbox import outbox
+from pipelines.collections.policies import save_policy
 from pipelines.decisions import set_settings
 from pipelines.ledger import run_ledger
 
@@ -51,6 +55,28 @@ def test_a_draft_is_approved_changed_withdrawn_and_recorded() -> None:
     assert "Mes propres mots." in "".join(element.value for element in at.text)
     button(at, f"sent-{client_id}").click()
     healthy(at.run())
+    assert state_of(client_id) == ["sent"]
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_step_that_needs_no_approval_is_ready_to_send_but_a_person_sends_it_once() -> None:
+    client_id = ready("email")
+    policy = run_ledger(store()).policy
+    free = tuple(
+        replace(scenario, steps=tuple(replace(step, needs_approval=step.after_reminder) for step in scenario.steps))
+        for scenario in policy.scenarios
+    )
+    save_policy(store(), policy_text(replace(policy, scenarios=free)), author=AUTHOR)
+    with post_office() as post:
+        through(post)
+        tabs = [select_row(screen("collections_page"), "worklist", lambda _: place_of(client_id)) for _ in range(2)]
+        assert FR.t("Ready to send") in words(tabs[0])
+        assert not has_button(tabs[0], f"approve-{client_id}")
+        assert post.taken == []
+        for tab in tabs:
+            button(tab, f"send-{client_id}").click()
+            healthy(tab.run())
+    assert len(post.taken) == 1
     assert state_of(client_id) == ["sent"]
 
 

@@ -11,12 +11,11 @@ from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.dunning import DraftFile, ToDo, action_name, draft_files, hold_name
 from pages._ui.links import button_to
-from pages._ui.outgoing import PAGE, as_approved, kept_reminder, show_actions, show_editor, show_length, show_state
+from pages._ui.outgoing import PAGE, as_approved, is_to_send, kept_reminder, show_actions, show_editor, show_length, show_state
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.collections.drafts import Draft
 from pipelines.collections.lacks import WARNINGS
-from pipelines.collections.outbox import TO_SEND
 from pipelines.collections.reasons import reason_texts
 from pipelines.decisions import mark
 
@@ -53,7 +52,7 @@ def show_client(session: Session, todo: ToDo, row: Row) -> None:
     with actions:
         if draft is not None:
             show_actions(session, draft, reminder)
-            is_ready = draft.held is None and reminder is not None and reminder["state"] in TO_SEND
+            is_ready = is_to_send(draft, reminder)
             _files(session, draft_files(session, draft, todo.stems[draft.client_id]), is_ready=is_ready)
         _follow_up(session, row)
         with st.container(border=True):

@@ -26,7 +26,7 @@ from pipelines.collections.outbox import (
     stands,
     withdraw,
 )
-from pipelines.collections.sending import MailServer, mail_server, record_sent, send, settle_uncertain
+from pipelines.collections.sending import MailServer, mail_server, record_sent, send, send_unapproved, settle_uncertain
 from pipelines.collections.sms import MOST_PARTS, measured
 
 PAGE = "relances"
@@ -57,9 +57,11 @@ def as_approved(draft: Draft, reminder: Row | None) -> Draft:
 
 def show_state(session: Session, draft: Draft, reminder: Row | None) -> None:
     """Where the draft stands, beside its title."""
-    if reminder is None:
-        return
     texts = session.texts
+    if reminder is None:
+        if is_to_send(draft, reminder):
+            st.badge(md(texts.t("Ready to send")), color="green", icon=":material/outbox:")
+        return
     st.badge(md(texts.t(STATE_NAMES[reminder["state"]])), color=_COLOURS[reminder["state"]], icon=":material/outbox:")
     if reminder["state"] in TO_SEND and not stands(reminder, draft):
         st.badge(md(texts.t("Changed since it was approved")), color="orange", icon=":material/update:")
@@ -72,14 +74,24 @@ def show_actions(session: Session, draft: Draft, reminder: Row | None) -> None:
     if reminder is not None and reminder["state"] in UNCERTAIN:
         _settle(session, draft, reminder)
         return
-    is_ready = reminder is not None and reminder["state"] in TO_SEND and stands(reminder, draft)
+    is_approved = reminder is not None and reminder["state"] in TO_SEND and stands(reminder, draft)
+    is_ready = is_to_send(draft, reminder)
     if not is_ready and draft.held is None and draft.channel != "call":
         _approve_button(session, draft)
     if draft.held is None and draft.channel == "email":
-        _mail_buttons(session, draft, reminder if is_ready else None)
+        _mail_buttons(session, draft, reminder if is_approved else None, is_ready=is_ready)
     _sent_button(session, draft)
-    if is_ready and reminder is not None:
+    if is_approved and reminder is not None:
         _withdraw_button(session, draft, reminder)
+
+
+def is_to_send(draft: Draft, reminder: Row | None) -> bool:
+    """Whether it may be sent now: it was approved and still stands, or its step needs no approval and nothing holds it."""
+    if draft.held is not None or draft.channel == "call":
+        return False
+    if reminder is not None and reminder["state"] in TO_SEND:
+        return stands(reminder, draft)
+    return reminder is None and not draft.needs_approval
 
 
 def _key(session: Session, what: str, draft: Draft) -> str:
@@ -127,15 +139,15 @@ def show_editor(session: Session, draft: Draft) -> None:
         )
 
 
-def _mail_buttons(session: Session, draft: Draft, reminder: Row | None) -> None:
-    """By the company's mail server, if it is set and the draft is approved; by the person's own program."""
+def _mail_buttons(session: Session, draft: Draft, reminder: Row | None, *, is_ready: bool) -> None:
+    """By the company's mail server, if it is set and the draft is ready to be sent; by the person's own program."""
     texts = session.texts
     server = mail_server(session.ledger.settings, os.environ.get(_PASSWORD, ""))
-    if server is not None and reminder is not None:
+    if server is not None and is_ready:
         said = texts.t("Through {host}, to {address}.", host=server.host, address=str(draft.email))
         key = _key(session, "send", draft)
         if st.button(texts.t("Send now"), key=key, type="primary", icon=":material/send:", width="stretch", help=said):
-            _send(session, draft, reminder["reminder_id"], server)
+            _send(session, draft, reminder["reminder_id"] if reminder else None, server)
     link = mailto(draft)
     if link is not None:
         st.link_button(
@@ -144,11 +156,14 @@ def _mail_buttons(session: Session, draft: Draft, reminder: Row | None) -> None:
         )  # fmt: skip
 
 
-def _send(session: Session, draft: Draft, own_id: str, server: MailServer) -> None:
-    """Send it once, and tell what became of it."""
+def _send(session: Session, draft: Draft, own_id: str | None, server: MailServer) -> None:
+    """Send it once, and tell what became of it; without an id, it is a draft whose step needs no approval."""
     texts = session.texts
     try:
-        done = send(session.store, own_id, server=server, message=message_of, author=session.author)
+        if own_id is None:
+            done = send_unapproved(session.store, draft, server=server, message=message_of, author=session.author)
+        else:
+            done = send(session.store, own_id, server=server, message=message_of, author=session.author)
     except AppError as error:
         tell(session, Notice(PAGE, error_sentence(texts, error, session.currency), is_error=True))
         return

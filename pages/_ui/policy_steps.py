@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from models.policy import CHANNELS, TONES, Scenario, Step
-from models.texts import Texts
+from models.texts import DASH, Texts
 from pages._ui.dunning import step_name
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
@@ -21,6 +21,8 @@ TONE_WORDS = {
     "legal": "Legal",
 }
 _FROM_DUE, _FROM_PREVIOUS = "due", "previous"
+#: An empty choice would be shown as "None".
+_NO_TONE = "-"
 _FROM_WORDS = {_FROM_DUE: "the due date", _FROM_PREVIOUS: "the step before"}
 
 
@@ -40,6 +42,7 @@ def show_scenario(session: Session, scenario: Scenario) -> None:
             "tone": texts.t(TONE_WORDS[step.tone]) if step.tone else "",
             "interest": texts.t("yes") if step.mentions_interest else "",
             "instalments": texts.t("yes") if step.offers_instalments else "",
+            "approval": texts.t("yes") if step.needs_approval and step.channel not in {"internal", "call"} else "",
         }
         for step in scenario.steps
     ]
@@ -50,6 +53,7 @@ def show_scenario(session: Session, scenario: Scenario) -> None:
         Column("tone", texts.t("Tone"), width=90),
         Column("interest", texts.t("Interest"), width=90, help=texts.t("Interest and indemnity")),
         Column("instalments", texts.t("Instalments"), width=100, help=texts.t("Offers instalments")),
+        Column("approval", texts.t("Approval"), width=100, help=texts.t("A person approves each message before it is sent.")),
     ]
     show_table(rows, columns, key="scenario", texts=texts, height=38 + 35 * len(rows))
 
@@ -98,7 +102,7 @@ def _row(step: Step) -> dict[str, Any]:
         "days": step.offset if step.after_previous is None else step.after_previous,
         "from": _FROM_DUE if step.after_previous is None else _FROM_PREVIOUS,
         "channel": step.channel,
-        "tone": step.tone,
+        "tone": step.tone or _NO_TONE,
         "template": step.template,
         "interest": step.mentions_interest,
         "instalments": step.offers_instalments,
@@ -115,7 +119,7 @@ def _step(row: dict[str, Any]) -> Step:
         id=str(row["id"]).strip(),
         offset=0 if is_after else days,
         channel=str(row.get("channel") or ""),
-        tone=str(row.get("tone") or ""),
+        tone=str(row.get("tone") or "").replace(_NO_TONE, ""),
         mentions_interest=bool(row.get("interest")),
         after_reminder=bool(row.get("notice")),
         template=str(row.get("template") or "").strip(),
@@ -140,13 +144,18 @@ def _config(texts: Texts) -> dict[str, Any]:
             texts.t("Channel"), options=list(CHANNELS), format_func=lambda code: texts.t(ACTION_NAMES[str(code)]), required=True
         ),
         "tone": words.SelectboxColumn(
-            texts.t("Tone"), options=list(TONES), format_func=lambda code: texts.t(TONE_WORDS[str(code)]) if code else "–"
+            texts.t("Tone"),
+            options=[tone or _NO_TONE for tone in TONES],
+            default=_NO_TONE,
+            format_func=lambda code: texts.t(TONE_WORDS[str(code)]) if code in TONE_WORDS else DASH,
         ),
         "template": words.TextColumn(
             texts.t("Other text"), max_chars=40, help=texts.t("The id of the step whose text it takes.")
         ),
         "interest": words.CheckboxColumn(texts.t("Interest")),
         "instalments": words.CheckboxColumn(texts.t("Instalments")),
-        "approval": words.CheckboxColumn(texts.t("Approval"), default=True),
+        "approval": words.CheckboxColumn(
+            texts.t("Approval"), default=True, help=texts.t("A person approves each message before it is sent.")
+        ),
         "notice": words.CheckboxColumn(texts.t("Formal notice"), help=texts.t("Only after a written reminder.")),
     }

@@ -32,7 +32,7 @@ def draft_states(session: Session, todo: ToDo) -> dict[str, str]:
         elif draft.held is not None:
             found[client_id] = "held"
         elif draft.rows and draft.body.strip():
-            found[client_id] = "ready"
+            found[client_id] = "call" if draft.channel == "call" else "ready" if draft.needs_approval else "to_send"
     return found
 
 
@@ -40,8 +40,8 @@ def show_batch(session: Session, todo: ToDo, rows: Sequence[Row], states: Mappin
     """The bar above the list: it acts on the clients that are ticked, or on all that are listed."""
     texts = session.texts
     ids = [row["client_id"] for row in rows if not picked or row["client_id"] in picked]
-    ready = [todo.drafts[i] for i in ids if states.get(i) == "ready" and todo.drafts[i].channel != "call"]
-    approved = [i for i in ids if states.get(i) == "approved"]
+    ready = [todo.drafts[i] for i in ids if states.get(i) == "ready"]
+    to_send = [i for i in ids if states.get(i) in {"approved", "to_send"}]
     if session.as_of != session.today or not ids:
         return
     key = f"{session.revision}-{len(picked)}"
@@ -56,9 +56,9 @@ def show_batch(session: Session, todo: ToDo, rows: Sequence[Row], states: Mappin
         label = texts.plural("Approve {count} draft", "Approve {count} drafts", len(ready))
         if st.button(label, key=f"approve-all-{key}", type=kind, icon=":material/done_all:", disabled=not ready):
             _approve(session, ready)
-        label = texts.plural("Mark {count} as sent", "Mark {count} as sent", len(approved))
-        if approved and st.button(label, key=f"sent-all-{key}", icon=":material/task_alt:"):
-            _record(session, todo, approved)
+        label = texts.plural("Mark {count} as sent", "Mark {count} as sent", len(to_send))
+        if to_send and st.button(label, key=f"sent-all-{key}", icon=":material/task_alt:"):
+            _record(session, todo, to_send)
         with st.popover(texts.t("Pause"), icon=":material/pause:", disabled=not picked, help=texts.t("Tick the clients first.")):
             until = st.date_input(
                 texts.t("Until"), value=session.today + _WEEK, min_value=session.today, format="DD/MM/YYYY", key=f"pause-{key}"
@@ -95,7 +95,7 @@ def _approved_notice(session: Session, done: Approved) -> Notice:
 
 
 def _record(session: Session, todo: ToDo, ids: Sequence[str]) -> None:
-    """Say that the approved ones left by the person's own means."""
+    """Say that those ready to be sent left by the person's own means."""
     texts = session.texts
     sent = outbox(session.ledger, as_of=session.today)
     drafts = [as_approved(todo.drafts[i], reminder_of(sent, todo.drafts[i])) for i in ids]

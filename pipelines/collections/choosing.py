@@ -14,7 +14,9 @@ from pipelines.collections.priority import within_minutes
 
 #: Where a client's draft stands.
 STATE_NAMES: dict[str, str] = {
-    "ready": "Ready",
+    "ready": "To approve",
+    "to_send": "Ready to send",
+    "call": "To call",
     "held": "Held",
     "approved": "Approved",
     "none": "No draft",

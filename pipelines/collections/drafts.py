@@ -81,6 +81,7 @@ class Draft:
         interest: how the penalty comes about; empty where the text states none.
         penalty, indemnity: what the text states, 0.00 where it states none; `penalty` is in `currency`, `indemnity` in EUR.
         warnings: codes of `lacks.WARNINGS`.
+        needs_approval: a person approves it before it is sent; if not, it is ready to be sent where nothing holds it.
     """
 
     client_id: str
@@ -107,6 +108,7 @@ class Draft:
     address: str | None = None
     phone: str | None = None
     siren: str | None = None
+    needs_approval: bool = True
 
     @property
     def claim(self) -> Decimal:
@@ -199,6 +201,7 @@ def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segment
         address=client["address"],
         phone=client["phone"],
         siren=client["siren"],
+        needs_approval=step.needs_approval,
     )
 
 

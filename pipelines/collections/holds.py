@@ -3,7 +3,7 @@
 Every function gives FINDINGS, one row per client and reason. A reason holds the draft; none removes it from the list.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 

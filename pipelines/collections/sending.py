@@ -24,6 +24,7 @@ from pipelines.collections.outbox import (
     NOT_APPROVED_SENTENCES,
     TO_SEND,
     UNCERTAIN,
+    approve,
     documents_of,
     drafts_now,
     keep,
@@ -158,6 +159,23 @@ def send(store: Store, own_id: str, *, server: MailServer, message: Callable[[Le
         else:
             tell(change, [own_id], state, author, answer)
     return Delivery(own_id, state, answer)
+
+
+def send_unapproved(
+    store: Store, draft: Draft, *, server: MailServer, message: Callable[[Ledger, Row], bytes], author: Author
+) -> Delivery:
+    """Send today's draft of a step that the policy lets go without approval: kept with its exact words, then sent as `send` does.
+
+    Raises:
+        Refused: as `approve` and `send`, or the step needs an approval.
+    """
+    if draft.needs_approval:
+        raise Refused("needs_approval", "This step needs an approval first.")
+    kept = approve(store, [draft], as_of=author.today, author=author)
+    if kept.left_out:
+        code = kept.left_out[0][1]
+        raise Refused(code, NOT_APPROVED_SENTENCES[code])
+    return send(store, kept.reminder_ids[0], server=server, message=message, author=author)
 
 
 def _one(ledger: Ledger, own_id: str, today: date) -> dict[str, Any]:
