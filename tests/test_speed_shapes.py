@@ -1,4 +1,4 @@
-"""The quick ways give the answers of the slow ones: regular tables read at once, statements in batches."""
+"""The quick ways give the answers of the slow ones: regular tables read at once, statements in batches, names by their words."""
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +9,7 @@ from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import read_file
 from pipelines.ingest.tables import rows
 from pipelines.ingest.tables.rows import Cells, read_cells
+from pipelines.reconcile.names import NameBook
 
 HEADER = ["a", "b", "c"]
 CELLS = st.sampled_from(["", " ", "x", "12,50", "é", "e\u0301", "\u200b", "\u00a0", "\t", "€", "\x01", "\x00", "a b "])
@@ -41,6 +42,24 @@ def test_one_line_too_short_and_one_too_long_are_both_told() -> None:
 def test_lines_are_those_of_the_file_also_after_empty_ones() -> None:
     quick, slow = both("1;2;3\n;;\n4;5;6")
     assert quick.table["line"].to_list() == slow.table["line"].to_list() == [2, 4]
+
+
+WORDS = st.lists(st.sampled_from(["alpha", "bravo", "carlo", "et", "dumas"]), min_size=1, max_size=5)
+
+
+@given(st.lists(WORDS, max_size=8), WORDS)
+@settings(max_examples=60, deadline=None)
+def test_names_found_by_their_first_word_are_those_found_by_trying_every_name(names: list[list[str]], label: list[str]) -> None:
+    book = NameBook((f"C{n}", " ".join(words)) for n, words in enumerate(names))
+    said = [(n, word) for n, word in enumerate(label) if word != "et"]
+    slow = set()
+    for client, words in enumerate(names):
+        name = [word for word in words if word != "et"] or words
+        for start in range(len(said) - len(name) + 1):
+            run = said[start : start + len(name)]
+            if len("".join(words)) >= 4 and [word for _, word in run] == name:
+                slow.add((run[0][0], run[-1][0] + 1, f"C{client}"))
+    assert {(start, end, entry.client_id) for start, end, entry in book._spans(tuple(label))} == slow
 
 
 HEAD = b"numero;client;date;montant\n"

@@ -56,6 +56,12 @@ class NameBook:
         self._by_rarest: dict[str, list[_Entry]] = defaultdict(list)
         for entry in self._entries:
             self._by_rarest[min(entry.words, key=lambda word: (len(owners[word]), word in _SMALL, word))].append(entry)
+        self._by_name: dict[tuple[str, ...], list[_Entry]] = defaultdict(list)
+        self._lengths: dict[str, set[int]] = defaultdict(set)
+        for entry in self._entries:
+            name = tuple(word for word in entry.words if word != "et") or entry.words
+            self._by_name[name].append(entry)
+            self._lengths[name[0]].add(len(name))
         self._entries_of = _index((word, entry) for entry in self._entries for word in dict.fromkeys(entry.words))
         self._firsts = {entry.words[0] for entry in self._entries}
         self._sorted = sorted((" ".join(entry.words), n) for n, entry in enumerate(self._entries))
@@ -153,13 +159,11 @@ class NameBook:
     def _spans(self, words: tuple[str, ...]) -> Iterator[tuple[int, int, _Entry]]:
         """Where entries stand, word by word; "et" may be left out of either."""
         plain = [(n, word) for n, word in enumerate(words) if word != "et"]
-        bare = tuple(word for _, word in plain)
-        for word in dict.fromkeys(words):
-            for entry in self._by_rarest.get(word, ()):
-                name = tuple(w for w in entry.words if w != "et") or entry.words
-                for start in range(len(bare) - len(name) + 1):
-                    if bare[start] == name[0] and bare[start : start + len(name)] == name:
-                        yield plain[start][0], plain[start + len(name) - 1][0] + 1, entry
+        for start, (_, first) in enumerate(plain):
+            for length in self._lengths.get(first, ()):
+                run = plain[start : start + length]
+                for entry in self._by_name.get(tuple(word for _, word in run), ()) if len(run) == length else ():
+                    yield run[0][0], run[-1][0] + 1, entry
 
     def _maybe_cut(self, whole: list[Named]) -> Iterator[Named]:
         """Names that go on from one found here that is as long as the fields to which banks cut names."""
