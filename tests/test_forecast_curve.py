@@ -31,7 +31,6 @@ from models.tables import (
 )
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.history import payment_history
-from pipelines.forecast.incoming import unpaid_chances
 from pipelines.forecast.opening import opening_balances
 from pipelines.ledger import Ledger
 
@@ -302,10 +301,6 @@ def test_disputed_and_doubtful_invoices_have_a_chance_of_their_own() -> None:
     payments = [paid(f"G{n}", "10.00", AS_OF - 170 * DAY) for n in range(40)]
     often = dict(forecast(ledger(documents + settled, payments), as_of=AS_OF).set_aside.select("reason", "p_paid").rows())
     assert often["doubtful"] > aside["doubtful"]  # forty were paid after more than ninety days
-    unpaid = unpaid_chances(books, as_of=AS_OF, currency="EUR")
-    assert unpaid["document_id"].to_list() == ["F1", "F2", "F3"]
-    assert unpaid["p_unpaid"][2] == pytest.approx(1 - aside["doubtful"])
-    assert ((unpaid["p_unpaid"] >= 0) & (unpaid["p_unpaid"] <= 1)).all()
 
 
 def test_a_partly_paid_invoice_brings_only_what_is_still_owed() -> None:

@@ -12,11 +12,11 @@ from small_ledger import DAY, MONDAY, Book, codes, row
 
 from models.settings import Settings
 from pipelines.behaviour import HISTORY
-from pipelines.collections.chances import unpaid_chances
 from pipelines.collections.facts import situation
 from pipelines.collections.priority import within_minutes
 from pipelines.collections.segments import segments
 from pipelines.collections.worklist import plan, worklist
+from pipelines.forecast.unpaid import unpaid_chances
 
 # -- the chance to stay unpaid
 

@@ -11,15 +11,13 @@ import polars as pl
 
 from models.money import MONEY
 from models.settings import Settings
-from pipelines.collections.chances import unpaid_chances
 from pipelines.collections.facts import Situation
 from pipelines.collections.holds import findings
+from pipelines.forecast.unpaid import unpaid_chances
+from pipelines.provisions.limitation import is_near, with_barred_on
 
-#: After the due date, when a claim is time-barred (C. com. L110-4; against a consumer, C. conso. L218-2). An estimate: what
-#: interrupts or suspends the limitation (C. civ. 2238 to 2244) is not known here.
-_LIMITATION, _CONSUMER_LIMITATION = "5y", "2y"
-#: How long before that day it is told and begins to weigh, and from when it weighs in full.
-_NEAR, _NEAREST = "12mo", "6mo"
+#: How long before a claim is time-barred it is told and begins to weigh; from `limitation.NEAR` on it weighs in full.
+_NEAR = "12mo"
 #: Minutes per kind of action: the settings that say them.
 _MINUTES = {
     "email": "minutes_email",
@@ -46,15 +44,10 @@ def with_priority(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
     counts = (pl.col("excluded").is_null() & is_late) | is_unsent
     chance = pl.when(is_unsent).then(1.0).otherwise(pl.col("chance").fill_null(1.0))
     cents = pl.col("outstanding").to_physical().cast(pl.Int64)
-    is_consumer = (pl.col("client_type") == "consumer").fill_null(value=False)
-    barred_on = (
-        pl.when(is_consumer)
-        .then(pl.col("due_date").dt.offset_by(_CONSUMER_LIMITATION))
-        .otherwise(pl.col("due_date").dt.offset_by(_LIMITATION))
-    )
     weighed = (
-        invoices.join(chances, on="document_id", how="left", validate="1:1", maintain_order="left")
-        .with_columns(chance=pl.when(counts).then(chance), barred_on=barred_on)
+        with_barred_on(invoices, at.marks, as_of=at.as_of)
+        .join(chances, on="document_id", how="left", validate="1:1", maintain_order="left")
+        .with_columns(chance=pl.when(counts).then(chance))
         .with_columns(expected=(cents.cast(pl.Float64) * pl.col("chance").fill_null(0.0)).floor().cast(pl.Int64))
     )
     points = (pl.col("expected").cast(pl.Float64) * weights(at)).floor().cast(pl.Int64)
@@ -72,7 +65,7 @@ def weights(at: Situation) -> pl.Expr:
         age = pl.when(pl.col("days_late") > beyond).then(reached).otherwise(age)
     whole = float(at.settings.weight_limitation)
     limitation = (
-        pl.when(pl.col("barred_on").dt.offset_by(f"-{_NEAREST}") <= at.as_of)
+        pl.when(is_near(at.as_of))
         .then(whole)
         .when(pl.col("barred_on").dt.offset_by(f"-{_NEAR}") <= at.as_of)
         .then((1 + whole) / 2)

@@ -12,7 +12,7 @@ from pipelines.behaviour import dates_reached
 from pipelines.forecast.bands import Coverage, coverage
 from pipelines.forecast.history import open_invoices, payment_history
 from pipelines.forecast.prior import ASIDE_CHANCES
-from pipelines.forecast.receipts import Receipts, expected_receipts, open_chances
+from pipelines.forecast.receipts import Receipts, expected_receipts
 from pipelines.forecast.said import said_of, with_said
 from pipelines.forecast.unissued import Unissued, unissued_receipts
 from pipelines.ledger import Ledger
@@ -45,9 +45,6 @@ SET_ASIDE: Schema = {
     "reason": pl.String,  # disputed | doubtful
     "p_paid": pl.Float64,  # by the last day of the forecast, by a prior of their own
 }
-
-#: One row per open invoice, by document_id.
-UNPAID: Schema = {"document_id": pl.String, "p_unpaid": pl.Float64}
 
 _IS_DISPUTED = pl.col("is_disputed").fill_null(value=False)
 #: Disputed or doubtful: not in the curve.
@@ -117,25 +114,6 @@ def incoming(ledger: Ledger, *, as_of: date, days: int, currency: str) -> Incomi
     found = expected_receipts(at.history, at.asked, origin=as_of + timedelta(days=1), horizon=days, said=at.said)
     aside = _set_aside(at.aside, at.history, ledger, as_of=as_of, days=days)
     return Incoming(at.counted, found, at.said, aside, unissued_receipts(at.history, found.behaviour, horizon=days))
-
-
-def unpaid_chances(ledger: Ledger, *, as_of: date, currency: str, days: int = 30) -> pl.DataFrame:
-    """The chance that each open invoice is still unpaid `days` days after `as_of`, if nothing is done.
-
-    For the priority of collections: outstanding times this is the money that a reminder may bring forward. Disputed and
-    doubtful invoices have theirs too, by the prior of their own.
-
-    Returns:
-        UNPAID, of the open invoices in that currency.
-    """
-    at = _Known.of(ledger, as_of=as_of, currency=currency)
-    chances, _, _ = open_chances(at.history, at.asked, origin=as_of + timedelta(days=1), horizon=days, said=at.said)
-    aside = _set_aside(at.aside, at.history, ledger, as_of=as_of, days=days)
-    rows = [
-        at.counted.select("document_id", p_unpaid=1 - pl.Series(chances[:, -1], dtype=pl.Float64)),
-        aside.select("document_id", p_unpaid=1 - pl.col("p_paid")),
-    ]
-    return pl.concat(rows).pipe(conform, UNPAID).sort("document_id")
 
 
 @dataclass(frozen=True)

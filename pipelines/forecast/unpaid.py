@@ -1,4 +1,9 @@
-"""The chance that a late invoice is still unpaid in a month if nobody acts, as its client and the others pay."""
+"""The chance that a late invoice is still unpaid in a month if nobody acts, as its client and the others pay.
+
+The curves are those of the forecast, but learnt from paid invoices alone: the forecast also learns from those that are
+still open, and an invoice that gets later then moves the others' chances, and now and then its own down. An order of
+whom to chase must not do that.
+"""
 
 from datetime import date, timedelta
 
