@@ -25,6 +25,7 @@ class Basis:
         ledger: the facts, perhaps of one client only.
         as_of: D, and the end of the period. `start`: its first day.
         wanted: the first day that was asked for; the period begins with the first invoice if that is later.
+        first: the day of the company's first invoice in that currency, whatever D is.
         made: the rows of the operands that were asked for, by name.
     """
 
@@ -33,6 +34,7 @@ class Basis:
     start: date
     currency: str
     wanted: date
+    first: date | None
     made: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -56,10 +58,14 @@ class Basis:
                 clients have adds up to what the company has.
         """
         currency = currency or ledger.settings.currency
-        first = _sales_documents(ledger, currency, as_of).filter(IS_INVOICE)["issue_date"].min()
-        wanted = start or as_of - YEAR
-        begin = min(max(wanted, first), as_of) if isinstance(first, date) else min(wanted, as_of)
-        return cls(ledger if client_id is None else of_client(ledger, client_id), as_of, begin, currency, wanted)
+        first = only_currency(ledger.documents, currency).filter(IS_INVOICE)["issue_date"].min()
+        own = ledger if client_id is None else of_client(ledger, client_id)
+        return cls._at(own, as_of, start or as_of - YEAR, currency, first if isinstance(first, date) else None)
+
+    @classmethod
+    def _at(cls, ledger: Ledger, as_of: date, wanted: date, currency: str, first: date | None) -> Self:
+        begin = max(wanted, first) if first is not None and first <= as_of else wanted
+        return cls(ledger, as_of, min(begin, as_of), currency, wanted, first)
 
     @property
     def days(self) -> int:
@@ -116,11 +122,9 @@ class Basis:
         """Whether that date lies in the period."""
         return pl.col(column).is_between(self.start, self.as_of)
 
-    def at(self, as_of: date) -> "Basis":
-        """The same figures at another date: over its last 365 days, or over as many days as a chosen period has."""
-        is_usual = self.wanted == self.as_of - YEAR
-        length = YEAR if is_usual else self.as_of - self.wanted
-        return Basis.of(self.ledger, as_of=as_of, start=as_of - length, currency=self.currency)
+    def at(self, as_of: date) -> Self:
+        """The basis at another date, over a period of as many days as were asked for here."""
+        return self._at(self.ledger, as_of, as_of - (self.as_of - self.wanted), self.currency, self.first)
 
 
 def of_client(ledger: Ledger, client_id: str) -> Ledger:

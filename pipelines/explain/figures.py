@@ -55,7 +55,7 @@ def _over_sales(part: str, title: str, definition: str) -> Figure:
     """Days of sales."""
     formula = f"{{{part}}} ÷ {{sales}} × {{days}}"
     return Figure(
-        title, "days", (part, "sales"), formula, lambda o: ratio(o[part], o["sales"], o["days"]), definition, NO_SALES
+        title, "days", (part, "sales"), formula, lambda o: ratio(o[part], o["sales"], float(o["days"])), definition, NO_SALES
     )  # fmt: skip
 
 

@@ -1,0 +1,83 @@
+"""Figures by month, client, sales rep, category or segment: the same operands, grouped, so that they sum to the whole."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import polars as pl
+
+from models.dates import month_end, month_start
+from models.money import MONEY, ZERO
+from models.tables import Schema
+from pipelines.collections.facts import situation
+from pipelines.collections.segments import segments
+from pipelines.explain.basis import Basis
+from pipelines.explain.operands import rows_of
+
+#: How figures can be broken down, and the column of ROWS that groups.
+GROUPS = {"client": "client_id", "sales_rep": "sales_rep", "category": "category", "segment": "segment"}
+#: One row per group; `group` is null for what belongs to none, such as receipts that have no sales rep.
+BREAKDOWN: Schema = {
+    "group": pl.String,  # a client's id, or the rep, category or segment
+    "title": pl.String,  # the client's name; else as `group`
+    "sales": MONEY,
+    "collected": MONEY,
+    "receivables": MONEY,
+    "overdue": MONEY,
+    "dso": pl.Float64,  # null without sales
+    "paid": MONEY,  # what the delay is weighted by
+    "average_days_late": pl.Float64,
+}
+_SUMS = ("sales", "collected", "receivables", "overdue", "paid")
+_MONTHS: Schema = {"month": pl.Date, "sales": MONEY, "collected": MONEY}
+
+
+def breakdown(basis: Basis, by: str) -> pl.DataFrame:
+    """BREAKDOWN by one of GROUPS, the largest receivables first. Amounts sum to the figures of the company.
+
+    Args:
+        basis: the facts; the period holds for every group.
+        by: client, sales_rep, category or segment.
+    """
+    parts = [rows_of("late_days" if name == "paid" else name, basis).with_columns(of=pl.lit(name)) for name in _SUMS]
+    rows = pl.concat(parts)
+    if by == "segment":
+        found = segments(situation(basis.ledger, as_of=basis.as_of, currency=basis.currency)).select("client_id", "segment")
+        rows = rows.join(found, on="client_id", how="left", validate="m:1")
+    sums = {name: pl.col("amount").filter(pl.col("of") == name).sum().cast(MONEY) for name in _SUMS}
+    sales, paid = pl.col("sales").cast(pl.Float64), pl.col("paid").cast(pl.Float64)
+    return (
+        rows.group_by(group=GROUPS[by])
+        .agg(**sums, late_days=pl.col("weight").filter(pl.col("of") == "paid").sum(), client=pl.col("client").drop_nulls().min())
+        .with_columns(
+            title=pl.coalesce("client", "group") if by == "client" else pl.col("group"),
+            dso=pl.when(sales > 0).then(pl.col("receivables").cast(pl.Float64) / sales * basis.days),
+            average_days_late=pl.when(paid > 0).then(pl.col("late_days").cast(pl.Float64) / paid),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in BREAKDOWN.items())
+        .sort(pl.col("group").is_null(), "receivables", "sales", "title", descending=[False, True, True, False])
+    )
+
+
+def by_month(basis: Basis) -> pl.DataFrame:
+    """What was invoiced and collected in each month of the period: month (its first day), sales, collected."""
+    months: list[date] = [month_start(basis.start)]
+    while months[-1] < month_start(basis.as_of):
+        months.append(month_end(months[-1]) + timedelta(days=1))
+    parts = [
+        rows_of(name, basis).select(month=pl.col("date").dt.month_start(), of=pl.lit(name), amount="amount")
+        for name in ("sales", "collected")
+    ]
+    sums = {name: pl.col("amount").filter(pl.col("of") == name).sum().cast(MONEY) for name in ("sales", "collected")}
+    found = pl.concat(parts).group_by("month").agg(**sums)
+    return (
+        pl.DataFrame({"month": months}, schema={"month": pl.Date})
+        .join(found, on="month", how="left", validate="1:1")
+        .with_columns(pl.col("sales", "collected").fill_null(pl.lit(ZERO, MONEY)))
+        .select(pl.col(name).cast(dtype) for name, dtype in _MONTHS.items())
+        .sort("month")
+    )
+
+
+def totals(rows: pl.DataFrame) -> Mapping[str, object]:
+    """The sums of the amounts of a breakdown."""
+    return rows.select(pl.col(name).sum().cast(MONEY) for name in _SUMS if name in rows.columns).row(0, named=True)

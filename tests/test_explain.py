@@ -1,0 +1,119 @@
+"""Every figure opens: its rows sum to its operands, its operands give it, and what moved it sums to the change."""
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import polars as pl
+import pytest
+from from_facts import ledger_of, with_remainders
+from hypothesis import HealthCheck, given, settings
+from ledgers import Case, cases
+
+from models.dates import month_start
+from models.tables import BUCKETS
+from pipelines.explain.basis import Basis, of_client
+from pipelines.explain.breakdown import GROUPS, breakdown, by_month
+from pipelines.explain.figures import FIGURES, SAME_AS, figure_of, months_of, operands_of
+from pipelines.explain.movement import NUMERATORS, movement
+from pipelines.explain.operands import OPERANDS, rows_of, value_of
+from pipelines.kpis import kpis
+
+pytestmark = pytest.mark.timeout(600)
+_FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+#: What `kpis` says beside figures.
+_NO_FIGURES = {"as_of", "start", "days", "currency", "other_currencies", "is_period_moved", "incomplete_before"}
+
+
+def _basis(case: Case, currency: str = "EUR") -> Basis:
+    facts, as_of, start = with_remainders(case[0]), *case[1:]
+    return Basis.of(ledger_of(facts), as_of=as_of, start=start, currency=currency)
+
+
+@_FEW
+@given(cases(12))
+def test_every_key_of_the_figures_opens_and_its_rows_and_operands_give_it(case: Case) -> None:
+    basis = _basis(case)
+    shown = asdict(kpis(basis.ledger, as_of=basis.as_of, start=case[2]))
+    for key in set(shown) - _NO_FIGURES:
+        name = SAME_AS.get(key, key)
+        wanted = sum(shown["ageing"].values()) if key == "ageing" else shown[key]
+        for operand in FIGURES[name].operands:
+            rows = rows_of(operand, basis)
+            unit = OPERANDS[operand].unit
+            added = rows.height if unit == "count" else rows["weight" if unit == "money_days" else "amount"].sum()
+            assert added == operands_of(name, basis)[operand]
+        calculate = FIGURES[name].value
+        given_by_operands = figure_of(name, basis) if calculate is None else calculate(operands_of(name, basis))
+        assert given_by_operands == wanted, key
+    assert shown["ageing"] == {name: value_of(name, basis) for name in BUCKETS}
+    for other, amount in shown["other_currencies"].items():
+        assert figure_of("receivables", _basis(case, other)) == amount
+
+
+@_FEW
+@given(cases(12))
+def test_the_months_of_the_dso_by_exhaustion_take_the_receivables_and_give_its_days(case: Case) -> None:
+    basis = _basis(case)
+    taken, found = months_of(basis), figure_of("dso_countback", basis)
+    sales = rows_of("sales_to_date", basis)
+    for month in taken:
+        own = sales.filter(pl.col("date").is_between(month.first, month_end_of(month.first)))
+        assert own["amount"].sum() == month.sales
+    if found:
+        assert sum(month.days for month in taken) == found
+        assert taken[-1].left == 0
+
+
+def month_end_of(first: date) -> date:
+    return month_start(first + timedelta(days=31)) - timedelta(days=1)
+
+
+@settings(_FEW, max_examples=12)
+@given(cases(12))
+def test_what_moved_a_figure_sums_exactly_to_its_change(case: Case) -> None:
+    after = _basis(case)
+    for days in (1, 45):
+        for key in NUMERATORS:
+            since = after.as_of - timedelta(days=days)
+            moved = movement(key, after, since=since)
+            before = Basis.of(after.ledger, as_of=since, start=case[2] and case[2] - timedelta(days=days), currency="EUR")
+            ends = [figure_of(key, basis) for basis in (before, after)]
+            if moved is None:
+                assert None in ends
+                continue
+            assert [float(moved.start), float(moved.end)] == pytest.approx([float(end or 0) for end in ends])
+            assert sum((effect.effect for effect in moved.effects), Fraction(0)) == moved.end - moved.start
+            for effect in moved.effects:
+                own = moved.rows.filter(pl.col("cause") == effect.cause)
+                assert effect.cause == "period_length" or own["amount"].sum() == effect.amount
+                if moved.in_days and own.height:
+                    assert own["effect"].sum() == pytest.approx(float(effect.effect), abs=1e-6)
+            shown = sum((effect.shown for effect in moved.effects), Decimal(0))
+            assert abs(Fraction(shown) - (moved.end - moved.start)) < Fraction(1, 100)
+
+
+@_FEW
+@given(cases(12))
+def test_every_breakdown_sums_to_the_whole(case: Case) -> None:
+    basis = _basis(case)
+    for by in GROUPS:
+        rows = breakdown(basis, by)
+        for name in ("sales", "collected", "receivables", "overdue", "paid"):
+            assert (rows[name].sum() or 0) == value_of(name, basis), (by, name)
+    months = by_month(basis)
+    assert months["sales"].sum() == value_of("sales", basis)
+    assert months["collected"].sum() == value_of("collected", basis)
+
+
+@_FEW
+@given(cases(12))
+def test_the_clients_add_up_to_the_company(case: Case) -> None:
+    whole = _basis(case)
+    clients = whole.ledger.clients["client_id"].to_list()
+    parts = [Basis.of(whole.ledger, as_of=whole.as_of, start=case[2], client_id=client) for client in clients]
+    assert all(part.start == whole.start for part in parts)
+    for name in OPERANDS:
+        assert sum(value_of(name, part) for part in parts) == value_of(name, whole), name
+    assert of_client(whole.ledger, clients[0]).documents.height == whole.ledger.documents.filter(client_id=clients[0]).height
