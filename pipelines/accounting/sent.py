@@ -73,8 +73,13 @@ def run_sent(store: Store, format_code: str) -> Sent:
 
 
 def run_kept(store: Store) -> Kept:
-    """The codes that left before, the last one of each: a client's may be made shorter by the settings."""
-    rows = store.facts("exported_code").unique(["kind", "owner", "client_id"], keep="last", maintain_order=True)
+    """The codes that left before, the last one of each: a client's may be made shorter by the settings.
+
+    Those of an export that was undone too: another file may have left with them since, and what left is never another's.
+    """
+    rows = store.query("SELECT kind, owner, client_id, code FROM exported_code ORDER BY change_id, rowid").unique(
+        ["kind", "owner", "client_id"], keep="last", maintain_order=True
+    )
     clients = rows.filter(pl.col("kind") == "client").select("owner", "code")
     return Kept(dict(clients.iter_rows()), rows.filter(pl.col("kind") == "lettering").select(*KEPT))
 
