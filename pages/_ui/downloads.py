@@ -1,5 +1,6 @@
 """Downloads: written when asked for, with a part of their content's hash in the name, so that no old file is served."""
 
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 
@@ -9,6 +10,7 @@ from pages._ui.queries import aged_by
 from pages._ui.session import Session
 from pipelines.exports.answers import aged_answer
 from pipelines.exports.sheets import to_csv, to_xlsx
+from pipelines.exports.table_files import FORM_NAMES, FORM_TYPES, Table, file_stem, table_file
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -44,3 +46,26 @@ def _aged_files(path: str, revision: int, view: str, by: str, _session: Session)
     del path, revision, view  # part of the key only
     rows = aged_answer(aged_by(_session, by), by)
     return to_csv("aged", rows, _session.texts), to_xlsx("aged", rows, _session.texts)
+
+
+def show_table_files(session: Session, table: Table, title: str, *, mark: str, key: str) -> None:
+    """A table in each form, written when one is clicked; other rows, filters or facts have another name.
+
+    Args:
+        session: whose facts they are.
+        table: its rows and what is said of them.
+        title: what it is; its file is called so.
+        mark: what differs where the rows asked for differ.
+        key: the table's name on its page.
+    """
+    texts = session.texts
+    rows = f"{session.path}|{session.revision}|{session.currency}|{texts.language}|{mark}|{table.about}".encode()
+
+    def written(form: str) -> Callable[[], bytes]:
+        return lambda: table_file(table, form, texts)
+
+    for form, label in FORM_NAMES.items():
+        st.download_button(
+            texts.t(label), written(form), file_name(file_stem(title), session.as_of, rows, form), FORM_TYPES[form],
+            key=f"{key}.{form}", on_click="ignore", width="stretch",
+        )  # fmt: skip

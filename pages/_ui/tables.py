@@ -1,18 +1,25 @@
 """Tables on screen: typed columns, numbers to the right, days as DD/MM/YYYY, and selection by id, never by position."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
 
+from models.ids import stable_id
 from models.texts import Texts
+from pages._ui.columns import Column
 from pages._ui.session import current
+from pages._ui.table_tools import Sheet, narrow
 
-Kind = Literal["text", "money", "date", "count", "days", "percent", "share", "check"]
+__all__ = ["Column", "Sheet", "show_table"]
+
+#: More rows are not sent to the browser; the files have them all.
+MOST_SHOWN = 1000
+_HEAD_HEIGHT, _ROW_HEIGHT = 38, 35
+#: By a table's key: the table as it was shown last, and what was selected in it.
+_SELECTED = "encours_selected"
 Selection = Literal["single-row", "single-row-required", "multi-row"]
-Width = Literal["small", "medium", "large"] | int | None
 #: Formats that follow the reader's browser; a currency without one shows its figures alone, its code in the title.
 _CURRENCY_FORMATS = {"EUR": "euro", "USD": "dollar", "JPY": "yen"}
 _FORMATS: dict[str, dict[str, str]] = {
@@ -21,29 +28,6 @@ _FORMATS: dict[str, dict[str, str]] = {
     "days": {"format": "localized"},
     "percent": {"format": "%.1f %%"},
 }
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table on screen.
-
-    Attributes:
-        name: the frame's column.
-        title: its heading, already in the reader's language.
-        kind: how its values read. `percent` is 0 to 100, `share` 0 to 1 as a bar, `days` and `count` whole numbers.
-        width: small, medium, large or pixels; None fits the content.
-        help: what the figure means, shown on the heading.
-        pinned: stays in sight when the table scrolls sideways.
-        is_sparse: an amount of zero is left blank.
-    """
-
-    name: str
-    title: str
-    kind: Kind = "text"
-    width: Width = None
-    help: str | None = None
-    pinned: bool = False
-    is_sparse: bool = False
 
 
 def show_table(
@@ -60,8 +44,10 @@ def show_table(
     empty: str | None = None,
     selected: int | None = None,
     on_pick: Callable[[str], None] | None = None,
+    sheet: Sheet | None = None,
+    has_tools: bool = True,
 ) -> list[str]:
-    """Show a table; the ids of the rows that the reader selected.
+    """Show a table with its tools; the ids of the rows that the reader selected.
 
     Args:
         rows: a frame, or dictionaries; only `columns` are shown. Lists of words are joined by commas.
@@ -77,32 +63,67 @@ def show_table(
         empty: the sentence in place of a table without rows.
         selected: the row that is selected now, whatever was before; the reader's choice goes to `on_pick`, as its id.
         on_pick: what to do with it, before the page runs again.
+        sheet: its title and definitions, for its files.
+        has_tools: False for an extract, and where the page has its own search: no search, filter, order and files.
     """
     frame = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(list(rows), infer_schema_length=None)
     if frame.is_empty():
         st.caption(empty or texts.t("Nothing to show."))
         return []
-    ids = frame[id_column or frame.columns[0]]
-    session = current()
-    name = f"{key}-{session.revision}-{session.as_of:%Y%m%d}-{texts.language}"
+    session, asked = current(), ""
+    if has_tools:
+        frame, asked = narrow(frame, columns, key=key, texts=texts, sheet=sheet or Sheet())
+        if frame.is_empty():
+            st.caption(texts.t("No row is as asked."))
+            return []
+    seen = frame.head(MOST_SHOWN)
+    ids = seen[id_column or seen.columns[0]]
+    base = f"{key}-{session.revision}-{session.as_of:%Y%m%d}-{texts.language}"
+    name = f"{base}-{stable_id(asked)}" if asked else base
     options: dict[str, Any] = {} if selection is None else {"on_select": "rerun", "selection_mode": selection}
     if selected is not None and on_pick is not None:
         options["on_select"] = _choice(name, ids.to_list(), selected, on_pick)
+    elif selection is not None:
+        _select_again(key, base, name, ids)
     state = st.dataframe(
-        _shown(frame, columns).to_arrow(),
+        _shown(seen, columns).to_arrow(),
         key=name,
         hide_index=True,
         placeholder="",
-        height=height or "auto",
+        height=_height(height, row_height, seen.height),
         row_height=row_height,
         column_config={column.name: _config(column, session.currency) for column in columns},
         alt=alt or _alt(frame, columns, texts),
         **options,
     )
+    if seen.height < frame.height:
+        _say_cut(seen, frame, texts)
     if selection is None:
         return []
     picked: list[int] = state.get("selection", {}).get("rows", [])
-    return [str(ids[position]) for position in picked if position < frame.height]
+    found = [str(ids[position]) for position in picked if position < seen.height]
+    st.session_state[_SELECTED] = st.session_state.get(_SELECTED, {}) | {key: (base, name, found)}
+    return found
+
+
+def _select_again(key: str, base: str, name: str, ids: pl.Series) -> None:
+    """Take the selected rows along where only what is asked of the table changed; they are the same rows by their ids."""
+    of, table, found = st.session_state.get(_SELECTED, {}).get(key, (base, name, []))
+    if of == base and table != name:
+        places = [place for place, row in enumerate(ids.cast(pl.String)) if row in found]
+        st.session_state[name] = {"selection": {"rows": places, "columns": [], "cells": []}}
+
+
+def _height(wanted: int | None, row_height: int | None, rows: int) -> int | Literal["auto"]:
+    """No higher than the rows that are left."""
+    if wanted is None:
+        return "auto"
+    return wanted if row_height else min(wanted, _HEAD_HEIGHT + _ROW_HEIGHT * rows)
+
+
+def _say_cut(seen: pl.DataFrame, frame: pl.DataFrame, texts: Texts) -> None:
+    first, count = texts.number(seen.height), texts.number(frame.height)
+    st.caption(texts.t("The first {first} of {count} rows are shown; the files have all of them.", first=first, count=count))
 
 
 def _choice(name: str, ids: Sequence[str], selected: int, on_pick: Callable[[str], None]) -> Callable[[], None]:

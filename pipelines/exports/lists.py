@@ -133,10 +133,39 @@ def about(
     name: str, texts: Texts, *, as_of: date, currency: str, company: str | None = None, filters: Mapping[str, str] | None = None
 ) -> list[str]:
     """What is said at the head of a list that leaves: its title, the date, the filters applied and the definitions."""
-    applied = "; ".join(f"{title}{texts.t(': ')}{value}" for title, value in (filters or {}).items() if value)
+    title, definitions = texts.t(TITLE_WORDS[name]), [texts.t(DEFINITION_SENTENCES[name])]
+    return about_table(title, definitions, texts, as_of=as_of, currency=currency, company=company, filters=filters)
+
+
+def about_table(
+    title: str,
+    definitions: Sequence[str],
+    texts: Texts,
+    *,
+    as_of: date,
+    currency: str,
+    company: str | None = None,
+    filters: Mapping[str, str] | None = None,
+    known_on: date | None = None,
+) -> list[str]:
+    """What is said at the head of any table that leaves.
+
+    Args:
+        title: what it is, in the reader's language.
+        definitions: what its figures mean, a sentence each.
+        texts: the reader's language.
+        as_of: the date of its figures.
+        currency: of its amounts.
+        company: whose figures they are.
+        filters: what was asked of it, by the words of what it was asked of; empty ones are left out.
+        known_on: the day whose knowledge it shows; None is all that is known.
+    """
+    applied = "; ".join(f"{what}{texts.t(': ')}{value}" for what, value in (filters or {}).items() if value)
+    known = [texts.t("As it was known on {date}.", date=texts.date(known_on))] if known_on is not None else []
     return [
-        f"{texts.t(TITLE_WORDS[name])} – {company}" if company else texts.t(TITLE_WORDS[name]),
+        f"{title} – {company}" if company else title,
         texts.t("As of {date}. Amounts in {currency}.", date=texts.date(as_of), currency=currency),
+        *known,
         texts.t("Filters: {filters}", filters=applied) if applied else texts.t("No filter."),
-        texts.t(DEFINITION_SENTENCES[name]),
+        *definitions,
     ]

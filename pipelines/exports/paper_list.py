@@ -30,6 +30,19 @@ def to_pdf(
         footer: the company's name.
     """
     columns = [column for column in shown_columns(name, rows) if column.name not in _ONLY_IN_FILES.get(name, ())]
+    return printed(columns, rows, texts, about, day=day, footer=footer)
+
+
+def printed(
+    columns: Sequence[Column],
+    rows: Sequence[dict[str, object]],
+    texts: Texts,
+    about: Sequence[str],
+    *,
+    day: date,
+    footer: str = "",
+) -> bytes:
+    """Any rows as PDF, as `to_pdf` prints them."""
     head = [texts.t(column.title) for column in columns]
     cells = [[_cell(column, row[column.name], texts) for column in columns] for row in rows]
     content = {

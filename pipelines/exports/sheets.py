@@ -26,7 +26,11 @@ def neutral(text: str) -> str:
 
 def to_csv(name: str, rows: Sequence[dict[str, object]], texts: Texts) -> bytes:
     """CSV of a list: `;` and decimal comma in French, `,` and decimal point in English; UTF-8 with BOM."""
-    columns = shown_columns(name, rows)
+    return csv_of(shown_columns(name, rows), rows, texts)
+
+
+def csv_of(columns: Sequence[Column], rows: Sequence[dict[str, object]], texts: Texts) -> bytes:
+    """CSV of any rows, as `to_csv` writes it."""
     separator, decimal = (";", ",") if texts.language == "fr" else (",", ".")
 
     def cell(column: Column, value: object) -> str:
@@ -65,6 +69,19 @@ def to_xlsx(
         about: what the list is of (the date, the filters, the definitions): a second sheet, and the head of each page.
         made: the instant that it says it was made; with it the same rows give the same bytes.
     """
+    return workbook_of(name, shown_columns(name, rows), rows, texts, about, made=made)
+
+
+def workbook_of(
+    name: str,
+    columns: Sequence[Column],
+    rows: Sequence[dict[str, object]],
+    texts: Texts,
+    about: Sequence[str] = (),
+    *,
+    made: datetime | None = None,
+) -> bytes:
+    """A workbook of any rows, as `to_xlsx` writes it; `name` is that of its sheet."""
     from xlsxwriter import Workbook  # late: only workbooks need it
 
     buffer = BytesIO()
@@ -72,7 +89,6 @@ def to_xlsx(
     with Workbook(buffer, options) as book:
         if made is not None:
             book.set_properties({"created": made})
-        columns = shown_columns(name, rows)
         sheet = book.add_worksheet(name)
         formats = {
             "bold": book.add_format({"bold": True}),

@@ -1,0 +1,38 @@
+"""The columns of a table on screen: how each reads, and how it can be asked of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "money", "date", "count", "days", "percent", "share", "check"]
+Width = Literal["small", "medium", "large"] | int | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table on screen.
+
+    Attributes:
+        name: the frame's column.
+        title: its heading, already in the reader's language.
+        kind: how its values read. `percent` is 0 to 100, `share` 0 to 1 as a bar, `days` and `count` whole numbers.
+        width: small, medium, large or pixels; None fits the content.
+        help: what the figure means, shown on the heading and printed on the table's files.
+        pinned: stays in sight when the table scrolls sideways.
+        is_sparse: an amount of zero is left blank.
+        is_summed: an amount whose sum means something; the balance of a day has none.
+        code: the frame's column whose values stand for this one in an address; by default `<name>_id` or `<name>_code`,
+            where the frame has it.
+        words: the words of those codes in the reader's language, where the texts shown say more than the code.
+    """
+
+    name: str
+    title: str
+    kind: Kind = "text"
+    width: Width = None
+    help: str | None = None
+    pinned: bool = False
+    is_sparse: bool = False
+    is_summed: bool = True
+    code: str | None = None
+    words: Mapping[str, str] | None = None

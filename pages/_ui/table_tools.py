@@ -1,0 +1,161 @@
+"""The tools above a table: search, filter and order, how many rows with their sum, and the table as a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import polars as pl
+import streamlit as st
+
+from models.money import total
+from models.texts import Texts
+from pages._ui.columns import Column
+from pages._ui.downloads import show_table_files
+from pages._ui.filters import address_name, ask, asked_of, show_conditions, show_search
+from pages._ui.session import current
+from pages._ui.words import md
+from pipelines.exports.columns import Column as FileColumn
+from pipelines.exports.filters import Field, FieldKind, ListFilter, marks
+from pipelines.exports.lists import about_table
+from pipelines.exports.narrowing import filter_words, narrowed
+from pipelines.exports.table_files import Table
+
+#: A table of so few rows is read at a glance: it has files only.
+FEW = 8
+_KINDS: dict[str, FieldKind] = {
+    "money": "amount", "date": "date", "count": "number", "days": "number", "percent": "number", "share": "share",
+    "check": "yes_no",
+}  # fmt: skip
+#: Columns of amounts whose sum says what a table is about, the most telling first.
+_TELLING = ("outstanding", "overdue", "total", "amount", "open_amount", "remaining")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is said of a table where it leaves.
+
+    Attributes:
+        title: what it is. Empty: its files say "Table".
+        definitions: what its figures mean, a sentence each; what its headings explain is added.
+        address: its name in the address, by default the words of its key.
+    """
+
+    title: str = ""
+    definitions: Sequence[str] = ()
+    address: str | None = None
+
+
+def narrow(frame: pl.DataFrame, columns: Sequence[Column], *, key: str, texts: Texts, sheet: Sheet) -> tuple[pl.DataFrame, str]:
+    """Show the tools of a table; its rows as they are asked for, and a mark that differs where what is asked differs."""
+    fields = [_field(frame, column) for column in columns]
+    name = sheet.address or address_name(key)
+    asked = asked_of(name, fields)
+    is_asked = asked != ListFilter()
+    rows = narrowed(frame, fields, asked) if is_asked else frame
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if frame.height > FEW or is_asked:
+            show_search(name, asked, texts)
+            _show_filter(name, frame, fields, asked, texts)
+        _show_files(name, (frame, rows), columns, fields, asked, texts, sheet)
+        if frame.height > FEW or is_asked:
+            st.caption(md(_count(frame, rows, columns, texts)), width="content")
+    if is_asked:
+        _show_asked(name, frame, fields, asked, texts)
+    return rows, "|".join(marks(asked))
+
+
+def _field(frame: pl.DataFrame, column: Column) -> Field:
+    """The column as it can be asked of, by what it holds."""
+    kind, dtype = _KINDS.get(column.kind, "text"), frame.schema[column.name]
+    is_right = {
+        "date": dtype.is_temporal(),
+        "yes_no": dtype == pl.Boolean,
+        "text": True,
+    }.get(kind, dtype.is_numeric())
+    codes = [code for code in (f"{column.name}_id", f"{column.name}_code") if code in frame.columns]
+    code = column.code or (codes[0] if codes else None)
+    return Field(column.name, column.title, kind if is_right else "text", code, column.words)
+
+
+def _show_filter(name: str, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
+    """The conditions and the order; made only while they are open."""
+    icon = ":material/filter_alt:" if asked.conditions or asked.sort else ":material/filter_list:"
+    popover = st.popover(texts.t("Filter and sort"), icon=icon, key=f"{name}.open", on_change="rerun")
+    if popover.open:
+        with popover:
+            show_conditions(name, frame, fields, asked, texts)
+
+
+def _show_files(
+    name: str,
+    frames: tuple[pl.DataFrame, pl.DataFrame],
+    columns: Sequence[Column],
+    fields: list[Field],
+    asked: ListFilter,
+    texts: Texts,
+    sheet: Sheet,
+) -> None:
+    """The rows as asked, as files; made only when one is asked for."""
+    popover = st.popover(texts.t("Download the table"), icon=":material/download:", key=f"{name}.files", on_change="rerun")
+    if not popover.open:
+        return
+    session, (whole, rows) = current(), frames
+    settings = session.ledger.settings
+    told = [f"{column.title}{texts.t(': ')}{column.help}" for column in columns if column.help]
+    about = about_table(
+        sheet.title or texts.t("Table"), [_count(whole, rows, columns, texts), *sheet.definitions, *told], texts,
+        as_of=session.as_of, currency=session.currency, company=settings.company_name or None,
+        filters=filter_words(whole, fields, asked, texts, session.currency),
+    )  # fmt: skip
+    kept = [column.name for column in columns]
+    kept += ["currency"] if "currency" in rows.columns and "currency" not in kept else []
+    table = Table(
+        [_file_column(column) for column in columns], rows.select(kept), about, session.as_of, settings.company_name or ""
+    )
+    with popover:
+        show_table_files(session, table, sheet.title or texts.t("Table"), mark="|".join(marks(asked)), key=name)
+
+
+def _file_column(column: Column) -> FileColumn:
+    return FileColumn(
+        column.name, column.title, is_summed=column.kind == "money" and column.is_summed, is_share=column.kind == "share"
+    )
+
+
+def _count(whole: pl.DataFrame, rows: pl.DataFrame, columns: Sequence[Column], texts: Texts) -> str:
+    """How many rows of how many, and the sum of the most telling amount."""
+    if rows.height == whole.height:
+        said = texts.plural("{count} row", "{count} rows", rows.height)
+    else:
+        said = texts.t("{count} of {all} rows", count=texts.number(rows.height), all=texts.number(whole.height))
+    summed = _telling_sum(rows, columns)
+    if summed is None:
+        return said
+    title, amount, currency = summed
+    return f"{said} · {title}{texts.t(': ')}{texts.money(amount, currency)}"
+
+
+def _telling_sum(rows: pl.DataFrame, columns: Sequence[Column]) -> tuple[str, Decimal, str] | None:
+    """The title, sum and currency of the amount that says most of the rows; None without one, or in several currencies."""
+    amounts = [
+        column for column in columns if column.kind == "money" and column.is_summed and rows.schema[column.name].is_decimal()
+    ]
+    if not amounts:
+        return None
+    currencies = rows["currency"].drop_nulls().unique().to_list() if "currency" in rows.columns else []
+    if len(currencies) > 1:
+        return None
+    by_name = {column.name: column for column in amounts}
+    found = next((by_name[name] for name in _TELLING if name in by_name), amounts[-1])
+    return found.title, total(rows[found.name]), str(currencies[0]) if currencies else current().currency
+
+
+def _show_asked(name: str, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
+    """What is asked, in words, and the way back to all rows."""
+    words = filter_words(frame, fields, asked, texts, current().currency)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(md(" · ".join(f"{what}{texts.t(': ')}{said}" for what, said in words.items())), width="content")
+        st.button(
+            texts.t("Show all rows"), key=f"{name}.clear", type="tertiary", icon=":material/close:", on_click=ask,
+            args=(name, replace(ListFilter())),
+        )  # fmt: skip
