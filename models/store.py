@@ -164,11 +164,11 @@ class Store:
             raise RuntimeError("This thread reads in a snapshot already.")
         with self._connection.cursor() as cursor:
             cursor.begin()
-            self._reading.cursor = cursor
+            self._reading.cursor, self._reading.dead = cursor, {}
             try:
                 yield int(cursor.execute("SELECT coalesce(max(change_id), 0) FROM change").fetchall()[0][0])
             finally:
-                self._reading.cursor = None
+                self._reading.cursor = self._reading.dead = None
                 cursor.rollback()
 
     def changes(self) -> pl.DataFrame:
@@ -177,28 +177,44 @@ class Store:
         dead = undone(rows)
         return rows.with_columns(is_live=~pl.col("change_id").is_in(list(dead)))
 
-    def facts(self, table: str, *, latest_by: str | None = None, known_on: date | None = None) -> pl.DataFrame:
+    def facts(
+        self, table: str, *, latest_by: str | None = None, known_on: date | None = None, last_change: int | None = None
+    ) -> pl.DataFrame:
         """Live facts of a table, by change.
 
         Args:
             table: one of FACTS.
             latest_by: keep only the last live row per value of this column.
             known_on: only what was known at the end of that day; None is everything.
+            last_change: only what the changes up to this one say.
         """
         if table not in FACTS:
             raise ValueError(table)
-        changes = self.query("SELECT change_id, undoes FROM change WHERE $day IS NULL OR known_on <= $day", day=known_on)
-        dead = sorted(undone(changes))
+        bounds = {"known_on": known_on, "change_id": last_change}
+        asked: dict[str, object] = {name: bound for name, bound in bounds.items() if bound is not None}
+        limits = " AND ".join(f"{name} <= ${name}" for name in asked) or "true"
+        dead = self._dead(limits, asked)
         where = "WHERE NOT list_contains($dead, f.change_id)" if dead else ""
-        known = "JOIN change c ON c.change_id = f.change_id AND c.known_on <= $day" if known_on else ""
+        known = f"JOIN (SELECT change_id FROM change WHERE {limits}) c ON c.change_id = f.change_id" if asked else ""
         last = ""
         if latest_by:
             last = f'QUALIFY row_number() OVER (PARTITION BY f."{latest_by}" ORDER BY f.change_id DESC, f.rowid DESC) = 1'
         elif table in KEYS:  # an import that is redone after the file came in again stands beside it
             last = f"QUALIFY f.change_id = min(f.change_id) OVER (PARTITION BY f.{KEYS[table]})"
-        parameters: dict[str, object] = {} | ({"dead": dead} if dead else {}) | ({"day": known_on} if known_on else {})
         statement = f"SELECT f.* FROM {table} f {known} {where} {last} ORDER BY f.change_id, f.rowid"
-        return self.query(statement, **parameters)
+        return self.query(statement, **asked, **({"dead": dead} if dead else {}))
+
+    def _dead(self, limits: str, asked: dict[str, object]) -> list[int]:
+        """The changes that were taken back, within these limits; a snapshot asks once for all its tables."""
+        seen: dict[str, list[int]] | None = getattr(self._reading, "dead", None)
+        key = repr(asked)
+        if seen is not None and key in seen:
+            return seen[key]
+        undoing = self.query(f"SELECT change_id, undoes FROM change WHERE undoes IS NOT NULL AND {limits}", **asked)
+        dead = sorted(undone(undoing)) if undoing.height else []
+        if seen is not None:
+            seen[key] = dead
+        return dead
 
     @contextmanager
     def change(
