@@ -52,9 +52,9 @@ def remind(out: opt.Out, as_of: opt.AsOf = None, as_json: opt.Json = False) -> N
 
 
 @app.command()
-def kpis(start: opt.From = None, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
+def kpis(start: opt.From = None, as_of: opt.AsOf = None, known_on: opt.KnownOn = None, as_json: opt.Json = False) -> None:
     """The figures of receivables and collection at a date."""
-    ledger, day = door.ledger(as_of)
+    ledger, day = door.ledger(as_of, known_on)
     if start and start.date() > day:
         raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --as-of."))
     figures = kpis_at(ledger, as_of=day, start=start.date() if start else None, currency=door.currency)

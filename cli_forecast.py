@@ -16,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 def forecast(
     days: opt.Days = 30,
     as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
     history: opt.PlainHistory = None,
     origin: opt.Origin = None,
     out: opt.OutFile = None,
@@ -31,31 +32,30 @@ def forecast(
     from pipelines.forecast.curve import NOTES
     from pipelines.forecast.curve import forecast as forecast_at
     from pipelines.forecast.snapshots import run_keep
-    from pipelines.ledger import run_ledger
 
     if backtest:
-        _past_forecasts(as_of, as_json=as_json)
+        _past_forecasts(as_of, known_on, as_json=as_json)
         return
     with door.open() as store:
-        ledger, author = run_ledger(store), door.author(store)
-        coming = forecast_at(ledger, as_of=as_of.date() if as_of else author.today, days=days, currency=door.currency)
-        if as_of is None:
-            run_keep(store, coming, author=author)
+        ledger, day = door.ledger_of(store, as_of, known_on)
+        coming = forecast_at(ledger, as_of=day, days=days, currency=door.currency)
+        if as_of is None and known_on is None:
+            run_keep(store, coming, author=door.author(store))
     door.errors.print(*[door.texts.t(NOTES[note]) for note in coming.notes], sep="\n", end="\n" if coming.notes else "")
     door.say(answers.forecast_answer(coming), as_json=as_json, lines=sentences.forecast_lines(coming, door.texts))
 
 
-def _past_forecasts(as_of: datetime | None, *, as_json: bool) -> None:
+def _past_forecasts(as_of: datetime | None, known_on: datetime | None, *, as_json: bool) -> None:
     """Past forecasts of receipts against what came."""
+    from models.past_store import PastStore
     from pipelines.exports import forecast_answers
     from pipelines.forecast.backtest import back_test
     from pipelines.forecast.incoming import incoming
     from pipelines.forecast.snapshots import kept_forecasts
-    from pipelines.ledger import run_ledger
 
     with door.open() as store:
-        ledger, kept = run_ledger(store), kept_forecasts(store)
-        day = as_of.date() if as_of else door.author(store).today
+        ledger, day = door.ledger_of(store, as_of, known_on)
+        kept = kept_forecasts(PastStore(store, known_on=known_on.date()) if known_on else store)
     currency = door.currency or ledger.settings.currency
     coming = incoming(ledger, as_of=day, days=30, currency=currency)
     found = back_test(ledger, coming, kept, as_of=day, currency=currency)

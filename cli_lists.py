@@ -15,12 +15,18 @@ app = typer.Typer()
 
 
 def _list(
-    name: str, as_of: datetime | None, form: str, output: Path | None, *, as_json: bool, **choices: str | bool | int | None
+    name: str,
+    dates: tuple[datetime | None, datetime | None],
+    form: str,
+    output: Path | None,
+    *,
+    as_json: bool,
+    **choices: str | bool | int | None,
 ) -> None:
-    """A list in the form asked for; where it is printed or a workbook, with what it is of."""
+    """A list in the form asked for; where it is printed or a workbook, with what it is of. `dates`: as of, and known on."""
     from pipelines.exports.lists import TITLE_WORDS, about, list_rows
 
-    ledger, day = door.ledger(as_of)
+    ledger, day = door.ledger(*dates)
     if name in ("aged", "worklist", "reminders"):
         door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
     rows = list_rows(name, ledger, door.texts, as_of=day, currency=door.currency, **choices)  # type: ignore[arg-type]
@@ -33,64 +39,87 @@ def _list(
 
 
 @app.command()
-def allocations(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
+def allocations(
+    as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
     """List what paid what."""
-    _list("allocations", as_of, form, output, as_json=as_json)
+    _list("allocations", (as_of, known_on), form, output, as_json=as_json)
 
 
 @app.command()
 def lines(
     unmatched: opt.Unmatched = False,
     as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
     form: opt.Format = "table",
     output: opt.Output = None,
     as_json: opt.Json = False,
 ) -> None:
     """List bank lines."""
-    _list("lines", as_of, form, output, as_json=as_json, only_unmatched=unmatched)
+    _list("lines", (as_of, known_on), form, output, as_json=as_json, only_unmatched=unmatched)
 
 
 @app.command()
-def invoices(as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False) -> None:
+def invoices(
+    as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
     """List every sales document with what it owes."""
-    _list("invoices", as_of, form, output, as_json=as_json)
+    _list("invoices", (as_of, known_on), form, output, as_json=as_json)
 
 
 @app.command()
 def aged(
     by: opt.By = "client",
     as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
     form: opt.Format = "table",
     output: opt.Output = None,
     as_json: opt.Json = False,
 ) -> None:
     """Show the aged balance."""
-    _list("aged", as_of, form, output, as_json=as_json, by=by)
+    _list("aged", (as_of, known_on), form, output, as_json=as_json, by=by)
 
 
 @app.command()
 def worklist(
     minutes: opt.Minutes = None,
     as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
     form: opt.PrintedFormat = "table",
     output: opt.Output = None,
     as_json: opt.Json = False,
 ) -> None:
     """Who to chase, the most useful first; or what fits in the minutes there are."""
-    _list("worklist", as_of, form, output, as_json=as_json, minutes=minutes)
+    _list("worklist", (as_of, known_on), form, output, as_json=as_json, minutes=minutes)
 
 
 @app.command()
 def reminders(
-    as_of: opt.AsOf = None, form: opt.PrintedFormat = "table", output: opt.Output = None, as_json: opt.Json = False
+    as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
+    form: opt.PrintedFormat = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
 ) -> None:
     """List the invoices that the next reminders speak of, with how often each was reminded."""
-    _list("reminders", as_of, form, output, as_json=as_json)
+    _list("reminders", (as_of, known_on), form, output, as_json=as_json)
 
 
 @app.command()
 def results(
-    as_of: opt.AsOf = None, form: opt.PrintedFormat = "table", output: opt.Output = None, as_json: opt.Json = False
+    as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
+    form: opt.PrintedFormat = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
 ) -> None:
     """What the reminders of each step and channel were followed by: money within 15 and 30 days. It proves no cause."""
-    _list("results", as_of, form, output, as_json=as_json)
+    _list("results", (as_of, known_on), form, output, as_json=as_json)

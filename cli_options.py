@@ -9,6 +9,9 @@ import typer
 _DAY = ["%Y-%m-%d"]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=_DAY, help="The date D; today by default.")]
+KnownOn = Annotated[
+    datetime | None, typer.Option("--known-on", formats=_DAY, help="As known at the end of that day; now by default.")
+]
 From = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First day of the period; a year by default.")]
 On = Annotated[datetime | None, typer.Option("--on", formats=_DAY, help="The day from which it holds; today by default.")]
 Format = Annotated[Literal["table", "csv", "xlsx", "json"], typer.Option("--format", help="How to write it.")]

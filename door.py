@@ -65,10 +65,23 @@ class Door:
         today = run_settings(store).default_as_of or date.today()  # noqa: DTZ011 -- the user's calendar day
         return Author(getpass.getuser(), today, now)
 
-    def ledger(self, as_of: datetime | None) -> tuple[Ledger, date]:
-        """The facts, and the date of the figures: today if none is given."""
+    def ledger(self, as_of: datetime | None, known_on: datetime | None = None) -> tuple[Ledger, date]:
+        """The facts, as known at the end of `known_on` or now, and the date of the figures: by default that day, or today."""
         with self.open() as store:
-            return run_ledger(store), as_of.date() if as_of else self.author(store).today
+            return self.ledger_of(store, as_of, known_on)
+
+    def ledger_of(self, store: Store, as_of: datetime | None, known_on: datetime | None) -> tuple[Ledger, date]:
+        """The same, of an open store. A date of the figures later than what was known is said on standard error."""
+        known = known_on.date() if known_on else None
+        ledger, day = run_ledger(store, known_on=known), as_of.date() if as_of else known or self.author(store).today
+        if known and day > known:
+            self.errors.print(
+                self.texts.t(
+                    "The figures are as of {day}, later than what was known: what happened in between is not in them.",
+                    day=self.texts.date(day),
+                )
+            )
+        return ledger, day
 
     def change(self, act: Callable[[Store, Author], int], *, as_json: bool) -> None:
         """Run a person's decision and say its number."""

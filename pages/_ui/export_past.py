@@ -4,7 +4,8 @@ from datetime import UTC
 
 import streamlit as st
 
-from pages._ui.session import Session, open_store
+from models.store import Store
+from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.words import md
 from pipelines.accounting.sent import run_exports, run_file
@@ -53,7 +54,7 @@ def show_past(session: Session) -> None:
     ]
     picked = show_table(rows, columns, key="exports", texts=texts, selection="single-row", id_column="export_id")
     chosen = next(row for row in rows if row["export_id"] == (picked[0] if picked else rows[0]["export_id"]))
-    name, content = _file(session.path, chosen["export_id"])
+    name, content = _file(session.path, chosen["export_id"], session.store)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             texts.t("Download no. {number}", number=chosen["number"]),
@@ -68,5 +69,6 @@ def show_past(session: Session) -> None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _file(path: str, export_id: str) -> tuple[str, bytes]:
-    return run_file(open_store(path), export_id)
+def _file(path: str, export_id: str, _store: Store) -> tuple[str, bytes]:
+    del path  # part of the key only
+    return run_file(_store, export_id)

@@ -68,7 +68,7 @@ def tell_imports(session: Session, before: Standing, reports: Sequence[ImportRep
     changes = sorted((*(report.change_id for report in reports if report.change_id is not None), *more))
     known = "Nothing new: everything in these files was known already."
     title = session.texts.t("Imported:") if changes else session.texts.t(known)
-    after = standing(replace(session, ledger=ledger_at(session.path, session.store.revision)))
+    after = standing(replace(session, ledger=ledger_at(str(session.store.path), session.store.revision)))
     st.session_state[_CHANGED] = (before, after)
     said, label = _summary(session, reports, done, len(after.waiting - before.waiting)), "Undo this import"
     tell(session, Notice(PAGE, title, tuple(changes), said=said, leads_on=True, undo_label=label))

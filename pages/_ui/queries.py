@@ -1,7 +1,7 @@
 """What the pipelines say, kept as long as the facts, the date and the currency stay the same.
 
 Frames and figures are shared by all sessions and never changed in place. Arguments that begin with an underscore are
-no part of a key: the database's file and its revision stand for the ledger.
+no part of a key: the database's file, the day whose knowledge is shown and the revision stand for the ledger.
 """
 
 from datetime import date, timedelta
@@ -162,7 +162,7 @@ def _past_forecasts(key: Key, _session: Session, _ahead: Forecast) -> BackTest:
 
 def keep_today(session: Session) -> None:
     """Keep the forecast of today for the back-test, once a day; a forecast as of another day is no forecast of that day."""
-    if session.as_of == session.today:
+    if session.as_of == session.today and session.known_on is None:
         _keep_today(_key(session), session, cash_ahead(session))
 
 

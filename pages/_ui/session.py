@@ -1,4 +1,7 @@
-"""What every screen works with: the store, the ledger at its revision, the as-of date and the user's words."""
+"""What every screen works with: the store, the ledger at its revision, the two dates and the user's words.
+
+As of: what was true on a day. Known on: what the program knew at the end of a day; None is what it knows now.
+"""
 
 import getpass
 import os
@@ -8,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from models.past_store import PastStore
 from models.store import Author, Store
 from models.texts import Texts
 from pipelines.ledger import Ledger, run_ledger, run_settings
@@ -23,6 +27,7 @@ class Session:
         today: the day that counts as today; in the sample company its last one.
         as_of: the date of every figure on screen.
         author: who decides, and when.
+        known_on: the day whose knowledge is shown; None is now. The store is then a past one, which nothing can be written to.
     """
 
     store: Store
@@ -31,6 +36,7 @@ class Session:
     as_of: date
     texts: Texts
     author: Author
+    known_on: date | None = None
 
     @property
     def revision(self) -> int:
@@ -39,8 +45,8 @@ class Session:
 
     @property
     def path(self) -> str:
-        """The database's file; with the revision it keys every cache."""
-        return str(self.store.path)
+        """The database's file and the day whose knowledge is shown; with the revision it keys every cache."""
+        return f"{self.store.path}@{self.known_on}" if self.known_on else str(self.store.path)
 
     @property
     def currency(self) -> str:
@@ -54,11 +60,11 @@ def open_store(path: str) -> Store:
     return Store.open(Path(path), create=True)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def ledger_at(path: str, revision: int) -> Ledger:
-    """The ledger at a revision. Shared by all sessions: frames are never changed in place."""
+@st.cache_resource(max_entries=4, show_spinner=False)
+def ledger_at(path: str, revision: int, known_on: date | None = None) -> Ledger:
+    """The ledger at a revision, as it was known on that day. Shared by all sessions: frames are never changed in place."""
     del revision  # part of the key only
-    return run_ledger(open_store(path))
+    return run_ledger(open_store(path), known_on=known_on)
 
 
 def database_path() -> str:
@@ -73,6 +79,11 @@ def start(*, today: date, now: datetime) -> tuple[Store, Ledger, Author]:
     ledger = ledger_at(path, store.revision)
     day = ledger.settings.default_as_of or today
     return store, ledger, Author(getpass.getuser(), day, now.astimezone(UTC).replace(tzinfo=None))
+
+
+def past(store: Store, known_on: date) -> tuple[Store, Ledger]:
+    """The store and the ledger as they were known at the end of that day, to look at only."""
+    return PastStore(store, known_on=known_on), ledger_at(str(store.path), store.revision, known_on)
 
 
 def keep(session: Session) -> None:

@@ -18,8 +18,9 @@ from pages import (
     reconciliation,
     settings_page,
 )
+from pages._ui.known import READ_ONLY, known_picker, show_known, start_as_of
 from pages._ui.links import keep_pages
-from pages._ui.session import Session, keep, language, start
+from pages._ui.session import Session, keep, language, past, start
 from pages._ui.words import md
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
@@ -38,7 +39,9 @@ def run_shell(*, today: date, now: datetime) -> None:
     with st.sidebar:
         if ledger.settings.company_name:
             st.markdown(f"**{md(ledger.settings.company_name)}**")
+        start_as_of()
         as_of = _as_of_picker(texts, author.today)
+        known_on = known_picker(texts, author.today)
         st.segmented_control(
             texts.t("Language"),
             LANGUAGES,
@@ -50,7 +53,12 @@ def run_shell(*, today: date, now: datetime) -> None:
         )
         if ledger.settings.sample:
             st.caption(texts.t("Sample company: fictitious figures up to {day}.", day=texts.date(ledger.settings.default_as_of)))
-    keep(Session(store, ledger, author.today, as_of, texts, author))
+    if known_on:
+        store, ledger = past(store, known_on)
+    session = Session(store, ledger, author.today, as_of, texts, author, known_on)
+    keep(session)
+    if known_on and not show_known(session, can_look=navigation.url_path not in READ_ONLY):
+        return
     navigation.run()
 
 

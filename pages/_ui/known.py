@@ -1,0 +1,91 @@
+"""The second date of every screen: what the program knew at the end of a past day, and what cannot be done there."""
+
+from datetime import date
+
+import streamlit as st
+
+from models.texts import Texts
+from pages._ui.session import Session
+from pages._ui.words import md
+
+_FIRST_DAY = date(1990, 1, 1)
+#: The screens that are there to bring facts in, to settle them or to send them out: a past day has nothing for them.
+READ_ONLY = ("imports", "rapprochement", "exports", "reglages")
+
+
+def _asked_day() -> date | None:
+    """The day that the page's address names, if it is one."""
+    try:
+        return date.fromisoformat(st.query_params.get("known", ""))
+    except ValueError:
+        return None
+
+
+def start_as_of() -> None:
+    """An address that names what was known, and no as-of date, means the figures of that very day."""
+    asked = _asked_day()
+    if asked and "known" not in st.session_state and "as_of" not in st.session_state and "as_of" not in st.query_params:
+        st.session_state["as_of"] = asked
+
+
+def _follow() -> None:
+    """A reader who goes back in time first wants the figures as they stood on that day."""
+    known = st.session_state["known"]
+    if known is not None and st.session_state["as_of"] > known:
+        st.session_state["as_of"] = known
+
+
+def known_picker(texts: Texts, today: date) -> date | None:
+    """The day whose knowledge is shown; None, which is usual, is what is known now."""
+    known = st.date_input(
+        texts.t("As known on"),
+        value=None,
+        min_value=_FIRST_DAY,
+        max_value=today,
+        format="DD/MM/YYYY",
+        key="known",
+        bind="query-params",
+        on_change=_follow,
+        help=texts.t(
+            "Empty: all that is known now. A past day: what the program knew at the end of it, without what was imported or"
+            " decided since."
+        ),
+    )
+    return known if isinstance(known, date) else None
+
+
+def _come_back(today: date) -> None:
+    """The present again, in both dates."""
+    st.session_state["known"] = None
+    st.session_state["as_of"] = today
+
+
+def show_known(session: Session, *, can_look: bool) -> bool:
+    """Say that a past day's knowledge is shown, and lead back; false where there is nothing to see of it."""
+    texts, known_on = session.texts, session.known_on
+    said = [
+        texts.t("**As known on {day}**: without what was imported or decided since.", day=texts.long_date(known_on)),
+        texts.t("Nothing can be decided or sent from here."),
+    ]
+    if known_on is not None and session.as_of > known_on:
+        said.append(
+            texts.t(
+                "The figures are as of {day}, later than what was known: what happened in between is not in them.",
+                day=texts.date(session.as_of),
+            )
+        )
+    if session.ledger.is_empty:
+        said.append(texts.t("On that day, nothing had been imported yet."))
+    elif not can_look:
+        said.append(texts.t("This screen is only for what is known now."))
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.info(" ".join(said), icon=":material/history:", width="stretch")
+        st.button(texts.t("Back to now"), key="known-back", icon=":material/update:", on_click=_come_back, args=(session.today,))
+    return can_look and not session.ledger.is_empty
+
+
+def why_not(session: Session) -> str | None:
+    """Why nothing can be decided here, as plain text; None where it can."""
+    if session.known_on is None:
+        return None
+    return md(session.texts.t("Nothing can be decided on what was known on a past day: come back to now first."))
