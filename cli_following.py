@@ -5,7 +5,6 @@ import typer
 import cli_options as opt
 from door import door, parse_amount, parse_cell, parse_day
 from models.store import Author, Store
-from pipelines.ledger import Ledger
 
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
 
@@ -61,11 +60,12 @@ def plan(
 @app.command()
 def plans(as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """List the instalment plans and whether they are kept."""
+    from pipelines.collections.facts import situation
     from pipelines.collections.plans import plans_at
     from pipelines.exports import following_answers
 
     ledger, day = door.ledger(as_of)
-    rows = plans_at(ledger, as_of=day, grace=_grace(ledger))
+    rows = plans_at(ledger, as_of=day, grace=situation(ledger, as_of=day).grace)
     answer = following_answers.plans_answer(ledger, rows)
     door.say(answer, as_json=as_json, lines=following_answers.plan_lines(answer, door.texts))
 
@@ -81,11 +81,11 @@ def end_plan(plan_id: opt.PlanId, as_json: opt.Json = False) -> None:
 @app.command()
 def promises(as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """List the promises to pay, and whether they were kept."""
-    from pipelines.collections.promises import promises as promises_at
+    from pipelines.collections.facts import situation
     from pipelines.exports import following_answers
 
     ledger, day = door.ledger(as_of)
-    rows = promises_at(ledger, as_of=day, grace=_grace(ledger))
+    rows = situation(ledger, as_of=day).promises
     answer = following_answers.promises_answer(ledger, rows)
     door.say(answer, as_json=as_json, lines=following_answers.promise_lines(answer, door.texts))
 
@@ -118,7 +118,3 @@ def litigation(client: opt.Client, output: opt.Zip, as_of: opt.AsOf = None, as_j
     door.write(output, content)
     said = door.texts.t("{path}: written.", path=output)
     door.say({"file": str(output), "sha256": sha256(content).hexdigest()}, as_json=as_json, lines=[said])
-
-
-def _grace(ledger: Ledger) -> int:
-    return ledger.policy.scenario_of(None).promise_grace_days

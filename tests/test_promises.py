@@ -1,5 +1,6 @@
 """Promises to pay: kept, late or broken by what came, at a date, whatever is known later."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_ledger import MONDAY, Book
+from small_ledger import DAY, MONDAY, Book
 
+from models.policy_text import shipped_policy
+from pipelines.collections.facts import situation
 from pipelines.collections.promises import promises
 
 MADE = MONDAY - timedelta(days=14)  # a Monday
@@ -50,6 +53,18 @@ def test_an_amount_that_was_named_is_all_that_was_promised() -> None:
     assert _one(_promised("40.00").receipt("L1", FOR, "40.00", pays="F1")) == ("kept", "40.00", "40.00")
     assert _one(_promised("40.00").receipt("L1", FOR, "39.99", pays="F1")) == ("broken", "40.00", "39.99")
     assert _one(_promised("900.00").receipt("L1", FOR, "100.00", pays="F1")) == ("kept", "100.00", "100.00")  # more is not owed
+
+
+def test_the_days_of_grace_are_those_of_the_client_s_own_scenario() -> None:
+    policy = shipped_policy()
+    patient = tuple(replace(s, promise_grace_days=5) if s.id == "vip" else s for s in policy.scenarios)
+    book = Book().mark("Martin", "segment", MONDAY - 30 * DAY, "vip")
+    book.late("F1", "Martin", 30).late("F2", "Autre", 30)
+    for number in ("F1", "F2"):
+        book.mark(number, "promise", MONDAY - 10 * DAY, f"{MONDAY - 4 * DAY}")  # a Thursday
+    at = situation(replace(book.ledger(), policy=replace(policy, scenarios=patient)), as_of=MONDAY)
+    found = {row["number"]: (row["holds_until"], row["status"]) for row in at.promises.to_dicts()}
+    assert found == {"F1": (MONDAY + 3 * DAY, "open"), "F2": (MONDAY - 3 * DAY, "broken")}
 
 
 def test_a_promise_is_open_until_the_days_of_grace_have_passed() -> None:

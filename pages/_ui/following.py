@@ -15,9 +15,9 @@ from pages._ui.acting import decide
 from pages._ui.downloads import file_name
 from pages._ui.match_search import read_amount
 from pages._ui.plan_form import show_plan_form
-from pages._ui.queries import items
+from pages._ui.queries import grace, items
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pipelines.collections.disputes import CATEGORY_NAMES, disputes
 from pipelines.collections.notes import LONGEST, RESULT_NAMES, add_call, add_note
 from pipelines.collections.plans import PLAN_WORDS, end_plan, plans_at
@@ -56,10 +56,10 @@ def _owes(session: Session, client: Client) -> Decimal:
 
 def _agreements(session: Session, page: str, client: Client) -> None:
     """The promises that are awaited or broken, and the plans that stand; each plan can be ended."""
-    texts, grace = session.texts, session.ledger.policy.scenario_of(None).promise_grace_days
+    texts, days = session.texts, grace(session)
     own = pl.col("client_id") == client["client_id"]
-    promised = promises(session.ledger, as_of=session.as_of, grace=grace).filter(own & pl.col("status").is_in(["open", "broken"]))
-    plans = plans_at(session.ledger, as_of=session.as_of, grace=grace).filter(own & pl.col("status").is_in(["kept", "broken"]))
+    promised = promises(session.ledger, as_of=session.as_of, grace=days).filter(own & pl.col("status").is_in(["open", "broken"]))
+    plans = plans_at(session.ledger, as_of=session.as_of, grace=days).filter(own & pl.col("status").is_in(["kept", "broken"]))
     rows = [
         {
             "what": texts.t("Promise to pay"),
@@ -92,7 +92,7 @@ def _agreements(session: Session, page: str, client: Client) -> None:
         Column("paid", texts.t("Received"), width=120),
         Column("stands", texts.t("State"), width=180),
     ]
-    show_table(rows, columns, key=f"agreements-{client['client_id']}", texts=texts)
+    show_table(rows, columns, key=f"agreements-{client['client_id']}", texts=texts, sheet=Sheet(texts.t("Agreements")))
     for row in plans.to_dicts():
         label = texts.t("End the plan of {day}", day=texts.date(row["made_on"]))
         if st.button(label, key=f"end-{row['plan_id']}-{session.revision}", icon=":material/event_busy:", type="tertiary"):

@@ -16,9 +16,11 @@ from models.money import total
 from models.tables import BUCKETS
 from pages._ui.session import Session
 from pipelines.behaviour import payment_habits
-from pipelines.collections.facts import situation
+from pipelines.collections.facts import Situation, situation
+from pipelines.collections.grace import Grace
 from pipelines.collections.segments import segments
 from pipelines.collections.worklist import worklist
+from pipelines.explain.basis import Basis
 from pipelines.forecast.backtest import BackTest, back_test
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.history import payment_history
@@ -42,6 +44,16 @@ def _key(session: Session, as_of: date | None = None) -> Key:
 def figures(session: Session, as_of: date | None = None) -> Kpis:
     """The figures of contract 2 at a date; the session's by default."""
     return _figures(_key(session, as_of), session.ledger)
+
+
+def basis(session: Session, client_id: str | None = None) -> Basis:
+    """What the figures are calculated from, at the session's date: of the company, or of one client."""
+    return _basis(_key(session), client_id, session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _basis(key: Key, client_id: str | None, _ledger: Ledger) -> Basis:
+    return Basis.of(_ledger, as_of=key[2], currency=key[3], client_id=client_id)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -136,7 +148,17 @@ def segment_row(session: Session, client_id: str) -> dict[str, Any] | None:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _segments(key: Key, _ledger: Ledger) -> pl.DataFrame:
-    return segments(situation(_ledger, as_of=key[2], currency=key[3]))
+    return segments(_situation(key, _ledger))
+
+
+def grace(session: Session) -> Grace:
+    """How many worked days each client is given after a promised one."""
+    return _situation(_key(session), session.ledger).grace
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _situation(key: Key, _ledger: Ledger) -> Situation:
+    return situation(_ledger, as_of=key[2], currency=key[3])
 
 
 def cash_ahead(session: Session, days: int = 30) -> Forecast:

@@ -1,6 +1,6 @@
 """What collections look at: the open invoices at a date, what people said of them, and what may not be reminded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -8,9 +8,12 @@ import polars as pl
 from models.dates import add_working_days
 from models.policy import SEGMENTS, Policy
 from models.settings import Settings
+from models.tables import empty
+from pipelines.collections.grace import Grace, graces
 from pipelines.collections.interest import openings
 from pipelines.collections.plans import invoices_of_plans
-from pipelines.collections.promises import promises
+from pipelines.collections.promises import PROMISES, promises
+from pipelines.collections.segments import segments
 from pipelines.forecast.history import payment_history
 from pipelines.ledger import Ledger
 from pipelines.receivables import latest_marks, only_counting, open_credits, open_items
@@ -33,6 +36,7 @@ class Situation:
             templates: the ledger's frames, any date.
         history: how its invoices were paid, as known then (`pipelines.behaviour.HISTORY`).
         promises: PROMISES made by then. in_plan: the invoices of the instalment plans that are kept or broken.
+        grace: of both, as each client's scenario gives it.
     """
 
     as_of: date
@@ -57,13 +61,13 @@ class Situation:
     history: pl.DataFrame
     promises: pl.DataFrame
     in_plan: pl.DataFrame
+    grace: Grace
 
 
 def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Situation:
     """The situation of a ledger at a date, in `currency` (the company's by default)."""
     money = currency or ledger.settings.currency
-    grace = ledger.policy.scenario_of(None).promise_grace_days
-    return Situation(
+    at = Situation(
         as_of=as_of,
         currency=money,
         settings=ledger.settings,
@@ -84,8 +88,16 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
         notes=ledger.notes,
         templates=ledger.templates,
         history=payment_history(ledger, as_of=as_of, currency=money),
+        promises=empty(PROMISES),
+        in_plan=invoices_of_plans(ledger, as_of=date.min, grace=0),
+        grace=0,
+    )
+    grace = graces(ledger.policy, segments(at))
+    return replace(
+        at,
         promises=promises(ledger, as_of=as_of, grace=grace),
         in_plan=invoices_of_plans(ledger, as_of=as_of, grace=grace),
+        grace=grace,
     )
 
 

@@ -10,12 +10,13 @@ from decimal import Decimal
 
 import polars as pl
 
-from models.dates import add_working_days, month_end
+from models.dates import month_end
 from models.errors import Refused
 from models.ids import stable_id
 from models.money import CENT, MONEY, ZERO, total
 from models.store import Author, Store
 from models.tables import Schema, conform, empty
+from pipelines.collections.grace import Grace, with_holds_until
 from pipelines.collections.owed import with_owed
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.receivables import open_items
@@ -72,20 +73,18 @@ def _months_after(day: date, count: int) -> date:
     return start.replace(day=min(day.day, month_end(start).day))
 
 
-def instalments_at(ledger: Ledger, *, as_of: date, grace: int) -> pl.DataFrame:
+def instalments_at(ledger: Ledger, *, as_of: date, grace: Grace) -> pl.DataFrame:
     """INSTALMENTS of the plans agreed by `as_of`, ended ones too, in order.
 
     Args:
         ledger: the facts.
         as_of: the date.
-        grace: working days after the due date on which a payment still keeps the instalment.
+        grace: worked days after the due date on which a payment still keeps the instalment.
     """
     plans = ledger.plans.filter(pl.col("on_date") <= as_of)
     if plans.is_empty():
         return empty(INSTALMENTS)
-    days: list[date] = plans["due_date"].unique().sort().to_list()
-    grown = {day: add_working_days(day, grace, ledger.settings.region) for day in days}
-    rows = plans.with_columns(holds_until=pl.col("due_date").replace_strict(grown, return_dtype=pl.Date)).with_columns(
+    rows = with_holds_until(plans, "due_date", grace, ledger.settings.region).with_columns(
         in_time=pl.min_horizontal("holds_until", pl.lit(as_of)),
         reached=pl.col("amount").cum_sum().over("plan_id", order_by="rank"),
     )
@@ -124,7 +123,7 @@ def _with_paid(rows: pl.DataFrame, ledger: Ledger, day: pl.Expr, name: str, *, a
     )
 
 
-def plans_at(ledger: Ledger, *, as_of: date, grace: int) -> pl.DataFrame:
+def plans_at(ledger: Ledger, *, as_of: date, grace: Grace) -> pl.DataFrame:
     """PLANS_AT: the plans agreed by `as_of` and what has become of them, the latest first."""
     rows = instalments_at(ledger, as_of=as_of, grace=grace)
     if rows.is_empty():
@@ -164,7 +163,7 @@ def plans_at(ledger: Ledger, *, as_of: date, grace: int) -> pl.DataFrame:
     )
 
 
-def invoices_of_plans(ledger: Ledger, *, as_of: date, grace: int) -> pl.DataFrame:
+def invoices_of_plans(ledger: Ledger, *, as_of: date, grace: Grace) -> pl.DataFrame:
     """The invoices of the plans that hold or are broken: document_id, plan_status (kept | broken), plan_date, plan_amount.
 
     One row per invoice; `plan_date` and `plan_amount` are the next instalment, or the one that is missing.

@@ -8,9 +8,9 @@ from datetime import date
 
 import polars as pl
 
-from models.dates import add_working_days
 from models.money import MONEY, ZERO
 from models.tables import Schema, conform, empty
+from pipelines.collections.grace import Grace, with_holds_until
 from pipelines.collections.owed import with_owed
 from pipelines.ledger import Ledger
 
@@ -42,13 +42,13 @@ PROMISE_WORDS = {
 _ZERO = pl.lit(ZERO, MONEY)
 
 
-def promises(ledger: Ledger, *, as_of: date, grace: int) -> pl.DataFrame:
+def promises(ledger: Ledger, *, as_of: date, grace: Grace) -> pl.DataFrame:
     """PROMISES made by `as_of`, the latest first.
 
     Args:
         ledger: the facts. Amounts that people named for a client as a whole are in the company's currency.
         as_of: the date.
-        grace: working days after the promised one on which a payment still keeps it.
+        grace: worked days after the promised one on which a payment still keeps it.
     """
     documents, allocations = ledger.documents, ledger.allocations
     said = _said(documents, ledger.marks, as_of=as_of, grace=grace, region=ledger.settings.region)
@@ -72,7 +72,7 @@ def promises(ledger: Ledger, *, as_of: date, grace: int) -> pl.DataFrame:
     )
 
 
-def _said(documents: pl.DataFrame, marks: pl.DataFrame, *, as_of: date, grace: int, region: str) -> pl.DataFrame:
+def _said(documents: pl.DataFrame, marks: pl.DataFrame, *, as_of: date, grace: Grace, region: str) -> pl.DataFrame:
     """Each promise, what was said next of the same invoice or client (`next_on`, `is_renewed`), and the days to look at."""
     owners = documents.select("document_id", "number", billed_to="client_id")
     said = (
@@ -91,13 +91,11 @@ def _said(documents: pl.DataFrame, marks: pl.DataFrame, *, as_of: date, grace: i
         )
         .drop("amount")
     )
-    days: list[date] = said["promised_for"].unique().sort().to_list()
-    grown = {day: add_working_days(day, grace, region) for day in days}
     until = pl.min_horizontal(pl.lit(as_of), pl.col("next_on") - pl.duration(days=1))
-    return said.with_columns(
-        holds_until=pl.col("promised_for").replace_strict(grown, return_dtype=pl.Date),
-        until=pl.max_horizontal(until, "made_on"),
-    ).with_columns(in_time=pl.min_horizontal("until", "holds_until"))
+    held = with_holds_until(said, "promised_for", grace, region)
+    return held.with_columns(until=pl.max_horizontal(until, "made_on")).with_columns(
+        in_time=pl.min_horizontal("until", "holds_until")
+    )
 
 
 def _concerned(said: pl.DataFrame, documents: pl.DataFrame, currency: str) -> pl.DataFrame:

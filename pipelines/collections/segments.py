@@ -1,13 +1,16 @@
 """What kind of payer each client is: from its type and its history, unless a person says otherwise."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from models.money import MONEY
 from models.tables import Schema
-from pipelines.collections.facts import Situation
 from pipelines.receivables import latest_marks, only_counting
+
+if TYPE_CHECKING:  # the situation itself asks what kind of payer each client is
+    from pipelines.collections.facts import Situation
 
 #: One row per client that was invoiced. Counts and delays are those of the last 12 months, but for `due_count`.
 SEGMENT_ROWS: Schema = {
@@ -26,7 +29,7 @@ _VIP_LEAST = 6
 _YEAR = timedelta(days=365)
 
 
-def segments(at: Situation) -> pl.DataFrame:
+def segments(at: "Situation") -> pl.DataFrame:
     """SEGMENT_ROWS of each client that has an invoice.
 
     An invoice was late if it is open past its due date, or if the last dated payment of it came after. What was never
@@ -75,7 +78,7 @@ def segments(at: Situation) -> pl.DataFrame:
     )
 
 
-def _proposed(at: Situation) -> pl.Expr:
+def _proposed(at: "Situation") -> pl.Expr:
     """The segment that type and history say, by the thresholds of the settings."""
     settings = at.settings
     is_often_late = pl.col("late_count") >= settings.bad_late_count
@@ -103,7 +106,7 @@ def _proposed(at: Situation) -> pl.Expr:
     )
 
 
-def _received(at: Situation) -> pl.DataFrame:
+def _received(at: "Situation") -> pl.DataFrame:
     """Each client's share of what was received in the last 12 months (client_id, received_share)."""
     own = at.receipts.filter(
         (pl.col("currency") == at.currency) & pl.col("date").is_between(at.as_of - _YEAR, at.as_of) & pl.col("is_dated")

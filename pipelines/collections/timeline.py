@@ -8,6 +8,7 @@ import polars as pl
 
 from models.texts import Texts
 from pipelines.collections.disputes import CATEGORY_NAMES
+from pipelines.collections.facts import situation
 from pipelines.collections.notes import RESULT_NAMES
 from pipelines.collections.reasons import SEGMENT_NAMES
 from pipelines.collections.timeline_agreements import plans_told, promises_told
@@ -32,7 +33,7 @@ def timeline(ledger: Ledger, texts: Texts, *, client_id: str, as_of: date) -> pl
     """EVENTS of a client dated on or before `as_of`, the newest first; within a day by kind."""
     own = ledger.documents.filter(pl.col("client_id") == client_id)
     numbers = dict(own.select("document_id", "number").iter_rows())
-    grace = ledger.policy.scenario_of(None).promise_grace_days
+    grace = situation(ledger, as_of=as_of).grace
     client = Client(ledger, texts, client_id, as_of, grace, numbers)
     rows = [
         {name: row.get(name) for name in EVENTS} | {"kind": kind}

@@ -10,6 +10,7 @@ import polars as pl
 from models.money import MONEY
 from models.tables import Schema
 from models.texts import Texts
+from pipelines.collections.grace import Grace
 from pipelines.ledger import Ledger
 
 #: One row per event. `text` says all of it at length, where there is more than `detail` holds.
@@ -46,7 +47,7 @@ class Client:
     texts: Texts
     client_id: str
     as_of: date
-    grace: int
+    grace: Grace
     numbers: Mapping[str, str]  # of its documents, by id
 
     def own(self, frame: pl.DataFrame) -> list[dict[str, Any]]:
