@@ -10,20 +10,18 @@ from models.money import MONEY
 from models.settings import Settings
 from models.tables import conform
 from pipelines.accounting.legs import LABELS, LEGS, invoice_group
-from pipelines.accounting.taxes import is_rounding, share, with_tax
+from pipelines.accounting.taxes import is_rounding, with_deducted, with_tax
 from pipelines.ingest.ledgers.fec_rows import OPENING
 
 
 def sales_legs(documents: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """LEGS of sales documents (DOCUMENTS); an entry does not balance where VAT is not known, or does not explain the amount."""
     is_opening = (pl.col("category") == OPENING).fill_null(value=False)
-    sales = with_tax(documents, settings.vat_rate).with_columns(
+    sales = with_deducted(with_tax(documents, settings.vat_rate)).with_columns(
         is_opening=is_opening,
         sign=pl.when(pl.col("kind") == "credit_note").then(-1).otherwise(1),
-        deducted=pl.when((pl.col("kind") == "invoice") & (pl.col("gap") > 0) & ~is_rounding()).then("gap"),
         rounding=pl.when(is_rounding()).then("gap"),
     )
-    sales = sales.with_columns(deducted_excl=share("deducted", "excl", "whole"))
     vat_account = _by_rate(settings.vat_by_rate, settings.account_vat)
     sales_account = (
         pl.when(pl.col("kind") == "deposit")

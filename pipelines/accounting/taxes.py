@@ -52,6 +52,17 @@ def with_tax(documents: pl.DataFrame, rate: Decimal | None) -> pl.DataFrame:
     )
 
 
+def with_deducted(taxed: pl.DataFrame) -> pl.DataFrame:
+    """Add `deducted`, what deposits took off a final invoice before it asked for its amount, and `deducted_excl`; null if none.
+
+    Args:
+        taxed: what `with_tax` gives.
+    """
+    takes_off = (pl.col("kind") == "invoice") & (pl.col("gap") > 0) & ~is_rounding()
+    found = taxed.with_columns(deducted=pl.when(takes_off).then("gap"))
+    return found.with_columns(deducted_excl=share("deducted", "excl", "whole"))
+
+
 def _rate() -> pl.Expr:
     """The one rate that explains the VAT; null if several were used, or none of the known ones."""
     found = pl.lit(None, pl.String)

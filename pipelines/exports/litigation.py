@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import polars as pl
 
@@ -25,10 +23,10 @@ from pipelines.collections.parts import Part
 from pipelines.collections.results import reminded, reminder_counts
 from pipelines.collections.timeline import timeline
 from pipelines.exports.sheets import to_csv, to_xlsx
+from pipelines.exports.zipped import zipped
 from pipelines.ledger import Ledger
 from pipelines.receivables import open_items
 
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a ZIP member, so that the same facts give the same file
 #: Kinds of events that prove what was asked and what was answered.
 _PROOFS = ("reminder", "promise", "plan", "dispute", "note")
 FILE_NAMES: dict[str, str] = {
@@ -142,11 +140,7 @@ def litigation_file(ledger: Ledger, client_id: str, texts: Texts, *, as_of: date
     folder = f"4-{texts.t(FILE_NAMES['reminders'])}"
     files += [(f"{folder}/{sent.stem}.txt", sent.text) for sent in reminders]
     files += [(f"{folder}/{sent.stem}.eml", sent.message) for sent in reminders if sent.message is not None]
-    buffer = BytesIO()
-    with ZipFile(buffer, "w") as archive:
-        for file, content in files:
-            archive.writestr(ZipInfo(file, _EARLIEST), content, compress_type=ZIP_DEFLATED)
-    return buffer.getvalue()
+    return zipped(files)
 
 
 def _reminders(ledger: Ledger, client_id: str, texts: Texts, *, as_of: date, currency: str) -> list[Sent]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from pipelines.exports.column import Column
 
-#: The kinds of an account's movements.
+#: The kinds of an account's movements; `before` and `after` are the balances between which they stand.
 MOVEMENT_WORDS = {
+    "before": "Balance brought forward",
     "opening": "Brought forward",
     "sale": "Invoice",
     "deposit": "Deposit invoice",
@@ -14,6 +15,7 @@ MOVEMENT_WORDS = {
     "unproven": "Payment declared",
     "back": "Payment returned or refunded",
     "write_off": "Write-off",
+    "after": "Closing balance",
 }
 PAPER_LISTS: dict[str, Sequence[Column]] = {
     "statement": (

@@ -7,6 +7,7 @@ come to at a date is what the client owes on screen at that date, to the cent.
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -31,6 +32,7 @@ MOVEMENTS: Schema = {
     "letter": pl.String,
     "letter_date": pl.Date,
 }
+_KINDS = [kind for kind in MOVEMENT_WORDS if kind not in ("before", "after")]
 _ORDER = {kind: place for place, kind in enumerate(MOVEMENT_WORDS)}
 
 
@@ -44,7 +46,7 @@ class Account:
         opening: the balance on its eve. `closing`: the balance at its end.
     """
 
-    client: dict[str, str | None]
+    client: dict[str, Any]
     lines: pl.DataFrame
     opening: Decimal
     closing: Decimal
@@ -54,7 +56,7 @@ def movements(ledger: Ledger, *, to: date, currency: str, kept: Kept | None = No
     """MOVEMENTS of all clients up to the end of `to`; `kept`: the lettering codes that left with exports."""
     numbers = ledger.documents.select(group=invoice_group(), paid_number="number")
     own = lettered_legs(ledger, to=to, currency=currency, kept=kept).filter(
-        pl.col("client_id").is_not_null() & pl.col("kind").is_in(list(_ORDER))
+        pl.col("client_id").is_not_null() & pl.col("kind").is_in(_KINDS)
     )
     is_named = pl.col("kind").is_in(["sale", "deposit", "credit_note", "opening", "write_off"])
     return (
