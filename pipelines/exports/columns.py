@@ -8,6 +8,7 @@ from models.tables import BUCKETS
 from models.texts import Texts
 from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES
 from pipelines.exports.column import Column
+from pipelines.exports.company_columns import COMPANY_LISTS
 from pipelines.exports.paper_columns import PAPER_LISTS
 from pipelines.reconcile.classes import CATEGORY_WORDS
 from pipelines.reconcile.rules import RULE_WORDS
@@ -199,6 +200,17 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("by", "By", {"rule": "Rule"}),
     ),
     **PAPER_LISTS,
+    **COMPANY_LISTS,
+    "consolidated": (
+        Column("currency", "Currency"),
+        Column("own_receivables", "In that currency"),
+        Column("rate", "Rate"),
+        Column("rate_date", "Rate of"),
+        *[Column(name, title) for name, title in BUCKET_TITLES.items()],
+        Column("open_credits", "Open credits"),
+        Column("receivables", "Receivables"),
+        Column("overdue", "Overdue"),
+    ),
 }
 
 
