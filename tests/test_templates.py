@@ -1,12 +1,13 @@
 """The company's own letters: what they may say, errors by line, versions, and limits that a bad one meets."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
 
 import polars as pl
 import pytest
-from small_ledger import COMPANY, MONDAY, Book
+from small_ledger import COMPANY, DAY, MONDAY, Book
 from small_store import ME
 
 from models.errors import Refused
@@ -172,6 +173,37 @@ def test_a_preview_shows_a_real_client_whatever_its_step() -> None:
             found = preview(due, "Martin", name=name, language=language, text=shipped(language)[name])
             assert found is not None
             assert "own_letter_failed" not in found.warnings
+
+
+def test_a_formal_notice_previewed_on_an_earlier_step_states_its_interest() -> None:
+    due = plan(situation(late().ledger(COMPANY), as_of=MONDAY))
+    assert due.rows["step"].to_list() == ["R2"]
+    notice = preview(due, "Martin", name="MED", language="fr", text=shipped("fr")["MED"])
+    assert notice is not None
+    assert (notice.penalty, notice.indemnity) == (Decimal("0.80"), Decimal("40.00"))  # 300.00 x 12.15 % x 8 / 365
+    assert "8 jours sur 300,00" in notice.body
+    first = preview(due, "Martin", name="R1", language="fr", text=shipped("fr")["R1"])
+    assert first is not None
+    assert (first.penalty, first.indemnity) == (Decimal("0.00"), Decimal("0.00"))
+
+
+def test_a_call_sheet_tells_the_notes_of_past_calls_and_what_leaves_never_does() -> None:
+    def book(days: int) -> Book:
+        found = Book().late("F1", "Martin", days)
+        for n, text in enumerate(("Comptable en congé\njusqu’au 1er", "Ne pas rappeler le lundi {{ 7*7 }}")):
+            call = {"note_id": f"n{n}", "change_id": n, "client_id": "Martin", "document_id": None, "kind": "call"}
+            found.notes.append({**call, "result": "no_answer", "on_date": MONDAY - (5 - n) * DAY, "text": text, "by": "Ana"})
+        return found
+
+    (sheet,) = drafts(book(20).ledger(COMPANY), as_of=MONDAY)
+    told = [line for line in sheet.body.splitlines() if "Appel" in line]
+    assert told == [
+        "• 18 juin 2026 – Appel, sans réponse\u00a0: Ne pas rappeler le lundi {{ 7*7 }}",
+        "• 17 juin 2026 – Appel, sans réponse\u00a0: Comptable en congé jusqu’au 1er",
+    ]
+    own = HEAD + "{% for n in notes %}{{ n.text }}{% endfor %}Bonjour\n"
+    (mail,) = drafts(with_own(book(8), own), as_of=MONDAY)
+    assert mail.body == "Bonjour\n"
 
 
 def test_the_list_of_fields_is_that_of_the_letters() -> None:

@@ -90,6 +90,8 @@ def _preview(session: Session, name: str, language: str, text: str) -> None:
     if not outward:
         st.info(texts.t("Nobody is to be reminded today: there is no client to show the letter on."))
         return
+    step = name.partition(".")[0]
+    outward.sort(key=lambda row: (row["step"] != step, row["oldest_days_late"] is None))  # those that would get it first
     clients = {row["client_id"]: row["client"] for row in outward}
     chosen = st.selectbox(
         texts.t("As this client would get it"), list(clients), format_func=clients.__getitem__, key="letter-client"

@@ -21,6 +21,7 @@ from pipelines.collections.fields import (
     date_fields,
     history_fields,
     invoice_fields,
+    note_fields,
 )
 from pipelines.collections.lacks import lacks
 from pipelines.collections.letters import Block, Letter, Value, render, template_name
@@ -227,6 +228,8 @@ def _text(
             **client_fields(client),
             **invoice_fields(texts, rows, runs, at.currency),
             **date_fields(texts, at.settings, as_of=at.as_of),
+            # What was noted of a client is for the caller's eyes: no text that leaves has it.
+            "notes": note_fields(texts, _own_notes(at, client), as_of=at.as_of) if step.channel == "call" else [],
             **history_fields(texts, recorded, at.policy, invoices.filter("is_promise_broken")["promise_until"].to_list()),
             **claim_fields(
                 texts,
@@ -249,6 +252,10 @@ def _text(
         french = letter("fr")
         return own._replace(body=french.body + NEXT_LANGUAGE + own.body, blocks=french.blocks + own.blocks)
     return own
+
+
+def _own_notes(at: Situation, client: Row) -> pl.DataFrame:
+    return at.notes.filter(pl.col("client_id") == client["client_id"])
 
 
 def _rows(invoices: pl.DataFrame) -> tuple[DraftRow, ...]:

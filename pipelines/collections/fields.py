@@ -15,9 +15,12 @@ from models.rates import INDEMNITY
 from models.settings import Settings
 from models.texts import Texts
 from pipelines.collections.letters import Value
+from pipelines.collections.notes import RESULT_NAMES
 
 #: Worked days that the firm reminder gives (the client's, not the day of sending).
 FIRM_DAYS = 5
+#: Notes on a call sheet, and the characters of each: the whole of it stands in the client's history.
+MOST_NOTES, LONGEST_NOTE = 6, 240
 
 Row = dict[str, Any]
 
@@ -141,6 +144,24 @@ def claim_fields(
         "is_euro": is_euro,
         "claim": texts.money(principal + penalty + (indemnity if is_euro else ZERO), currency),
     }
+
+
+def note_fields(texts: Texts, notes: pl.DataFrame, *, as_of: date) -> list[dict[str, str]]:
+    """The last notes and calls of a client up to `as_of`, the newest first, each on one line; `notes` are its NOTES."""
+    last = notes.filter(pl.col("on_date") <= as_of).sort("on_date", "change_id", descending=True).head(MOST_NOTES)
+    return [
+        {
+            "date": texts.long_date(row["on_date"]),
+            "kind": texts.t("Call") if row["kind"] == "call" else texts.t("Note"),
+            "result": texts.t(RESULT_NAMES[row["result"]]) if row["result"] else "",
+            "text": _cut(one_line(row["text"])),
+        }
+        for row in last.to_dicts()
+    ]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_NOTE else text[: LONGEST_NOTE - 1].rstrip() + "…"
 
 
 def date_fields(texts: Texts, settings: Settings, *, as_of: date) -> dict[str, Value]:

@@ -55,6 +55,7 @@ FIELD_WORDS: dict[str, str] = {
     "distinct_rates": "The same rates, each once: rate.",
     "reminders": "The written reminders after the due date: date.",
     "contacts": "All that reached the client: date, channel.",
+    "notes": "On a call sheet, the last notes and calls: date, kind, result, text. Empty in what the client gets.",
     "promised": "The last day that the client promised and did not keep.",
     "offers_instalments": "Yes if the policy lets this step offer instalments.",
 }
