@@ -83,7 +83,7 @@ def vat_rows(ledger: Ledger, *, as_of: date, currency: str, start: date | None =
         .drop("client")
         .join(names, on="client_id", how="left", validate="m:1")
         .with_columns(month=pl.col("date").dt.month_start(), currency=pl.lit(currency), client=pl.coalesce("client", "client_id"))
-        .filter((pl.col("date") <= last) & (pl.lit(start, pl.Date).is_null() | (pl.col("date") >= start)))
+        .filter(pl.col("date").is_between(start or date.min, last))
         .pipe(conform, VAT_ROWS)
         .sort("date", "client", "number", "document_id", "kind", "amount", nulls_last=True)
     )
