@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import TypeVar
 
 import polars as pl
 
@@ -10,21 +11,31 @@ from models.errors import Refused
 from models.facts import undone
 from models.store import Author, Change, Store
 
+_Bound = TypeVar("_Bound", date, int)
+
+
+def _earlier(one: _Bound | None, other: _Bound | None) -> _Bound | None:
+    """The tighter of two bounds, where there are any."""
+    return min((bound for bound in (one, other) if bound is not None), default=None)
+
 
 class PastStore(Store):
     """A view of an open store. It shares its connection; closing is the owner's."""
 
+    known_on: date | None
+    last_change: int | None
+
     def __init__(self, store: Store, *, known_on: date | None = None, last_change: int | None = None) -> None:
-        """See what was known at the end of `known_on`, or what the changes up to `last_change` say."""
+        """See what was known at the end of `known_on`, or up to `last_change`; of a past store, less still."""
         self.__dict__.update(store.__dict__)
-        self.known_on, self.last_change = known_on, last_change
+        outer = (store.known_on, store.last_change) if isinstance(store, PastStore) else (None, None)
+        self.known_on, self.last_change = _earlier(known_on, outer[0]), _earlier(last_change, outer[1])
 
     def facts(
         self, table: str, *, latest_by: str | None = None, known_on: date | None = None, last_change: int | None = None
     ) -> pl.DataFrame:
         """Live facts of a table as they were known then; an earlier day or change may be asked for, no later one."""
-        day = min((day for day in (known_on, self.known_on) if day is not None), default=None)
-        last = min((last for last in (last_change, self.last_change) if last is not None), default=None)
+        day, last = _earlier(known_on, self.known_on), _earlier(last_change, self.last_change)
         return super().facts(table, latest_by=latest_by, known_on=day, last_change=last)
 
     def changes(self) -> pl.DataFrame:

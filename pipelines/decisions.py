@@ -15,6 +15,7 @@ from models.store import Author, Store
 from models.tables import Schema
 from pipelines.collections.disputes import check_category
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.locks import refuse_closed
 from pipelines.reconcile.finding import find_client, find_document
 from pipelines.write_offs import write_back, write_off
 
@@ -47,6 +48,7 @@ def mark(
     amount: Decimal | None = None,
     owner: str | None = None,
     note: str | None = None,
+    in_closed_period: bool = False,
 ) -> int:
     """Put a dated mark on an invoice (by number) or a client (by name or code); its change id.
 
@@ -63,19 +65,22 @@ def mark(
         amount: of a promise, what was promised; None for all that falls due by then.
         owner: of a dispute, who deals with it.
         note: what was said, in the person's words.
+        in_closed_period: a date in a closed period is meant.
 
     Raises:
-        Refused: unknown mark or subject, or a mark that does not fit it.
+        Refused: unknown mark or subject, a mark that does not fit it, or a date in a closed period that was not meant.
     """
     if what not in MARKS:
         raise Refused("unknown_mark", "{what} is not a mark: use one of {marks}.", what=what, marks=", ".join(MARKS))
     with store.writing():
         ledger = run_ledger(store)
         document_id, client_id = _subject(ledger, subject, MARKS[what])
+        if not in_closed_period and not (what in _COMING and is_set):
+            refuse_closed(ledger, on)
         if what == "written-off":
             act = write_off if is_set else write_back
             return act(store, ledger, str(document_id), on, reason, author)
-        if what in ("promise", "expected") and is_set:
+        if what in _COMING and is_set:
             on, value = _promised(on, author), on.isoformat()
         if what == "reminded":
             _check_step(ledger, value)
@@ -131,6 +136,8 @@ def _check_pause(on: date, value: str | None) -> None:
 
 #: What the value of a mark must be, where it says something.
 _VALUES = {"segment": _check_segment, "paused": _check_pause, "disputed": check_category}
+#: Marks whose date is still to come: they hold from the day on which they are said.
+_COMING = ("promise", "expected")
 #: Columns of a mark that may all be absent.
 _MARK_TYPES: Schema = {**dict.fromkeys(("document_id", "client_id", "value", "owner", "note"), pl.String), "amount": MONEY}
 

@@ -1,0 +1,191 @@
+"""What came for a closed period after its closing: what, whose, when, by whom, and what it changes of that day's receivables."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from models.money import MONEY, ZERO, total
+from models.past_store import PastStore
+from models.store import Store
+from models.tables import Schema, empty
+from pipelines.arrival_causes import with_causes
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.locks import Closing
+from pipelines.receivables import only_currency
+from pipelines.rollforward import movements
+
+#: One row per thing of a closed period that came, changed or was taken back after its closing.
+ARRIVALS: Schema = {
+    "what": pl.String,  # one of MOVES, or allocation | mark | due_date
+    "is_gone": pl.Boolean,  # it was known at the closing, and holds no more
+    "date": pl.Date,  # in the closed period
+    "amount": MONEY,  # its own, positive; null for what has none
+    "effect": MONEY,  # on the receivables of the day
+    "number": pl.String,  # of the invoice or credit note
+    "client_id": pl.String,
+    "client": pl.String,
+    "detail": pl.String,  # of a mark: which; of a due date: the new one
+    "currency": pl.String,
+    "change_id": pl.Int64,  # the change that brought it, or took it back
+    "known_on": pl.Date,  # when it came
+    "by": pl.String,
+    "action": pl.String,  # import, mark, undo… as in the history
+}
+_SAME = ("date", "move", "source", "source_id", "claim_id", "document_id", "client_id", "currency")
+#: Marks that no figure of a closed day depends on.
+_ASIDE = ("reminded", "paused", "segment", "promise", "expected")
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What came after a closing for the days up to `as_of`.
+
+    Attributes:
+        rows: ARRIVALS, the latest first. Their effects sum to `effect`.
+        then, now: receivables of `as_of` as they were known at the closing, and as they are known now.
+    """
+
+    closing: Closing
+    as_of: date
+    rows: pl.DataFrame
+    then: Decimal
+    now: Decimal
+
+    @property
+    def effect(self) -> Decimal:
+        """What the arrivals change of the receivables of the day."""
+        return self.now - self.then
+
+
+def run_arrivals(
+    store: Store, ledger: Ledger, closing: Closing, *, as_of: date | None = None, currency: str | None = None
+) -> Arrivals:
+    """What came after a closing for the days up to `as_of`, by default the last closed day, in one currency."""
+    day, money = as_of or closing.locked_to, currency or ledger.settings.currency
+    before = run_ledger(PastStore(store, last_change=closing.change_id))
+    sides = [_up_to(movements(side, currency=money), day) for side in (before, ledger)]
+    then, now = (total(side.filter(~pl.col("is_transfer"))["amount"]) for side in sides)
+    rows = pl.concat(
+        [
+            _moved(*sides),
+            _allocated(*(_given(side, day, money) for side in (before, ledger))),
+            _marked(before, ledger, day),
+            _put_off(*(_issued(side, day, money) for side in (before, ledger))),
+        ]
+    )
+    caused = with_causes(rows, store, (before, ledger), after=closing.change_id)
+    return Arrivals(closing, day, _named(caused, ledger), then, now)
+
+
+def _up_to(moved: pl.DataFrame, day: date) -> pl.DataFrame:
+    return moved.filter(pl.col("date") <= day)
+
+
+#: What `with_causes` needs beside ARRIVALS: the ids of what came.
+_FOUND = ("what", "is_gone", "date", "amount", "effect", "number", "client_id", "detail", "currency")
+_THINGS = ("claim_id", "source_id", "document_id")
+
+
+def _found(rows: pl.DataFrame) -> pl.DataFrame:
+    columns: Schema = {name: ARRIVALS[name] for name in _FOUND} | dict.fromkeys(_THINGS, pl.String)
+    blank = [pl.lit(None).cast(kind).alias(name) for name, kind in columns.items() if name not in rows.columns]
+    return rows.with_columns(*blank).select(pl.col(name).cast(kind) for name, kind in columns.items())
+
+
+def _moved(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Movements that only one of the two sides has, or has for another amount."""
+    keys = list(_SAME)
+    sums = [
+        side.filter(~pl.col("is_transfer")).group_by(keys).agg(pl.col("number").first(), pl.col("amount").sum().alias(name))
+        for name, side in (("before", then), ("after", now))
+    ]
+    zero = pl.lit(ZERO, MONEY)
+    return (
+        sums[0]
+        .join(sums[1], on=keys, how="full", coalesce=True, nulls_equal=True, validate="1:1")
+        .with_columns(
+            is_gone=pl.col("after").is_null(),
+            effect=(pl.col("after").fill_null(zero) - pl.col("before").fill_null(zero)).cast(MONEY),
+            number=pl.coalesce("number", "number_right"),
+        )
+        .filter(pl.col("effect") != 0)
+        .with_columns(what="move", amount=pl.col("effect").abs())
+        .pipe(_found)
+    )
+
+
+def _given(ledger: Ledger, day: date, currency: str) -> pl.DataFrame:
+    """What was given to sales invoices by the day, whatever ended since."""
+    sold = ledger.documents.filter(pl.col("direction") == "sale").select("document_id")
+    is_then = pl.col("counts_from") <= day
+    return (
+        only_currency(ledger.allocations, currency)
+        .filter(is_then & (pl.col("source") != "write_off"))
+        .join(sold, on="document_id", how="semi")
+        .with_columns(reversed_on=pl.when(pl.col("reversed_on") <= day).then("reversed_on"), number="invoice_number")
+    )
+
+
+def _allocated(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Matches that only one side has: they move no receivables, but what is open and how old it is."""
+    keys = ["claim_id", "document_id", "amount", "counts_from", "reversed_on"]
+    sides = [
+        one.join(other, on=keys, how="anti", nulls_equal=True).with_columns(is_gone=pl.lit(is_gone))
+        for one, other, is_gone in ((now, then, False), (then, now, True))
+    ]
+    return _found(pl.concat(sides).with_columns(what=pl.lit("allocation"), date="counts_from", effect=pl.lit(ZERO, MONEY)))
+
+
+def _marked(before: Ledger, ledger: Ledger, day: date) -> pl.DataFrame:
+    """Marks dated by the day that only one side has, those apart that no figure depends on."""
+    kept = [
+        side.marks.filter((pl.col("on_date") <= day) & ~pl.col("what").is_in(_ASIDE)).with_columns(
+            pl.col("change_id").cast(pl.Int64)
+        )
+        for side in (before, ledger)
+    ]
+    keys = ["change_id", "what", "document_id", "client_id"]
+    numbers = ledger.documents.select("document_id", "number", owner="client_id")
+    sides = [
+        one.join(other, on=keys, how="anti", nulls_equal=True).with_columns(is_gone=pl.lit(is_gone))
+        for one, other, is_gone in ((kept[1], kept[0], False), (kept[0], kept[1], True))
+    ]
+    return _found(
+        pl.concat(sides)
+        .join(numbers, on="document_id", how="left", validate="m:1")
+        .select(
+            "number", "is_gone", "document_id", claim_id=pl.format("mark-{}", "change_id"),
+            what=pl.lit("mark"), date="on_date", effect=pl.lit(ZERO, MONEY), client_id=pl.coalesce("client_id", "owner"),
+            detail=pl.when("is_set").then(pl.col("what")).otherwise(pl.format("not_{}", "what")),
+        )
+    )  # fmt: skip
+
+
+def _issued(ledger: Ledger, day: date, currency: str) -> pl.DataFrame:
+    is_mine = (pl.col("direction") == "sale") & (pl.col("kind") != "credit_note") & (pl.col("issue_date") <= day)
+    return only_currency(ledger.documents, currency).filter(is_mine)
+
+
+def _put_off(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Invoices that were known, and are due on another day since."""
+    moved = now.join(then.select("document_id", was="due_date"), on="document_id", how="inner", validate="1:1")
+    return _found(
+        moved.filter(pl.col("due_date") != pl.col("was")).with_columns(
+            what=pl.lit("due_date"), is_gone=pl.lit(value=False), date="issue_date", amount=pl.lit(None, MONEY),
+            effect=pl.lit(ZERO, MONEY), detail=pl.col("due_date").dt.to_string("%Y-%m-%d"),
+        )
+    )  # fmt: skip
+
+
+def _named(rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    names = ledger.clients.select("client_id", client="name")
+    if rows.is_empty():
+        return empty(ARRIVALS)
+    return (
+        rows.join(names, on="client_id", how="left", validate="m:1")
+        .with_columns(client=pl.coalesce("client", "client_id"))
+        .select(pl.col(name).cast(kind) for name, kind in ARRIVALS.items())
+        .sort("change_id", "date", "what", "number", "amount", descending=[True, *[False] * 4], nulls_last=True)
+    )
