@@ -32,6 +32,7 @@ PAYMENT_CHOICES: Schema = {
     "discount_rate": pl.Decimal(9, 4),  # 0.0200 is 2 %
     "discount_until": pl.Date,
     "ordered_on": pl.Date,  # the day of the transfer file that orders its payment
+    "ordered_amount": MONEY,  # what it asks for: less a discount and credit notes
 }
 
 #: One row per supplier whose IBAN a person gave.

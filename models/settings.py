@@ -14,10 +14,9 @@ from models.accounting import PARSERS as _ACCOUNTING
 from models.accounting import Accounting
 from models.dates import REGIONS
 from models.errors import Refused
+from models.payment_days import read_payment_days
 from models.texts import LANGUAGES
 
-#: The days on which a company may pay its suppliers, Monday first.
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 _RATE_KEY = re.compile(r"^rate\.(\d{4}-S[12])$")
 
 
@@ -33,7 +32,7 @@ class Settings(Accounting):
         smtp_host, smtp_port, smtp_user: the mail server that sends for the company; its password is never stored.
         penalty_rate: the contractual late-payment rate in % a year; None is the legal default, ECB + 10 points.
         pay_suppliers: when a supplier invoice is expected to be paid: on its due date, or as the company usually does.
-        payment_day: the weekday on which suppliers are paid.
+        payment_day: the days on which suppliers are paid: any, or weekdays and days of the month ("tuesday,10,25"; 31: the last).
         vat_basis: the invoices that VAT is due on: those issued (debits) or those paid (receipts); vat_day: of the month after.
         default_as_of: the day that counts as today, in the sample company: its last day; None is the real day.
         history_from: the first day of complete data, after taking over from another tool with open items only; None: all of it
@@ -221,7 +220,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "notice_days": _whole(1, 90),
     "cash_floor": _decimal,
     "pay_suppliers": _choice("due", "habit"),
-    "payment_day": _choice("any", *WEEKDAYS),
+    "payment_day": read_payment_days,
     "vat_regime": _choice("monthly", "quarterly", "none"),
     "vat_basis": _choice("debits", "receipts"),
     "vat_day": _whole(15, 24),

@@ -6,7 +6,8 @@ import streamlit as st
 from models.money import total
 from pages._ui.acting import show_notice
 from pages._ui.empty import show_empty
-from pages._ui.payables_view import PAGE, show_aged, show_invoices, show_payments_found, show_plan
+from pages._ui.payables_view import PAGE, show_aged, show_invoices, show_plan
+from pages._ui.payments_found import show_payments_found
 from pages._ui.queries import cash_ahead
 from pages._ui.session import Session, current
 from pages._ui.tiles import Tile, show_tiles
@@ -28,8 +29,8 @@ def show() -> None:
     st.title(texts.t("Suppliers"), anchor=False)
     st.caption(texts.t("As of {day}.", day=texts.weekday_date(session.as_of)))
     show_notice(session, PAGE)
-    show_tiles(texts, _tiles(session, ahead), key="payables-tiles", columns=3)
     found = payment_proposals(session.ledger, as_of=session.as_of)
+    show_tiles(texts, _tiles(session, ahead, found), key="payables-tiles", columns=3)
     titles = [
         texts.t("What to pay, when"),
         texts.t("Open invoices"),
@@ -47,22 +48,29 @@ def show() -> None:
         show_payments_found(session, found)
 
 
-def _tiles(session: Session, ahead: Forecast) -> list[Tile]:
-    """What is owed, what of it is late, and what is to be paid in the coming days."""
+def _tiles(session: Session, ahead: Forecast, found: pl.DataFrame) -> list[Tile]:
+    """What is owed, what of it is late, and what is to be paid in the coming days; what seems to be paid is told apart."""
     texts, money, owed = session.texts, session.currency, ahead.payables
-    late = owed.filter(pl.col("days_late") > 0)
+    is_paid = pl.col("document_id").is_in(found["document_id"].implode())
+    late, paid = owed.filter((pl.col("days_late") > 0) & ~is_paid), owed.filter(is_paid)
+    note = texts.plural("{count} open invoice", "{count} open invoices", owed.height)
+    if paid.height:
+        note += ", " + texts.plural("of which {count} seems to be paid", "of which {count} seem to be paid", paid.height)
     soon = ahead.items.filter(pl.col("kind") == "supplier")
     return [
         Tile(
             label=texts.t("Owed to suppliers"),
             value=texts.money(total(owed["outstanding"]), money),
-            help=texts.t("What open supplier invoices still ask for, VAT included."),
-            note=texts.plural("{count} open invoice", "{count} open invoices", owed.height),
+            help=texts.t("What open supplier invoices still ask for, VAT included, before credit notes that name none of them."),
+            note=note,
         ),
         Tile(
             label=texts.t("Overdue"),
             value=texts.money(total(late["outstanding"]), money),
-            help=texts.t("Supplier invoices past their due date: late-payment interest and 40 € each are due by law."),
+            help=texts.t(
+                "Supplier invoices past their due date that no debit seems to have paid: late-payment interest and 40 € each "
+                "are due by law."
+            ),
             note=texts.plural("{count} late invoice", "{count} late invoices", late.height),
         ),
         Tile(

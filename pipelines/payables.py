@@ -1,16 +1,17 @@
 """Payables at a date: what suppliers are owed, how late, when each invoice is expected to be paid, what early payment saves."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 
 import polars as pl
 
-from models.dates import next_working_day, previous_working_day
 from models.money import MONEY, ZERO, round_half_up
-from models.settings import WEEKDAYS, Settings
+from models.settings import Settings
 from models.tables import BUCKETS, Schema, conform
 from pipelines.forecast.items import ITEMS
 from pipelines.ledger import Ledger
+from pipelines.payment_days import payment_day
 from pipelines.receivables import bucket, only_counting, only_currency, outstanding
 
 #: One row per supplier invoice or deposit still owed, the earliest due first.
@@ -25,7 +26,7 @@ PAYABLES: Schema = {
     "outstanding": MONEY,
     "days_late": pl.Int64,  # negative before the due date
     "bucket": pl.String,
-    "status": pl.String,  # late | due_today | to_pay | partly_paid
+    "status": pl.String,  # disputed | late | due_today | to_pay | partly_paid
     "currency": pl.String,
     "pay_on": pl.Date,  # expected; after the as-of date
     "why": pl.String,  # chosen | due | habit: what `pay_on` comes from
@@ -33,7 +34,9 @@ PAYABLES: Schema = {
     "discount_until": pl.Date,
     "annual_rate": pl.Float64,  # what the discount is worth, in % a year
     "discounted": MONEY,  # what is to pay with it
+    "credited": MONEY,  # what the supplier's open credit notes take off it
     "ordered_on": pl.Date,
+    "ordered_amount": MONEY,
 }
 
 #: Days looked back for a habit, and invoices that show one.
@@ -73,24 +76,60 @@ def payables(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.
         rows.with_columns(pl.DataFrame(expected, schema=schema, orient="row"))
         .pipe(_with_discounts, as_of)
         .pipe(conform, PAYABLES)
+        .pipe(with_credits, open_credits(ledger, as_of=as_of, currency=currency))
+    )
+
+
+def with_credits(owed: pl.DataFrame, credits_: pl.DataFrame, *, but: Collection[str] = ()) -> pl.DataFrame:
+    """`owed` with `credited`: each supplier's open credit notes taken off its invoices, the first due first, never below zero.
+
+    Args:
+        owed: PAYABLES, the earliest due first.
+        credits_: supplier_id, currency, credit (positive).
+        but: invoices that take none, besides disputed ones: their document_id. An ordered one takes what its transfer left out.
+    """
+    takes = (pl.col("status") != "disputed") & ~pl.col("document_id").is_in(list(but))
+    is_ordered, whole = pl.col("ordered_on").is_not_null(), pl.coalesce("discounted", "outstanding")
+    left_out = (whole - pl.col("ordered_amount").fill_null(whole)).clip(lower_bound=_ZERO)
+    asked = pl.when(takes).then(pl.when(is_ordered).then(left_out).otherwise(whole)).otherwise(_ZERO).cast(MONEY)
+    known = owed.with_row_index("at").join(credits_, on=["supplier_id", "currency"], how="left", validate="m:1")
+    ranked = known.with_columns(asked=asked).sort(~is_ordered, "at")
+    before = (pl.col("asked").cum_sum() - pl.col("asked")).over("supplier_id", "currency").cast(MONEY)
+    left = (pl.col("credit").fill_null(_ZERO) - before).clip(lower_bound=_ZERO)
+    return ranked.with_columns(credited=pl.min_horizontal(left, "asked").cast(MONEY)).sort("at").pipe(conform, PAYABLES)
+
+
+def to_pay() -> pl.Expr:
+    """What is to pay of an invoice of PAYABLES without its discount: what its transfer asks for, else less credit notes."""
+    asked = pl.col("outstanding") - pl.col("credited").fill_null(_ZERO)
+    return (
+        pl.when(pl.col("ordered_amount").is_not_null())
+        .then(pl.min_horizontal("ordered_amount", "outstanding"))
+        .otherwise(asked)
+        .cast(MONEY)
     )
 
 
 def supplier_items(owed: pl.DataFrame) -> pl.DataFrame:
     """ITEMS of kind supplier: each invoice of PAYABLES on the day on which it is expected to be paid.
 
-    One that is paid by the last day of its discount is paid less the discount.
+    One that is paid by the last day of its discount is paid less the discount; one that credit notes settle is none.
     """
-    is_early = (pl.col("pay_on") <= pl.col("discount_until")).fill_null(value=False)
-    return owed.select(
-        date="pay_on",
-        kind=pl.lit("supplier"),
-        item_id="document_id",
-        label="number",
-        client="supplier",
-        amount=(-pl.when(is_early).then("discounted").otherwise("outstanding")).cast(MONEY),
-        for_date="pay_on",
-    ).pipe(conform, ITEMS)
+    is_early = (pl.col("pay_on") <= pl.col("discount_until")).fill_null(value=False) & pl.col("ordered_amount").is_null()
+    asked = pl.when(is_early).then(pl.col("discounted") - pl.col("credited")).otherwise(to_pay())
+    return (
+        owed.filter(asked > 0)
+        .select(
+            date="pay_on",
+            kind=pl.lit("supplier"),
+            item_id="document_id",
+            label="number",
+            client="supplier",
+            amount=(-asked).cast(MONEY),
+            for_date="pay_on",
+        )
+        .pipe(conform, ITEMS)
+    )
 
 
 def aged_payables(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:
@@ -112,17 +151,26 @@ def aged_payables(ledger: Ledger, *, as_of: date, currency: str | None = None) -
 
 def supplier_credits(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:
     """supplier_id, supplier, open_credits (negative): what of suppliers' credit notes no invoice has used."""
+    left = open_credits(ledger, as_of=as_of, currency=currency).join(
+        ledger.clients.select(supplier_id="client_id", supplier="name"), on="supplier_id", how="left", validate="m:1"
+    )
+    return left.group_by("supplier_id", "supplier").agg(open_credits=(-pl.col("credit")).sum().cast(MONEY))
+
+
+def open_credits(ledger: Ledger, *, as_of: date, currency: str | None) -> pl.DataFrame:
+    """supplier_id, currency, credit (positive): the same by currency, for `with_credits`."""
     used = only_counting(ledger.allocations, as_of=as_of).filter(pl.col("source") == "credit_note")
     used = used.group_by(document_id="source_id").agg(used=pl.col("amount").sum().cast(MONEY))
     is_note = (pl.col("direction") == "purchase") & (pl.col("kind") == "credit_note") & (pl.col("issue_date") <= as_of)
-    left = (pl.col("used").fill_null(_ZERO) - pl.col("amount")).cast(MONEY)
+    left = (pl.col("amount") - pl.col("used").fill_null(_ZERO)).cast(MONEY)
     return (
         only_currency(ledger.documents, currency)
         .filter(is_note)
         .join(used, on="document_id", how="left", validate="1:1")
-        .group_by(supplier_id="client_id", supplier="client")
-        .agg(open_credits=left.sum().cast(MONEY))
-        .filter(pl.col("open_credits") < 0)
+        .group_by("currency", supplier_id="client_id")
+        .agg(credit=left.sum().cast(MONEY))
+        .filter(pl.col("credit") > 0)
+        .sort("supplier_id", "currency")
     )
 
 
@@ -147,36 +195,6 @@ def supplier_delays(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
     )
 
 
-def payment_day(wanted: date, settings: Settings, *, after: date, is_latest: bool) -> date:
-    """The day on which the company would pay: one of its payment days, worked, and later than `after`.
-
-    Args:
-        wanted: the day aimed at.
-        settings: the weekday of payments, and the public holidays.
-        after: the first possible day is the next one.
-        is_latest: not later than `wanted` if that can be; else the first payment day from `wanted` on.
-    """
-    if settings.payment_day == "any":
-        day = previous_working_day(wanted, settings.region) if is_latest else next_working_day(wanted, settings.region)
-        return day if day > after else next_working_day(after + timedelta(days=1), settings.region)
-    weekday = WEEKDAYS.index(settings.payment_day)
-    earlier = wanted - timedelta(days=(wanted.weekday() - weekday) % 7)
-    day = earlier if is_latest or earlier == wanted else earlier + timedelta(days=7)
-    while day <= after:
-        day += timedelta(days=7)
-    return next_working_day(day, settings.region)
-
-
-def next_payment_days(settings: Settings, *, after: date, last: date) -> list[date]:
-    """The payment days after a date, up to the last one."""
-    days: list[date] = []
-    day = payment_day(after + timedelta(days=1), settings, after=after, is_latest=False)
-    while day <= last:
-        days.append(day)
-        day = payment_day(day + timedelta(days=1), settings, after=day, is_latest=False)
-    return days
-
-
 def _expected(due: date, chosen: date | None, delay: int, settings: Settings, as_of: date) -> tuple[date, str]:
     """When an invoice is expected to be paid, and why."""
     if chosen is not None and chosen > as_of:
@@ -187,8 +205,9 @@ def _expected(due: date, chosen: date | None, delay: int, settings: Settings, as
 
 
 def _with_discounts(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """The discount of each row while it can still be had: its true annual rate, and what is to pay with it."""
-    is_open = (pl.col("discount_until") > as_of) & (pl.col("discount_until") < pl.col("due_date"))
+    """The discount of each row while it can be had, or was when it was ordered: its true annual rate, what is to pay with it."""
+    was_open = (pl.col("ordered_on") <= pl.col("discount_until")).fill_null(value=False)
+    is_open = ((pl.col("discount_until") > as_of) | was_open) & (pl.col("discount_until") < pl.col("due_date"))
     rows = rows.with_columns(pl.when(is_open).then(name).alias(name) for name in ("discount_rate", "discount_until"))
     found = [
         (None, None) if rate is None else (true_annual_rate(rate, (due - until).days), round_half_up(owed * (1 - rate)))
@@ -200,7 +219,9 @@ def _with_discounts(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
 
 def _status() -> pl.Expr:
     return (
-        pl.when(pl.col("days_late") >= 1)
+        pl.when("is_disputed")
+        .then(pl.lit("disputed"))
+        .when(pl.col("days_late") >= 1)
         .then(pl.lit("late"))
         .when(pl.col("allocated") > 0)
         .then(pl.lit("partly_paid"))

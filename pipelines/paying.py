@@ -133,7 +133,10 @@ def order_transfers(store: Store, numbers: Sequence[str], *, pay_on: date, autho
         content = transfers_file(made)
         detail = {"invoices": [t.reference for t in transfers], "pay_on": pay_on, "total": made.total, "message": made.message_id}
         with store.change("transfer_file", author, subject=made.message_id, detail=detail) as change:
-            said = {key: {"pay_on": pay_on, "ordered_on": author.today} for key in ids}
+            said = {
+                key: {"pay_on": pay_on, "ordered_on": author.today, "ordered_amount": transfer.amount}
+                for key, transfer in zip(ids, transfers, strict=True)
+            }
             change.insert("payment_choice", _choices(ledger, said))
     name = f"virements-{pay_on:%Y%m%d}-{reference.lower()}.xml"
     return Ordered(name, content, transfers, made.total, change.change_id)
@@ -143,6 +146,8 @@ def _transfer(owed: Mapping[str, dict[str, object]], key: str, number: str, iban
     row = owed.get(key)
     if row is None:
         raise Refused("owes_nothing", "{number} owes nothing.", number=number)
+    if row["status"] == "disputed":
+        raise Refused("disputed_payable", "{number} is disputed: settle that first.", number=row["number"])
     if row["ordered_on"] is not None:
         raise Refused("ordered_already", "{number} is in a transfer file already: undo that one first.", number=row["number"])
     if row["currency"] != "EUR":
@@ -151,8 +156,16 @@ def _transfer(owed: Mapping[str, dict[str, object]], key: str, number: str, iban
     if iban is None:
         raise Refused("no_supplier_iban", "The IBAN of {supplier} is missing: enter it first.", supplier=row["supplier"])
     until = row["discount_until"]
-    amount = row["discounted"] if isinstance(until, date) and pay_on <= until else row["outstanding"]
-    return Transfer(str(row["number"]), str(row["supplier"]), iban, amount)  # type: ignore[arg-type]
+    whole = row["discounted"] if isinstance(until, date) and pay_on <= until else row["outstanding"]
+    amount = whole - row["credited"]  # type: ignore[operator]
+    if amount <= 0:
+        raise Refused(
+            "credited_payable",
+            "{number} is settled by credit notes of {supplier}.",
+            number=row["number"],
+            supplier=row["supplier"],
+        )
+    return Transfer(str(row["number"]), str(row["supplier"]), iban, amount)
 
 
 def _debtor(settings: Settings) -> str:

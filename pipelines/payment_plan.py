@@ -13,7 +13,8 @@ from models.settings import Settings
 from models.tables import Schema
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.ledger import Ledger
-from pipelines.payables import next_payment_days, payment_day
+from pipelines.payables import to_pay
+from pipelines.payment_days import next_payment_days, payment_day
 
 #: One row per supplier invoice, by payment day; the invoices that do not fit come last.
 PAYMENT_PLAN: Schema = {
@@ -23,8 +24,9 @@ PAYMENT_PLAN: Schema = {
     "supplier_id": pl.String,
     "supplier": pl.String,
     "due_date": pl.Date,
-    "to_pay": MONEY,  # less the discount, where it is taken
+    "to_pay": MONEY,  # less the credit notes of the supplier, and the discount where it is taken
     "saved": MONEY,
+    "credited": MONEY,  # by the credit notes of the supplier; null where none
     "annual_rate": pl.Float64,  # of the discount taken
     "reason": pl.String,  # late | discount | due | ordered | postponed (not on time: the floor) | no_cash (not at all)
     "days_late_then": pl.Int64,  # on the payment day, 0 if in time
@@ -45,7 +47,8 @@ def plan_within(ahead: Forecast, settings: Settings) -> pl.DataFrame:
     by_day = dict(paid.group_by("date").agg(pl.col("amount").sum().cast(MONEY)).iter_rows())
     back = accumulate(-by_day.get(day, ZERO) for day in ahead.dates)
     cash = [(day, low + more) for day, low, more in zip(ahead.dates, ahead.balances.p10, back, strict=True)]
-    seen = ahead.expected.filter((pl.col("kind") == "supplier") & (pl.col("why_not") == "seen"))["item_id"]
+    is_settled = (pl.col("kind") == "supplier") & pl.col("why_not").is_in(["seen", "disputed"])
+    seen = ahead.expected.filter(is_settled)["item_id"]
     owed = ahead.payables.filter(~pl.col("document_id").is_in(seen.implode()))
     return payment_plan(owed, cash, settings, as_of=ahead.opening_date)
 
@@ -68,8 +71,17 @@ def payment_plan(owed: pl.DataFrame, cash: Sequence[tuple[date, Decimal]], setti
     room = _Room([day for day, _ in cash], [amount - settings.cash_floor for _, amount in cash])
     days = next_payment_days(settings, after=as_of, last=cash[-1][0])
     is_late = pl.col("days_late") > 0
-    ranked = owed.sort(
-        pl.col("ordered_on").is_null(), ~is_late, "due_date", -pl.col("annual_rate").fill_null(0.0), "outstanding", "document_id"
+    ranked = (
+        owed.with_columns(asked=to_pay())
+        .filter(pl.col("asked") > 0)
+        .sort(
+            pl.col("ordered_on").is_null(),
+            ~is_late,
+            "due_date",
+            -pl.col("annual_rate").fill_null(0.0),
+            "outstanding",
+            "document_id",
+        )
     )
     rows = [_placed(row, room, days, settings, as_of, cash[-1][0]) for row in ranked.iter_rows(named=True)]
     plan = pl.DataFrame([row for row in rows if row is not None], schema=PAYMENT_PLAN)
@@ -96,17 +108,17 @@ def _placed(
     row: dict[str, Any], room: _Room, days: Sequence[date], settings: Settings, as_of: date, last: date
 ) -> dict[str, Any] | None:
     """The invoice's row of the plan, its payment laid on the room; None if it is due after the last day."""
-    due, whole, rate = row["due_date"], row["outstanding"], row["annual_rate"]
-    if isinstance(rate, float) and rate >= LEAST_RATE:
-        until, less = row["discount_until"], row["discounted"]
-        early = payment_day(until, settings, after=as_of, is_latest=True)
-        if early <= until and room.holds(early, less):
-            room.take(early, less)
-            return _row(row, early, less, "discount")
+    due, whole, rate = row["due_date"], row["asked"], row["annual_rate"]
     if isinstance(row["ordered_on"], date):
         wanted = max(row["pay_on"], as_of)
         room.take(wanted, whole)
         return _row(row, wanted, whole, "ordered")
+    if isinstance(rate, float) and rate >= LEAST_RATE:
+        until, less = row["discount_until"], whole - (row["outstanding"] - row["discounted"])
+        early = payment_day(until, settings, after=as_of, is_latest=True)
+        if early <= until and room.holds(early, less):
+            room.take(early, less)
+            return _row(row, early, less, "discount")
     wanted = payment_day(due, settings, after=as_of, is_latest=True)
     if wanted > last:
         return None
@@ -119,12 +131,13 @@ def _placed(
 
 
 def _row(row: dict[str, Any], day: date | None, to_pay: Decimal, reason: str) -> dict[str, Any]:
-    due, whole = row["due_date"], row["outstanding"]
+    due, whole = row["due_date"], row["asked"]
     is_taken = reason == "discount"
     return {name: row[name] for name in ("document_id", "number", "supplier_id", "supplier", "due_date")} | {
         "pay_on": day,
         "to_pay": to_pay,
         "saved": whole - to_pay if is_taken else None,
+        "credited": row["credited"] or None,
         "annual_rate": row["annual_rate"] if is_taken else None,
         "reason": reason,
         "days_late_then": None if day is None else max((day - due).days, 0),

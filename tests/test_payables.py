@@ -19,8 +19,9 @@ from pipelines.check import run_check
 from pipelines.decisions import set_setting, undo
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.payables import PAYABLES, aged_payables, next_payment_days, payables, payment_day, true_annual_rate
+from pipelines.payables import PAYABLES, aged_payables, payables, true_annual_rate
 from pipelines.paying import choose_days, order_transfers, set_discount, set_supplier_iban, supplier_ibans
+from pipelines.payment_days import next_payment_days, payment_day
 from pipelines.payment_plan import payment_plan
 from pipelines.publishing.rebuild import run_rebuild
 from pipelines.reconcile.decide import refuse
@@ -200,8 +201,8 @@ def test_a_payment_can_be_detached(company: Company) -> None:
     assert payment_proposals(ledger(company), as_of=day(40)).is_empty()
 
 
-def test_two_invoices_of_one_amount_are_left_to_a_person(company: Company) -> None:
-    company.bill("78", "EDF", "120.00", -20, direction="purchase").line("D2", "-120.00", "PRLV EDF", 20).save()
+def test_two_suppliers_invoices_of_one_amount_and_name_are_left_to_a_person(company: Company) -> None:
+    company.bill("78", "EDF Pro", "120.00", -20, direction="purchase").line("D2", "-120.00", "PRLV EDF PRO", 20).save()
     assert payment_proposals(ledger(company), as_of=day(40)).is_empty()
 
 

@@ -15,3 +15,6 @@ CREATE TABLE period_lock (change_id BIGINT NOT NULL, locked_to DATE, note VARCHA
 CREATE TABLE exchange_rate (
   change_id BIGINT NOT NULL, currency VARCHAR NOT NULL, rate_date DATE NOT NULL, rate DECIMAL(18, 8) NOT NULL
 );
+
+-- What the transfer file that orders the payment of a supplier invoice asks for.
+ALTER TABLE payment_choice ADD COLUMN ordered_amount DECIMAL(18, 2);

@@ -15,20 +15,18 @@ from models.tables import BUCKETS
 from pages._ui.acting import Notice, decide, error_sentence, tell
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.exports.cash_answers import PAY_WHY_WORDS, PAYABLE_STATUS_WORDS, PLAN_WORDS
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
-from pipelines.payables import aged_payables
+from pipelines.payables import aged_payables, to_pay
 from pipelines.paying import Ordered, choose_days, order_transfers, set_discount, set_supplier_iban, supplier_ibans
 from pipelines.payment_plan import plan_within
-from pipelines.reconcile.supplier_payments import pay_supplier, refuse_payment
 
 PAGE = "fournisseurs"
 _FILE = "encours_transfers"
-_EVIDENCE_WORDS = {"number": "The invoice’s number is in the label", "name": "The supplier’s name, and the exact amount"}
 
 
 def show_plan(session: Session, ahead: Forecast) -> None:
@@ -49,11 +47,18 @@ def show_plan(session: Session, ahead: Forecast) -> None:
         Column("reason", texts.t("Why that day"), width=190),
         Column("days_late_then", texts.t("Days late"), "days", width=100, help=texts.t("How late it will be on that day.")),
         Column("saved", texts.t("Saved"), "money", width=100),
+        Column("credited", texts.t("Credit notes"), "money", width=100, help=texts.t("Of this supplier, taken off already.")),
     ]
     shown = with_words(texts, plan, reason=PLAN_WORDS)
-    if plan["saved"].null_count() == plan.height:
-        columns.pop()
-    show_table(shown, columns, key="payment-plan", texts=texts, empty=texts.t("There is nothing to pay."))
+    columns = [column for column in columns if column.name not in ("saved", "credited") or plan[column.name].count()]
+    show_table(
+        shown,
+        columns,
+        key="payment-plan",
+        texts=texts,
+        sheet=Sheet(texts.t("Payments to make")),
+        empty=texts.t("There is nothing to pay."),
+    )
     dated = plan.drop_nulls("pay_on").filter(pl.col("reason") != "ordered")
     if dated.is_empty():
         return
@@ -72,14 +77,14 @@ def show_plan(session: Session, ahead: Forecast) -> None:
 def _transfers(session: Session, ahead: Forecast, plan: pl.DataFrame) -> None:
     """Choose invoices, give the IBANs that are missing, and get the file for the bank."""
     texts = session.texts
-    free = ahead.payables.filter(pl.col("ordered_on").is_null())
-    rows = {row["document_id"]: row for row in free.iter_rows(named=True)}
+    free = ahead.payables.filter(pl.col("ordered_on").is_null() & (pl.col("status") != "disputed")).with_columns(asked=to_pay())
+    rows = {row["document_id"]: row for row in free.filter(pl.col("asked") > 0).iter_rows(named=True)}
     planned = [key for key in plan.drop_nulls("pay_on")["document_id"].to_list() if key in rows]
     with st.expander(texts.t("Order the transfers (SEPA file for your bank)"), icon=":material/account_balance:"):
         chosen = st.multiselect(
             texts.t("Invoices to pay"), list(rows), planned[:1], key=f"order-{session.revision}",
             format_func=lambda key: f"{rows[key]['supplier']} – {rows[key]['number']} – "
-            + texts.money(rows[key]["outstanding"], session.currency),
+            + texts.money(rows[key]["asked"], session.currency),
         )  # fmt: skip
         known = supplier_ibans(session.ledger)
         missing = sorted({(rows[k]["supplier"], rows[k]["supplier_id"]) for k in chosen if rows[k]["supplier_id"] not in known})
@@ -151,13 +156,22 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
         Column("why", texts.t("From"), width=120),
         Column("annual_rate", texts.t("Discount, % a year"), "percent", width=140),
         Column("discount_until", texts.t("Discount until"), "date", width=120),
+        Column("credited", texts.t("Credit notes"), "money", width=110, help=texts.t("Of this supplier, to be taken off.")),
     ]
-    rows = ahead.payables
-    if rows["annual_rate"].null_count() == rows.height:
-        columns = columns[:-2]
+    rows = ahead.payables.with_columns(credited=pl.when(pl.col("credited") > 0).then("credited"))
+    sparse = ("annual_rate", "discount_until", "credited")
+    columns = [column for column in columns if column.name not in sparse or rows[column.name].count()]
     shown = with_words(texts, rows, status=PAYABLE_STATUS_WORDS, why=PAY_WHY_WORDS)
     nothing = texts.t("No supplier invoice is open.")
-    chosen = show_table(shown, columns, key="payables", texts=texts, selection="single-row", empty=nothing)
+    chosen = show_table(
+        shown,
+        columns,
+        key="payables",
+        texts=texts,
+        sheet=Sheet(texts.t("Supplier invoices")),
+        selection="single-row",
+        empty=nothing,
+    )
     if chosen:
         _choices(session, rows.row(by_predicate=pl.col("document_id") == chosen[0], named=True))
 
@@ -206,48 +220,13 @@ def show_aged(session: Session) -> None:
         Column("open_credits", texts.t("Unused credits"), "money", is_sparse=True),
         Column("total", texts.t("Total"), "money"),
     ]
-    show_table(rows, columns, key="payables-aged", texts=texts, empty=texts.t("No supplier invoice is open."))
+    show_table(
+        rows,
+        columns,
+        key="payables-aged",
+        texts=texts,
+        sheet=Sheet(texts.t("Aged balance of suppliers")),
+        empty=texts.t("No supplier invoice is open."),
+    )
     if rows.height:
         st.markdown(f"**{texts.t('Total')}**{texts.t(': ')}{md(texts.money(total(rows['total']), session.currency))}")
-
-
-def show_payments_found(session: Session, found: pl.DataFrame) -> None:
-    """Bank debits that look like the payment of an invoice: accepted or refused one by one."""
-    texts = session.texts
-    if found.is_empty():
-        st.caption(texts.t("No debit looks like the payment of a supplier invoice."))
-        return
-    for row in found.head(20).iter_rows(named=True):
-        key = f"{row['line_id']}-{session.revision}"
-        paid = texts.money(row["amount"], session.currency)
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            with st.container():
-                st.markdown(f"**{texts.date(row['booking_date'])} – {md(paid)}** – {md(row['label'])}")
-                owed = texts.money(row["outstanding"], session.currency)
-                why = texts.t(_EVIDENCE_WORDS[row["evidence"]])
-                said = texts.t(
-                    "pays {number} of {supplier}, {owed} owed? {why}.",
-                    number=row["number"],
-                    supplier=row["supplier"],
-                    owed=owed,
-                    why=why,
-                )
-                st.caption(md(said))
-            number, line, document = str(row["number"]), str(row["line_id"]), str(row["document_id"])
-            if st.button(texts.t("Accept"), key=f"supplier-yes-{key}", type="primary", icon=":material/check:"):
-                decide(session, PAGE, partial(_paid, line=line, document=document), texts.t("{number} is paid.", number=number))
-            if st.button(texts.t("Refuse"), key=f"supplier-no-{key}", icon=":material/close:"):
-                decide(
-                    session,
-                    PAGE,
-                    partial(_not_paid, line=line, document=document),
-                    texts.t("Not a payment of {number}.", number=number),
-                )
-
-
-def _paid(store: Store, author: Author, *, line: str, document: str) -> int:
-    return pay_supplier(store, line, document, author=author)
-
-
-def _not_paid(store: Store, author: Author, *, line: str, document: str) -> int:
-    return refuse_payment(store, line, document, author=author)

@@ -11,7 +11,7 @@ from models.rates import known_ecb_rates
 from models.settings import Settings
 from models.texts import LANGUAGES, Texts
 
-Kind = Literal["text", "lines", "whole", "decimal", "choice"]
+Kind = Literal["text", "lines", "whole", "decimal", "choice", "several"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Field:
     """One setting on the form; texts are English, to be translated where they are shown.
 
     Attributes:
-        choices: code -> word of a choice.
+        choices: code -> word of a choice; of `several`, the stored text is the codes with commas, or the blank one.
         is_blank_default: an empty box gives the default back.
     """
 
@@ -105,10 +105,11 @@ CASH = (
         choices={"due": "On the due date", "habit": "As you usually do"},
     ),
     Field(
-        "payment_day", "Payment day", "choice", help="Supplier payments are grouped on that weekday.",
+        "payment_day", "Payment days", "several", placeholder="Any working day",
+        help="Supplier payments are grouped on those weekdays or days of the month; on a day off, on the next working day.",
         choices={
-            "any": "Any working day", "monday": "Monday", "tuesday": "Tuesday", "wednesday": "Wednesday", "thursday": "Thursday",
-            "friday": "Friday",
+            "monday": "Monday", "tuesday": "Tuesday", "wednesday": "Wednesday", "thursday": "Thursday", "friday": "Friday",
+            **{str(n): f"{n}" for n in range(1, 31)}, "31": "Last day of the month",
         },
     ),
     Field(

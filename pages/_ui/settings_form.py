@@ -26,6 +26,16 @@ def ask(session: Session, field: Field) -> str:
             help=about,
             format_func=lambda code: texts.t((field.choices or {})[code]),
         )
+    if field.kind == "several" and field.choices:
+        words = {
+            code: texts.t("Day {day} of the month", day=word) if word.isdigit() else texts.t(word)
+            for code, word in field.choices.items()
+        }
+        known = [code for code in value.split(",") if code in words]
+        chosen = st.multiselect(
+            label, list(words), known, key=key, help=about, format_func=words.__getitem__, placeholder=texts.t(field.placeholder)
+        )
+        return value if chosen == known else ",".join(chosen)
     if field.kind == "lines":
         return st.text_area(label, value, key=key, help=about, height=100, max_chars=400)
     placeholder = texts.t(field.placeholder) if field.placeholder else None

@@ -25,6 +25,7 @@ WHY_NOT_WORDS = {
     "dropped": "Dropped by you",
     "seen": "In the bank already",
     "old": "Late for long: already paid?",
+    "disputed": "Disputed",
     "covered": "Counted with another line",
     "recurring": "Recurring movement found instead",
 }
@@ -39,7 +40,9 @@ PLAN_WORDS = {
     "postponed": "Postponed: the floor",
     "no_cash": "No room above the floor",
 }
-PAYABLE_STATUS_WORDS = {"late": "Late", "due_today": "Due today", "to_pay": "To pay", "partly_paid": "Partly paid"}
+PAYABLE_STATUS_WORDS = {
+    "disputed": "Disputed", "late": "Late", "due_today": "Due today", "to_pay": "To pay", "partly_paid": "Partly paid"
+}  # fmt: skip
 #: Why an invoice is expected to be paid on its day.
 PAY_WHY_WORDS = {"chosen": "Day chosen", "due": "Due date", "habit": "Your habit"}
 
@@ -81,7 +84,8 @@ def expected_lines(rows: list[Answer], texts: Texts, currency: str) -> list[str]
 def payables_answer(owed: pl.DataFrame) -> list[Answer]:
     """Open supplier invoices; rates in % a year."""
     names = ["number", "supplier", "issue_date", "due_date", "amount", "outstanding", "days_late", "bucket", "status", "currency"]
-    return owed.select(*names, "pay_on", "why", "annual_rate", "discounted", "discount_until", "ordered_on").to_dicts()
+    more = ["pay_on", "why", "annual_rate", "discounted", "discount_until", "credited", "ordered_on"]
+    return owed.select(*names, *more).to_dicts()
 
 
 def payables_lines(rows: list[Answer], texts: Texts) -> list[str]:

@@ -16,7 +16,7 @@ from pipelines.forecast.opening import opening_balances
 from pipelines.forecast.planned import expected_items
 from pipelines.forecast.recurring import own_transfers, recurring_flows
 from pipelines.ledger import Ledger
-from pipelines.payables import payables, supplier_items
+from pipelines.payables import open_credits, payables, supplier_items, with_credits
 from pipelines.receivables import only_counting, outstanding
 from pipelines.reconcile.supplier_payments import payment_proposals
 
@@ -161,9 +161,15 @@ def _accounts(ledger: Ledger, currency: str) -> pl.DataFrame:
 
 
 def _free_lines(ledger: Ledger, accounts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """Bank lines up to `as_of` that neither pay an invoice, nor come from a client, nor go between own accounts."""
+    """Bank lines up to `as_of` that neither pay a sale, nor come from a client, nor go between own accounts.
+
+    A debit that paid a supplier invoice stays: a subscription comes back whether its invoices are entered or not, and the next
+    invoice takes the place of the next debit.
+    """
     known = ledger.lines.filter(pl.col("booking_date") <= as_of)
-    paying = only_counting(ledger.allocations, as_of=as_of).filter(pl.col("source") == "bank")["source_id"]
+    sales = ledger.documents.filter(pl.col("direction") == "sale").select("document_id")
+    paying = only_counting(ledger.allocations, as_of=as_of).filter(pl.col("source") == "bank")
+    paying = paying.join(sales, on="document_id", how="semi")["source_id"]
     received = ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"]
     taken = pl.concat([paying, received, ledger.refunds["line_id"], own_transfers(known, ledger.accounts)])
     return known.join(taken.alias("line_id").to_frame(), on="line_id", how="anti").join(accounts, on="account_id", how="semi")
@@ -172,12 +178,18 @@ def _free_lines(ledger: Ledger, accounts: pl.DataFrame, *, as_of: date) -> pl.Da
 def _expected(
     ledger: Ledger, accounts: pl.DataFrame, *, as_of: date, days: int, currency: str
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """FLOWS, PAYABLES and EXPECTED; a supplier invoice that a bank debit seems to have paid is not expected any more."""
+    """FLOWS, PAYABLES and EXPECTED.
+
+    A supplier invoice that a bank debit seems to have paid is not expected any more; one in dispute, or late for long, only
+    on a day that a person chose.
+    """
     flows = recurring_flows(_free_lines(ledger, accounts, as_of=as_of), as_of=as_of, horizon=days, region=ledger.settings.region)
     owed = payables(ledger, as_of=as_of, currency=currency)
-    is_old = (pl.col("days_late") > ledger.settings.doubtful_days) & (pl.col("why") != "chosen")
-    unlikely = dict.fromkeys(owed.filter(is_old)["document_id"], "old")
+    unasked = owed.filter(pl.col("why") != "chosen")
+    unlikely = dict.fromkeys(unasked.filter(pl.col("days_late") > ledger.settings.doubtful_days)["document_id"], "old")
+    unlikely |= dict.fromkeys(unasked.filter(pl.col("status") == "disputed")["document_id"], "disputed")
     unlikely |= dict.fromkeys(payment_proposals(ledger, as_of=as_of)["document_id"], "seen")
+    owed = with_credits(owed, open_credits(ledger, as_of=as_of, currency=currency), but=unlikely)
     suppliers = supplier_items(owed)
     return flows, owed, expected_items(ledger, flows, suppliers, unlikely=unlikely, as_of=as_of, days=days, currency=currency)
 

@@ -32,7 +32,7 @@ EXPECTED: Schema = {
     "for_date": pl.Date,
     "is_counted": pl.Boolean,
     "answer": pl.String,  # a person's: confirmed | moved | changed | dropped
-    "why_not": pl.String,  # to_confirm | no_amount | dropped | seen (in the bank) | old | covered (by another) | recurring
+    "why_not": pl.String,  # to_confirm | no_amount | dropped | seen (in the bank) | old | disputed | covered | recurring
 }
 
 #: Two movements are the same when so near in days, and in amount (a share, or 1.00; further with a word in common).
@@ -260,6 +260,11 @@ def _is_same(one: Expected, other: Expected) -> bool:
         return True
     if one.amount is None or other.amount is None:
         return False
+    if {one.kind, other.kind} == {"supplier", "recurring"} and one.amount * other.amount > 0:
+        invoice, flow = (one, other) if one.kind == "supplier" else (other, one)
+        names = _words(invoice.client or "")
+        if names and names <= flow.words:
+            return True
     return is_same_amount(one.amount, other.amount, bool(one.words & other.words))
 
 

@@ -1,11 +1,12 @@
 """Bank debits that look like the payment of supplier invoices: proposals that a person accepts, or refuses for good.
 
-Safe rules only: the label states the invoice's number, or the supplier's name with the invoice's exact amount, and no
-other invoice fits as well.
+Safe rules only: the label states the invoice's number, or several numbers whose sum it is, or the supplier's name with the
+invoice's exact amount, and no other supplier's invoice fits as well. Of equal invoices of one supplier (a subscription), a
+debit pays the one due nearest that no earlier debit pays.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from models.store import Author, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.payables import payables
-from pipelines.reconcile.finding import day_of, find_document, find_line
+from pipelines.reconcile.finding import Row, day_of, find_document, find_line
 from pipelines.reconcile.giving import insert_claims
 from pipelines.reconcile.labels import name_text, plain_words
 from pipelines.reconcile.room import amount_of
@@ -62,10 +63,10 @@ def payment_proposals(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
     book = _Book(owed, refused)
     since = book.first - _BEFORE
     rows = []
-    for line in debits.filter(pl.col("booking_date") >= since).iter_rows(named=True):
-        fit = _fit(line, book)
-        if fit is not None:
-            rows.append({**fit[0], **line, "amount": -line["amount"], "evidence": fit[1]})
+    for line in debits.filter(pl.col("booking_date") >= since).sort("booking_date", "line_id").iter_rows(named=True):
+        found, evidence = _fit(line, book)
+        book.taken |= {invoice["document_id"] for invoice in found}
+        rows += [{**invoice, **line, "amount": -line["amount"], "evidence": evidence} for invoice in found]
     frame = pl.DataFrame([{name: row[name] for name in PROPOSALS} for row in rows], schema=PROPOSALS)
     return frame.sort("booking_date", "line_id", descending=[True, False])
 
@@ -77,11 +78,12 @@ class _Book:
         self._by_word: dict[str, list[Invoice]] = defaultdict(list)
         self._by_amount: dict[Decimal, list[Invoice]] = defaultdict(list)
         self._refused = refused
+        self.taken: set[str] = set()
         self.first: date = min(owed["issue_date"])
         for row in owed.iter_rows(named=True):
             invoice = {**row, "words": plain_words(row["number"]), "names": name_text(row["supplier"] or "")}
             self._by_word[invoice["words"].split(" ")[0]].append(invoice)
-            for amount in {row["outstanding"], row["discounted"]} - {None}:
+            for amount in _sizes(invoice, None):
                 self._by_amount[amount].append(invoice)
 
     def near(self, line: Invoice, words: Iterable[str]) -> tuple[list[Invoice], list[Invoice]]:
@@ -99,17 +101,23 @@ class _Book:
         ]
 
 
-def _fit(line: Invoice, book: _Book) -> tuple[Invoice, str] | None:
-    """The one invoice that a debit may pay, and what speaks for it; None if none does, or several do."""
+def _fit(line: Invoice, book: _Book) -> tuple[list[Invoice], str]:
+    """The invoice that a debit may pay, or those whose numbers and sum it states, and what speaks for it; none if several may."""
     day, size = line["booking_date"], -line["amount"]
     label = f" {plain_words(line['label'])} "
     names = f" {name_text(' '.join([line['label'], line['counterparty'] or '']))} "
     by_word, by_amount = book.near(line, label.split())
-    numbered = [invoice for invoice in by_word if _has_number(invoice, label, names) and size <= invoice["outstanding"]]
+    stated = [invoice for invoice in by_word if _has_number(invoice, label, names)]
+    if len({i["supplier_id"] for i in stated}) == 1 and size == sum(i["outstanding"] for i in stated):
+        return stated, "number"
+    numbered = [invoice for invoice in stated if size <= invoice["outstanding"]]
     if len(numbered) == 1:
-        return numbered[0], "number"
-    exact = [i for i in (numbered or by_amount) if size in (i["outstanding"], _discounted(i, day)) and _has_name(i, names)]
-    return (exact[0], "number" if numbered else "name") if len(exact) == 1 else None
+        return numbered, "number"
+    exact = [i for i in (numbered or by_amount) if size in _sizes(i, day) and _has_name(i, names)]
+    if len({i["supplier_id"] for i in exact}) == 1:
+        free = [invoice for invoice in exact if invoice["document_id"] not in book.taken]
+        exact = sorted(free, key=lambda i: (abs((i["due_date"] - day).days), i["due_date"], i["document_id"]))[:1]
+    return (exact, "number" if numbered else "name") if len(exact) == 1 else ([], "")
 
 
 def _has_number(invoice: Invoice, label: str, names: str) -> bool:
@@ -124,10 +132,13 @@ def _has_name(invoice: Invoice, names: str) -> bool:
     return len(name) >= _LEAST_NAME and f" {name} " in names
 
 
-def _discounted(invoice: Invoice, day: date) -> object:
-    """What is to pay on that day with the discount; None without one."""
+def _sizes(invoice: Invoice, day: date | None) -> set[Decimal]:
+    """What settles the invoice on that day (None: on some day): with its discount or not, less credit notes or not."""
     until = invoice["discount_until"]
-    return invoice["discounted"] if isinstance(until, date) and day <= until + _VALUE_DAYS else None
+    is_early = isinstance(until, date) and (day is None or day <= until + _VALUE_DAYS)
+    wholes = [invoice["outstanding"], *([invoice["discounted"]] if is_early else [])]
+    ordered = {invoice["ordered_amount"]} - {None}
+    return {amount for whole in wholes for amount in (whole, whole - invoice["credited"])} | ordered
 
 
 def pay_supplier(store: Store, line_id: str, number: str, *, author: Author) -> int:
@@ -138,26 +149,61 @@ def pay_supplier(store: Store, line_id: str, number: str, *, author: Author) -> 
     Raises:
         Refused: unknown line or invoice, a credit, another currency, or nothing left on either side.
     """
+    return pay_suppliers(store, [(line_id, number)], author=author)
+
+
+def pay_suppliers(store: Store, pairs: Sequence[tuple[str, str]], *, author: Author) -> int:
+    """Say the same of several debits, each with its invoice, as one change; its id.
+
+    Raises:
+        Refused: one of them does not hold, as above; nothing is stored.
+    """
     with store.writing():
         ledger = run_ledger(store)
-        line = find_line(ledger, line_id)
-        invoice = find_document(ledger, number, direction="purchase")
-        given = ledger.claims.filter((pl.col("source") == "bank") & (pl.col("source_id") == line_id))
-        left = -amount_of(line) - sum(given["amount"].to_list(), ZERO)
-        if amount_of(line) >= 0:
-            raise Refused("not_a_debit", "The bank line {line} is not a payment.", line=line_id)
-        if line["currency"] != invoice["currency"]:
-            raise Refused("other_currency_paid", "{number} is in another currency.", number=invoice["number"])
-        day = day_of(line["booking_date"])
-        owed = payables(ledger, as_of=max(day, author.today)).filter(pl.col("document_id") == invoice["document_id"]).to_dicts()
-        if not owed or left <= 0:
-            raise Refused("nothing_to_pay", "{number} owes nothing more, or the bank line has nothing left.", number=number)
-        rows = _claims(owed[0], ledger, line_id, min(left, owed[0]["outstanding"]), day)
-        with store.change("pay_supplier", author, subject=str(invoice["number"]), detail={"label": line["label"]}) as change:
+        found = [_pair(ledger, line_id, number) for line_id, number in pairs]
+        last = max([author.today, *(day_of(line["booking_date"]) for line, _ in found)])
+        owed = {row["document_id"]: row for row in payables(ledger, as_of=last).iter_rows(named=True)}
+        used = ledger.claims.filter(pl.col("source") == "bank").group_by("source_id").agg(pl.col("amount").sum())
+        given: dict[str, Decimal] = defaultdict(lambda: ZERO, used.iter_rows())
+        rows = [row for line, invoice in found for row in _taken(line, invoice, owed, given, ledger)]
+        subject = ", ".join(str(invoice["number"]) for _, invoice in found)
+        with store.change("pay_supplier", author, subject=subject, detail={"label": _labels(found)}) as change:
             insert_claims(
                 change, [(stable_id("claim", change.change_id, *row[:3]), *row) for row in rows], rule="person", evidence=""
             )
     return change.change_id
+
+
+def _pair(ledger: Ledger, line_id: str, number: str) -> tuple[Row, Row]:
+    """A debit and a supplier invoice of its currency."""
+    line, invoice = find_line(ledger, line_id), find_document(ledger, number, direction="purchase")
+    if amount_of(line) >= 0:
+        raise Refused("not_a_debit", "The bank line {line} is not a payment.", line=line_id)
+    if line["currency"] != invoice["currency"]:
+        raise Refused("other_currency_paid", "{number} is in another currency.", number=invoice["number"])
+    return line, invoice
+
+
+def _labels(found: Sequence[tuple[Row, Row]]) -> str:
+    """The labels of the debits, each once."""
+    return ", ".join(dict.fromkeys(str(line["label"]) for line, _ in found))
+
+
+def _taken(
+    line: Row, invoice: Row, owed: dict[str, Invoice], given: dict[str, Decimal], ledger: Ledger
+) -> list[tuple[object, ...]]:
+    """What a debit gives to an invoice, taken off what both have left."""
+    line_id, row = str(line["line_id"]), owed.get(str(invoice["document_id"]))
+    left = -amount_of(line) - given[line_id]
+    if row is None or row["outstanding"] <= 0 or left <= 0:
+        raise Refused(
+            "nothing_to_pay", "{number} owes nothing more, or the bank line has nothing left.", number=invoice["number"]
+        )
+    paid = min(left, row["outstanding"])
+    claims = _claims(row, ledger, line_id, paid, day_of(line["booking_date"]))
+    given[line_id] += paid
+    row["outstanding"] -= sum((claim[3] for claim in claims), ZERO)  # type: ignore[misc]
+    return claims
 
 
 def _claims(owed: Invoice, ledger: Ledger, line_id: str, amount: Decimal, day: date) -> list[tuple[object, ...]]:
@@ -166,9 +212,10 @@ def _claims(owed: Invoice, ledger: Ledger, line_id: str, amount: Decimal, day: d
     rows: list[tuple[object, ...]] = [("bank", line_id, document_id, amount, day, None)]
     choice = ledger.payment_choices.filter(pl.col("document_id") == document_id).drop_nulls("discount_rate").to_dicts()
     is_early = bool(choice) and day <= choice[0]["discount_until"] + _VALUE_DAYS
-    if is_early and amount == round_half_up(outstanding * (1 - choice[0]["discount_rate"])):
+    less = round_half_up(outstanding * (1 - choice[0]["discount_rate"])) if is_early else outstanding
+    if amount in (less, less - owed["credited"]) and less < outstanding:
         source_id = stable_id("write_off", line_id, document_id)
-        rows.append(("write_off", source_id, document_id, outstanding - amount, day, "discount"))
+        rows.append(("write_off", source_id, document_id, outstanding - less, day, "discount"))
     return rows
 
 
