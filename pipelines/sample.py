@@ -12,15 +12,19 @@ from models.dates import next_working_day
 from models.store import Author, Store
 from pipelines.decisions import mark_reminded, set_settings
 from pipelines.ledger import run_ledger, run_settings
+from pipelines.paying import set_discount, set_supplier_iban
 from pipelines.publishing.publish import run_import
 from pipelines.receivables import open_items
 from pipelines.reconcile.decide import allocate_many
 from pipelines.reconcile.run import run_reconcile
+from pipelines.reconcile.supplier_payments import pay_suppliers
 
 SAMPLE_DIR = Path(__file__).resolve().parent.parent / "sample_data"
-FILES = ("factures.csv", "banque_courant.ofx", "banque_livret.csv")
+FILES = ("factures.csv", "achats.csv", "banque_courant.ofx", "banque_livret.csv")
 LAST_DAY = date(2026, 6, 26)
 LAST_MONTH = date(2026, 6, 1)
+#: Debits up to that day have been given to the purchases that they paid; the later ones wait for the reader.
+PURCHASES_MATCHED = date(2026, 6, 16)
 
 
 def sample_settings() -> dict[str, str]:
@@ -34,6 +38,7 @@ def sample_settings() -> dict[str, str]:
         "company_phone": company["company"]["phone"],
         "signatory": "Claire Aubanel, gérante",
         "iban": company["accounts"]["current"]["iban"],
+        "vat_basis": "receipts",  # an agency sells services
         "default_as_of": LAST_DAY.isoformat(),
         "sample": fingerprint(),
     }
@@ -59,6 +64,7 @@ def run_sample(store: Store, *, author: Author) -> None:
         run_import(store, (SAMPLE_DIR / name).read_bytes(), name, author=author)
     run_reconcile(store, author=author)
     _confirm_past_months(store, author)
+    _follow_suppliers(store, author)
     _record_reminders(store, author)
 
 
@@ -90,3 +96,15 @@ def _confirm_past_months(store: Store, author: Author) -> None:
     ]
     allocate_many(store, parts, author=author)
     run_reconcile(store, author=author)
+
+
+def _follow_suppliers(store: Store, author: Author) -> None:
+    """The suppliers' IBANs that the company has, the debits that paid its purchases, and the discount that it was offered."""
+    truth = json.loads((SAMPLE_DIR / "manifest.json").read_text("utf-8"))
+    paid = run_ledger(store).lines.filter(pl.col("booking_date") < PURCHASES_MATCHED).select("line_id", "bank_id").iter_rows()
+    payments = truth["supplier_payments"]
+    pay_suppliers(store, [(line_id, payments[bank_id]) for line_id, bank_id in paid if bank_id in payments], author=author)
+    for code, iban in truth["supplier_ibans"].items():
+        set_supplier_iban(store, code, iban, author=author)
+    offered = truth["discount"]
+    set_discount(store, offered["invoice"], Decimal(offered["percent"]), date.fromisoformat(offered["until"]), author=author)

@@ -1,4 +1,4 @@
-"""The three files that a user would drop: the invoices, the statement of each account."""
+"""The four files that a user would drop: the invoices, the purchases, the statement of each account."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ from io import StringIO
 from sample_data import _company as company
 from sample_data._company import FIRST_DAY, LAST_DAY
 from sample_data._labels import BankLine
+from sample_data._purchases import Purchase
 from sample_data._sales import CREDIT_NOTE, Document
 from sample_data._treasury import CURRENT_OPENING, SAVINGS_OPENING
 
@@ -15,6 +16,10 @@ HEADER = (
     "N° facture;Type;Code client;Client;Email;Téléphone;Adresse;SIREN;Langue;Type de client;Date de facture;"
     "Date d'échéance;Date d'envoi;Statut;Montant HT;TVA;Montant TTC;Acompte déduit;Montant réglé;Date de règlement;"
     "Devise;Facture d'origine;Commercial;Catégorie;Litige;Bon de commande"
+)
+PURCHASE_HEADER = (
+    "N° facture;Type;Code fournisseur;Fournisseur;Date de facture;Date d'échéance;Montant HT;TVA;Montant TTC;Devise;"
+    "Facture d'origine;Catégorie;Litige"
 )
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -70,6 +75,29 @@ def _csv(rows: Iterable[Sequence[str]]) -> str:
 def invoice_file(documents: Iterable[Document]) -> bytes:
     """The canonical invoice file as a French spreadsheet saves it: UTF-8 with a BOM, `;`, decimal comma."""
     return _csv([HEADER.split(";"), *(_invoice_row(document) for document in documents)]).encode("utf-8-sig")
+
+
+def _purchase_row(purchase: Purchase) -> list[str]:
+    return [
+        purchase.number,
+        purchase.kind,
+        purchase.supplier.code,
+        purchase.supplier.name,
+        _day(purchase.issue),
+        _day(purchase.due) if purchase.is_claim else "",
+        french(purchase.excl_tax),
+        french(purchase.vat),
+        french(purchase.incl_tax),
+        "EUR",
+        purchase.linked,
+        purchase.category,
+        "oui" if purchase.is_disputed else "",
+    ]
+
+
+def purchase_file(purchases: Iterable[Purchase]) -> bytes:
+    """The purchases as the accounting tool exports them: Windows-1252, `;`, decimal comma."""
+    return _csv([PURCHASE_HEADER.split(";"), *(_purchase_row(purchase) for purchase in purchases)]).encode("cp1252")
 
 
 def number_lines(lines: Iterable[BankLine]) -> list[BankLine]:

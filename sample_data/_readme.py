@@ -29,6 +29,10 @@ WHAT = {
     "urssaf": "Prélèvements URSSAF",
     "vat": "Prélèvements de TVA",
     "fees": "Frais bancaires",
+    "suppliers": "Fournisseurs",
+    "purchases": "Lignes du fichier des achats",
+    "open_purchases": "Factures d’achat qui restent à payer au 26/06/2026",
+    "supplier_payments": "Mouvements qui règlent une facture d’achat",
     "grouped_payments": "Paiements groupés : un virement d’un client pour plusieurs factures",
     "partial_payments": "Paiements partiels : la facture reste due en partie après ce mouvement",
     "linked_credit_notes": "Avoirs rattachés à une facture : l’un la réduit, l’un l’annule, l’un suit son paiement",
@@ -53,8 +57,13 @@ WHAT = {
     "cheques_of_several_clients": "dont remises qui réunissent les chèques de plusieurs clients",
     "cut_names": "Paiements dont la banque a coupé le nom du client",
     "misleading_digits": "Libellés dont des chiffres ressemblent au numéro d’une autre facture (commande, mission, avoir)",
+    "late_purchases": "Factures d’achat échues et non payées",
+    "disputed_purchases": "dont une contestée",
+    "early_discounts": "Facture d’achat avec escompte : 2 % si elle est payée avant le 04/07/2026, vingt jours plus tôt",
+    "card_purchases": "Achat payé par carte la veille de la facture saisie, à rapprocher par le nom et le montant",
+    "supplier_credit_notes": "Avoirs de fournisseurs : l’un réduit une facture, l’autre n’en cite aucune",
 }
-GENERAL = tuple(WHAT)[:18]
+GENERAL = tuple(WHAT)[:22]
 
 
 def _typeset(text: str) -> str:
@@ -103,9 +112,10 @@ Les données vont du 01/11/2024 au vendredi 26/06/2026, dernier jour de la démo
 | fichier | contenu |
 | --- | --- |
 | `factures.csv` | les factures, acomptes et avoirs ; `;`, UTF-8 avec BOM, virgule décimale, JJ/MM/AAAA |
+| `achats.csv` | les factures et avoirs des fournisseurs (les abonnements depuis le 01/04/2026) ; `;`, Windows-1252 |
 | `banque_courant.ofx` | le compte courant ; OFX 1.02, Windows-1252, soldé au 26/06/2026 |
 | `banque_livret.csv` | le livret ; `;`, Windows-1252, préambule, débit, crédit et solde |
-| `manifest.json` | la vérité : les factures que règle chaque mouvement, chaque cas, les totaux |
+| `manifest.json` | la vérité : les factures que règle chaque mouvement, chaque cas, les totaux, les IBAN de quatre fournisseurs |
 
 Les paiements se lisent en banque : `Montant réglé` n’est rempli que pour les derniers règlements déclarés.
 
@@ -115,6 +125,8 @@ Les paiements se lisent en banque : `Montant réglé` n’est rempli que pour le
 
 Au 26/06/2026, si chaque paiement est rapproché comme il le doit : {_amount(owed["gross_outstanding"])} € restent dus,
 dont {_amount(owed["overdue"])} € échus ; {_amount(owed["open_credits"])} € d’avoirs et de trop-perçus viennent en déduction.
+L’agence doit {_amount(owed["owed_to_suppliers"])} € à ses fournisseurs, avant leurs avoirs non imputés :
+{_amount(owed["supplier_credits"])} €.
 
 ## Cas de la vie réelle
 
@@ -132,11 +144,12 @@ def _in_english(counted: Mapping[str, int]) -> str:
 ## In English
 
 A fictitious French agency: {counted["clients"]} clients, {counted["rows"]} rows of invoices over twenty months up to
-Friday 26 June 2026, an OFX statement of the current account ({counted["current_lines"]} movements) and a CSV of the
-savings account ({counted["savings_lines"]}). The tables above name every oddity by a key, count it and say where it is;
-`manifest.json` holds the true invoices of every client payment under `allocations` (FITID to invoice and amount).
-Cheque deposits show no payer: there a program should suggest, not decide. `python -m sample_data.make_sample` rewrites
-the files, byte for byte.
+Friday 26 June 2026, {counted["purchases"]} rows of purchases from {counted["suppliers"]} suppliers, an OFX statement of the
+current account ({counted["current_lines"]} movements) and a CSV of the savings account ({counted["savings_lines"]}).
+The tables above name every oddity by a key, count it and say where it is; `manifest.json` holds the true invoices of
+every client payment under `allocations` (FITID to invoice and amount), and of every payment of a supplier under
+`supplier_payments`. Cheque deposits show no payer: there a program should suggest, not decide.
+`python -m sample_data.make_sample` rewrites the files, byte for byte.
 """
 
 

@@ -9,6 +9,7 @@ from statistics import fmean
 from sample_data import _company as company
 from sample_data._company import FIRST_DAY, LAST_DAY, Client
 from sample_data._labels import BankLine
+from sample_data._purchases import SUPPLIERS, Purchase
 from sample_data._sales import CANCELLED, CREDIT_NOTE, DEPOSIT, DRAFT, INVOICE, MISSING, Document
 from sample_data._treasury import CURRENT_OPENING, SAVINGS_OPENING
 
@@ -25,6 +26,7 @@ class Sample:
     documents: Sequence[Document]
     current: Sequence[BankLine]
     savings: Sequence[BankLine]
+    purchases: Sequence[Purchase]
 
 
 def euros(cents: int) -> str:
@@ -126,7 +128,21 @@ def oddities(sample: Sample) -> dict[str, list[str]]:
         "cheques_of_several_clients": [line.fitid for line in lines if len(line.clients) > 1],
         "cut_names": [line.fitid for line in lines if cut & set(line.clients)],
         "misleading_digits": _misleading(sample),
+        **_purchase_oddities(sample),
     }
+
+
+def _purchase_oddities(sample: Sample) -> dict[str, list[str]]:
+    """What is odd among the purchases, by the numbers of the invoices."""
+    roles = {
+        "late_purchases": ("late", "disputed_purchase"),
+        "disputed_purchases": ("disputed_purchase",),
+        "early_discounts": ("discount",),
+        "card_purchases": ("card",),
+    }
+    notes = [purchase.number for purchase in sample.purchases if not purchase.is_claim]
+    found = {key: [one.number for one in sample.purchases if one.role in wanted] for key, wanted in roles.items()}
+    return {**found, "supplier_credit_notes": notes}
 
 
 def counts(sample: Sample) -> dict[str, int]:
@@ -151,6 +167,10 @@ def counts(sample: Sample) -> dict[str, int]:
         "savings_lines": len(sample.savings),
         "client_payments": sum(bool(line.truth) for line in lines),
         **{name: roles[name] for name in ("internal", "rent", "payroll", "urssaf", "vat", "fees")},
+        "suppliers": len({purchase.supplier.code for purchase in sample.purchases}),
+        "purchases": len(sample.purchases),
+        "open_purchases": sum(purchase.outstanding > 0 for purchase in sample.purchases),
+        "supplier_payments": sum(len(purchase.lines) for purchase in sample.purchases),
         **{name: len(found) for name, found in oddities(sample).items()},
     }
 
@@ -170,6 +190,8 @@ def figures(sample: Sample) -> dict[str, object]:
         "gross_outstanding": euros(gross),
         "open_credits": euros(open_credits),
         "receivables": euros(gross - open_credits),
+        "owed_to_suppliers": euros(sum(purchase.outstanding for purchase in sample.purchases)),
+        "supplier_credits": euros(sum(one.incl_tax for one in sample.purchases if not (one.is_claim or one.linked))),
         "overdue": euros(gross - ageing["not_due"]),
         "outstanding": {document.number: euros(document.outstanding) for document in sample.documents if document.outstanding},
     }
@@ -234,5 +256,8 @@ def manifest(sample: Sample) -> dict[str, object]:
             line.fitid: {"clients": list(line.clients), "evidence": line.evidence, "style": line.style} for line in client_lines
         },
         **_undone(sample),
+        "supplier_payments": {line.fitid: purchase.number for purchase in sample.purchases for line in purchase.lines},
+        "supplier_ibans": {one.code: company.iban(f"{one.account:011d}") for one in SUPPLIERS.values() if one.account},
+        "discount": {"invoice": oddities(sample)["early_discounts"][0], "percent": "2", "until": "2026-07-04"},
         "classes": {line.fitid: line.role for line in sample.current if line.role and not line.clients},
     }

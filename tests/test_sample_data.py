@@ -27,7 +27,7 @@ from sample_data._company import fold
 from sample_data.make_sample import main
 
 FOLDER = Path(__file__).parent.parent / "sample_data"
-FILES = ("factures.csv", "banque_courant.ofx", "banque_livret.csv", "manifest.json", "README.md")
+FILES = ("factures.csv", "achats.csv", "banque_courant.ofx", "banque_livret.csv", "manifest.json", "README.md")
 LAST_DAY = date(2026, 6, 26)
 ZERO = Decimal(0)
 #: The least that a sample worth its name shows of each oddity.
@@ -58,6 +58,13 @@ LEAST = {
     "vat": 16,
     "fees": 18,
     "internal": 2,
+    "suppliers": 10,
+    "purchases": 60,
+    "late_purchases": 2,
+    "disputed_purchases": 1,
+    "early_discounts": 1,
+    "card_purchases": 1,
+    "supplier_credit_notes": 2,
 }
 
 
@@ -96,6 +103,26 @@ def manifest() -> dict[str, Any]:
 def rows() -> Sequence[Mapping[str, str]]:
     """Every row of the invoice file."""
     return list(csv.DictReader(StringIO((FOLDER / "factures.csv").read_text("utf-8-sig")), delimiter=";"))
+
+
+@cache
+def purchases() -> Mapping[str, Mapping[str, str]]:
+    """Every row of the file of purchases, by number."""
+    content = csv.DictReader(StringIO((FOLDER / "achats.csv").read_text("cp1252")), delimiter=";")
+    return {row["N° facture"]: row for row in content}
+
+
+@cache
+def owed_to_suppliers() -> Mapping[str, Decimal]:
+    """What each purchase still owes: its amount less the credit note that names it and the debits of the manifest."""
+    owed = {number: french(row["Montant TTC"]) for number, row in purchases().items() if row["Type"] == "Facture"}
+    for row in purchases().values():
+        if row["Facture d'origine"]:
+            owed[row["Facture d'origine"]] -= french(row["Montant TTC"])
+    by_id = {line.fitid: line for line in lines()}
+    for fitid, number in manifest()["supplier_payments"].items():
+        owed[number] += by_id[fitid].amount
+    return owed
 
 
 @cache
@@ -290,6 +317,22 @@ def bank_counts() -> dict[str, int]:
     }
 
 
+@cache
+def purchase_counts() -> dict[str, int]:
+    rows_, open_ = list(purchases().values()), [number for number, amount in owed_to_suppliers().items() if amount]
+    return {
+        "suppliers": len({row["Code fournisseur"] for row in rows_}),
+        "purchases": len(rows_),
+        "open_purchases": len(open_),
+        "supplier_payments": len(manifest()["supplier_payments"]),
+        "late_purchases": sum(day(purchases()[number]["Date d'échéance"]) < LAST_DAY for number in open_),
+        "disputed_purchases": sum(row["Litige"] == "oui" for row in rows_),
+        "early_discounts": len([manifest()["discount"]["invoice"]]),
+        "card_purchases": sum("CARTE" in by_id.label for by_id in lines() if by_id.fitid in manifest()["supplier_payments"]),
+        "supplier_credit_notes": sum(row["Type"] == "Avoir" for row in rows_),
+    }
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_the_script_writes_the_same_bytes_again(name: str, tmp_path: Path) -> None:
     main([str(tmp_path)])
@@ -299,13 +342,14 @@ def test_the_script_writes_the_same_bytes_again(name: str, tmp_path: Path) -> No
 def test_what_the_files_hold_is_what_the_readme_and_the_manifest_count() -> None:
     readme = (FOLDER / "README.md").read_text("utf-8")
     told = {key: int(number) for key, number in re.findall(r"^\| `(\w+)` \|[^|]*\| (\d+) \|", readme, re.MULTILINE)}
-    counted = document_counts() | bank_counts()
+    counted = document_counts() | bank_counts() | purchase_counts()
     assert told == counted
     assert manifest()["counts"] == counted
 
 
 def test_every_list_of_oddities_is_as_long_as_its_count_and_names_what_exists() -> None:
     known = {line.fitid for line in lines()} | {row["N° facture"] for row in rows()} | {row["Code client"] for row in rows()}
+    known |= set(purchases())
     for key, found in manifest()["oddities"].items():
         assert len(set(found)) == manifest()["counts"][key], key
         if key != "missing_numbers":
@@ -327,7 +371,7 @@ def test_the_lists_of_oddities_are_the_ones_found_in_the_files() -> None:
 
 @pytest.mark.parametrize(("key", "least"), LEAST.items())
 def test_every_oddity_is_there_often_enough(key: str, least: int) -> None:
-    assert (document_counts() | bank_counts())[key] >= least
+    assert (document_counts() | bank_counts() | purchase_counts())[key] >= least
 
 
 def test_opening_and_movements_give_the_closing_balance_of_the_current_account() -> None:
@@ -380,6 +424,7 @@ def test_transfers_between_own_accounts_have_both_sides() -> None:
 
 def test_numbers_and_bank_ids_are_unique() -> None:
     assert max(Counter(row["N° facture"] for row in rows()).values()) == 1
+    assert len(purchases()) == len((FOLDER / "achats.csv").read_text("cp1252").splitlines()) - 1
     assert max(Counter(line.fitid for line in lines()).values()) == 1
 
 
@@ -438,6 +483,33 @@ def test_the_returned_payment_and_the_refund_mirror_what_they_undo() -> None:
     assert day(documents()[refund["credit_note"]]["Date de facture"]) < by_id[refund["debit"]].day
 
 
+def test_each_supplier_payment_is_a_debit_of_its_invoice_to_the_cent_after_its_issue() -> None:
+    by_id = {line.fitid: line for line in lines()}
+    assert set(owed_to_suppliers().values()) >= {ZERO}
+    assert min(owed_to_suppliers().values()) == ZERO
+    for fitid, number in manifest()["supplier_payments"].items():
+        line, row = by_id[fitid], purchases()[number]
+        assert -line.amount == french(row["Montant TTC"])
+        assert day(row["Date de facture"]) <= line.day
+        assert number in line.label or fold(row["Fournisseur"]) in line.label
+    transfers = {line.fitid for line in lines() if line.name == "VIR SEPA EMIS"}
+    assert transfers <= set(manifest()["supplier_payments"])
+
+
+def test_purchases_add_up_and_what_is_open_is_due_late_soon_and_in_dispute() -> None:
+    for row in purchases().values():
+        before, vat, whole = (french(row[name]) for name in ("Montant HT", "TVA", "Montant TTC"))
+        assert before + vat == whole
+        assert abs(before - whole / Decimal("1.2")) < Decimal("0.01")
+    figures = manifest()["figures"]
+    assert Decimal(figures["owed_to_suppliers"]) == sum(owed_to_suppliers().values()) == Decimal("21899.88")
+    alone = [row for row in purchases().values() if row["Type"] == "Avoir" and not row["Facture d'origine"]]
+    assert Decimal(figures["supplier_credits"]) == sum(french(row["Montant TTC"]) for row in alone)
+    discount = manifest()["discount"]
+    assert owed_to_suppliers()[discount["invoice"]] > 0
+    assert (day(purchases()[discount["invoice"]]["Date d'échéance"]) - date.fromisoformat(discount["until"])).days == 20
+
+
 def test_of_two_twins_at_the_end_one_is_paid_and_one_is_open() -> None:
     recent = [number for number in twins() if number.startswith("FACT-2026")]
     assert sorted(replay()[0][number] for number in recent) == [ZERO, asked(recent[0])]
@@ -487,9 +559,9 @@ def test_identifiers_are_well_formed_and_point_to_nobody() -> None:
         assert re.fullmatch(r"[\w.-]+@[\w.-]+\.example", row["Email"])
         assert not row["SIREN"] if row["Type de client"] == "particulier" else siren.is_valid(row["SIREN"])
         assert row["SIREN"][:3] in {"", "999"}
-    for account in manifest()["accounts"].values():
-        assert iban.is_valid(account["iban"])
-        assert account["iban"][4:9] == "99998"
+    for known in (*(account["iban"] for account in manifest()["accounts"].values()), *manifest()["supplier_ibans"].values()):
+        assert iban.is_valid(known)
+        assert known[4:9] == "99998"
     assert siren.is_valid(manifest()["company"]["siren"])
 
 
@@ -503,6 +575,6 @@ def test_the_statements_name_the_accounts_of_the_manifest() -> None:
 
 def test_each_file_is_in_its_own_encoding() -> None:
     assert (FOLDER / "factures.csv").read_bytes().startswith(b"\xef\xbb\xbf")
-    for name in ("banque_courant.ofx", "banque_livret.csv"):
+    for name in ("achats.csv", "banque_courant.ofx", "banque_livret.csv"):
         with pytest.raises(UnicodeDecodeError):
             (FOLDER / name).read_bytes().decode("utf-8")
