@@ -32,6 +32,26 @@ def note(
 
 
 @app.command()
+def contact(
+    client: opt.Client,
+    email: opt.Email = None,
+    phone: opt.Phone = None,
+    address: opt.Address = None,
+    language: opt.ClientLanguage = None,
+    client_type: opt.ClientType = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Change how a client is reached, its language or its type; an empty text takes a value away."""
+    from pipelines.collections.contact import CONTACT, set_contact
+
+    given = dict(zip(CONTACT, (email, phone, address, language, client_type), strict=True))
+    changed = {name: value for name, value in given.items() if value is not None}
+    if not changed:
+        raise typer.BadParameter(door.texts.t("Say what to change, for instance --email."))
+    door.change(lambda store, author: set_contact(store, client, changed, author=author), as_json=as_json)
+
+
+@app.command()
 def plan(
     client: opt.Client,
     instalments: opt.Instalments = None,

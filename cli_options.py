@@ -65,6 +65,12 @@ Port = Annotated[int, typer.Option(help="The port on this machine.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Make the sample's database anew.")]
 Db = Annotated[Path | None, typer.Option("--db", envvar="ENCOURS_DB", help="The company's database.")]
 Currency = Annotated[str | None, typer.Option("--currency", help="The currency of the figures, for instance EUR.")]
+Dossiers = Annotated[
+    Path | None,
+    typer.Option("--folder", envvar="ENCOURS_FOLDER", help="The folder of the dossiers; by default your data folder."),
+]
+CompanyName = Annotated[str, typer.Argument(metavar="NAME")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="First write the summaries that are missing or old, where files allow.")]
 RowId = Annotated[str, typer.Argument(metavar="ROW_ID")]
 Cells = Annotated[list[str], typer.Argument(metavar="COLUMN=VALUE...")]
 Csv = Annotated[Path | None, typer.Option("--csv", help="Write the rows to this CSV file, with why they were rejected.")]
@@ -125,6 +131,11 @@ Columns = Annotated[str, typer.Option("--columns", help="Of CSV and workbook: na
 Client = Annotated[str, typer.Argument(metavar="CLIENT")]
 NoteText = Annotated[str, typer.Argument(metavar="TEXT")]
 Call = Annotated[bool, typer.Option("--call", help="It was a call.")]
+Email = Annotated[str | None, typer.Option("--email", help="The client's e-mail address.")]
+Phone = Annotated[str | None, typer.Option("--phone", help="The client's telephone number.")]
+Address = Annotated[str | None, typer.Option("--address", help="The client's postal address.")]
+ClientLanguage = Annotated[Literal["fr", "en"] | None, typer.Option("--language", help="The language of its letters.")]
+ClientType = Annotated[Literal["company", "public", "consumer"] | None, typer.Option("--type", help="What the client is.")]
 CallResult = Annotated[
     Literal["reached", "message_left", "no_answer", "wrong_number"], typer.Option("--result", help="What came of the call.")
 ]

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.acting import show_notice
+from pages._ui.contact_form import show_contact
 from pages._ui.empty import show_empty
 from pages._ui.figures import client_tiles
 from pages._ui.following import show_following
@@ -42,7 +43,7 @@ def show() -> None:
     show_notice(session, PAGE)
     st.markdown(_habit(session, client["client_id"]))
     show_tiles(texts, client_tiles(session, client["client_id"]), key="client-tiles", columns=4, least=190)
-    _contact(session, client)
+    show_contact(session, PAGE, client)
     _invoices(session, client["client_id"])
     show_following(session, PAGE, client)
     with st.container(border=True):
@@ -79,20 +80,6 @@ def _habit(session: Session, client_id: str) -> str:
         return session.texts.t("No payment known in the last 12 months.")
     habit = rows[0]
     return habit_sentence(session.texts, n_paid=habit["n_paid"], p10=habit["p10"], p50=habit["p50"], p90=habit["p90"])
-
-
-def _contact(session: Session, client: dict[str, Any]) -> None:
-    """E-mail, telephone, address and SIREN, as far as they are known."""
-    texts = session.texts
-    parts = [
-        (":material/mail:", client["email"], texts.t("No e-mail address")),
-        (":material/call:", client["phone"], texts.t("No telephone number")),
-        (":material/home_pin:", client["address"], texts.t("No address")),
-        (":material/badge:", client["siren"] and f"SIREN {client['siren']}", texts.t("No SIREN")),
-    ]
-    with st.container(border=True, horizontal=True, gap="medium"):
-        for icon, value, missing in parts:
-            st.markdown(f"{icon} {md(value)}" if value else f":gray[{icon} {missing}]", width="content")
 
 
 def _invoices(session: Session, client_id: str) -> None:

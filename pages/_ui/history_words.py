@@ -138,6 +138,12 @@ def _subject_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str
     return subject
 
 
+def _contact_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    """Whose, and which of them were changed."""
+    names = (field if field == "client_type" else f"client_{field}" for field in detail)
+    return f"{subject}{texts.t(': ')}{', '.join(field_word(texts, name) for name in names)}"
+
+
 def _mark_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
     what, value = str(detail.get("what")), str(detail.get("value") or "")
     if detail.get("is_set") is False:
@@ -163,6 +169,7 @@ _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "settle": _settle_words,
     "attribute": _attribute_words,
     "note": _subject_words,
+    "contact": _contact_words,
     "plan": _subject_words,
     "plan_end": _subject_words,
     "approve": _subject_words,

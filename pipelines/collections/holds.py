@@ -50,7 +50,7 @@ RECEIPT_DAYS = 90
 #: A name shorter than this says nothing in a bank label.
 _SHORTEST_NAME = 4
 #: A number with fewer digits than this is none.
-_SHORTEST_PHONE = 6
+SHORTEST_PHONE = 6
 #: Legal forms that bank labels often drop.
 _LEGAL_FORMS = (
     r" (?:sarl|sasu?|eurl|sci|snc|selarl|scop|sa|ei|eirl|scp|ste|societe|ets|monsieur|madame|mme|mlle|mr?|ltd|gmbh|bv|inc|llc) "
@@ -231,7 +231,7 @@ def address_findings(rows: pl.DataFrame) -> pl.DataFrame:
 
     An e-mail needs one valid address, a text message a telephone number, a letter an address.
     """
-    no_phone = pl.col("phone").fill_null("").str.count_matches(r"[0-9]") < _SHORTEST_PHONE
+    no_phone = pl.col("phone").fill_null("").str.count_matches(r"[0-9]") < SHORTEST_PHONE
     no_address = pl.col("address").fill_null("").str.strip_chars() == ""
     missing = (
         ("no_email", (pl.col("channel") == "email") & ~is_address_column("email")),

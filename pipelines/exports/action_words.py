@@ -16,6 +16,7 @@ ACTION_WORDS = {
     "refund": "Refund",
     "mark": "Follow-up",
     "note": "Note or call",
+    "contact": "Contact details",
     "plan": "Instalment plan",
     "plan_end": "Instalment plan ended",
     "policy": "Reminder policy",
