@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "money", "date", "count", "days", "percent", "share", "check"]
+Kind = Literal["text", "money", "date", "count", "days", "tenths", "hundredths", "percent", "share", "check"]
 Width = Literal["small", "medium", "large"] | int | None
 
 
@@ -15,7 +15,8 @@ class Column:
     Attributes:
         name: the frame's column.
         title: its heading, already in the reader's language.
-        kind: how its values read. `percent` is 0 to 100, `share` 0 to 1 as a bar, `days` and `count` whole numbers.
+        kind: how its values read. `percent` is 0 to 100, `share` 0 to 1 as a bar, `days` and `count` whole numbers,
+            `tenths` and `hundredths` with one and two decimals.
         width: small, medium, large or pixels; None fits the content.
         help: what the figure means, shown on the heading and printed on the table's files.
         pinned: stays in sight when the table scrolls sideways.

@@ -1,16 +1,15 @@
 """The tiles of the figures: how each one reads, compares and was calculated. Formatting only; pipelines calculate."""
 
-import polars as pl
-
-from models.money import ZERO, total
 from models.texts import Texts
-from pages._ui.queries import BEFORE, aged_by, cash_ahead, cash_behind, figures, habits, items
+from pages._ui.queries import BEFORE, basis, cash_ahead, cash_behind, figures
 from pages._ui.session import Session
 from pages._ui.tiles import Tile, days_change, money_change
 from pages._ui.waiting import Quality
-from pages._ui.wording import account_label
 from pages._ui.words import md
+from pipelines.account_label import account_label
+from pipelines.explain.explanation import explain, value_text
 from pipelines.explain.formulas import ratio
+from pipelines.explain.operands import rows_of
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
 from pipelines.kpis import Kpis
@@ -41,6 +40,7 @@ def _cash(session: Session, ahead: Forecast) -> Tile:
         rise="good",
         formula=texts.t("Sum of the balances of the accounts.") if behind else "",
         operands=[(account_label(texts, name), texts.money(balance, session.currency)) for name, balance in accounts],
+        explains="cash",
     )
 
 
@@ -61,6 +61,7 @@ def receivables_tile(session: Session, now: Kpis, before: Kpis | None) -> Tile:
             (texts.t("Unused credits"), texts.money(now.open_credits, money)),
             (texts.t("Receivables (net)"), texts.money(now.receivables, money)),
         ],
+        explains="receivables",
     )
 
 
@@ -76,6 +77,7 @@ def bucket_tiles(session: Session) -> list[Tile]:
             if name == "not_due"
             else texts.t("What is owed and this many days late."),
             note=texts.t("{share} of what is outstanding", share=texts.percent(ratio(now.ageing[name], gross, 100))),
+            explains=name,
         )
         for name, title in BUCKET_TITLES.items()
     ]
@@ -84,6 +86,7 @@ def bucket_tiles(session: Session) -> list[Tile]:
         value=texts.money(now.receivables, money),
         help=texts.t("What all clients owe, VAT included, less their unused credits."),
         note=texts.t("{credits} of unused credits deducted", credits=texts.money(now.open_credits, money)),
+        explains="receivables",
     )
     return [net, *tiles]
 
@@ -107,6 +110,7 @@ def overdue_tile(session: Session, now: Kpis, before: Kpis | None) -> Tile:
             (texts.t("Outstanding of all invoices"), texts.money(now.gross_outstanding, money)),
             (texts.t("Share"), share),
         ],
+        explains="overdue",
     )
 
 
@@ -133,6 +137,7 @@ def dso_tile(texts: Texts, now: Kpis, before: Kpis | None) -> Tile:
             "It is the DSO without delay, plus the part of delay, less the unused credits in days."
         ),
         operands=[*dso_operands(texts, now), *_dso_parts(texts, now)],
+        explains="dso",
     )
 
 
@@ -181,6 +186,7 @@ def _expected(session: Session, ahead: Forecast) -> Tile:
             (texts.t("Expected (mean)"), middle),
             (texts.t("Favourable (P90)"), high),
         ],
+        explains="expected_receipts",
     )
 
 
@@ -201,6 +207,7 @@ def low_point_tile(session: Session, ahead: Forecast) -> Tile:
             (texts.t("Median (P50)"), texts.money(low.p50, money)),
             (texts.t("Floor"), texts.money(session.ledger.settings.cash_floor, money)),
         ],
+        explains="low_point",
     )
 
 
@@ -227,45 +234,35 @@ def cash_tiles(session: Session, ahead: Forecast) -> list[Tile]:
                 value=texts.money(balance, money),
                 help=texts.t("The last stated balance, and the movements since."),
                 note=f"{stated}, {moved}",
+                explains="cash",
             )
         )
     return [*tiles, low_point_tile(session, ahead)]
 
 
 def client_tiles(session: Session, client_id: str) -> list[Tile]:
-    """What one client owes, what of it is late, its open credits and how late it pays."""
-    texts, money = session.texts, session.currency
-    row = next(iter(aged_by(session, "client").filter(pl.col("client_id") == client_id).to_dicts()), None)
-    owed = items(session).filter((pl.col("client_id") == client_id) & (pl.col("outstanding") > 0))
-    late = owed.filter(pl.col("days_late") >= 1)
-    habit = next(iter(habits(session).filter(pl.col("client_id") == client_id).to_dicts()), None)
-    oldest = late["days_late"].max()
-    return [
-        Tile(
-            label=texts.t("Outstanding"),
-            value=texts.money(total(owed["outstanding"]), money),
-            help=texts.t("What the client still owes on all its invoices, VAT included."),
-            note=texts.plural("{count} open invoice", "{count} open invoices", owed.height),
-        ),
-        Tile(
-            label=texts.t("Overdue"),
-            value=texts.money(total(late["outstanding"]), money),
-            help=texts.t("What is owed on invoices past their due date; an invoice is late from the day after."),
-            note=texts.plural("the oldest for {count} day", "the oldest for {count} days", oldest)
-            if isinstance(oldest, int)
-            else texts.t("nothing is late"),
-        ),
-        Tile(
-            label=texts.t("Unused credits"),
-            value=texts.money(abs(row["open_credits"]) if row else ZERO, money),
-            help=texts.t("Credit notes and receipts that no invoice has used yet."),
-        ),
-        Tile(
-            label=texts.t("Average payment delay"),
-            value=texts.days(habit["mean_delay"] if habit else None),
-            help=texts.t(
-                "Days after the due date, on average over the invoices of the last 12 months that are paid; negative when early."
-            ),
-            note=texts.plural("{count} payment", "{count} payments", habit["n_paid"]) if habit else texts.t("no payment known"),
-        ),
-    ]
+    """What one client owes, what of it is late, its open credits and how late it pays: the company's figures, of it alone."""
+    texts, facts = session.texts, basis(session, client_id)
+    oldest = facts.items["days_late"].max()
+    late = isinstance(oldest, int) and oldest >= 1
+    paid = rows_of("late_days", facts).height
+    notes = {
+        "gross_outstanding": texts.plural("{count} open invoice", "{count} open invoices", facts.items.height),
+        "overdue": texts.plural("the oldest for {count} day", "the oldest for {count} days", oldest)
+        if isinstance(oldest, int) and late
+        else texts.t("nothing is late"),
+        "open_credits": "",
+        "average_days_late": texts.plural("{count} payment in a year", "{count} payments in a year", paid)
+        if paid
+        else texts.t("no payment known"),
+    }
+    labels = {
+        "gross_outstanding": (texts.t("Outstanding"), texts.t("What the client still owes on all its invoices, VAT included.")),
+    }
+    tiles = []
+    for key, note in notes.items():
+        opened = explain(facts, key)
+        label, meaning = labels.get(key, (texts.t(opened.title), texts.t(opened.definition)))
+        tile = Tile(label, value_text(opened, texts), meaning, note, explains=key, client_id=client_id)
+        tiles.append(tile)
+    return tiles

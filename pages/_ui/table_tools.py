@@ -23,7 +23,8 @@ from pipelines.exports.table_files import Table
 #: A table of so few rows is read at a glance: it has files only.
 FEW = 8
 _KINDS: dict[str, FieldKind] = {
-    "money": "amount", "date": "date", "count": "number", "days": "number", "percent": "number", "share": "share",
+    "money": "amount", "date": "date", "count": "number", "days": "number", "tenths": "number", "hundredths": "number",
+    "percent": "number", "share": "share",
     "check": "yes_no",
 }  # fmt: skip
 #: Columns of amounts whose sum says what a table is about, the most telling first.

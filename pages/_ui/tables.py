@@ -22,10 +22,12 @@ _SELECTED = "encours_selected"
 Selection = Literal["single-row", "single-row-required", "multi-row"]
 #: Formats that follow the reader's browser; a currency without one shows its figures alone, its code in the title.
 _CURRENCY_FORMATS = {"EUR": "euro", "USD": "dollar", "JPY": "yen"}
-_FORMATS: dict[str, dict[str, str]] = {
+_FORMATS: dict[str, dict[str, Any]] = {
     "date": {"format": "DD/MM/YYYY"},
     "count": {"format": "localized"},
     "days": {"format": "localized"},
+    "tenths": {"format": "localized", "step": 0.1},
+    "hundredths": {"format": "localized", "step": 0.01},
     "percent": {"format": "%.1f %%"},
 }
 
@@ -78,7 +80,7 @@ def show_table(
             return []
     seen = frame.head(MOST_SHOWN)
     ids = seen[id_column or seen.columns[0]]
-    base = f"{key}-{session.revision}-{session.as_of:%Y%m%d}-{texts.language}"
+    base = f"{key}-{session.revision}-{session.as_of:%Y%m%d}{session.known_on or ''}-{texts.language}"
     name = f"{base}-{stable_id(asked)}" if asked else base
     options: dict[str, Any] = {} if selection is None else {"on_select": "rerun", "selection_mode": selection}
     if selected is not None and on_pick is not None:

@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from models.texts import Texts
+from pages._ui.explained_address import figure_button
 
 #: What a rise means: good, bad, or neither.
 Rise = Literal["good", "bad", "neutral"]
@@ -26,6 +27,8 @@ class Tile:
         rise: what a rise means.
         formula: how it is calculated, in words; empty for a figure that is no calculation.
         operands: what went in, each with its value.
+        explains: the figure that it shows, by its key: its rows open from the tile (`pages._ui.explain`).
+        client_id: of a figure of one client.
     """
 
     label: str
@@ -36,6 +39,8 @@ class Tile:
     rise: Rise = "neutral"
     formula: str = ""
     operands: Sequence[tuple[str, str]] = ()
+    explains: str = ""
+    client_id: str | None = None
 
 
 def show_tiles(texts: Texts, tiles: Sequence[Tile], *, key: str, columns: int = 3, least: int = _LEAST_TILE) -> None:
@@ -43,10 +48,10 @@ def show_tiles(texts: Texts, tiles: Sequence[Tile], *, key: str, columns: int = 
     grid = st.grid(columns, min_column_width=least, key=key)
     for tile in tiles:
         with grid, st.container(border=True, height="stretch", gap="xxsmall"):
-            _show_tile(texts, tile)
+            _show_tile(texts, tile, key)
 
 
-def _show_tile(texts: Texts, tile: Tile) -> None:
+def _show_tile(texts: Texts, tile: Tile, key: str) -> None:
     st.metric(
         tile.label,
         tile.value.replace("$", r"\$"),
@@ -57,13 +62,20 @@ def _show_tile(texts: Texts, tile: Tile) -> None:
     )
     if tile.note:
         st.caption(tile.note.replace("$", r"\$"))
-    if tile.formula:
-        with st.popover(texts.t("See the calculation"), type="tertiary", icon=":material/calculate:"):
-            st.markdown(f"**{tile.label}**")
-            st.write(tile.formula)
-            if tile.operands:
-                rows = {texts.t("Operand"): [name for name, _ in tile.operands], texts.t("Value"): [v for _, v in tile.operands]}
-                st.table(rows, border="horizontal", hide_index=True, alt=tile.formula)
+    with st.container(horizontal=True, gap="small"):
+        if tile.formula:
+            _show_formula(texts, tile)
+        if tile.explains:
+            figure_button(texts.t("See the rows"), tile.explains, tile.client_id, name=f"{key}-{tile.explains}", leaves=True)
+
+
+def _show_formula(texts: Texts, tile: Tile) -> None:
+    with st.popover(texts.t("See the calculation"), type="tertiary", icon=":material/calculate:"):
+        st.markdown(f"**{tile.label}**")
+        st.write(tile.formula)
+        if tile.operands:
+            rows = {texts.t("Operand"): [name for name, _ in tile.operands], texts.t("Value"): [v for _, v in tile.operands]}
+            st.table(rows, border="horizontal", hide_index=True, alt=tile.formula)
 
 
 def money_change(texts: Texts, now: Decimal, before: Decimal | None, currency: str) -> str | None:

@@ -1,12 +1,12 @@
 """Figures by month, client, sales rep, category or segment: the same operands, grouped, so that they sum to the whole."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 
 import polars as pl
 
 from models.dates import month_end, month_start
-from models.money import MONEY, ZERO
+from models.money import MONEY, ZERO, total
 from models.tables import Schema
 from pipelines.collections.facts import situation
 from pipelines.collections.segments import segments
@@ -78,6 +78,6 @@ def by_month(basis: Basis) -> pl.DataFrame:
     )
 
 
-def totals(rows: pl.DataFrame) -> Mapping[str, object]:
-    """The sums of the amounts of a breakdown."""
-    return rows.select(pl.col(name).sum().cast(MONEY) for name in _SUMS if name in rows.columns).row(0, named=True)
+def totals(rows: pl.DataFrame) -> dict[str, Decimal]:
+    """The sums of the amounts of a breakdown, by column."""
+    return {name: total(rows[name]) for name in _SUMS if name in rows.columns}

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-import polars as pl
-
-from models.money import MONEY, ZERO
+from models.money import ZERO
 from models.tables import BUCKETS
 from pipelines.explain.basis import Basis
-from pipelines.explain.formulas import MonthTaken, countback, effectiveness, months_taken, ratio
-from pipelines.explain.operands import OPERANDS, rows_of, value_of
+from pipelines.explain.formulas import countback, effectiveness, ratio
+from pipelines.explain.operands import OPERANDS, months_of, value_of
 
 Unit = Literal["money", "count", "days", "percent", "times"]
 Value = Decimal | int | float | None
@@ -96,13 +93,13 @@ FIGURES: dict[str, Figure] = {
     "collected": _less(
         "received", "went_back", "Collected", "Receipts from clients in the period, less what was returned or refunded."
     ),
-    "dso": _over_sales("receivables", "DSO", "Receivables ÷ sales of the period × days."),
+    "dso": _over_sales("receivables", "DSO", "How many days of sales clients still owe; lower is better."),
     "best_possible_dso": _over_sales("not_due", "DSO without delay", "The DSO if every client paid on the due date."),
     "average_days_delinquent": _over_sales(
-        "overdue", "Part of delay in the DSO", "Overdue ÷ sales of the period × days."
+        "overdue", "Part of delay in the DSO", "How many days of sales are owed past their due date."
     ),
     "dso_countback": Figure(
-        "DSO by exhaustion", "days", ("receivables", "sales_to_date"), "", None,
+        "DSO by exhaustion", "days", ("receivables", "sales_counted"), "", None,
         "How many days of sales, going back month by month, make up the receivables.",
         "All sales since the first document do not make up the receivables.",
     ),
@@ -152,19 +149,6 @@ FIGURES: dict[str, Figure] = {
 }  # fmt: skip
 #: Names of figures that stand for another.
 SAME_AS = {"ageing": "gross_outstanding"}
-
-
-def monthly_sales(basis: Basis) -> dict[date, Decimal]:
-    """Sales by calendar month up to D, keyed by the month's first day; months without sales are absent."""
-    rows = rows_of("sales_to_date", basis)
-    months = rows.group_by(month=pl.col("date").dt.month_start()).agg(sales=pl.col("amount").sum().cast(MONEY))
-    return dict(months.iter_rows())
-
-
-def months_of(basis: Basis) -> list[MonthTaken]:
-    """The months whose sales make up the receivables."""
-    owed = Decimal(value_of("receivables", basis))
-    return months_taken(owed, monthly_sales(basis), as_of=basis.as_of, first=basis.first_month)
 
 
 def operands_of(key: str, basis: Basis) -> dict[str, Decimal | int]:

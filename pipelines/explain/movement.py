@@ -41,11 +41,11 @@ MOVES: Schema = {
     "effect": pl.Float64,  # in days; null where the figure is an amount
 }
 CAUSE_WORDS = {
-    "entered": "Invoices issued",
+    "entered": "New invoices",
     "paid": "Paid by clients",
     "returned": "Payments that came back",
     "credited": "Settled by credit notes",
-    "written_off": "Written off",
+    "written_off": "Write-offs",
     "credits_came": "Unused credits that came",
     "credits_used": "Unused credits that were used",
     "aged": "Became late",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -11,6 +11,7 @@ import polars as pl
 from models.money import MONEY, ZERO, total
 from models.tables import BUCKETS
 from pipelines.explain.basis import IS_INVOICE, RECEIPT_SOURCES, Basis
+from pipelines.explain.formulas import MonthTaken, months_taken
 from pipelines.explain.rows import (
     negative,
     of_allocations,
@@ -89,6 +90,24 @@ def _sales(basis: Basis) -> pl.DataFrame:
 
 def _sales_to_date(basis: Basis) -> pl.DataFrame:
     return of_documents(basis.documents)
+
+
+def months_of(basis: Basis) -> list[MonthTaken]:
+    """The months whose sales make up the receivables, from D backwards; months without sales count too."""
+    months = (
+        rows_of("sales_to_date", basis)
+        .group_by(month=pl.col("date").dt.month_start())
+        .agg(sales=pl.col("amount").sum().cast(MONEY))
+    )
+    owed, sales = total(rows_of("receivables", basis)["amount"]), dict(months.iter_rows())
+    return months_taken(owed, sales, as_of=basis.as_of, first=basis.first_month)
+
+
+def _sales_counted(basis: Basis) -> pl.DataFrame:
+    """Sales of the months that the DSO by exhaustion goes back over."""
+    taken = months_of(basis)
+    since = taken[-1].first if taken else date.max
+    return rows_of("sales_to_date", basis).filter(pl.col("date") >= since)
 
 
 def _invoiced(basis: Basis) -> pl.DataFrame:
@@ -192,11 +211,12 @@ OPERANDS: dict[str, Operand] = {
     **{name: Operand(title, _where(pl.col("bucket") == name)) for name, title in zip(BUCKETS, _BUCKET_TITLES, strict=True)},
     "overdue": Operand("Overdue", _where(pl.col("days_late") >= 1)),
     "late_invoices": Operand("Late invoices", _where(pl.col("days_late") >= 1), "count"),
-    "doubtful": Operand("Doubtful", _where(pl.col("is_doubtful"))),
+    "doubtful": Operand("Doubtful receivables", _where(pl.col("is_doubtful"))),
     "disputed": Operand("Disputed receivables", _where(pl.col("is_disputed"))),
     "sales": Operand("Sales incl. VAT", _sales),
     "sales_to_date": Operand("All sales up to the date", _sales_to_date),
-    "invoiced": Operand("Invoices issued", _invoiced),
+    "sales_counted": Operand("Sales of these months", _sales_counted),
+    "invoiced": Operand("Invoices issued in the period", _invoiced),
     "credited": Operand("Credit notes issued", _credited),
     "received": Operand("Received from clients", _received),
     "went_back": Operand("Returned or refunded", _went_back),

@@ -1,0 +1,124 @@
+"""A figure opened: its calculation with the numbers put in, what it is made of, and what moved it."""
+
+import streamlit as st
+
+from pages._ui.explain_movement import show_movement
+from pages._ui.explain_rows import show_rows
+from pages._ui.explained_address import close_figure, figure_button, opened_client
+from pages._ui.queries import basis, cash_ahead
+from pages._ui.session import Session
+from pages._ui.tables import Column, show_table
+from pages._ui.tiles import Tile, show_tiles
+from pages._ui.words import md
+from pipelines.explain.cash import CASH_FIGURES, explain_cash
+from pipelines.explain.explanation import Explanation, explain, value_text
+from pipelines.explain.formulas import ratio
+from pipelines.explain.movement import NUMERATORS
+
+#: Figures that are told side by side.
+_DSO = ("dso", "dso_countback", "best_possible_dso", "average_days_delinquent")
+
+
+def explained(session: Session, key: str, client_id: str | None = None) -> Explanation:
+    """A figure with what it is made of, at the session's date."""
+    if key in CASH_FIGURES:
+        return explain_cash(session.ledger, cash_ahead(session), key)
+    return explain(basis(session, client_id), key)
+
+
+def show_explanation(session: Session, key: str) -> None:
+    """The figure of the address, for all clients or for the one that the address names."""
+    texts = session.texts
+    names = dict(session.ledger.clients.select("client_id", "name").iter_rows())
+    client_id = opened_client(set(names))
+    opened = explained(session, key, client_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(texts.t("All figures"), key="close-figure", icon=":material/arrow_back:", on_click=close_figure)
+        if client_id is not None:
+            st.badge(md(names[client_id]), icon=":material/person:")
+            figure_button(texts.t("All clients"), key, name="all-clients", icon=":material/group:")
+    with st.container(border=True):
+        _show_calculation(session, opened)
+    if opened.key in _DSO:
+        _show_ways(session, client_id)
+    if opened.months:
+        _show_months(session, opened)
+    show_rows(session, opened)
+    if opened.key in NUMERATORS:
+        show_movement(session, opened.key, client_id)
+
+
+def _show_calculation(session: Session, opened: Explanation) -> None:
+    """The value, what it means, the period, and the formula in words and in numbers."""
+    texts = session.texts
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader(texts.t(opened.title), anchor=False, width="content")
+        st.subheader(value_text(opened, texts).replace("$", r"\$"), anchor=False, width="content")
+    st.write(texts.t(opened.definition))
+    if opened.value is None and opened.lacks:
+        st.info(texts.t(opened.lacks), icon=":material/info:")
+    if opened.start is not None:
+        start, end = texts.date(opened.start), texts.date(opened.as_of)
+        st.caption(texts.t("From {start} to {end}, {days} days.", start=start, end=end, days=texts.number(opened.days)))
+    if opened.formula:
+        st.markdown(md(opened.in_words(texts)))
+        st.markdown(f"**= {md(opened.in_numbers(texts))}**")
+
+
+def _show_ways(session: Session, client_id: str | None) -> None:
+    """The DSO three ways side by side, with the parts of delay and of credits."""
+    texts, facts = session.texts, basis(session, client_id)
+    ways = {key: explain(facts, key) for key in _DSO}
+    credit_days = ratio(
+        explain(facts, "open_credits").value or 0, ways["dso"].operand("sales").value, float(facts.days)
+    )  # fmt: skip
+    st.markdown(f"**{texts.t('The DSO in three ways')}**")
+    notes = {"dso": "Accounting", "dso_countback": "Month by month, backwards", "best_possible_dso": "Best possible"}
+    tiles = [
+        Tile(
+            label=texts.t(way.title),
+            value=value_text(way, texts),
+            help=texts.t(way.definition),
+            note=texts.t(notes[key]),
+            explains=key,
+            client_id=client_id,
+        )
+        for key, way in ways.items()
+        if key in notes
+    ]
+    show_tiles(texts, tiles, key="dso-ways", least=220)
+    parts = [value_text(ways["best_possible_dso"], texts), value_text(ways["average_days_delinquent"], texts)]
+    st.caption(
+        texts.t(
+            "{dso} = {best} without delay + {late} of delay − {credits} of credits",
+            dso=value_text(ways["dso"], texts), best=parts[0], late=parts[1], credits=texts.days(credit_days),
+        )
+    )  # fmt: skip
+
+
+def _show_months(session: Session, opened: Explanation) -> None:
+    """The months whose sales make up the receivables, from the as-of date backwards."""
+    texts = session.texts
+    rows = [
+        {
+            "month": texts.month(m.first),
+            "last": m.last,
+            "owed": m.owed,
+            "sales": m.sales,
+            "left": m.left,
+            "days": round(m.days, 1),
+        }
+        for m in opened.months
+    ]
+    columns = [
+        Column("month", texts.t("Month")),
+        Column("last", texts.t("Up to"), "date"),
+        Column("owed", texts.t("Receivables to explain"), "money", is_summed=False),
+        Column("sales", texts.t("Sales of the month"), "money"),
+        Column("left", texts.t("Left after it"), "money", is_summed=False),
+        Column("days", texts.t("Days counted"), "tenths"),
+    ]
+    with st.container(border=True):
+        st.markdown(f"**{texts.t('Month by month, backwards')}**")
+        show_table(rows, columns, key="explain-months", texts=texts)
+        st.markdown(f"**{texts.t('Total: {days}', days=value_text(opened, texts))}**")

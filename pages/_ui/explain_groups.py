@@ -1,0 +1,95 @@
+"""The figures by month, client, sales rep, category and segment, with the total of the company."""
+
+import polars as pl
+import streamlit as st
+
+from pages._ui.choices import choose
+from pages._ui.queries import basis
+from pages._ui.session import Session
+from pages._ui.tables import Column, Sheet, show_table
+from pages._ui.words import md
+from pipelines.collections.reasons import SEGMENT_NAMES
+from pipelines.explain.breakdown import breakdown, by_month, totals
+
+_BY = {
+    "month": "By month",
+    "client": "By client",
+    "sales_rep": "By sales rep",
+    "category": "By category",
+    "segment": "By segment",
+}
+_TITLES = {"client": "Client", "sales_rep": "Sales rep", "category": "Category", "segment": "Segment"}
+
+
+def show_groups(session: Session) -> None:
+    """What was invoiced and collected, what is owed, and how late it is paid, by what the reader chooses."""
+    texts = session.texts
+    with st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"**{texts.t('In detail')}**", width="content")
+            by = choose(texts.t("Group"), list(_BY), words=lambda name: texts.t(_BY[name]), key="split", default="month")
+        if by == "month":
+            _by_month(session)
+        else:
+            _by(session, by)
+
+
+def _by_month(session: Session) -> None:
+    texts = session.texts
+    rows = by_month(basis(session))
+    columns = [
+        Column("month_text", texts.t("Month")),
+        Column("sales", texts.t("Sales incl. VAT"), "money"),
+        Column("collected", texts.t("Collected"), "money"),
+        Column("difference", texts.t("Invoiced less collected"), "money"),
+    ]
+    shown = rows.with_columns(
+        month_text=pl.Series([texts.month(month) for month in rows["month"]], dtype=pl.String),
+        difference=pl.col("sales") - pl.col("collected"),
+    )
+    show_table(
+        shown, columns, key="split-month", texts=texts, height=38 + 35 * shown.height,
+        sheet=Sheet(texts.t("Invoiced and collected by month"), address="split"),
+    )  # fmt: skip
+    _say_totals(session, rows)
+
+
+def _by(session: Session, by: str) -> None:
+    texts = session.texts
+    rows = breakdown(basis(session), by)
+    nobody = texts.t("None given")
+    words = {code: texts.t(name) for code, name in SEGMENT_NAMES.items()} if by == "segment" else {}
+    title = pl.col("title").replace(words) if words else pl.col("title")
+    shown = rows.with_columns(
+        title=title.fill_null(nobody), **{name: pl.col(name).round(1) for name in ("dso", "average_days_late")}
+    )
+    columns = [
+        Column("title", texts.t(_TITLES[by]), width=230, pinned=True),
+        Column("sales", texts.t("Sales incl. VAT"), "money"),
+        Column("collected", texts.t("Collected"), "money"),
+        Column("receivables", texts.t("Receivables (net)"), "money"),
+        Column("overdue", texts.t("Overdue"), "money", is_sparse=True),
+        Column("dso", texts.t("DSO"), "tenths", help=texts.t("Receivables ÷ sales of the period × days.")),
+        Column(
+            "average_days_late", texts.t("Average payment delay"), "tenths",
+            help=texts.t("Days from due date to payment, weighted by amount; negative when clients pay early."),
+        ),
+    ]  # fmt: skip
+    show_table(
+        shown, columns, key=f"split-{by}", texts=texts, sheet=Sheet(texts.t("Figures in detail"), address="split"),
+        empty=texts.t("Nothing to show."),
+    )  # fmt: skip
+    _say_totals(session, rows)
+
+
+def _say_totals(session: Session, rows: pl.DataFrame) -> None:
+    """The sums of the columns: the figures of the company."""
+    texts = session.texts
+    names = {"sales": "Sales incl. VAT", "collected": "Collected", "receivables": "Receivables (net)", "overdue": "Overdue"}
+    sums = totals(rows)
+    said = [
+        f"{texts.t(title)}{texts.t(': ')}{md(texts.money(sums[name], session.currency))}"
+        for name, title in names.items()
+        if name in sums
+    ]
+    st.markdown(f"**{texts.t('Total')}{texts.t(': ')}{' · '.join(said)}**")

@@ -1,0 +1,99 @@
+"""The figures of cash, opened: the balances that make it up, and what is expected of invoices and other movements."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import polars as pl
+
+from models.money import MONEY, total
+from models.tables import conform
+from pipelines.explain.explanation import Explanation, OpenOperand
+from pipelines.explain.rows import ROWS
+from pipelines.forecast.curve import Forecast
+from pipelines.ledger import Ledger
+
+#: The figures of cash by key: title, definition, formula.
+CASH_FIGURES = {
+    "cash": (
+        "Cash today",
+        "The balance of all bank accounts at the end of the day, from the last statement and the movements since.",
+        "{balances}",
+    ),
+    "expected_receipts": (
+        "Expected receipts",
+        "Sum over open invoices of what is owed × its chance to be paid by then.",
+        "{expected}",
+    ),
+    "low_point": (
+        "Low point of cash",
+        "Cash today + receipts in the prudent case + other expected movements up to that day.",
+        "{balances} + {expected} − {prudence} + {others}",
+    ),
+}
+_OPERAND_NAMES = {
+    "balances": "Balances of the accounts",
+    "expected": "Receipts expected from open invoices",
+    "prudence": "Less in the prudent case (P10)",
+    "others": "Other expected movements",
+}
+
+
+def explain_cash(ledger: Ledger, ahead: Forecast, key: str) -> Explanation:
+    """Open a figure of cash.
+
+    Args:
+        ledger: for the clients of the invoices.
+        ahead: the forecast that the figure is of.
+        key: of CASH_FIGURES.
+    """
+    title, definition, formula = CASH_FIGURES[key]
+    last = ahead.lowest.date if key == "low_point" else ahead.dates[-1]
+    items = ahead.items.filter(pl.col("date") <= last)
+    receipts = _of_items(items.filter(pl.col("kind") == "receipt"), ledger)
+    others = _of_items(items.filter(pl.col("kind") != "receipt"), ledger)
+    expected = total(receipts["amount"])
+    prudence = expected - ahead.receipts.p10[ahead.dates.index(last)]
+    made: dict[str, tuple[Decimal, Callable[[], pl.DataFrame]]] = {
+        "balances": (ahead.opening, lambda: _of_accounts(ahead)),
+        "expected": (expected, lambda: receipts),
+        "prudence": (prudence, lambda: _of_prudence(ahead, prudence)),
+        "others": (total(others["amount"]), lambda: others),
+    }
+    values = {"cash": ahead.opening, "expected_receipts": ahead.receipts.mean[-1], "low_point": ahead.lowest.p10}
+    operands = [
+        OpenOperand(name, _OPERAND_NAMES[name], "money", *made[name]) for name in _OPERAND_NAMES if f"{{{name}}}" in formula
+    ]
+    return Explanation(
+        key, title, definition, "", "money", values[key], formula, operands, ahead.opening_date, ahead.currency
+    )  # fmt: skip
+
+
+def _of_accounts(ahead: Forecast) -> pl.DataFrame:
+    """ROWS of the accounts: the balance of each, and the day on which a statement gave it."""
+    return ahead.accounts.select(
+        row_id="account_id", kind=pl.lit("account"), number="account", date="stated_on", amount="balance"
+    ).pipe(conform, ROWS)  # fmt: skip
+
+
+def _of_items(items: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """ROWS of what is expected; the parts of an invoice on each day together."""
+    invoices = ledger.documents.select("client_id", "due_date", "sales_rep", "category", whole="amount", item_id="document_id")
+    is_receipt = pl.col("kind") == "receipt"
+    return (
+        items.group_by("kind", "item_id", "label", "client", pl.when(~is_receipt).then("date"))
+        .agg(pl.col("amount").sum().cast(MONEY))
+        .join(invoices, on="item_id", how="left", validate="m:1")
+        .with_columns(
+            row_id="item_id",
+            kind=pl.when(is_receipt).then(pl.lit("expected")).otherwise("kind"),
+            number="label",
+            document_id=pl.when(is_receipt).then("item_id"),
+        )
+        .pipe(conform, ROWS)
+    )
+
+
+def _of_prudence(ahead: Forecast, prudence: Decimal) -> pl.DataFrame:
+    """One row: a quantile belongs to all invoices together."""
+    row = {"row_id": "prudence", "kind": "prudence", "date": ahead.lowest.date, "amount": prudence}
+    return conform(pl.DataFrame([row], schema_overrides={"amount": MONEY}), ROWS)

@@ -1,0 +1,146 @@
+"""A figure opened: its value, its formula with the numbers put in, its operands, and the rows behind each of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+import polars as pl
+
+from models.texts import Texts
+from pipelines.explain.basis import Basis
+from pipelines.explain.figures import FIGURES, SAME_AS, Unit, Value, figure_of
+from pipelines.explain.formulas import MonthTaken
+from pipelines.explain.operands import OPERANDS, months_of, rows_of, value_of
+from pipelines.explain.operands import Unit as RowUnit
+
+
+@dataclass(frozen=True)
+class OpenOperand:
+    """An operand of an opened figure; its rows are made when they are asked for.
+
+    Attributes:
+        name: its code. `title`: its English name.
+        unit: what of the rows is added up.
+        value: their sum.
+    """
+
+    name: str
+    title: str
+    unit: RowUnit
+    value: Decimal | int
+    make: Callable[[], pl.DataFrame] = field(repr=False)
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """ROWS (`pipelines.explain.rows`), the largest first."""
+        size = pl.col("weight" if self.unit == "money_days" else "amount").abs()
+        return self.make().sort(size, "row_id", "client_id", descending=[True, False, False])
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A figure with all that it is made of.
+
+    Attributes:
+        key: its code. `title`, `definition`, `lacks`: English; what it means, and why it may be absent.
+        unit, value: the figure.
+        formula: signs around the operands' names in braces; `{days}` is the length of the period; empty where the
+            figure is the days of `months`.
+        operands: in the order of the formula.
+        as_of, currency: of every row. `start`: of the period; None for a figure of cash.
+        months: the months that the DSO by exhaustion takes.
+    """
+
+    key: str
+    title: str
+    definition: str
+    lacks: str
+    unit: Unit
+    value: Value
+    formula: str
+    operands: list[OpenOperand]
+    as_of: date
+    currency: str
+    start: date | None = None
+    months: list[MonthTaken] = field(default_factory=list)
+
+    @property
+    def days(self) -> int:
+        """The length of the period; 0 where there is none."""
+        return 0 if self.start is None else (self.as_of - self.start).days + 1
+
+    def operand(self, name: str) -> OpenOperand:
+        """One of the operands."""
+        return next(operand for operand in self.operands if operand.name == name)
+
+    def in_words(self, texts: Texts) -> str:
+        """The formula with the operands' names."""
+        return self._filled({operand.name: texts.t(operand.title) for operand in self.operands}, texts.t("days"))
+
+    def in_numbers(self, texts: Texts) -> str:
+        """The formula with the numbers put in, and what comes of it."""
+        numbers = {operand.name: operand_text(operand, texts, self.currency) for operand in self.operands}
+        return f"{self._filled(numbers, texts.number(self.days))} = {value_text(self, texts)}"
+
+    def _filled(self, by_name: Mapping[str, str], days: str) -> str:
+        text = self.formula.replace("{days}", days)
+        for name, said in by_name.items():
+            text = text.replace(f"{{{name}}}", said)
+        return text
+
+
+def explain(basis: Basis, key: str) -> Explanation:
+    """Open a figure of contract 2.
+
+    Args:
+        basis: the facts, the date and the period; perhaps of one client.
+        key: of FIGURES, or a name that stands for one.
+    """
+    name = SAME_AS.get(key, key)
+    figure = FIGURES[name]
+    return Explanation(
+        key=name,
+        title=figure.title,
+        definition=figure.definition,
+        lacks=figure.lacks,
+        unit=figure.unit,
+        value=figure_of(name, basis),
+        formula=figure.formula,
+        operands=[_opened(operand, basis) for operand in figure.operands],
+        as_of=basis.as_of,
+        currency=basis.currency,
+        start=basis.start,
+        months=months_of(basis) if figure.value is None else [],
+    )
+
+
+def _opened(name: str, basis: Basis) -> OpenOperand:
+    operand = OPERANDS[name]
+    return OpenOperand(name, operand.title, operand.unit, value_of(name, basis), lambda: rows_of(name, basis))
+
+
+def operand_text(operand: OpenOperand, texts: Texts, currency: str) -> str:
+    """The value of an operand as people read it."""
+    if operand.unit == "count":
+        return texts.number(operand.value)
+    if operand.unit == "money_days":
+        return texts.t("{amount} × days", amount=texts.money(Decimal(operand.value), currency))
+    return texts.money(Decimal(operand.value), currency)
+
+
+def value_text(opened: Explanation, texts: Texts) -> str:
+    """The figure as people read it."""
+    value = opened.value
+    if opened.unit == "money":
+        return texts.money(None if value is None else Decimal(value), opened.currency)
+    if opened.unit == "count":
+        return texts.number(value)
+    return _ratio_text(opened.unit, None if value is None else float(value), texts)
+
+
+def _ratio_text(unit: Unit, value: float | None, texts: Texts) -> str:
+    if unit == "days":
+        return texts.days(value)
+    return texts.percent(value) if unit == "percent" else texts.number(value, 2)
