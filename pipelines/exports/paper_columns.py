@@ -17,6 +17,23 @@ MOVEMENT_WORDS = {
     "write_off": "Write-off",
     "after": "Closing balance",
 }
+#: What an audit of the numbers finds.
+FINDING_WORDS = {
+    "gap": "Numbers missing",
+    "start": "Series that does not begin at 1",
+    "twice": "Same number twice",
+    "unordered": "Date before that of the number before",
+    "sparse": "Numbers that do not follow one another",
+    "unread": "Number without a counter",
+    "supplier": "Number of a supplier’s invoice too",
+}
+#: What has no single rate of VAT, and how money moved.
+VAT_RATE_WORDS = {
+    "mixed": "Several rates",
+    "unknown": "VAT not known",
+    "unallocated": "Without an invoice",
+}
+VAT_KIND_WORDS = {"receipt": "Payment received", "returned": "Payment returned", "refund": "Refund"}
 PAPER_LISTS: dict[str, Sequence[Column]] = {
     "statement": (
         Column("client", "Client"),
@@ -29,6 +46,40 @@ PAPER_LISTS: dict[str, Sequence[Column]] = {
         Column("balance", "Balance"),
         Column("letter", "Lettering"),
         Column("letter_date", "Lettered on", in_table=False),
+        Column("currency", "Currency", in_table=False),
+    ),
+    "numbering": (
+        Column("kind", "Finding", FINDING_WORDS),
+        Column("series", "Series"),
+        Column("first", "First missing"),
+        Column("last", "Last missing"),
+        Column("count", "Count"),
+        Column("number", "Document"),
+        Column("date", "Dated"),
+        Column("other", "Document before or beside"),
+        Column("other_date", "Its date"),
+        Column("client", "Client"),
+    ),
+    "vat_months": (
+        Column("month", "Month"),
+        Column("rate", "VAT rate", VAT_RATE_WORDS),
+        Column("amount", "Received incl. VAT", is_summed=True),
+        Column("base", "Without VAT", is_summed=True),
+        Column("vat", "VAT due", is_summed=True),
+        Column("deposit_vat", "VAT if a deposit", is_summed=True),
+        Column("rows", "Lines"),
+        Column("currency", "Currency", in_table=False),
+    ),
+    "vat_rows": (
+        Column("date", "Date"),
+        Column("kind", "Movement", VAT_KIND_WORDS),
+        Column("client", "Client"),
+        Column("number", "Document"),
+        Column("rate", "VAT rate", VAT_RATE_WORDS),
+        Column("amount", "Received incl. VAT", is_summed=True),
+        Column("base", "Without VAT", is_summed=True),
+        Column("vat", "VAT due", is_summed=True),
+        Column("deposit_vat", "VAT if a deposit", is_summed=True),
         Column("currency", "Currency", in_table=False),
     ),
 }
