@@ -10,10 +10,11 @@ from models.facts import FACTS, digest, row_texts, seal_of
 from models.ids import fold
 from models.money import MONEY, total
 from models.store import Store
+from pipelines.ageing import aged
 from pipelines.balances import balance_gaps
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.receivables import aged, open_items
+from pipelines.receivables import open_items
 
 
 @dataclass(frozen=True)

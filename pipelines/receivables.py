@@ -1,4 +1,4 @@
-"""Receivables at a date: what each invoice still owes, what credits are open, statuses, the aged balance.
+"""Receivables at a date: what each invoice still owes, what credits are open, statuses.
 
 Everything is true at the end of `as_of`: what is dated after it does not exist for these figures (contract 2 and 3).
 """
@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from models.money import MONEY, ZERO
-from models.tables import BUCKETS, OPEN_CREDITS, OPEN_ITEMS, conform
+from models.tables import OPEN_CREDITS, OPEN_ITEMS, conform
 from pipelines.ledger import Ledger
 
 _ZERO = pl.lit(ZERO, MONEY)
@@ -252,40 +252,3 @@ def sales_documents(ledger: Ledger, *, as_of: date, currency: str | None = None)
     )
     columns = {**OPEN_ITEMS, "open_credit": MONEY}
     return pl.concat([conform(items, columns), conform(notes, columns)]).sort("issue_date", "number", "document_id")
-
-
-def aged(ledger: Ledger, *, as_of: date, by: str = "client", currency: str | None = None) -> pl.DataFrame:
-    """The aged balance: outstanding by bucket, open credits negative, and their sum, largest overdue first.
-
-    Args:
-        ledger: the facts.
-        as_of: the date.
-        by: client, invoice, sales_rep or category; credits without a rep or category stand in a row of their own.
-        currency: only that one; None gives a row per currency.
-    """
-    items = open_items(ledger, as_of=as_of, currency=currency).filter(pl.col("outstanding") > 0)
-    credit_rows = open_credits(ledger, as_of=as_of, currency=currency)
-    keys = {
-        "client": ["client_id", "client"],
-        "invoice": ["document_id", "number", "client", "due_date"],
-        "sales_rep": ["sales_rep"],
-        "category": ["category"],
-    }[by]
-    credit_rows = credit_rows.with_columns(document_id="credit_id", due_date="date")
-    parts = pl.concat(
-        [
-            items.select(*keys, "currency", "bucket", amount="outstanding"),
-            credit_rows.select(*keys, "currency", bucket=pl.lit("open_credits"), amount=(-pl.col("remaining")).cast(MONEY)),
-        ],
-        how="vertical",
-    )
-    columns = [*BUCKETS, "open_credits"]
-    sums = [pl.col("amount").filter(pl.col("bucket") == name).sum().cast(MONEY).alias(name) for name in columns]
-    overdue = pl.sum_horizontal(BUCKETS[1:])
-    return (
-        parts.group_by(*keys, "currency", maintain_order=True)
-        .agg(*sums)
-        .with_columns(total=pl.sum_horizontal(columns).cast(MONEY), overdue=overdue.cast(MONEY))
-        .sort("overdue", "total", *keys, descending=[True, True, *[False] * len(keys)], nulls_last=True)
-        .drop("overdue")
-    )

@@ -12,9 +12,10 @@ from matching_payers import OWN
 from matching_payments import Seeded
 
 from models.store import Author, Store
+from pipelines.ageing import aged
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
-from pipelines.receivables import aged, sales_documents
+from pipelines.receivables import sales_documents
 from pipelines.reconcile.run import run_matching
 
 ANA = Author("Ana", START + timedelta(days=430), datetime(2026, 4, 1))  # UTC without zone, as stored

@@ -14,8 +14,9 @@ from from_facts import ledger_of, with_remainders
 from hypothesis import HealthCheck, assume, given, settings
 from ledgers import Case, cases, is_contested, seeded_case, seeded_cases
 
+from pipelines.ageing import aged
 from pipelines.kpis import kpis
-from pipelines.receivables import aged, sales_documents
+from pipelines.receivables import sales_documents
 
 # A ledger of a dozen clients, brute force and all, takes about a second: the common limit is for hangs.
 pytestmark = pytest.mark.timeout(3600)

@@ -10,9 +10,10 @@ from models.tables import BUCKETS
 from models.texts import Texts
 from pages._ui.downloads import file_name
 from pages._ui.wording import status_text
+from pipelines.ageing import aged
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.receivables import aged, open_items
+from pipelines.receivables import open_items
 from pipelines.sample import LAST_DAY
 
 FR = Texts("fr")

@@ -15,6 +15,7 @@ from models.dates import month_start
 from models.money import total
 from models.tables import BUCKETS
 from pages._ui.session import Session
+from pipelines.ageing import USUAL, Ageing, aged
 from pipelines.behaviour import payment_habits
 from pipelines.collections.facts import Situation, situation
 from pipelines.collections.grace import Grace
@@ -28,7 +29,7 @@ from pipelines.forecast.opening import opening_balances
 from pipelines.forecast.snapshots import kept_forecasts, run_keep
 from pipelines.kpis import Kpis, kpis
 from pipelines.ledger import Ledger
-from pipelines.receivables import aged, open_credits, open_items, sales_documents
+from pipelines.receivables import open_credits, open_items, sales_documents
 from pipelines.reconcile.listing import bank_lines, listed_allocations
 
 #: How far back a figure is compared, and the cash curve begins.
@@ -91,14 +92,14 @@ def _credits(key: Key, _ledger: Ledger) -> pl.DataFrame:
     return open_credits(_ledger, as_of=key[2], currency=key[3])
 
 
-def aged_by(session: Session, by: str) -> pl.DataFrame:
-    """The aged balance by client, invoice, sales_rep or category."""
-    return _aged(_key(session), by, session.ledger)
+def aged_by(session: Session, by: str, ageing: Ageing = USUAL) -> pl.DataFrame:
+    """The aged balance by client, invoice, sales_rep, category or currency (then in all of them)."""
+    return _aged(_key(session), by, ageing, session.ledger)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _aged(key: Key, by: str, _ledger: Ledger) -> pl.DataFrame:
-    return aged(_ledger, as_of=key[2], by=by, currency=key[3])
+def _aged(key: Key, by: str, ageing: Ageing, _ledger: Ledger) -> pl.DataFrame:
+    return aged(_ledger, as_of=key[2], by=by, currency=None if by == "currency" else key[3], ageing=ageing)
 
 
 def month_ends(session: Session) -> pl.DataFrame:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from models.problems import sentence
-from models.tables import BUCKETS
 from pipelines.collections.reasons import reason_texts
 from pipelines.reconcile.rules import rule_sentence
 
@@ -158,16 +157,22 @@ def invoices_answer(documents: pl.DataFrame) -> list[Answer]:
 
 
 def aged_answer(balance: pl.DataFrame, by: str) -> list[Answer]:
-    """The aged balance, one row per client, invoice, sales rep or category."""
+    """The aged balance, one row per client, invoice (or instalment), sales rep, category or currency."""
     keys = {
         "client": ["client"],
-        "invoice": ["invoice_number", "client", "due_date"],
+        "invoice": ["invoice_number", "client", "issue_date", "due_date", "instalment"],
         "sales_rep": ["sales_rep"],
         "category": ["category"],
+        "currency": [],
     }[by]
     if by == "invoice":
         balance = balance.rename({"number": "invoice_number"})
-    return balance.select(*keys, "currency", *BUCKETS, "open_credits", "total").to_dicts()
+    beside = ["open_credits", "total", "unallocated_receipts", "open_credit_notes", "disputed", "doubtful"]
+    known = {"client_id", "document_id", *keys, "currency", *beside}
+    buckets = [name for name in balance.columns if name not in known]
+    if by == "invoice" and balance["instalment"].null_count() == balance.height:
+        keys.remove("instalment")
+    return balance.select(*keys, "currency", *buckets, *beside).to_dicts()
 
 
 def allocations_answer(ledger: Ledger, allocations: pl.DataFrame) -> list[Answer]:

@@ -6,13 +6,14 @@ from datetime import date
 import polars as pl
 
 from models.texts import Texts
+from pipelines.ageing import USUAL, Ageing, aged
 from pipelines.collections.facts import situation
 from pipelines.collections.priority import within_minutes
 from pipelines.collections.results import reminded, reminder_counts, results
 from pipelines.collections.worklist import Plan, plan, worklist
 from pipelines.exports import answers
 from pipelines.ledger import Ledger
-from pipelines.receivables import aged, sales_documents
+from pipelines.receivables import sales_documents
 from pipelines.reconcile.listing import bank_lines, listed_allocations
 
 #: What the figures of a list mean, in one sentence.
@@ -38,6 +39,7 @@ def list_rows(
     by: str = "client",
     only_unmatched: bool = False,
     minutes: int | None = None,
+    ageing: Ageing = USUAL,
 ) -> list[answers.Answer]:
     """The rows of a list at a date, as its JSON has them.
 
@@ -47,9 +49,10 @@ def list_rows(
         texts: the language of the reasons.
         as_of: the date.
         currency: only that one; None is every currency for invoices and allocations, else the company's.
-        by: of the aged balance: client, invoice, sales_rep or category.
+        by: of the aged balance: client, invoice, sales_rep, category or currency.
         only_unmatched: of the lines: receipts that wait for a match.
         minutes: of the worklist: what fits in so many; None is all of it.
+        ageing: of the aged balance: how it is cut by age.
     """
     if name == "invoices":
         return answers.invoices_answer(sales_documents(ledger, as_of=as_of, currency=currency))
@@ -58,12 +61,18 @@ def list_rows(
     if name == "lines":
         return bank_lines(ledger, as_of=as_of, only_unmatched=only_unmatched).to_dicts()
     if name == "aged":
-        return answers.aged_answer(aged(ledger, as_of=as_of, by=by, currency=currency or ledger.settings.currency), by)
+        return answers.aged_answer(_aged(ledger, as_of, by, currency, ageing), by)
     if name == "worklist":
         rows = worklist(ledger, as_of=as_of, currency=currency)
         fitting = rows if minutes is None else within_minutes(rows, minutes)
         return worklist_rows(fitting, reminder_counts(reminded(ledger, as_of=as_of)), texts)
     return _collection_rows(name, ledger, as_of=as_of, currency=currency)
+
+
+def _aged(ledger: Ledger, as_of: date, by: str, currency: str | None, ageing: Ageing) -> pl.DataFrame:
+    """The aged balance in the company's currency, by currency in all of them."""
+    only = currency if by == "currency" else currency or ledger.settings.currency
+    return aged(ledger, as_of=as_of, by=by, currency=only, ageing=ageing)
 
 
 def _collection_rows(name: str, ledger: Ledger, *, as_of: date, currency: str | None) -> list[answers.Answer]:
