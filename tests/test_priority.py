@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from small_ledger import DAY, MONDAY, Book, codes, row
 
 from models.settings import Settings
+from models.texts import Texts
 from pipelines.behaviour import HISTORY
 from pipelines.collections.facts import situation
 from pipelines.collections.priority import within_minutes
+from pipelines.collections.reasons import reason_texts
 from pipelines.collections.segments import segments
 from pipelines.collections.worklist import plan, worklist
 from pipelines.forecast.unpaid import unpaid_chances
@@ -163,6 +165,14 @@ def paying(delays: list[int], amount: str = "100.00", client: str = "Martin", **
 def segment(book: Book, client: str = "Martin", settings: Settings | None = None) -> str:
     found = segments(situation(book.ledger(settings), as_of=MONDAY))
     return str(found.filter(pl.col("client_id") == client)["segment"].item())
+
+
+def test_the_worklist_tells_how_a_late_client_usually_pays() -> None:
+    found = row(paying([3, 12, 12, 12, 25]).late("F1", "Martin", 8))
+    told = reason_texts(Texts("en"), found)
+    assert "Usually pays 12 days late, 8 times out of 10 between 3 and 25 days (5 payments)." in told
+    assert "habit" not in codes(row(paying([12, 12]).late("F1", "Martin", 8)))  # too few to say so
+    assert "habit" not in codes(row(paying([12, 12, 12]).late("F1", "Martin", -7)))  # not late
 
 
 @pytest.mark.parametrize(

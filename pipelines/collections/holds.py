@@ -43,6 +43,7 @@ FINDINGS: Schema = {
     "number": pl.Int64,
     "date": pl.Date,
     "text": pl.String,
+    "numbers": pl.List(pl.Int64),  # where a sentence needs several
 }
 
 #: How far back an unmatched receipt can still be a payment of what is open today.

@@ -11,7 +11,8 @@ from models.money import MONEY
 from models.settings import Settings
 from models.texts import Texts
 from pipelines.account_label import account_label
-from pipelines.collections.facts import EXCLUSIONS, WITHOUT_END
+from pipelines.behaviour import LEAST_HABIT, habit_sentence, payment_habits
+from pipelines.collections.facts import EXCLUSIONS, WITHOUT_END, Situation
 from pipelines.collections.holds import findings
 
 #: Code -> English sentence. Fields: amount, number, date, text, as the finding gives them.
@@ -85,6 +86,7 @@ REASON_ORDER = (
     "in_gap",
     "last_reminder",
     "next_step",
+    "habit",
     "expected",
     "spared",
 )
@@ -225,8 +227,21 @@ def row_findings(invoices: pl.DataFrame, rows: pl.DataFrame, settings: Settings)
     )
 
 
+def habit_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
+    """FINDINGS that tell how the clients who owe something late usually pay, where they paid often enough to say so."""
+    late = invoices.filter(pl.col("days_late") >= 1)
+    known = payment_habits(at.history, as_of=at.as_of).filter(pl.col("n_paid") >= LEAST_HABIT)
+    spread = known.join(late, on="client_id", how="semi").select(
+        "client_id", numbers=pl.concat_list("n_paid", "p10", "p50", "p90")
+    )
+    return findings(spread, "habit")
+
+
 def _sentence(texts: Texts, reason: Mapping[str, Any], currency: str) -> str:
     code, number, day, amount = reason["code"], reason["number"], reason["date"], reason["amount"]
+    if code == "habit":
+        paid, low, usual, high = reason["numbers"]
+        return habit_sentence(texts, n_paid=paid, p10=low, p50=usual, p90=high)
     if (code, number) in {("overdue", 1), ("unsent", 1)}:
         code = "overdue_day" if code == "overdue" else "unsent_one"
     if code == "stale_statement" and (day is None or reason["text"]):

@@ -24,12 +24,20 @@ from pipelines.collections.holds import (
 )
 from pipelines.collections.interest import Interest, interest
 from pipelines.collections.priority import minutes, priority_findings, relationship, with_priority
-from pipelines.collections.reasons import REASON_ORDER, held_until, invoice_findings, row_findings
+from pipelines.collections.reasons import REASON_ORDER, habit_findings, held_until, invoice_findings, row_findings
 from pipelines.collections.segments import segments
 from pipelines.collections.steps import last_reminders, next_steps, step_table
 from pipelines.ledger import Ledger
 
-REASON = pl.Struct({"code": pl.String, "amount": MONEY, "number": pl.Int64, "date": pl.Date, "text": pl.String})
+REASON_FIELDS: Schema = {
+    "code": pl.String,
+    "amount": MONEY,
+    "number": pl.Int64,
+    "date": pl.Date,
+    "text": pl.String,
+    "numbers": pl.List(pl.Int64),
+}
+REASON = pl.Struct(REASON_FIELDS)
 
 #: One row per client that has something to do or something overdue.
 WORKLIST: Schema = {
@@ -209,7 +217,7 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
         .select("client_id", code="excluded", date=held_until(), amount="outstanding")
         .group_by("client_id", "code")
         .agg(pl.col("amount").sum().cast(MONEY), pl.col("date").max())
-        .with_columns(number=pl.lit(None, dtype=pl.Int64), text=pl.lit(None, dtype=pl.String))
+        .with_columns(pl.lit(None, dtype=FINDINGS[name]).alias(name) for name in ("number", "text", "numbers"))
     )
     holding = pl.concat(
         [
@@ -222,7 +230,14 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
             day_findings(at, outward),
         ]
     ).join(outward, on="client_id", how="semi")
-    said = pl.concat([invoice_findings(invoices), row_findings(invoices, rows, at.settings), priority_findings(at, invoices)])
+    said = pl.concat(
+        [
+            invoice_findings(invoices),
+            row_findings(invoices, rows, at.settings),
+            habit_findings(at, invoices),
+            priority_findings(at, invoices),
+        ]
+    )
     # What already holds the draft is not said twice.
     said = said.join(holding, on=["client_id", "code"], how="anti")
     return pl.concat([holding.with_columns(is_hold=pl.lit(value=True)), said.with_columns(is_hold=pl.lit(value=False))])
@@ -236,7 +251,7 @@ def _with_findings(rows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
         facts.with_columns(order=pl.col("code").replace_strict(order, return_dtype=pl.Int64))
         .sort("client_id", "order")
         .group_by("client_id", maintain_order=True)
-        .agg(reasons=pl.struct("code", "amount", "number", "date", "text"))
+        .agg(reasons=pl.struct(list(REASON_FIELDS)))
     )
     holds = (
         facts.filter("is_hold")
