@@ -1,10 +1,13 @@
 """The terminal door: one command per use of a pipeline (contract, section 5). Nothing here decides anything."""
 
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 
 import typer
 
 import cli_cash
+import cli_companies
 import cli_files
 import cli_following
 import cli_forecast
@@ -22,6 +25,7 @@ from pipelines.kpis import kpis as kpis_at
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.add_typer(cli_cash.app)
+app.add_typer(cli_companies.app)
 app.add_typer(cli_files.app)
 app.add_typer(cli_lists.app)
 app.add_typer(cli_following.app)
@@ -123,9 +127,11 @@ def check(as_json: opt.Json = False) -> None:
 
 
 @app.command()
-def run(no_browser: opt.NoBrowser = False, port: opt.Port = 8501) -> None:
-    """Open the dashboard on your database."""
-    door.open(create=True).close()  # a locked or unreadable file is refused here, in one sentence
+def run(folder: opt.Dossiers = None, no_browser: opt.NoBrowser = False, port: opt.Port = 8501) -> None:
+    """Open the dashboard on your dossiers, or on one database alone with --db."""
+    from cli_companies import choose_dossier
+
+    choose_dossier(folder)
     door.serve(port=port, no_browser=no_browser)
 
 
@@ -134,15 +140,26 @@ def demo(no_browser: opt.NoBrowser = False, port: opt.Port = 8501, fresh: opt.Fr
     """Open the dashboard on the sample company."""
     if not door.is_default:
         raise Refused("demo_has_its_own", "The sample company has a file of its own: run encours demo without --db.")
-    door.path = data_path("demo.duckdb")
+    door.path, door.folder = data_path("demo.duckdb"), None
     door.make_sample(fresh=fresh)
     door.serve(port=port, no_browser=no_browser)
+
+
+def _show_help() -> object:
+    """Run a command that only shows its help, in the user's language."""
+    from cli_help import in_our_words, translate
+
+    translate(app, door.texts)
+    with redirect_stdout(StringIO()) as page:
+        status = app(sys.argv[1:] or ["--help"], prog_name="encours", standalone_mode=False)
+    sys.stdout.write(in_our_words(page.getvalue(), door.texts))
+    return status
 
 
 def main() -> None:
     """Run a command; an expected failure is one sentence and its exit status, never a traceback."""
     try:
-        status = app(standalone_mode=False)
+        status = _show_help() if "--help" in sys.argv or len(sys.argv) == 1 else app(prog_name="encours", standalone_mode=False)
     except typer.Abort:
         sys.exit(1)
     except typer.TyperException as error:

@@ -81,3 +81,22 @@ def test_what_the_library_says_and_we_do_not_know_is_told_as_it_is() -> None:
     assert usage_sentence(typer.BadParameter("Ours."), Texts("fr")) == "Ours."
     unknown = typer.TyperException("The moon is full.")
     assert usage_sentence(unknown, Texts("fr")) == "Commande incorrecte\xa0: The moon is full."
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ([], ["Utilisation\xa0: ", "Commandes\xa0:", "Montre la balance âgée.", "[variable d’environnement\xa0: ENCOURS_DB]"]),
+        (["aged", "--help"], ["Montre la balance âgée.", "Une ligne par quoi.", "Affiche ce message et s’arrête."]),
+    ],
+)
+def test_the_help_is_in_french(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: list[str], said: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["encours", *typed])
+    monkeypatch.setattr(terminal, "texts", Texts("fr"))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert [words for words in said if words not in shown] == []

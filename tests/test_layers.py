@@ -76,6 +76,10 @@ def _sentences(tree: ast.AST) -> Iterator[str]:
     places = {"t": slice(0, 1), "plural": slice(0, 2), "Refused": slice(1, 2), "UnreadableFile": slice(1, 2)}
     places |= {"StoreUnreadable": slice(1, 2), "Column": slice(1, 2)}
     for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and any(_is_command(made) for made in node.decorator_list):
+            yield ast.get_docstring(node) or ""
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("Option", "Argument", "Typer"):
+            yield from (k.value.value for k in node.keywords if k.arg == "help" and isinstance(k.value, ast.Constant))  # type: ignore[misc]
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             for argument in node.args[places.get(name, slice(0, 0))]:
@@ -85,6 +89,11 @@ def _sentences(tree: ast.AST) -> Iterator[str]:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if re.search(r"(_WORDS|_NAMES|SENTENCES|VIOLATIONS|REFUSALS)$", getattr(target, "id", "")):
                 yield from (v.value for v in node.value.values if isinstance(v, ast.Constant) and isinstance(v.value, str))
+
+
+def _is_command(decorator: ast.expr) -> bool:
+    """Whether it makes a command of the terminal, whose docstring is its help."""
+    return isinstance(decorator, ast.Call) and getattr(decorator.func, "attr", "") in ("command", "callback")
 
 
 def _french() -> Catalog:
