@@ -39,15 +39,15 @@ def show_plan(session: Session, ahead: Forecast) -> None:
     )
     st.caption(md(sentence))
     columns = [
-        Column("pay_on", texts.t("Pay on"), "date", width=100),
-        Column("supplier", texts.t("Supplier"), width=190),
-        Column("number", texts.t("Invoice"), width=130),
-        Column("due_date", texts.t("Due"), "date", width=100),
-        Column("to_pay", texts.t("To pay"), "money", width=110),
-        Column("reason", texts.t("Why that day"), width=190),
-        Column("days_late_then", texts.t("Days late"), "days", width=100, help=texts.t("How late it will be on that day.")),
-        Column("saved", texts.t("Saved"), "money", width=100),
-        Column("credited", texts.t("Credit notes"), "money", width=100, help=texts.t("Of this supplier, taken off already.")),
+        Column("pay_on", texts.t("Pay on"), "date", width=95),
+        Column("supplier", texts.t("Supplier"), width=165),
+        Column("number", texts.t("Invoice"), width=110),
+        Column("due_date", texts.t("Due"), "date", width=95),
+        Column("to_pay", texts.t("To pay"), "money", width=95),
+        Column("reason", texts.t("Why that day"), width=170),
+        Column("days_late_then", texts.t("Delay"), "days", width=85, help=texts.t("How late it will be on that day.")),
+        Column("saved", texts.t("Saved"), "money", width=75),
+        Column("credited", texts.t("Credit notes"), "money", width=75, help=texts.t("Of this supplier, taken off already.")),
     ]
     shown = with_words(texts, plan, reason=PLAN_WORDS)
     columns = [column for column in columns if column.name not in ("saved", "credited") or plan[column.name].count()]
@@ -147,16 +147,16 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
     texts = session.texts
     st.caption(texts.t("Tick an invoice to choose its payment day, or to note what early payment saves."))
     columns = [
-        Column("supplier", texts.t("Supplier"), width=220),
-        Column("number", texts.t("Invoice"), width=150),
+        Column("supplier", texts.t("Supplier"), width=175),
+        Column("number", texts.t("Invoice"), width=110),
         Column("due_date", texts.t("Due"), "date", width=100),
-        Column("status", texts.t("Status"), width=130),
-        Column("outstanding", texts.t("Outstanding"), "money", width=120),
-        Column("pay_on", texts.t("Expected payment"), "date", width=130),
-        Column("why", texts.t("From"), width=120),
-        Column("annual_rate", texts.t("Discount, % a year"), "percent", width=140),
-        Column("discount_until", texts.t("Discount until"), "date", width=120),
-        Column("credited", texts.t("Credit notes"), "money", width=110, help=texts.t("Of this supplier, to be taken off.")),
+        Column("status", texts.t("Status"), width=105),
+        Column("outstanding", texts.t("Outstanding"), "money", width=95),
+        Column("pay_on", texts.t("Expected payment"), "date", width=95),
+        Column("why", texts.t("From"), width=90),
+        Column("annual_rate", texts.t("Discount, % a year"), "percent", width=85),
+        Column("discount_until", texts.t("Discount until"), "date", width=95),
+        Column("credited", texts.t("Credit notes"), "money", width=75, help=texts.t("Of this supplier, to be taken off.")),
     ]
     rows = ahead.payables.with_columns(credited=pl.when(pl.col("credited") > 0).then("credited"))
     sparse = ("annual_rate", "discount_until", "credited")

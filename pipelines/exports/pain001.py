@@ -87,8 +87,9 @@ def transfers_file(made: Transfers) -> bytes:
     else:
         _add(_add(agent, "Othr"), "Id", "NOTPROVIDED")
     _add(block, "ChrgBr", "SLEV")
-    for rank, transfer in enumerate(made.transfers, start=1):
-        _transfer(block, transfer, f"{rank:03}-{made.message_id[-12:]}")
+    references = _references(made.transfers)
+    for rank, (transfer, reference) in enumerate(zip(made.transfers, references, strict=True), start=1):
+        _transfer(block, transfer, f"{rank:03}-{made.message_id[-12:]}", reference)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
@@ -111,11 +112,24 @@ def _check(transfers: tuple[Transfer, ...]) -> None:
         seen.add((transfer.iban, transfer.reference))
 
 
-def _transfer(block: etree._Element, transfer: Transfer, instruction: str) -> None:
+def _references(transfers: tuple[Transfer, ...]) -> list[str]:
+    """The invoices' numbers as the bank takes them, each once: of two that read the same, the second gets a 2."""
+    taken: list[str] = []
+    for transfer in transfers:
+        plain = reference = bank_text(transfer.reference, _REFERENCE)
+        rank = 1
+        while reference in taken:
+            rank += 1
+            reference = f"{plain[: _REFERENCE - len(f'-{rank}')]}-{rank}"
+        taken.append(reference)
+    return taken
+
+
+def _transfer(block: etree._Element, transfer: Transfer, instruction: str, reference: str) -> None:
     parent = _add(block, "CdtTrfTxInf")
     ids = _add(parent, "PmtId")
     _add(ids, "InstrId", instruction)
-    _add(ids, "EndToEndId", bank_text(transfer.reference, _REFERENCE))
+    _add(ids, "EndToEndId", reference)
     _add(_add(parent, "Amt"), "InstdAmt", f"{transfer.amount:.2f}").set("Ccy", "EUR")
     _add(_add(parent, "Cdtr"), "Nm", bank_text(transfer.name, _NAME))
     _account(parent, "CdtrAcct", transfer.iban)
