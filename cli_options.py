@@ -146,3 +146,9 @@ Count = Annotated[int | None, typer.Option("--count", min=1, max=60, help="How m
 First = Annotated[datetime | None, typer.Option("--first", formats=_DAY, help="When the first one is due.")]
 PlanId = Annotated[str, typer.Argument(metavar="PLAN_ID")]
 Zip = Annotated[Path, typer.Option("-o", "--output", help="The ZIP file to write.")]
+FigureName = Annotated[str, typer.Argument(metavar="FIGURE", help="A figure, by its key in encours kpis --json, or ageing, cash.")]
+Since = Annotated[
+    datetime | None, typer.Option("--since", formats=_DAY, help="Also what moved it since that day, cause by cause.")
+]
+OfClient = Annotated[str | None, typer.Option("--client", help="Only what is of this client: its name, code or id.")]
+SplitBy = Annotated[Literal["month", "client", "sales_rep", "category", "segment"], typer.Option("--by", help="One row per what.")]

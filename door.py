@@ -19,6 +19,7 @@ from platformdirs import user_data_path
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import Texts
+from pipelines.companies.summed_store import SummedStore
 from pipelines.exports import answers, sentences
 from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger, run_ledger, run_settings
@@ -26,6 +27,8 @@ from pipelines.ledger import Ledger, run_ledger, run_settings
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from pipelines.exports.columns import Column
+    from pipelines.exports.table_files import Table
     from pipelines.publishing.report import ImportReport
 
 ROOT = Path(__file__).resolve().parent
@@ -39,10 +42,17 @@ def data_path(name: str) -> Path:
 
 @dataclass
 class Door:
-    """What every command shares: which database, which currency, which language."""
+    """What every command shares: which database, which currency, which language.
+
+    Attributes:
+        folder: the folder of the dossiers that the dashboard shows; None: only that database.
+        sums_up: whether a dossier that has changed writes its summary when it closes.
+    """
 
     path: Path = field(default_factory=lambda: data_path("encours.duckdb"))
     is_default: bool = True
+    folder: Path | None = None
+    sums_up: bool = True
     currency: str | None = None
     texts: Texts = field(default_factory=lambda: Texts(os.environ.get("ENCOURS_LANG", "fr")))
 
@@ -55,7 +65,8 @@ class Door:
 
     def open(self, *, create: bool = False) -> Store:
         """The store; its language is the user's from now on."""
-        store = Store.open(self.path, create=create)
+        store = SummedStore.open(self.path, create=create)
+        store.closed_by = self.author if self.sums_up else None
         self.texts = Texts(os.environ.get("ENCOURS_LANG") or run_settings(store).language)
         return store
 
@@ -132,19 +143,7 @@ class Door:
         if form in ("xlsx", "pdf") and output is None:
             raise Refused("no_output", "A workbook or a printed list needs a file: add -o FILE.")
         if form == "table" and output is None:
-            from rich.console import Console
-            from rich.table import Table
-
-            columns = [column for column in lists.shown_columns(name, rows) if column.in_table]
-            table = Table()
-            for column in columns:
-                numbers = all(isinstance(row[column.name], (Decimal, float, int, type(None))) for row in rows)
-                table.add_column(self.texts.t(column.title), justify="right" if numbers else "left", no_wrap=numbers)
-            for row in rows:
-                money: str | None = row.get("currency")
-                cells = [lists.shown_value(column, row[column.name], self.texts, currency=money) for column in columns]
-                table.add_row(*cells)
-            Console(markup=False, highlight=False).print(table)
+            self._print([column for column in lists.shown_columns(name, rows) if column.in_table], rows)
             return
         if form == "json":
             content = (answers.dump(rows) + "\n").encode()
@@ -160,6 +159,42 @@ class Door:
             sys.stdout.buffer.write(content)
         else:
             self.write(output, content)
+
+    def show_table(self, table: "Table", answer: object, form: str, output: Path | None) -> None:
+        """A table that says itself what it is of, in the form that was asked for; `answer` is its JSON."""
+        from pipelines.exports.table_files import table_file
+
+        if form in ("xlsx", "pdf") and output is None:
+            raise Refused("no_output", "A workbook or a printed list needs a file: add -o FILE.")
+        if form == "table" and output is None:
+            rows = table.rows.to_dicts()
+            self._print([column for column in table.columns if column.in_table], rows)
+            self.say(None, as_json=False, lines=table.about)
+            return
+        if form == "json":
+            content = (answers.dump(answer) + "\n").encode()
+        else:
+            content = table_file(table, "csv" if form == "table" else form, self.texts)
+        if output is None:
+            sys.stdout.buffer.write(content)
+        else:
+            self.write(output, content)
+
+    def _print(self, columns: "Sequence[Column]", rows: Sequence[answers.Answer]) -> None:
+        """Rows as a table in the terminal."""
+        from rich.console import Console
+        from rich.table import Table
+
+        from pipelines.exports.columns import shown_value
+
+        table = Table()
+        for column in columns:
+            numbers = all(isinstance(row[column.name], (Decimal, float, int, type(None))) for row in rows)
+            table.add_column(self.texts.t(column.title), justify="right" if numbers else "left", no_wrap=numbers)
+        for row in rows:
+            money: str | None = row.get("currency")
+            table.add_row(*[shown_value(column, row[column.name], self.texts, currency=money) for column in columns])
+        Console(markup=False, highlight=False).print(table)
 
     def write(self, output: Path, content: bytes) -> None:
         """A file that a command was asked for."""
@@ -213,7 +248,8 @@ class Door:
     def serve(self, *, port: int, no_browser: bool) -> None:
         """Run the dashboard until it is stopped, and open a browser on it once it answers."""
         address = f"http://localhost:{port}"
-        environment = {**os.environ, "ENCOURS_DB": str(self.path.resolve())}
+        folder = "" if self.folder is None else str(self.folder.resolve())
+        environment = {**os.environ, "ENCOURS_DB": str(self.path.resolve()), "ENCOURS_FOLDER": folder}
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
         self.errors.print(self.texts.t("Encours is at {address}. To stop it: Ctrl+C.", address=address))
         server = subprocess.Popen(command, env=environment, cwd=ROOT)

@@ -14,6 +14,12 @@ settings.register_profile("search", deadline=None)
 settings.load_profile("encours")
 
 
+@pytest.fixture(autouse=True)
+def _without_summaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dossier that sums itself up at each command would cost the tests of commands a minute; those of summaries ask for it."""
+    monkeypatch.setattr("door.door.sums_up", False)
+
+
 @pytest.fixture(scope="session")
 def sample_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample company, to be copied, never opened."""

@@ -13,7 +13,7 @@ from small_ledger import COMPANY, MONDAY, Book
 from models.desk_tables import EXCHANGE_RATES
 from models.money import ZERO
 from models.settings import Settings
-from pipelines.consolidated import Consolidated, consolidated, document_currencies
+from pipelines.consolidated import NOTHING, Consolidated, consolidated, document_currencies
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger
 
@@ -98,7 +98,7 @@ def _consolidated(owed: list[tuple[str, Decimal, int, bool]], usd: Decimal, gbp:
     return ledger, consolidated(ledger, as_of=MONDAY)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(bills, rate, rate)
 def test_the_parts_as_shown_sum_to_the_total_and_each_currency_is_what_its_figures_say(
     owed: list[tuple[str, Decimal, int, bool]], usd: Decimal, gbp: Decimal
@@ -110,12 +110,14 @@ def test_the_parts_as_shown_sum_to_the_total_and_each_currency_is_what_its_figur
         assert found.total.ageing[name] == sum((part.ageing[name] for part in shown), ZERO)
     assert found.total.receivables == sum((part.receivables for part in shown), ZERO)
     assert found.total.overdue == sum((part.overdue for part in shown), ZERO)
-    for part in found.parts:
-        now = kpis(ledger, as_of=MONDAY, currency=part.currency)
-        assert (part.own.receivables, part.own.overdue, part.own.ageing) == (now.receivables, now.overdue, now.ageing)
+    now = kpis(ledger, as_of=MONDAY)
+    by_currency = {part.currency: part.own for part in found.parts}
+    own = by_currency.pop("EUR", NOTHING)
+    assert (own.receivables, own.overdue, own.ageing) == (now.receivables, now.overdue, now.ageing)
+    assert {currency: part.receivables for currency, part in by_currency.items()} == now.other_currencies
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(bills, rate)
 def test_consolidating_one_currency_is_the_identity(owed: list[tuple[str, Decimal, int, bool]], usd: Decimal) -> None:
     own = [("EUR", *rest) for _, *rest in owed]

@@ -71,7 +71,7 @@ def find(companies: Iterable[Company], company_id: str | None) -> Company | None
 
 def stem_of(name: str) -> str:
     """A company's name as the name of a file: ASCII letters and digits between hyphens, safe on every system."""
-    plain = re.sub(r"[^a-z0-9]+", "-", fold(name.replace("œ", "oe").replace("æ", "ae"))).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", fold(name).replace("œ", "oe").replace("æ", "ae")).strip("-")
     stem = plain[:_LONGEST_STEM].strip("-") or "dossier"
     return f"{stem}-dossier" if stem in _DEVICES or stem == _SAMPLE else stem
 

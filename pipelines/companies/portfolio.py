@@ -164,8 +164,9 @@ def _dossier(company_id: str, name: str, found: Found, *, today: date) -> Dossie
 def _late(known: Summary) -> list[Reason]:
     """Much of what is owed is late, or late for long."""
     late, old = (ratio(amount, known.gross_outstanding, 100) or 0.0 for amount in (known.overdue, known.over_90))
-    found = [Reason("over_90", amount=known.over_90, share=old)] if old >= _OLD_SHARE else []
-    return [*found, *([Reason("overdue", amount=known.overdue, share=late)] if late >= _LATE_SHARE else [])]
+    if old >= _OLD_SHARE:
+        return [Reason("over_90", amount=known.over_90, share=old)]
+    return [Reason("overdue", amount=known.overdue, share=late)] if late >= _LATE_SHARE else []
 
 
 def _old(found: Found, known: Summary, statement_age: int | None, import_age: int | None, *, today: date) -> list[Reason]:

@@ -137,23 +137,20 @@ def consolidated_answer(found: Consolidated) -> Answer:
 
 
 def consolidated_rows(found: Consolidated, texts: Texts) -> list[Answer]:
-    """One row per currency, in the company's currency where a rate converts it; then their sum."""
-    rows = [_part_row(part, texts) for part in found.parts]
-    last = _converted(found.total)
-    return [*rows, {"currency": texts.t("Total in {currency}", currency=found.currency), **_NO_RATE, **last}]
-
-
-_NO_RATE: Answer = {"own_receivables": "", "rate": "", "rate_date": None}
+    """One row per currency, in the company's `currency` where a rate converts it; then their sum."""
+    rows = [_part_row(part, texts) | _converted(part.converted) for part in found.parts]
+    total: Answer = {"part": texts.t("Total"), "own_receivables": "", "rate": "", "rate_date": None}
+    return [row | {"currency": found.currency} for row in (*rows, total | _converted(found.total))]
 
 
 def _part_row(part: Part, texts: Texts) -> Answer:
-    said: Answer = {
-        "currency": part.currency,
+    rate = part.rate
+    return {
+        "part": part.currency,
         "own_receivables": texts.money(part.own.receivables, part.currency),
-        "rate": "" if part.rate is None or part.rate.day is None else texts.rate(part.rate.units),
-        "rate_date": None if part.rate is None else part.rate.day,
+        "rate": "" if rate is None or rate.day is None else texts.rate(rate.units),
+        "rate_date": None if rate is None else rate.day,
     }
-    return {**said, **_converted(part.converted)}
 
 
 def _converted(amounts: Amounts | None) -> Answer:

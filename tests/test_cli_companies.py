@@ -1,0 +1,117 @@
+"""Several companies at the terminal: a folder of dossiers, its portfolio, consolidated receivables."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import cli
+import cli_companies
+from door import door as terminal
+from models.errors import Refused
+from models.texts import Texts
+
+Run = Callable[..., tuple[int, str, str]]
+BILLS = "Numéro;Client;Date;Échéance;Montant TTC;Devise\nF1;Client Secret;01/05/2026;31/05/2026;100,00;EUR\n"
+_HOLD = """
+import sys
+from pathlib import Path
+from models.store import Store
+store = Store.open(Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """Run a command, dossiers in tmp_path/dossiers, which sum themselves up: exit status, standard output, standard error."""
+    monkeypatch.setenv("ENCOURS_FOLDER", str(tmp_path / "dossiers"))
+    monkeypatch.delenv("ENCOURS_DB", raising=False)
+    monkeypatch.setenv("ENCOURS_LANG", "en")
+    monkeypatch.setattr(terminal, "sums_up", True)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["encours", *arguments])
+        terminal.texts = Texts("en")
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsysbinary.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, out.decode(), err.decode()
+
+    return call
+
+
+def test_dossiers_are_made_listed_and_summed_up_by_what_changes_them(run: Run, tmp_path: Path) -> None:
+    made = [json.loads(run("new-company", name, "--json")[1]) for name in ("Alpha", "Beta SARL")]
+    assert [Path(one["file"]).name for one in made] == ["alpha.duckdb", "beta-sarl.duckdb"]
+    status, _, said = run("new-company", "ALPHA")
+    assert (status, "Alpha" in said.title()) == (1, True)
+    assert json.loads(run("companies", "--json")[1]) == made
+    (tmp_path / "f.csv").write_text(BILLS, "utf-8")
+    assert run("--db", made[0]["file"], "import", str(tmp_path / "f.csv"))[0] == 0
+    found = json.loads(run("portfolio", "--json")[1])
+    rows = {row["company"]: (row["receivables"], row["overdue_pct"], row["state"]) for row in found["dossiers"]}
+    assert rows == {"Alpha": ("100.00", 100.0, "ok"), "Beta SARL": ("0.00", None, "ok")}
+    assert [(total["currency"], total["receivables"]) for total in found["totals"]] == [("EUR", "100.00")]
+    assert "Secret" not in (tmp_path / "dossiers" / "alpha.summary.json").read_text("utf-8")
+    workbook = tmp_path / "p.xlsx"
+    assert run("portfolio", "--format", "xlsx", "-o", str(workbook))[0] == 0
+    assert workbook.read_bytes().startswith(b"PK")
+
+
+def test_the_portfolio_reads_no_database_and_a_refresh_goes_around_one_that_is_open_elsewhere(run: Run) -> None:
+    files = [json.loads(run("new-company", name, "--json")[1])["file"] for name in ("Alpha", "Beta")]
+    for file in files:
+        Path(file).with_suffix(".summary.json").unlink()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, files[0]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(cli.__file__).parent
+    )
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    try:
+        states = [row["state"] for row in json.loads(run("portfolio", "--json")[1])["dossiers"]]
+        assert states == ["missing", "missing"]
+        status, out, said = run("portfolio", "--refresh", "--json")
+        assert (status, "alpha" in said) == (0, True)
+        assert {row["company"]: row["state"] for row in json.loads(out)["dossiers"]} == {"alpha": "missing", "Beta": "ok"}
+    finally:
+        holder.communicate()
+
+
+def test_the_consolidated_view_says_its_rates_and_what_it_leaves_out(run: Run, tmp_path: Path) -> None:
+    bills = BILLS + "F2;B;01/05/2026;31/05/2026;109,19;USD\nF3;C;01/05/2026;31/05/2026;5,00;GBP\n"
+    (tmp_path / "f.csv").write_text(bills, "utf-8")
+    (tmp_path / "r.csv").write_text("Date,USD,\n2026-06-26,1.0919,\n", "utf-8")
+    books = ("--db", str(tmp_path / "books.duckdb"))
+    assert run(*books, "import", str(tmp_path / "f.csv"), str(tmp_path / "r.csv"))[0] == 0
+    found = json.loads(run(*books, "consolidated", "--as-of", "2026-06-30", "--json")[1])
+    assert (found["receivables"], found["left_out"]) == ("200.00", ["GBP"])
+    dollars = next(part for part in found["parts"] if part["currency"] == "USD")
+    assert (dollars["rate"], dollars["rate_date"], dollars["converted"]["receivables"]) == ("1.0919", "2026-06-26", "100.00")
+    status, out, said = run(*books, "consolidated", "--as-of", "2026-07-30")
+    assert status == 0
+    assert "€200.00" in out
+    assert "GBP" in said
+    assert "26/06/2026" in said
+
+
+def test_the_dashboard_opens_the_only_dossier_and_lets_several_be_chosen(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "dossiers"
+    terminal.is_default = True
+    cli_companies.choose_dossier(folder)
+    assert (terminal.folder, terminal.path) == (folder, folder / "encours.duckdb")
+    assert terminal.path.exists()
+    run("new-company", "Alpha")
+    terminal.is_default = True
+    cli_companies.choose_dossier(folder)
+    assert terminal.path == folder / "encours.duckdb"
+    terminal.is_default, terminal.path = False, tmp_path / "elsewhere.duckdb"
+    with pytest.raises(Refused, match="not in the folder"):
+        cli_companies.choose_dossier(folder)
+    cli_companies.choose_dossier(None)
+    assert terminal.folder is None
