@@ -16,7 +16,7 @@ from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.explain.figures import FIGURES
 from pipelines.explain.movement import CAUSE_WORDS, Movement, at_two_decimals, last_monday, last_month_end, movement
-from pipelines.exports.explained import ROW_KIND_WORDS
+from pipelines.exports.explain_columns import ROW_KIND_WORDS
 
 _SINCE = {"monday": "Since last Monday", "month": "Since the last month end", "day": "Since a chosen day"}
 _DAYS: dict[str, Callable[[date], date]] = {"monday": last_monday, "month": last_month_end}

@@ -12,7 +12,8 @@ from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.explain.explanation import Explanation, OpenOperand, operand_text
-from pipelines.exports.explained import ROW_KIND_WORDS, with_labels
+from pipelines.exports.explain_columns import ROW_KIND_WORDS
+from pipelines.exports.explained import with_labels
 
 #: What a row leads to: a column beside those of ROWS.
 _KEY = "row_key"
@@ -37,7 +38,7 @@ def show_rows(session: Session, opened: Explanation) -> None:
         count = texts.plural("{count} row", "{count} rows", operand.rows.height)
         value = operand_text(operand, texts, opened.currency)
         st.markdown(f"**{texts.t('Total of {rows}: {value}', rows=count, value=md(value))}**")
-        if chosen is not None:
+        if chosen is not None and chosen["client_id"] is not None:
             _behind(session, chosen)
 
 
@@ -68,13 +69,13 @@ def _columns(session: Session, operand: OpenOperand, rows: pl.DataFrame) -> list
     texts = session.texts
     amounts = {"count": "Outstanding", "money_days": "Amount paid"}
     columns = [
-        Column("kind", texts.t("Type"), width=110),
-        Column("number", texts.t("Number or label"), width=145),
-        Column("client", texts.t("Client"), width=200),
+        Column("kind", texts.t("Type"), width=128),
+        Column("number", texts.t("Number or label"), width=140),
+        Column("client", texts.t("Client"), width=185),
         Column("date", texts.t("Date"), "date", width=92),
         Column("due_date", texts.t("Due"), "date", width=92),
-        Column("whole", texts.t("Amount incl. VAT"), "money", width=112, is_summed=False),
-        Column("amount", texts.t(amounts.get(operand.unit, "What counts")), "money", width=112),
+        Column("whole", texts.t("Amount incl. VAT"), "money", width=108, is_summed=False),
+        Column("amount", texts.t(amounts.get(operand.unit, "What counts")), "money", width=108),
         Column("days", texts.t("Days"), "days", width=60),
         Column("weight", texts.t("Amount × days"), "count", width=140),
     ]
@@ -85,10 +86,8 @@ def _behind(session: Session, row: dict[str, object]) -> None:
     """The payments of an invoice, or the invoices that a payment or credit note went to, and the way to the client."""
     texts, client_id, document_id = session.texts, row["client_id"], row["document_id"]
     with st.container(border=True):
-        if isinstance(client_id, str) and st.button(
-            texts.t("Open the client’s page"), key="explain-client", icon=":material/person:"
-        ):
-            go("client", client=client_id)
+        if st.button(texts.t("Open the client’s page"), key="explain-client", icon=":material/person:"):
+            go("client", client=str(client_id))
         if isinstance(document_id, str) and row["row_id"] not in _credit_notes(session):
             show_allocations(session, document_id)
         else:

@@ -82,6 +82,8 @@ class Explanation:
     def in_numbers(self, texts: Texts) -> str:
         """The formula with the numbers put in, and what comes of it."""
         numbers = {operand.name: operand_text(operand, texts, self.currency) for operand in self.operands}
+        if len(numbers) > 1:  # a negative one among others needs its brackets
+            numbers |= {o.name: f"({numbers[o.name]})" for o in self.operands if o.value < 0}
         return f"{self._filled(numbers, texts.number(self.days))} = {value_text(self, texts)}"
 
     def _filled(self, by_name: Mapping[str, str], days: str) -> str:

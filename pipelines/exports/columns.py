@@ -9,23 +9,13 @@ from models.texts import Texts
 from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES
 from pipelines.exports.column import Column
 from pipelines.exports.company_columns import COMPANY_LISTS
+from pipelines.exports.explain_columns import EXPLAIN_LISTS
 from pipelines.exports.paper_columns import PAPER_LISTS
 from pipelines.reconcile.classes import CATEGORY_WORDS
 from pipelines.reconcile.rules import RULE_WORDS
 
 KINDS = {"invoice": "Invoice", "credit_note": "Credit note", "deposit": "Deposit invoice"}
 SOURCES = {"bank": "Bank", "declared": "Declared payment", "credit_note": "Credit note", "write_off": "Write-off"}
-#: What a row behind a figure is.
-ROW_KIND_WORDS = {
-    **KINDS,
-    **SOURCES,
-    **ITEM_KIND_WORDS,
-    "returned": "Returned payment",
-    "refunded": "Refund",
-    "account": "Bank account",
-    "expected": "Part of an open invoice",
-    "prudence": "Prudent case",
-}
 STATUS_WORDS = {
     "paid": "Paid",
     "credited": "Settled by credit note",
@@ -169,33 +159,6 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("settled", "Paid in full since"),
         Column("median_days", "Median days to payment"),
     ),
-    "explain": (
-        Column("operand", "Operand"),
-        Column("kind", "Type", ROW_KIND_WORDS),
-        Column("number", "Number or label"),
-        Column("client", "Client"),
-        Column("date", "Date"),
-        Column("due_date", "Due"),
-        Column("whole", "Amount incl. VAT", in_table=False),
-        Column("amount", "What counts"),
-        Column("days", "Days"),
-        Column("weight", "Amount × days", in_table=False),
-        Column("sales_rep", "Sales rep", in_table=False),
-        Column("category", "Category", in_table=False),
-        Column("currency", "Currency", in_table=False),
-        Column("row_id", "Id", in_table=False),
-    ),
-    "breakdown": (
-        Column("month", "Month"),
-        Column("title", "By"),
-        Column("sales", "Sales incl. VAT", is_summed=True),
-        Column("collected", "Collected", is_summed=True),
-        Column("receivables", "Receivables (net)", is_summed=True),
-        Column("overdue", "Overdue", is_summed=True),
-        Column("dso", "DSO"),
-        Column("average_days_late", "Average payment delay"),
-        Column("currency", "Currency", in_table=False),
-    ),
     "claim": (
         Column("invoice_number", "Invoice"),
         Column("kind", "Type", KINDS),
@@ -239,6 +202,7 @@ LISTS: dict[str, Sequence[Column]] = {
     ),
     **PAPER_LISTS,
     **COMPANY_LISTS,
+    **EXPLAIN_LISTS,
     "consolidated": (
         Column("part", "Currency"),
         Column("own_receivables", "In that currency"),

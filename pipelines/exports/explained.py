@@ -6,34 +6,25 @@ from typing import Any
 import polars as pl
 
 from models.texts import Texts
+from pipelines.account_label import account_label
 from pipelines.explain.explanation import Explanation, OpenOperand, operand_text, value_text
 from pipelines.explain.movement import CAUSE_WORDS, Movement, at_two_decimals
-from pipelines.exports.cash_answers import ITEM_KIND_WORDS, item_label
-from pipelines.exports.columns import KINDS, SOURCES
+from pipelines.exports.cash_answers import item_label
 
 Answer = dict[str, Any]
-#: What a row behind a figure is.
-ROW_KIND_WORDS = {
-    **KINDS,
-    **SOURCES,
-    **ITEM_KIND_WORDS,
-    "bank": "Bank receipt",
-    "returned": "Returned payment",
-    "refunded": "Refund",
-    "account": "Bank account",
-    "expected": "Part of an open invoice",
-    "prudence": "Prudent case",
-}
 _ROW = (
     "row_id", "kind", "number", "client", "date", "due_date", "whole", "amount", "days", "sales_rep", "category",
 )  # fmt: skip
 
 
 def with_labels(texts: Texts, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with taxes and VAT by their names in `number`."""
-    if not rows["kind"].is_in(["tax", "vat"]).any():
+    """The rows with taxes, VAT and bank accounts by their names in `number`."""
+    if not rows["kind"].is_in(["tax", "vat", "account"]).any():
         return rows
-    named = [item_label(texts, kind, number) for kind, number in rows.select("kind", "number").iter_rows()]
+    named = [
+        account_label(texts, number) if kind == "account" else item_label(texts, kind, number)
+        for kind, number in rows.select("kind", "number").iter_rows()
+    ]
     return rows.with_columns(number=pl.Series(named, dtype=pl.String))
 
 
