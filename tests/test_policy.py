@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from models.errors import Refused
 from models.policy import CHANNELS, RECOMMENDED, SEGMENTS, TONES, Policy, Scenario, Step
+from models.policy_comments import with_comments
 from models.policy_text import FAULT_SENTENCES, faults_of, read_policy, shipped_policy
 from models.policy_write import policy_text
 
@@ -54,6 +55,35 @@ def test_each_recommended_scenario_ships() -> None:
     assert next(step for step in policy.scenario_of("bad_payer").steps if step.offset > 0).offset == 1
     assert not any(step.mentions_interest for step in policy.scenario_of("consumer").steps)
     assert not any(step.after_reminder for step in policy.scenario_of("public").steps)
+
+
+# -- comments
+
+
+def test_a_policy_written_anew_keeps_its_comments() -> None:
+    shipped = shipped_policy()
+    assert (
+        with_comments(policy_text(shipped), shipped.text) == shipped.text
+    )  # to the letter: the file is written as the code does
+    changed = with_comments(policy_text(shipped.following({"new": "new"})), shipped.text)
+    assert changed == shipped.text.replace('new = "full"', 'new = "new"')
+    assert with_comments(policy_text(read_policy(changed)), changed) == changed
+
+
+def test_a_comment_goes_with_what_it_belongs_to() -> None:
+    text = (
+        '# head\n\n[segments] # who\nstandard = "a"\n\n[[scenarios]]\nid = "a"\nname = "A # no comment"\n'
+        "# why so far apart\nmin_gap_days = 5\npromise_grace_days = 1\n\n"
+        '# first\n[[scenarios.steps]]\nid = "R1"\noffset = 3 # a Monday\nchannel = "email"\n\n'
+        '# second\n[[scenarios.steps]]\nid = "R2"\noffset = 9 # a Tuesday\nchannel = "email"\n\n# the end\n'
+    )
+    policy = read_policy(text)
+    (scenario,) = policy.scenarios
+    moved = replace(scenario, steps=(replace(scenario.steps[0], offset=4),))
+    kept = with_comments(policy_text(replace(policy, scenarios=(moved,))), text)
+    assert read_policy(kept).scenarios == (moved,)
+    words = ("head", "who", "why", "first", "a Monday", "second", "a Tuesday", "the end")
+    assert [word for word in words if f"# {word}" in kept] == ["head", "who", "why", "first", "the end"]
 
 
 # -- reading
