@@ -15,7 +15,7 @@ from pages._ui.empty import show_empty
 from pages._ui.figures import cash_tiles
 from pages._ui.queries import cash_ahead, cash_behind, keep_today
 from pages._ui.session import Session, current
-from pages._ui.tables import show_table
+from pages._ui.tables import Sheet, show_table
 from pages._ui.tiles import show_tiles
 from pages._ui.twins import daily, daily_columns
 from pipelines.forecast.curve import NOTES, Forecast
@@ -116,6 +116,7 @@ def _behind(session: Session, ahead: Forecast) -> None:
             daily_columns(session, ahead),
             key=f"cash-days-{len(ahead.dates)}",
             texts=texts,
+            sheet=Sheet(texts.t("Bank movements")),
             selection="single-row",
             height=388,
         )

@@ -73,6 +73,7 @@ def _worklist(session: Session, todo: ToDo) -> None:
         selection="multi-row",
         id_column="client_id",
         height=38 + 35 * min(len(rows), 10),
+        has_tools=False,  # its own filters and files are above, and the batch acts on what they leave
     )
     with bar:
         show_batch(session, todo, rows, states, picked)

@@ -12,7 +12,7 @@ from pages._ui.empty import show_empty
 from pages._ui.export_choices import ask
 from pages._ui.export_past import show_past
 from pages._ui.session import Session, current
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.accounting.exporting import Plan, Request, run_export, run_plan
 from pipelines.exports.accounting_words import check_rows, export_notes
@@ -103,19 +103,26 @@ def _totals(session: Session, plan: Plan) -> None:
             Column("debit", texts.t("Debit"), "money", is_sparse=True),
             Column("credit", texts.t("Credit"), "money", is_sparse=True),
         ]
-        show_table(plan.accounts, columns, key="export-accounts", texts=texts)
+        show_table(plan.accounts, columns, key="export-accounts", texts=texts, sheet=Sheet(texts.t("Accounts of the export")))
     with right:
         st.markdown(f"**{texts.t('Client accounts and receivables')}**")
         rows = [{"what": what, "amount": amount} for what, amount in check_rows(plan.check, texts)]
         columns = [Column("what", texts.t("At the end of the period"), width=310), Column("amount", texts.t("Amount"), "money")]
-        show_table(rows, columns, key="export-check", texts=texts)
+        show_table(rows, columns, key="export-check", texts=texts, sheet=Sheet(texts.t("Entries against receivables")))
 
 
 def _entries(session: Session, plan: Plan) -> None:
     texts, lines = session.texts, plan.selection.lines
     if lines.height > _MOST_LINES:
         st.caption(texts.t("The first {count} lines.", count=texts.number(_MOST_LINES)))
-    show_table(lines.head(_MOST_LINES), entry_columns(texts), key="export-lines", texts=texts, height=420)
+    show_table(
+        lines.head(_MOST_LINES),
+        entry_columns(texts),
+        key="export-lines",
+        texts=texts,
+        sheet=Sheet(texts.t("Entries")),
+        height=420,
+    )
 
 
 def entry_columns(texts: Texts) -> list[Column]:

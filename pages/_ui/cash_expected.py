@@ -13,7 +13,7 @@ from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import PERIODS, with_words
 from pages._ui.words import md
 from pipelines.exports.cash_answers import ITEM_ANSWER_WORDS, ITEM_KIND_WORDS, WHY_NOT_WORDS, with_item_labels
@@ -48,7 +48,17 @@ def show_expected_items(session: Session, ahead: Forecast) -> None:
     ]
     key = f"cash-expected-{len(ahead.dates)}"
     nothing = texts.t("Nothing is expected.")
-    chosen = show_table(shown, columns, key=key, texts=texts, selection="single-row", id_column="at", height=388, empty=nothing)
+    chosen = show_table(
+        shown,
+        columns,
+        key=key,
+        texts=texts,
+        sheet=Sheet(texts.t("Expected movements")),
+        selection="single-row",
+        id_column="at",
+        height=388,
+        empty=nothing,
+    )
     if chosen:
         _answers(session, named.row(int(chosen[0]), named=True))
     _plan(session)

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import ASIDE_REASONS, PERIODS, with_account_labels, with_words
 from pipelines.exports.cash_answers import ITEM_KIND_WORDS, with_item_labels
 from pipelines.forecast.curve import Forecast
@@ -26,7 +26,14 @@ def show_day(session: Session, ahead: Forecast, day: date) -> None:
         Column("amount", texts.t("Expected amount"), "money"),
     ]
     shown = with_words(texts, with_item_labels(texts, rows), kind=ITEM_KIND_WORDS)
-    show_table(shown, columns, key=f"cash-day-{day:%Y%m%d}", texts=texts, empty=texts.t("Nothing is expected that day."))
+    show_table(
+        shown,
+        columns,
+        key=f"cash-day-{day:%Y%m%d}",
+        texts=texts,
+        sheet=Sheet(texts.t("Expected that day")),
+        empty=texts.t("Nothing is expected that day."),
+    )
 
 
 def show_expected(session: Session, ahead: Forecast) -> None:
@@ -50,7 +57,14 @@ def show_expected(session: Session, ahead: Forecast) -> None:
     rows = with_words(texts, ahead.invoices, said_kind=_SAID_KINDS)
     if not rows["said_date"].is_not_null().any():
         columns = columns[:-2]
-    show_table(rows, columns, key=f"cash-invoices-{len(ahead.dates)}", texts=texts, empty=texts.t("No open invoice."))
+    show_table(
+        rows,
+        columns,
+        key=f"cash-invoices-{len(ahead.dates)}",
+        texts=texts,
+        sheet=Sheet(texts.t("Open invoices and their chances")),
+        empty=texts.t("No open invoice."),
+    )
 
 
 def show_flows(session: Session, ahead: Forecast) -> None:
@@ -74,7 +88,14 @@ def show_flows(session: Session, ahead: Forecast) -> None:
             "Found in the bank history: what comes back on the same day, at least three times (twice for what comes once a year)."
         )
     )
-    show_table(rows, columns, key="cash-flows", texts=texts, empty=texts.t("No recurring movement was found."))
+    show_table(
+        rows,
+        columns,
+        key="cash-flows",
+        texts=texts,
+        sheet=Sheet(texts.t("Recurring movements")),
+        empty=texts.t("No recurring movement was found."),
+    )
 
 
 def show_aside(session: Session, ahead: Forecast) -> None:
@@ -91,4 +112,6 @@ def show_aside(session: Session, ahead: Forecast) -> None:
     ]
     st.caption(texts.t("Disputed and doubtful invoices are not in the curve: what comes of them comes on top."))
     rows = with_words(texts, ahead.set_aside, reason=ASIDE_REASONS)
-    show_table(rows, columns, key="cash-aside", texts=texts, empty=texts.t("Nothing is set aside."))
+    show_table(
+        rows, columns, key="cash-aside", texts=texts, sheet=Sheet(texts.t("Set aside")), empty=texts.t("Nothing is set aside.")
+    )

@@ -6,7 +6,7 @@ import streamlit as st
 from pages._ui.charts import show_past_forecasts, show_receipts_curve
 from pages._ui.queries import past_forecasts
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pipelines.exports.forecast_answers import KINDS, STARTING, back_test_sentences, coverage_sentence
 from pipelines.forecast.bands import MONTH
@@ -49,7 +49,7 @@ def _regular(session: Session, invoices: pl.DataFrame) -> None:
         Column("p_paid", texts.t("Chance to be paid in the period"), "share"),
     ]
     with st.expander(texts.t("Clients invoiced regularly"), icon=":material/event_repeat:"):
-        show_table(rows, columns, key="cash-to-issue", texts=texts)
+        show_table(rows, columns, key="cash-to-issue", texts=texts, sheet=Sheet(texts.t("Clients invoiced regularly")))
 
 
 def show_past(session: Session) -> None:
@@ -76,13 +76,20 @@ def _forecasts(session: Session, forecasts: pl.DataFrame) -> None:
         Column("as_of", texts.t("Made on"), "date"),
         Column("days", texts.t("Days ahead"), "count"),
         Column("expected", texts.t("Expected"), "money"),
-        Column("p10", texts.t("Prudent (P10)"), "money"),
-        Column("p90", texts.t("Favourable (P90)"), "money"),
+        Column("p10", texts.t("Prudent (P10)"), "money", is_summed=False),
+        Column("p90", texts.t("Favourable (P90)"), "money", is_summed=False),
         Column("came", texts.t("Received"), "money"),
         Column("is_within", texts.t("In the band"), "check"),
         Column("kind", texts.t("How"), help=texts.t("Kept on that day, or made again with what was dated before it.")),
     ]
-    show_table(with_words(texts, forecasts, kind=KINDS), columns, key="past-forecasts-table", texts=texts, height=388)
+    show_table(
+        with_words(texts, forecasts, kind=KINDS),
+        columns,
+        key="past-forecasts-table",
+        texts=texts,
+        sheet=Sheet(texts.t("Past forecasts")),
+        height=388,
+    )
 
 
 def _misses(session: Session, misses: pl.DataFrame) -> None:
@@ -94,4 +101,11 @@ def _misses(session: Session, misses: pl.DataFrame) -> None:
         Column("miss", texts.t("Average difference"), "money"),
         Column("n", texts.t("Forecasts"), "count"),
     ]
-    show_table(misses, columns, key="past-misses", texts=texts, empty=texts.t("No forecast can be compared yet."))
+    show_table(
+        misses,
+        columns,
+        key="past-misses",
+        texts=texts,
+        sheet=Sheet(texts.t("Clients most often misjudged")),
+        empty=texts.t("No forecast can be compared yet."),
+    )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pipelines.forecast.curve import Forecast
 from pipelines.forecast.scenarios import Course, Scenario, courses
 
@@ -30,16 +30,19 @@ def show_scenarios(session: Session, ahead: Forecast) -> None:
     rows = [_row(texts.t(_NAMES[name]), course) for name, course in found.items()]
     columns = [
         Column("name", texts.t("Scenario"), width=180),
-        Column("last", texts.t("At the end"), "money"),
-        Column("lowest", texts.t("Lowest"), "money"),
+        Column("last", texts.t("At the end"), "money", is_summed=False),
+        Column("lowest", texts.t("Lowest"), "money", is_summed=False),
         Column("lowest_on", texts.t("on"), "date"),
         Column("below_on", texts.t("Below the floor from"), "date"),
     ]
-    show_table(pl.DataFrame(rows), columns, key="cash-courses", texts=texts)
+    show_table(pl.DataFrame(rows), columns, key="cash-courses", texts=texts, sheet=Sheet(texts.t("Scenarios")))
     with st.expander(texts.t("Day by day"), icon=":material/table:"):
         daily = pl.DataFrame({"day": ahead.dates} | {name: course.balances for name, course in found.items()})
-        by_day = [Column("day", texts.t("Day"), "date"), *(Column(name, texts.t(_NAMES[name]), "money") for name in found)]
-        show_table(daily, by_day, key="cash-courses-daily", texts=texts, height=388)
+        by_day = [
+            Column("day", texts.t("Day"), "date"),
+            *(Column(name, texts.t(_NAMES[name]), "money", is_summed=False) for name in found),
+        ]
+        show_table(daily, by_day, key="cash-courses-daily", texts=texts, sheet=Sheet(texts.t("Scenarios day by day")), height=388)
 
 
 def _row(name: str, course: Course) -> dict[str, object]:

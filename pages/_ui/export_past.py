@@ -6,7 +6,7 @@ import streamlit as st
 
 from models.store import Store
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.accounting.sent import run_exports, run_file
 from pipelines.exports.accounting_files import format_title
@@ -52,7 +52,15 @@ def show_past(session: Session) -> None:
             help=texts.t("The beginning of the file’s SHA-256, by which you can prove that it is the same."),
         ),
     ]
-    picked = show_table(rows, columns, key="exports", texts=texts, selection="single-row", id_column="export_id")
+    picked = show_table(
+        rows,
+        columns,
+        key="exports",
+        texts=texts,
+        sheet=Sheet(texts.t("Past exports")),
+        selection="single-row",
+        id_column="export_id",
+    )
     chosen = next(row for row in rows if row["export_id"] == (picked[0] if picked else rows[0]["export_id"]))
     name, content = _file(session.path, chosen["export_id"], session.store)
     with st.container(horizontal=True, vertical_alignment="center"):

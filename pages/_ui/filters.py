@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -42,12 +42,20 @@ def ask(name: str, asked: ListFilter) -> None:
             del st.query_params[address]
 
 
-def show_search(name: str, asked: ListFilter, texts: Texts) -> None:
+@dataclass(frozen=True)
+class Place:
+    """Where what is asked of a table stands: `name` in the address, which tables of one kind share, `key` on the page."""
+
+    name: str
+    key: str
+
+
+def show_search(place: Place, asked: ListFilter, texts: Texts) -> None:
     """The words to look for in all columns."""
-    key = _hold(f"{name}.words", asked.words)
+    key = _hold(f"{place.key}.words", asked.words)
 
     def search() -> None:
-        ask(name, replace(asked, words=" ".join(st.session_state[key].split())))
+        ask(place.name, replace(asked, words=" ".join(st.session_state[key].split())))
 
     st.text_input(
         texts.t("Search"), key=key, on_change=search, placeholder=texts.t("Search"), icon=":material/search:", width=210,
@@ -55,24 +63,24 @@ def show_search(name: str, asked: ListFilter, texts: Texts) -> None:
     )  # fmt: skip
 
 
-def show_conditions(name: str, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
+def show_conditions(place: Place, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
     """One column at a time: what its values must be; and the order of the rows."""
     titles = {field.name: field.title for field in fields}
-    column = st.selectbox(texts.t("Column"), list(titles), format_func=titles.__getitem__, key=f"{name}.column")
-    _show_condition(name, frame, next(field for field in fields if field.name == column), asked, texts)
+    column = st.selectbox(texts.t("Column"), list(titles), format_func=titles.__getitem__, key=f"{place.key}.column")
+    _show_condition(place, frame, next(field for field in fields if field.name == column), asked, texts)
     st.divider()
-    _show_order(name, titles, asked, texts)
+    _show_order(place, titles, asked, texts)
 
 
-def _show_condition(name: str, frame: pl.DataFrame, field: Field, asked: ListFilter, texts: Texts) -> None:
+def _show_condition(place: Place, frame: pl.DataFrame, field: Field, asked: ListFilter, texts: Texts) -> None:
     """The fields of one column's condition, by its kind."""
     now = asked.of(field.name) or Condition(field.name)
 
     def become(condition: Condition) -> None:
         is_asked = bool(condition.codes or condition.words) or (condition.low, condition.high) != (None, None)
-        ask(name, asked.with_condition(condition) if is_asked else asked.without(field.name))
+        ask(place.name, asked.with_condition(condition) if is_asked else asked.without(field.name))
 
-    key = f"{name}.{field.name}"
+    key = f"{place.key}.{field.name}"
     if field.kind == "text":
         _show_text(key, frame, field, now, become, texts)
     elif field.kind == "yes_no":
@@ -147,12 +155,12 @@ def _read_number(typed: str) -> Decimal | None:
     return -amount if amount is not None and plain.startswith("-") else amount
 
 
-def _show_order(name: str, titles: dict[str, str], asked: ListFilter, texts: Texts) -> None:
-    order, way = _hold(f"{name}.order", asked.sort), _hold(f"{name}.way", asked.is_descending)
+def _show_order(place: Place, titles: dict[str, str], asked: ListFilter, texts: Texts) -> None:
+    order, way = _hold(f"{place.key}.order", asked.sort), _hold(f"{place.key}.way", asked.is_descending)
 
     def sort() -> None:
         wanted = st.session_state[order]
-        ask(name, replace(asked, sort=wanted, is_descending=wanted is not None and st.session_state[way]))
+        ask(place.name, replace(asked, sort=wanted, is_descending=wanted is not None and st.session_state[way]))
 
     st.selectbox(
         texts.t("Sort by"),

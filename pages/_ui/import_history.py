@@ -10,7 +10,7 @@ from pages._ui.acting import decide, undo_changes
 from pages._ui.history_words import conflict_words, history_rows
 from pages._ui.importing import PAGE
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import ANSWER_WORDS
 from pages._ui.words import md
 from pipelines.conflicts import open_conflicts, settle_conflict
@@ -74,7 +74,8 @@ def show_history(session: Session) -> None:
     ]
     st.caption(texts.t("Select an operation to undo it. What you undo can be brought back: undo the undoing."))
     picked = show_table(
-        rows, columns, key=f"history-{kind}", texts=texts, selection="single-row", id_column="change_id",
+        rows, columns, key=f"history-{kind}", texts=texts, sheet=Sheet(texts.t("Imports")), selection="single-row",
+        id_column="change_id",
         empty=texts.t("Nothing has been imported yet."),
     )  # fmt: skip
     chosen = next((row for row in rows if picked and row["change_id"] == picked[0]), None)

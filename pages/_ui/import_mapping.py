@@ -13,7 +13,7 @@ from pages._ui.import_files import Dropped
 from pages._ui.import_rows import problem_columns, problem_rows, reason_height, show_understood
 from pages._ui.importing import PAGE
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import FILE_KINDS
 from pages._ui.words import md
 from pipelines.exports.field_words import FIELD_WORDS
@@ -175,12 +175,19 @@ def _show_understood(
     names = [f"c{position}" for position in range(len(seen.header))]
     raw = pl.DataFrame([list(cells) for _, cells in found.raw], schema=dict.fromkeys(names, pl.String), orient="row")
     columns = [Column(name, header) for name, header in zip(names, seen.header, strict=True)]
-    show_table(raw, columns, key=f"map-raw-{key}", texts=texts)
+    show_table(raw, columns, key=f"map-raw-{key}", texts=texts, has_tools=False)
     st.caption(texts.t("How they are understood:"))
     show_understood(texts, found.parts, key=f"map-{key}")
     problems = problem_rows(texts, found.problems)
     if problems:
-        show_table(problems, problem_columns(texts), key=f"map-problems-{key}", texts=texts, row_height=reason_height(problems))
+        show_table(
+            problems,
+            problem_columns(texts),
+            key=f"map-problems-{key}",
+            texts=texts,
+            sheet=Sheet(texts.t("Remarks on the file")),
+            row_height=reason_height(problems),
+        )
     return True
 
 

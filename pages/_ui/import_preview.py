@@ -11,7 +11,7 @@ from pages._ui.history_words import conflict_words
 from pages._ui.import_files import NEW_ACCOUNT, Dropped
 from pages._ui.import_rows import show_first_rows, show_problems
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import (
     DATE_ORDERS,
     DECIMAL_SIGNS,
@@ -73,7 +73,7 @@ def _contradictions(session: Session, report: ImportReport, *, key: str) -> None
             Column("stored", texts.t("Stored"), width="medium"),
             Column("incoming", texts.t("In the file"), width="medium"),
         ]
-        show_table(rows, columns, key=f"conflicts-{key}", texts=texts)
+        show_table(rows, columns, key=f"conflicts-{key}", texts=texts, sheet=Sheet(texts.t("Conflicts")))
 
 
 def _facts(session: Session, report: ImportReport) -> list[Badge]:

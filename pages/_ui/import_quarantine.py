@@ -16,7 +16,7 @@ from pages._ui.import_files import choose_account
 from pages._ui.import_rows import REASON_WIDTH, column_words, problem_rows, reason_height
 from pages._ui.importing import PAGE
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import FILE_KINDS, word
 from pages._ui.words import md
 from pipelines.exports.waiting_rows import waiting_csv
@@ -60,7 +60,14 @@ def show_quarantine(session: Session) -> None:
         Column("kind", texts.t("Type"), width=120),
     ]
     picked = show_table(
-        shown, columns, key="quarantine", texts=texts, selection="multi-row", id_column="row_id", row_height=reason_height(shown)
+        shown,
+        columns,
+        key="quarantine",
+        texts=texts,
+        sheet=Sheet(texts.t("Rows that wait for a correction")),
+        selection="multi-row",
+        id_column="row_id",
+        row_height=reason_height(shown),
     )
     _download(session, rows)
     chosen = rows.filter(pl.col("row_id").is_in(picked)).to_dicts()

@@ -11,7 +11,7 @@ import streamlit as st
 from models.problems import sentence
 from models.texts import Texts
 from pages._ui.session import Session, current
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import word
 from pages._ui.words import md
 from pipelines.exports.columns import KINDS
@@ -54,7 +54,7 @@ def show_understood(texts: Texts, parts: Parts, *, key: str) -> list[int]:
         has_status = any(row.get("status") for row in shown)
         kept = [column for column in columns if column.name != "status" or has_status]
         shown, kept = _own_currencies(texts, shown, kept)
-        show_table(shown, kept, key=f"first-{name}-{key}", texts=texts)
+        show_table(shown, kept, key=f"first-{name}-{key}", texts=texts, has_tools=False)
         lines += [row["line"] for row in shown]
     return lines
 
@@ -215,7 +215,14 @@ def show_problems(session: Session, report: ImportReport, *, key: str) -> None:
 
 def _show_reasons(texts: Texts, rows: list[dict[str, Any]], *, key: str) -> None:
     shown = rows[:_MOST_SHOWN]
-    show_table(shown, problem_columns(texts), key=key, texts=texts, row_height=reason_height(shown))
+    show_table(
+        shown,
+        problem_columns(texts),
+        key=key,
+        texts=texts,
+        sheet=Sheet(texts.t("Remarks on the file")),
+        row_height=reason_height(shown),
+    )
 
 
 def problems_csv(texts: Texts, rows: Sequence[dict[str, Any]]) -> bytes:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages._ui.queries import allocations
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_account_labels, with_status, with_words
 from pages._ui.words import md
 from pipelines.exports.columns import SOURCES
@@ -30,6 +30,7 @@ def show_invoices(session: Session, rows: pl.DataFrame, *, key: str, empty: str)
         columns,
         key=f"invoices-{key}",
         texts=texts,
+        sheet=Sheet(texts.t("Invoices")),
         selection="single-row",
         id_column="document_id",
         height=min(38 + 35 * shown.height, 388) if shown.height else None,
@@ -56,5 +57,10 @@ def show_allocations(session: Session, document_id: str) -> None:
     if not rows["reversed_on"].is_not_null().any():
         columns = columns[:-1]
     show_table(
-        shown, columns, key=f"allocations-{document_id}", texts=texts, empty=texts.t("Nothing was received on this invoice yet.")
+        shown,
+        columns,
+        key=f"allocations-{document_id}",
+        texts=texts,
+        sheet=Sheet(texts.t("Payments and credits")),
+        empty=texts.t("Nothing was received on this invoice yet."),
     )

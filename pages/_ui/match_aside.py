@@ -11,7 +11,7 @@ from pages._ui.acting import decide
 from pages._ui.matching import PAGE
 from pages._ui.queries import movements
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pipelines.reconcile import classify
 from pipelines.reconcile.classes import CATEGORY_WORDS, CLIENT, line_kinds
@@ -45,6 +45,7 @@ def show_aside(session: Session) -> None:
         columns,
         key="aside",
         texts=texts,
+        sheet=Sheet(texts.t("Movements set aside")),
         selection="single-row",
         id_column="line_id",
         empty=texts.t("Nothing is set aside: say of a receipt that it is not a client’s, and it stands here."),
@@ -87,6 +88,7 @@ def show_label_rules(session: Session) -> None:
         columns,
         key="label-rules",
         texts=texts,
+        sheet=Sheet(texts.t("Your rules by label")),
         selection="single-row",
         id_column="rule_id",
         empty=texts.t("No rule yet: they are kept when you say what a receipt is."),

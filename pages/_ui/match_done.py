@@ -8,7 +8,7 @@ from pages._ui.acting import decide
 from pages._ui.matching import PAGE
 from pages._ui.queries import allocations
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pipelines.reconcile.confirm import confirm
 from pipelines.reconcile.decide import refuse_many
 from pipelines.reconcile.rules import RULE_WORDS
@@ -41,7 +41,8 @@ def show_done(session: Session) -> None:
     ]
     st.caption(texts.t("The latest first. Select matches to confirm them, or to detach those that are wrong."))
     picked = show_table(
-        shown, columns, key=f"matched-{which}", texts=texts, selection="multi-row", id_column="claim_id",
+        shown, columns, key=f"matched-{which}", texts=texts, sheet=Sheet(texts.t("Matches made")), selection="multi-row",
+        id_column="claim_id",
         empty=texts.t("Nothing is matched yet."), height=440,
     )  # fmt: skip
     if picked:

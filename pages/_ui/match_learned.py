@@ -9,7 +9,7 @@ from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.matching import PAGE
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pipelines.exports.matching_answers import confirmed_words
 from pipelines.reconcile.aliases import forget, learned
@@ -47,6 +47,7 @@ def show_learned(session: Session) -> None:
         columns,
         key="learned",
         texts=texts,
+        sheet=Sheet(texts.t("What was learned")),
         selection="single-row",
         id_column="alias_id",
         empty=texts.t("Nothing learned yet: it comes with the matches that you accept or make by hand."),

@@ -118,7 +118,7 @@ def show_list(session: Session, lines: Sequence[Suggestion], at: int) -> None:
     rows = pl.DataFrame([{name: line[name] for name in names} | _left(line) for line in near])
     show_table(
         rows, columns, key=f"to-settle-{first}", texts=texts, selection="single-row-required", id_column="id",
-        height=(len(near) + 1) * _ROW_HEIGHT + 3, selected=at - first, on_pick=take_in_hand,
+        height=(len(near) + 1) * _ROW_HEIGHT + 3, selected=at - first, on_pick=take_in_hand, has_tools=False,
     )  # fmt: skip
     if len(lines) > _ROWS:
         _turn_pages([line["id"] for line in lines[::_ROWS]], at // _ROWS)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages._ui.queries import movements
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pipelines.reconcile.rules import ACTS_ALONE, RULE_WORDS
 from pipelines.reconcile.run import run_replay
@@ -52,7 +52,15 @@ def show_trust(session: Session) -> None:
         )
     )
     shown = with_words(texts, rows, rule=RULE_WORDS, does=_DOES_WORDS).with_columns(code=rows["rule"])
-    picked = show_table(shown, columns, key="trust", texts=texts, selection="single-row", id_column="code")
+    picked = show_table(
+        shown,
+        columns,
+        key="trust",
+        texts=texts,
+        sheet=Sheet(texts.t("How far each rule is trusted")),
+        selection="single-row",
+        id_column="code",
+    )
     if picked:
         _wrong(session, rows.row(by_predicate=pl.col("rule") == picked[0], named=True)["wrong_lines"] or [])
 
@@ -68,7 +76,14 @@ def _wrong(session: Session, line_ids: list[str]) -> None:
     ]
     rows = movements(session).filter(pl.col("line_id").is_in(line_ids))
     st.subheader(texts.t("Where this rule was wrong"), anchor=False)
-    show_table(rows, columns, key="wrong-lines", texts=texts, empty=texts.t("It was never wrong."))
+    show_table(
+        rows,
+        columns,
+        key="wrong-lines",
+        texts=texts,
+        sheet=Sheet(texts.t("Where the rule was wrong")),
+        empty=texts.t("It was never wrong."),
+    )
 
 
 def show_unproven(session: Session) -> None:
@@ -95,6 +110,6 @@ def show_unproven(session: Session) -> None:
     )
     is_ours = pl.col("currency") == session.currency
     show_table(
-        rows.filter(is_ours), columns, key="unproven", texts=texts,
+        rows.filter(is_ours), columns, key="unproven", texts=texts, sheet=Sheet(texts.t("Stated payments that nothing proves")),
         empty=texts.t("Every payment that your invoicing tool states is proven by a bank line, or too recent to tell."),
     )  # fmt: skip

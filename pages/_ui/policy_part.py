@@ -7,13 +7,14 @@ import polars as pl
 import streamlit as st
 
 from models.policy import RECOMMENDED, SEGMENTS, Policy
+from models.policy_comments import with_comments
 from models.policy_text import Fault, faults_of, read_policy
 from models.policy_write import policy_text
 from pages._ui.acting import decide
 from pages._ui.dunning import step_name
 from pages._ui.policy_steps import ask_steps, show_scenario
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.collections.facts import situation
 from pipelines.collections.policies import AHEAD_DAYS, calendar, calendar_changes, save_policy, under
@@ -100,7 +101,7 @@ def _who(session: Session, policy: Policy) -> None:
                 on_click=_choose, args=(session, known),
             )  # fmt: skip
     if is_asked or is_recommended:
-        _propose(session, policy_text(policy.following(chosen)))
+        _propose(session, with_comments(policy_text(policy.following(chosen)), policy.text))
 
 
 def _choose(session: Session, scenarios: Mapping[str, str]) -> None:
@@ -124,7 +125,7 @@ def _steps(session: Session, policy: Policy) -> None:
         edited = ask_steps(session, policy.scenario(chosen))
     if edited is not None:
         scenarios = tuple(edited if scenario.id == chosen else scenario for scenario in policy.scenarios)
-        _propose(session, policy_text(Policy(scenarios, policy.segments)))
+        _propose(session, with_comments(policy_text(Policy(scenarios, policy.segments)), policy.text))
 
 
 def _text(session: Session, policy: Policy) -> None:
@@ -235,7 +236,14 @@ def _changes_table(session: Session, changed: pl.DataFrame) -> None:
         Column("before", texts.t("Now"), width=300),
         Column("after", texts.t("After"), width=300),
     ]
-    show_table(rows, columns, key="policy-changes", texts=texts, height=38 + 35 * min(len(rows), 10))
+    show_table(
+        rows,
+        columns,
+        key="policy-changes",
+        texts=texts,
+        sheet=Sheet(texts.t("Changes of the policy")),
+        height=38 + 35 * min(len(rows), 10),
+    )
 
 
 def _calendar_table(session: Session, calendar_rows: pl.DataFrame, *, key: str) -> None:
@@ -253,4 +261,12 @@ def _calendar_table(session: Session, calendar_rows: pl.DataFrame, *, key: str) 
         Column("invoices", texts.t("Invoices"), width="large"),
     ]
     empty = texts.t("No reminder is to come.")
-    show_table(rows, columns, key=key, texts=texts, height=38 + 35 * min(max(len(rows), 1), 12), empty=empty)
+    show_table(
+        rows,
+        columns,
+        key=key,
+        texts=texts,
+        sheet=Sheet(texts.t("Reminders of the policy")),
+        height=38 + 35 * min(max(len(rows), 1), 12),
+        empty=empty,
+    )

@@ -8,7 +8,7 @@ from models.policy import CHANNELS, TONES, Scenario, Step
 from models.texts import DASH, Texts
 from pages._ui.dunning import step_name
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.collections.reasons import ACTION_NAMES
 
@@ -55,7 +55,9 @@ def show_scenario(session: Session, scenario: Scenario) -> None:
         Column("instalments", texts.t("Instalments"), width=100, help=texts.t("Offers instalments")),
         Column("approval", texts.t("Approval"), width=100, help=texts.t("A person approves each message before it is sent.")),
     ]
-    show_table(rows, columns, key="scenario", texts=texts, height=38 + 35 * len(rows))
+    show_table(
+        rows, columns, key="scenario", texts=texts, sheet=Sheet(texts.t("Steps of the policy")), height=38 + 35 * len(rows)
+    )
 
 
 def _name(texts: Texts, step: Step) -> str:

@@ -1,16 +1,15 @@
-"""What the reminders were followed by: a table by step and channel, how it is counted, and its files."""
+"""What the reminders were followed by: a table by step and channel, and how it is counted."""
 
 import polars as pl
 import streamlit as st
 
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import word
 from pages._ui.words import md
-from pages._ui.worklist_files import result_rows, show_files
-from pipelines.collections.choosing import Asked
+from pages._ui.worklist_files import result_rows
 from pipelines.collections.reasons import ACTION_NAMES, STEP_NAMES
-from pipelines.exports.lists import DEFINITION_SENTENCES
+from pipelines.exports.lists import DEFINITION_SENTENCES, TITLE_WORDS
 
 
 def show_results(session: Session) -> None:
@@ -50,7 +49,7 @@ def show_results(session: Session) -> None:
         Column("settled", texts.t("Paid in full since"), "count", width=110),
         Column("median_days", texts.t("Median days to payment"), "days", width=110),
     ]
-    show_table(pl.DataFrame(shown, infer_schema_length=None), columns, key="results", texts=texts)
-    st.caption(md(texts.t(DEFINITION_SENTENCES["results"])))
-    with st.popover(texts.t("Download the table"), icon=":material/table_view:"):
-        show_files(session, "results", rows, Asked())
+    definition = texts.t(DEFINITION_SENTENCES["results"])
+    sheet = Sheet(texts.t(TITLE_WORDS["results"]), [definition])
+    show_table(pl.DataFrame(shown, infer_schema_length=None), columns, key="results", texts=texts, sheet=sheet)
+    st.caption(md(definition))

@@ -1,7 +1,7 @@
 """The tools above a table: search, filter and order, how many rows with their sum, and the table as a file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
@@ -11,7 +11,7 @@ from models.money import total
 from models.texts import Texts
 from pages._ui.columns import Column
 from pages._ui.downloads import show_table_files
-from pages._ui.filters import address_name, ask, asked_of, show_conditions, show_search
+from pages._ui.filters import Place, address_name, ask, asked_of, show_conditions, show_search
 from pages._ui.session import current
 from pages._ui.words import md
 from pipelines.exports.columns import Column as FileColumn
@@ -49,19 +49,19 @@ class Sheet:
 def narrow(frame: pl.DataFrame, columns: Sequence[Column], *, key: str, texts: Texts, sheet: Sheet) -> tuple[pl.DataFrame, str]:
     """Show the tools of a table; its rows as they are asked for, and a mark that differs where what is asked differs."""
     fields = [_field(frame, column) for column in columns]
-    name = sheet.address or address_name(key)
-    asked = asked_of(name, fields)
+    place = Place(sheet.address or address_name(key), key)
+    asked = asked_of(place.name, fields)
     is_asked = asked != ListFilter()
     rows = narrowed(frame, fields, asked) if is_asked else frame
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if frame.height > FEW or is_asked:
-            show_search(name, asked, texts)
-            _show_filter(name, frame, fields, asked, texts)
-        _show_files(name, (frame, rows), columns, fields, asked, texts, sheet)
+            show_search(place, asked, texts)
+            _show_filter(place, frame, fields, asked, texts)
+        _show_files(place, (frame, rows), columns, fields, asked, texts, sheet)
         if frame.height > FEW or is_asked:
             st.caption(md(_count(frame, rows, columns, texts)), width="content")
     if is_asked:
-        _show_asked(name, frame, fields, asked, texts)
+        _show_asked(place, frame, fields, asked, texts)
     return rows, "|".join(marks(asked))
 
 
@@ -78,17 +78,17 @@ def _field(frame: pl.DataFrame, column: Column) -> Field:
     return Field(column.name, column.title, kind if is_right else "text", code, column.words)
 
 
-def _show_filter(name: str, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
+def _show_filter(place: Place, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
     """The conditions and the order; made only while they are open."""
     icon = ":material/filter_alt:" if asked.conditions or asked.sort else ":material/filter_list:"
-    popover = st.popover(texts.t("Filter and sort"), icon=icon, key=f"{name}.open", on_change="rerun")
+    popover = st.popover(texts.t("Filter and sort"), icon=icon, key=f"{place.key}.open", on_change="rerun")
     if popover.open:
         with popover:
-            show_conditions(name, frame, fields, asked, texts)
+            show_conditions(place, frame, fields, asked, texts)
 
 
 def _show_files(
-    name: str,
+    place: Place,
     frames: tuple[pl.DataFrame, pl.DataFrame],
     columns: Sequence[Column],
     fields: list[Field],
@@ -97,7 +97,7 @@ def _show_files(
     sheet: Sheet,
 ) -> None:
     """The rows as asked, as files; made only when one is asked for."""
-    popover = st.popover(texts.t("Download the table"), icon=":material/download:", key=f"{name}.files", on_change="rerun")
+    popover = st.popover(texts.t("Download the table"), icon=":material/download:", key=f"{place.key}.files", on_change="rerun")
     if not popover.open:
         return
     session, (whole, rows) = current(), frames
@@ -105,7 +105,7 @@ def _show_files(
     told = [f"{column.title}{texts.t(': ')}{column.help}" for column in columns if column.help]
     about = about_table(
         sheet.title or texts.t("Table"), [_count(whole, rows, columns, texts), *sheet.definitions, *told], texts,
-        as_of=session.as_of, currency=session.currency, company=settings.company_name or None,
+        as_of=session.as_of, known_on=session.known_on, currency=session.currency, company=settings.company_name or None,
         filters=filter_words(whole, fields, asked, texts, session.currency),
     )  # fmt: skip
     kept = [column.name for column in columns]
@@ -114,7 +114,7 @@ def _show_files(
         [_file_column(column) for column in columns], rows.select(kept), about, session.as_of, settings.company_name or ""
     )
     with popover:
-        show_table_files(session, table, sheet.title or texts.t("Table"), mark="|".join(marks(asked)), key=name)
+        show_table_files(session, table, sheet.title or texts.t("Table"), mark="|".join(marks(asked)), key=place.key)
 
 
 def _file_column(column: Column) -> FileColumn:
@@ -151,12 +151,12 @@ def _telling_sum(rows: pl.DataFrame, columns: Sequence[Column]) -> tuple[str, De
     return found.title, total(rows[found.name]), str(currencies[0]) if currencies else current().currency
 
 
-def _show_asked(name: str, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
+def _show_asked(place: Place, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
     """What is asked, in words, and the way back to all rows."""
     words = filter_words(frame, fields, asked, texts, current().currency)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(md(" · ".join(f"{what}{texts.t(': ')}{said}" for what, said in words.items())), width="content")
         st.button(
-            texts.t("Show all rows"), key=f"{name}.clear", type="tertiary", icon=":material/close:", on_click=ask,
-            args=(name, replace(ListFilter())),
+            texts.t("Show all rows"), key=f"{place.key}.clear", type="tertiary", icon=":material/close:", on_click=ask,
+            args=(place.name, ListFilter()),
         )  # fmt: skip

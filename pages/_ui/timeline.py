@@ -7,7 +7,7 @@ import streamlit as st
 
 from models.texts import Texts
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.collections.timeline import timeline
 from pipelines.collections.timeline_events import KIND_NAMES
@@ -35,6 +35,7 @@ def show_timeline(session: Session, client_id: str) -> None:
         columns,
         key=f"timeline-{client_id}-{'-'.join(kinds)}",
         texts=texts,
+        sheet=Sheet(texts.t("Timeline")),
         selection="single-row",
         id_column="event_id",
         height=38 + 35 * min(shown.height, _ROWS) if shown.height else None,

@@ -5,7 +5,7 @@ import streamlit as st
 
 from models.money import MONEY
 from pages._ui.session import Session
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import Column, Sheet, show_table
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
 from pipelines.kpis import Kpis
@@ -33,7 +33,11 @@ def daily_columns(session: Session, ahead: Forecast) -> list[Column]:
     columns = [
         Column("day", texts.t("Day"), "date"),
         Column(
-            "receipts", texts.t("Receipts so far"), "money", help=texts.t("From open invoices, since the start of the curve.")
+            "receipts",
+            texts.t("Receipts so far"),
+            "money",
+            help=texts.t("From open invoices, since the start of the curve."),
+            is_summed=False,
         ),
         Column(
             "inflows",
@@ -49,9 +53,9 @@ def daily_columns(session: Session, ahead: Forecast) -> list[Column]:
             help=texts.t("Recurring and planned payments, taxes and suppliers of the day"),
             is_sparse=True,
         ),
-        Column("p10", texts.t("Prudent (P10)"), "money", help=texts.t("Prudent balance (P10)")),
-        Column("p50", texts.t("Median (P50)"), "money", help=texts.t("Median balance (P50)")),
-        Column("p90", texts.t("Favourable (P90)"), "money", help=texts.t("Favourable balance (P90)")),
+        Column("p10", texts.t("Prudent (P10)"), "money", help=texts.t("Prudent balance (P10)"), is_summed=False),
+        Column("p50", texts.t("Median (P50)"), "money", help=texts.t("Median balance (P50)"), is_summed=False),
+        Column("p90", texts.t("Favourable (P90)"), "money", help=texts.t("Favourable balance (P90)"), is_summed=False),
     ]
     return [column for column in columns if column.name != "inflows" or any(ahead.inflows)]
 
@@ -59,7 +63,13 @@ def daily_columns(session: Session, ahead: Forecast) -> list[Column]:
 def show_cash_twin(session: Session, ahead: Forecast, *, key: str) -> None:
     """The cash curve as a table."""
     with st.expander(session.texts.t("See the figures"), icon=":material/table:"):
-        show_table(daily(ahead), daily_columns(session, ahead), key=key, texts=session.texts)
+        show_table(
+            daily(ahead),
+            daily_columns(session, ahead),
+            key=key,
+            texts=session.texts,
+            sheet=Sheet(session.texts.t("Cash day by day")),
+        )
 
 
 def show_ageing_twin(session: Session, now: Kpis, *, key: str) -> None:
@@ -72,4 +82,10 @@ def show_ageing_twin(session: Session, now: Kpis, *, key: str) -> None:
         {"name": texts.t("Receivables (net)"), "amount": now.receivables},
     ]
     with st.expander(texts.t("See the figures"), icon=":material/table:"):
-        show_table(rows, [Column("name", texts.t("Age")), Column("amount", texts.t("Amount"), "money")], key=key, texts=texts)
+        show_table(
+            rows,
+            [Column("name", texts.t("Age")), Column("amount", texts.t("Amount"), "money", is_summed=False)],
+            key=key,
+            texts=texts,
+            sheet=Sheet(texts.t("Receivables by age")),
+        )

@@ -156,8 +156,8 @@ def with_status(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_words(texts: Texts, rows: pl.DataFrame, **columns: Mapping[str, str]) -> pl.DataFrame:
-    """The rows with the codes of these columns replaced by their words."""
-    return rows.with_columns(
+    """The rows with the codes of these columns replaced by their words; the codes stand in `<column>_code`."""
+    return rows.with_columns(pl.col(name).alias(f"{name}_code") for name in columns).with_columns(
         pl.col(name).replace_strict({code: texts.t(title) for code, title in words.items()}, default=pl.col(name))
         for name, words in columns.items()
     )
