@@ -169,6 +169,7 @@ _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "settle": _settle_words,
     "attribute": _attribute_words,
     "note": _subject_words,
+    "confirmation": _subject_words,
     "contact": _contact_words,
     "plan": _subject_words,
     "plan_end": _subject_words,

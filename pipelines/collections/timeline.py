@@ -15,6 +15,7 @@ from pipelines.collections.timeline_agreements import plans_told, promises_told
 from pipelines.collections.timeline_events import EVENTS, Client, Row
 from pipelines.collections.timeline_reminders import reminders_told
 from pipelines.ledger import Ledger
+from pipelines.papers.confirmation import MARK, confirmation_sentence
 
 _DOCUMENT_WORDS = {"invoice": "Invoice", "credit_note": "Credit note", "deposit": "Deposit invoice"}
 _SOURCE_WORDS = {"bank": "Payment received", "declared": "Declared payment"}
@@ -25,6 +26,7 @@ _DECISION_WORDS = {
     "paused": "Reminders paused",
     "rejected": "E-invoice rejected",
     "segment": "Segment set",
+    MARK: "Balance confirmation",
     "sent": "Invoice sent",
 }
 
@@ -121,6 +123,8 @@ def _decisions(client: Client) -> Iterable[Row]:
             detail = client.word(SEGMENT_NAMES, row["value"])
         if row["is_set"] and row["what"] == "paused" and row["value"]:
             detail = texts.t("until {day}", day=texts.date(date.fromisoformat(row["value"])))
+        if row["is_set"] and row["what"] == MARK:
+            detail = confirmation_sentence(texts, row["value"], row["said"], client.ledger.settings.currency)
         yield {
             **row,
             "what": client.word(_DECISION_WORDS, row["what"]),
@@ -138,6 +142,7 @@ def _own_marks(client: Client, kinds: list[str]) -> list[dict[str, Any]]:
             "event_id": f"mark-{row['change_id']}-{row['document_id']}",
             "date": row["on_date"],
             "reference": client.numbers.get(row["document_id"] or "", ""),
+            "said": row["amount"],
             "amount": None,
         }
         for row in reversed(rows)

@@ -21,6 +21,7 @@ ACTION_WORDS = {
     "plan_end": "Instalment plan ended",
     "policy": "Reminder policy",
     "export": "Accounting export",
+    "confirmation": "Balance confirmation",
     "plan_item": "Planned movement",
     "answer_item": "Expected movement",
     "pay_supplier": "Supplier payment",

@@ -34,6 +34,14 @@ VAT_RATE_WORDS = {
     "unallocated": "Without an invoice",
 }
 VAT_KIND_WORDS = {"receipt": "Payment received", "returned": "Payment returned", "refund": "Refund"}
+#: Why a client is asked to confirm its balance, and what is known of its answer.
+CHOSEN_WORDS = {
+    "largest": "Largest balance",
+    "threshold": "Above the threshold",
+    "top": "Among the largest",
+    "sample": "Drawn at random",
+}
+ANSWER_WORDS = {"sent": "Asked", "agreed": "Agrees", "differs": "Differs"}
 PAPER_LISTS: dict[str, Sequence[Column]] = {
     "statement": (
         Column("client", "Client"),
@@ -80,6 +88,17 @@ PAPER_LISTS: dict[str, Sequence[Column]] = {
         Column("base", "Without VAT", is_summed=True),
         Column("vat", "VAT due", is_summed=True),
         Column("deposit_vat", "VAT if a deposit", is_summed=True),
+        Column("currency", "Currency", in_table=False),
+    ),
+    "confirmations": (
+        Column("client", "Client"),
+        Column("reason", "Chosen as", CHOSEN_WORDS),
+        Column("balance", "Our balance", is_summed=True),
+        Column("state", "Answer", ANSWER_WORDS),
+        Column("answered_on", "On"),
+        Column("said", "Their balance"),
+        Column("gap", "Difference", is_summed=True),
+        Column("note", "Note"),
         Column("currency", "Currency", in_table=False),
     ),
 }
