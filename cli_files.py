@@ -116,7 +116,7 @@ def settle(conflict: str, answer: opt.Settlement, as_json: opt.Json = False) -> 
 def export(
     form: opt.ExportFormat, start: opt.ExportFrom = None, to: opt.ExportTo = None, output: opt.Output = None,
     only_new: opt.OnlyNew = False, corrections: opt.Corrections = False, proven_only: opt.ProvenOnly = False,
-    columns: opt.Columns = "", as_json: opt.Json = False,
+    no_doubtful: opt.NoDoubtful = False, columns: opt.Columns = "", as_json: opt.Json = False,
 ) -> None:  # fmt: skip
     """Write the entries of a period for an accountant's program, archive them, and know what left."""
     from pipelines.accounting.exporting import Request, run_export
@@ -132,7 +132,8 @@ def export(
         last = to.date() if to else author.today
         first = start.date() if start else last - timedelta(days=_YEAR - 1)
         names = [name.strip() for name in columns.split(",") if name.strip()]
-        request = Request(Asked(form, _in_order(first, last), last, names), only_new, corrections, not proven_only)
+        asked = Asked(form, _in_order(first, last), last, names)
+        request = Request(asked, only_new, corrections, not proven_only, not no_doubtful)
         written: list[Path] = []
 
         def deliver(name: str, content: bytes) -> None:

@@ -26,7 +26,20 @@ Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file that has a
 Unmatched = Annotated[
     bool, typer.Option("--unmatched", help="Only receipts that wait for a match, and returned payments to explain.")
 ]
-By = Annotated[Literal["client", "invoice", "sales_rep", "category"], typer.Option(help="One row per what.")]
+AgedBy = Annotated[
+    Literal["client", "invoice", "sales_rep", "category", "currency"], typer.Option("--by", help="One row per what.")
+]
+Buckets = Annotated[str, typer.Option("--buckets", help="The last day of each bucket, for instance 15,30,60.")]
+Basis = Annotated[Literal["due", "issue"], typer.Option("--basis", help="Days since the due date, or since the invoice.")]
+ByInstalment = Annotated[bool, typer.Option("--instalments", help="Instalments of agreed plans on their own dates.")]
+MovesFrom = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAY, help="First day; 1 January of the last day’s year by default.")
+]
+MovesTo = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day; today by default.")]
+MovesBy = Annotated[Literal["total", "client", "sales_rep", "category"], typer.Option("--by", help="One row per what.")]
+ClosedDay = Annotated[str, typer.Argument(metavar="DAY", help="The last closed day, for instance 2026-03-31.")]
+ClosedUntil = Annotated[datetime | None, typer.Option("--as-of", formats=_DAY, help="A closed day; the last one by default.")]
+InClosedPeriod = Annotated[bool, typer.Option("--in-closed-period", help="A date in a closed period is meant.")]
 Minutes = Annotated[int | None, typer.Option(min=1, max=1440, help="How long you have: what fits, down the list.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder for the drafts.")]
 Days = Annotated[int, typer.Option(min=1, max=366, help="How many days ahead.")]
@@ -127,6 +140,7 @@ Corrections = Annotated[
     bool, typer.Option("--corrections", help="Only new entries; take back and send again those that changed since they left.")
 ]
 ProvenOnly = Annotated[bool, typer.Option("--proven-only", help="Leave out payments that no bank line proves.")]
+NoDoubtful = Annotated[bool, typer.Option("--no-doubtful", help="Leave out the entries of doubtful receivables.")]
 Columns = Annotated[str, typer.Option("--columns", help="Of CSV and workbook: names between commas, all by default.")]
 Client = Annotated[str, typer.Argument(metavar="CLIENT")]
 NoteText = Annotated[str, typer.Argument(metavar="TEXT")]
@@ -146,9 +160,13 @@ Count = Annotated[int | None, typer.Option("--count", min=1, max=60, help="How m
 First = Annotated[datetime | None, typer.Option("--first", formats=_DAY, help="When the first one is due.")]
 PlanId = Annotated[str, typer.Argument(metavar="PLAN_ID")]
 Zip = Annotated[Path, typer.Option("-o", "--output", help="The ZIP file to write.")]
-FigureName = Annotated[str, typer.Argument(metavar="FIGURE", help="A figure, by its key in encours kpis --json, or ageing, cash.")]
+FigureName = Annotated[
+    str, typer.Argument(metavar="FIGURE", help="A figure, by its key in encours kpis --json, or ageing, cash.")
+]
 Since = Annotated[
     datetime | None, typer.Option("--since", formats=_DAY, help="Also what moved it since that day, cause by cause.")
 ]
 OfClient = Annotated[str | None, typer.Option("--client", help="Only what is of this client: its name, code or id.")]
-SplitBy = Annotated[Literal["month", "client", "sales_rep", "category", "segment"], typer.Option("--by", help="One row per what.")]
+SplitBy = Annotated[
+    Literal["month", "client", "sales_rep", "category", "segment"], typer.Option("--by", help="One row per what.")
+]

@@ -9,6 +9,8 @@ from models.errors import Refused
 
 #: How the formats that leave it open write amounts.
 AMOUNT_STYLES = ("dot", "comma", "cents")
+#: How often the books can be closed, and how many months that is.
+CLOSINGS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
 _MAX_ACCOUNT = 8
 _PAIR = re.compile(r"\s*(?P<name>[^=;]+?)\s*=\s*(?P<account>\S+)\s*")
 
@@ -26,6 +28,11 @@ class Accounting:
         vat_rate: the rate of invoices whose file gives neither VAT nor an amount without it; None: they cannot be exported.
         auxiliary_prefix, auxiliary_length: how the codes of clients begin, and how long they may be.
         amount_style: how Sage PNM and Ciel write amounts.
+        account_provision, account_provision_expense, account_provision_reversal: what is provided for doubtful clients, what a
+            closing adds to it, and what it takes back.
+        provision_rates: of what is owed without VAT, in %, beyond so many days late. No text sets one: the default is ours.
+        provision_insolvency: the rate, in %, of a client in insolvency proceedings, at least.
+        provision_every: how often the books are closed; year_end_month: the last month of the financial year.
     """
 
     account_clients: str = "411000"
@@ -40,6 +47,9 @@ class Accounting:
     account_loss: str = "654000"
     account_difference: str = "658000"
     account_discount: str = "665000"
+    account_provision: str = "491000"
+    account_provision_expense: str = "681740"
+    account_provision_reversal: str = "781740"
     journal_sales: str = "VE"
     journal_bank: str = "BQ"
     journal_other: str = "OD"
@@ -51,12 +61,53 @@ class Accounting:
     auxiliary_prefix: str = "C"
     auxiliary_length: int = 8
     amount_style: str = "dot"
+    provision_rates: str = "90=25; 180=50; 365=100"
+    provision_insolvency: Decimal = Decimal(50)
+    provision_every: str = "year"
+    year_end_month: int = 12
 
 
 def pairs(text: str) -> dict[str, str]:
     """The accounts of a list such as "20=706000; 10=706100", by name."""
     found = (_PAIR.fullmatch(part) for part in text.split(";") if part.strip())
     return {match["name"]: match["account"] for match in found if match}
+
+
+def provision_scale(text: str) -> list[tuple[int, Decimal]]:
+    """(days late, rate from 0 to 1) of a list such as "90=25; 180=50", by days: beyond so many days, that rate."""
+    return sorted((int(days), Decimal(rate) / 100) for days, rate in pairs(text).items())
+
+
+def _scale(value: str) -> str:
+    said = pairs(value.replace(",", ".").replace("%", ""))
+    is_list = len(said) == len([part for part in value.split(";") if part.strip()])
+    if not is_list or not all(re.fullmatch(r"[0-9]{1,4}", days) for days in said):
+        raise Refused("bad_value", "{value} is not a list of days and rates such as 90=25; 180=50.", value=value)
+    return "; ".join(f"{int(days)}={rate_text(_percent(rate, value))}" for days, rate in said.items())
+
+
+def _percent(text: str, said: str, template: str = "{value} is not a rate from 0 to 100.") -> Decimal:
+    """A share in %, from 0 to 100, with two decimals at most; `said` is what a refusal shows."""
+    try:
+        rate = Decimal(text.replace(",", ".").replace("%", "").strip())
+    except InvalidOperation as error:
+        raise Refused("bad_value", template, value=said) from error
+    if not rate.is_finite() or not 0 <= rate <= 100 or rate != round(rate, 2):  # noqa: PLR2004 -- percent
+        raise Refused("bad_value", template, value=said)
+    return rate
+
+
+def _every(value: str) -> str:
+    if value.strip() not in CLOSINGS:
+        raise Refused("bad_value", "{value} is not one of: {allowed}.", value=value, allowed=", ".join(CLOSINGS))
+    return value.strip()
+
+
+def _month(value: str) -> int:
+    low, high = 1, 12
+    if not re.fullmatch(r"[0-9]{1,2}", value.strip()) or not low <= int(value) <= high:
+        raise Refused("bad_value", "{value} is not a whole number from {low} to {high}.", value=value, low=low, high=high)
+    return int(value)
 
 
 def _account(value: str) -> str:
@@ -88,13 +139,7 @@ def _pairs(name_of: Callable[[str], str]) -> Callable[[str], str]:
 
 def _rate(value: str) -> Decimal:
     """A VAT rate in %, with two decimals at most."""
-    try:
-        rate = Decimal(value.replace(",", ".").replace("%", "").strip())
-    except InvalidOperation as error:
-        raise Refused("bad_value", "{value} is not a VAT rate such as 20.", value=value) from error
-    if not rate.is_finite() or not 0 <= rate <= 100 or rate != round(rate, 2):  # noqa: PLR2004 -- percent
-        raise Refused("bad_value", "{value} is not a VAT rate such as 20.", value=value)
-    return rate
+    return _percent(value, value, "{value} is not a VAT rate such as 20.")
 
 
 def rate_text(rate: Decimal) -> str:
@@ -135,4 +180,8 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "auxiliary_prefix": _prefix,
     "auxiliary_length": _length,
     "amount_style": _style,
+    "provision_rates": _scale,
+    "provision_insolvency": lambda value: _percent(value, value),
+    "provision_every": _every,
+    "year_end_month": _month,
 }

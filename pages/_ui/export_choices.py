@@ -39,6 +39,14 @@ def ask(session: Session) -> Request | None:
                 "Payments that your invoicing tool or a person says: they stand on account 511 until the bank proves them."
             ),
         )
+        with_doubtful = st.checkbox(
+            texts.t("With doubtful receivables"),
+            value=True,
+            key="with-doubtful",
+            help=texts.t(
+                "What you decided in Closing: 411 to 416 and back, provisions at each closing. A draft for the accountant."
+            ),
+        )
     columns = _columns(session) if chosen in FORMAT_WORDS else ()
     if start is None or to is None:
         return None
@@ -47,6 +55,7 @@ def ask(session: Session) -> Request | None:
         only_new=taken != "all",
         corrects=taken == "corrects",
         with_unproven=with_unproven,
+        with_doubtful=with_doubtful,
     )
 
 

@@ -12,6 +12,7 @@ from models.money import MONEY
 from models.settings import Settings
 from models.tables import Schema, conform, empty
 from pipelines.accounting.auxiliaries import auxiliaries
+from pipelines.accounting.doubtful import doubtful_legs
 from pipelines.accounting.lettering import KEPT, credit_parts, lettered, with_parts
 from pipelines.accounting.losses import write_off_legs
 from pipelines.accounting.movements import money_legs
@@ -55,6 +56,9 @@ _TITLES = {
     "account_loss": "Pertes sur créances irrécouvrables",
     "account_difference": "Charges diverses de gestion courante",
     "account_discount": "Escomptes accordés",
+    "account_provision": "Dépréciations des comptes clients",
+    "account_provision_expense": "Dotations aux dépréciations des créances",
+    "account_provision_reversal": "Reprises sur dépréciations des créances",
     "journal_sales": "Ventes",
     "journal_bank": "Banque",
     "journal_other": "Opérations diverses",
@@ -88,15 +92,24 @@ class Entries:
 
 
 def entries_of(
-    ledger: Ledger, *, start: date, to: date, currency: str, with_unproven: bool = True, kept: Kept | None = None
+    ledger: Ledger,
+    *,
+    start: date,
+    to: date,
+    currency: str,
+    with_unproven: bool = True,
+    with_doubtful: bool = True,
+    kept: Kept | None = None,
 ) -> Entries:
     """The entries from `start` to `to`, both included, with the lettering of the end of `to`.
+
+    `with_doubtful`: with those of doubtful receivables, as people decided them.
 
     Raises:
         Refused: an invoice whose VAT is not known, or whose amounts do not add up.
     """
     kept = kept or Kept()
-    coded = lettered_legs(ledger, to=to, currency=currency, with_unproven=with_unproven, kept=kept)
+    coded = lettered_legs(ledger, to=to, currency=currency, with_unproven=with_unproven, with_doubtful=with_doubtful, kept=kept)
     _refuse_untaxed(coded, _sales(ledger, to, currency), ledger.settings, start)
     _refuse_unbalanced(coded.filter(pl.col("date") >= start))
     named = auxiliaries(ledger.clients, dict(kept.clients), ledger.settings)
@@ -112,19 +125,26 @@ def entries_of(
 
 
 def lettered_legs(
-    ledger: Ledger, *, to: date, currency: str, with_unproven: bool = True, kept: Kept | None = None
+    ledger: Ledger,
+    *,
+    to: date,
+    currency: str,
+    with_unproven: bool = True,
+    with_doubtful: bool = False,
+    kept: Kept | None = None,
 ) -> pl.DataFrame:
     """LEGS of all the entries up to the end of `to`, whatever they lack, with `place`, `letter` and `letter_date`.
 
     Credits are cut into a line per invoice that took of them. Documents without VAT have the client's line alone.
     """
-    legs = pl.concat(
-        [
-            sales_legs(_sales(ledger, to, currency), ledger.settings),
-            money_legs(ledger, currency, with_unproven=with_unproven),
-            write_off_legs(ledger, currency, to=to),
-        ]
-    ).filter(pl.col("date") <= to)
+    parts = [
+        sales_legs(_sales(ledger, to, currency), ledger.settings),
+        money_legs(ledger, currency, with_unproven=with_unproven),
+        write_off_legs(ledger, currency, to=to),
+    ]
+    if with_doubtful:
+        parts.append(doubtful_legs(ledger, currency, to=to))
+    legs = pl.concat(parts).filter(pl.col("date") <= to)
     legs = legs.pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
     return lettered(legs, (kept or Kept()).lettering)
 

@@ -1,7 +1,7 @@
 """An export: planned on the facts as they are, then numbered, archived with its SHA-256, and its entries known."""
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -11,10 +11,11 @@ from models.errors import Refused
 from models.ids import stable_id
 from models.store import Author, Change, Store
 from models.texts import Texts
+from pipelines.accounting.doubtful import unprovided
 from pipelines.accounting.entries import Entries, entries_of
 from pipelines.accounting.reconciliation import AccountsCheck, check_accounts
 from pipelines.accounting.selection import Selection, select
-from pipelines.accounting.sent import FAST, lines_sent, packed, run_kept, run_sent
+from pipelines.accounting.sent import FAST, lines_sent, packed, run_kept, run_sent, without_doubtful
 from pipelines.exports.accounting_files import FORMATS, Asked, file_content, file_name
 from pipelines.ledger import Ledger, run_ledger
 
@@ -27,12 +28,15 @@ class Request:
         asked: format, period, columns.
         only_new: leave out what left before in this format; with `corrects`, take back and send again what changed since.
         with_unproven: with payments that the invoicing tool or a person says, and no bank line proves yet.
+        with_doubtful: with the entries of doubtful receivables: 411 to 416 and back, provisions. Left out, those that left
+            before are neither changed nor gone.
     """
 
     asked: Asked
     only_new: bool = False
     corrects: bool = False
     with_unproven: bool = True
+    with_doubtful: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Plan:
         accounts: account, account_name, debit, credit of its lines.
         check: client accounts beside receivables.
         left_out: documents of the period in other currencies, which it does not have.
+        unprovided: doubtful invoices at the period's last closing whose amount without VAT is not known: no provision.
     """
 
     request: Request
@@ -52,6 +57,7 @@ class Plan:
     accounts: pl.DataFrame
     check: AccountsCheck
     left_out: int
+    unprovided: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -83,9 +89,12 @@ def run_plan(store: Store, ledger: Ledger, request: Request, *, currency: str) -
     if asked.start > asked.to:
         raise Refused("bad_period", "The period would end before it begins.")
     sent = run_sent(store, asked.format)
+    if not request.with_doubtful:
+        sent = without_doubtful(sent)
     entries = entries_of(
-        ledger, start=asked.start, to=asked.to, currency=currency, with_unproven=request.with_unproven, kept=sent.kept
-    )
+        ledger, start=asked.start, to=asked.to, currency=currency, with_unproven=request.with_unproven,
+        with_doubtful=request.with_doubtful, kept=sent.kept,
+    )  # fmt: skip
     selection = select(
         entries.lines, sent, start=asked.start, to=asked.to, only_new=request.only_new or request.corrects,
         corrects=request.corrects, old_lines=lambda changed: lines_sent(store, changed),
@@ -97,7 +106,8 @@ def run_plan(store: Store, ledger: Ledger, request: Request, *, currency: str) -
         (pl.col("direction") == "sale") & (pl.col("currency") != currency)
         & pl.col("issue_date").is_between(asked.start, asked.to)
     )  # fmt: skip
-    return Plan(request, entries, selection, totals_by_account(selection.lines), check, others.height)
+    bare = unprovided(ledger, currency, start=asked.start, to=asked.to) if request.with_doubtful else []
+    return Plan(request, entries, selection, totals_by_account(selection.lines), check, others.height, bare)
 
 
 def totals_by_account(lines: pl.DataFrame) -> pl.DataFrame:

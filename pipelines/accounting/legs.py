@@ -8,7 +8,7 @@ from models.tables import Schema
 #: One row per line of an entry; the amounts of an entry sum to 0.00.
 LEGS: Schema = {
     "entry_id": pl.String,  # made from the fact: the same in every export
-    "kind": pl.String,  # sale | deposit | credit_note | receipt | unproven | back | write_off | opening
+    "kind": pl.String,  # sale | deposit | credit_note | receipt | unproven | back | write_off | opening | doubtful | provision
     "journal": pl.String,
     "date": pl.Date,
     "rank": pl.Int64,  # its place in the entry
@@ -35,6 +35,10 @@ LABELS = {
     "bank_fee": "Frais",
     "discount": "Escompte",
     "cancelled": "Annulation",
+    "doubtful": "Client douteux",
+    "not_doubtful": "Retour de client douteux",
+    "provision": "Dépréciation",
+    "provision_back": "Reprise de dépréciation",
 }
 NOTHING = pl.lit(ZERO, MONEY)
 

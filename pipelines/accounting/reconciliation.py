@@ -18,7 +18,7 @@ class AccountsCheck:
 
     Attributes:
         opening: balance of 411 and 416 on the eve. `debit`, `credit`: their movements of the period. `closing`: the balance.
-        doubtful: the part of `closing` that stands on 416: none, until a person books it there.
+        doubtful: the part of `closing` that stands on 416: what the invoices owe that a person decided to be doubtful.
         deposits: what 4191 holds of deposits invoiced and not yet taken off a final invoice; apart from what clients owe.
         receivables: what clients owe on screen at the period's end. `unproven`: payments that no bank line proves and the
             export leaves out; so `closing` is `receivables` + `unproven`, or `gap` says what is missing.

@@ -1,7 +1,7 @@
 """What exports took before: their list with the files as they were, their entries, and the codes that they gave."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 
@@ -10,6 +10,7 @@ import polars as pl
 from models.errors import Refused
 from models.store import Store
 from models.tables import Schema
+from pipelines.accounting.doubtful import PREFIXES
 from pipelines.accounting.entries import ENTRY_LINES, Kept
 from pipelines.accounting.lettering import KEPT
 
@@ -70,6 +71,12 @@ def run_sent(store: Store, format_code: str) -> Sent:
     entries = rows.unique("entry_id", keep="last", maintain_order=True).drop_nulls("digest")
     numbers = rows.group_by("journal").agg(pl.col("number").max())
     return Sent(entries.select(*SENT), dict(numbers.select("journal", "number").iter_rows()), run_kept(store))
+
+
+def without_doubtful(sent: Sent) -> Sent:
+    """What left, but for the entries of doubtful receivables."""
+    is_doubtful = pl.any_horizontal(pl.col("entry_id").str.starts_with(prefix) for prefix in PREFIXES)
+    return replace(sent, entries=sent.entries.filter(~is_doubtful))
 
 
 def run_kept(store: Store) -> Kept:

@@ -46,6 +46,8 @@ def check_rows(check: AccountsCheck, texts: Texts) -> list[tuple[str, Decimal]]:
         (texts.t("Credits of the period"), -check.credit),
         (texts.t("Clients (411 + 416), closing balance"), check.closing),
     ]
+    if check.doubtful:
+        rows.append((texts.t("of which doubtful clients (416)"), check.doubtful))
     if check.unproven:
         rows.append((texts.t("Payments without a bank line, left out"), -check.unproven))
     rows += [
@@ -76,6 +78,15 @@ def export_notes(plan: Plan, texts: Texts) -> list[str]:
                 "{count} document in another currency is left out.",
                 "{count} documents in other currencies are left out.",
                 plan.left_out,
+            )
+        )
+    if plan.unprovided:
+        notes.append(
+            texts.plural(
+                "{count} doubtful invoice gives neither VAT nor an amount without it: no provision is booked ({numbers}).",
+                "{count} doubtful invoices give neither VAT nor an amount without it: no provision is booked ({numbers}).",
+                len(plan.unprovided),
+                numbers=", ".join(plan.unprovided[:_SHOWN]) + (", …" if len(plan.unprovided) > _SHOWN else ""),
             )
         )
     if not plan.request.with_unproven and plan.check.unproven:

@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from models.money import MONEY
 from models.tables import Schema, conform, empty
 from pipelines.ledger import Ledger
 from pipelines.receivables import decided_doubt, only_currency
@@ -17,6 +18,8 @@ DECISIONS: Schema = {
     "note": pl.String,
     "by": pl.String,
 }
+#: One row per invoice and day on which what it was paid changes: `allocated`, at the end of that day.
+HISTORY: Schema = {"document_id": pl.String, "day": pl.Date, "allocated": MONEY}
 _SAID = {"what": "what", "note": "note", "by": "by"}
 
 
@@ -61,22 +64,41 @@ def _marks(marks: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def _as_said(days: pl.DataFrame, marks: pl.DataFrame, key: str, side: str) -> pl.DataFrame:
-    """Add what the last mark of that side says on each day: `<side>_doubt`, `<side>_what`…"""
+    """Add what the last mark of that side says on each day: `<side>_doubt`, `<side>_what` and so on."""
     named = marks.rename({"is_set": f"{side}_doubt", **{name: f"{side}_{name}" for name in _SAID}})
-    named = named.with_columns(pl.col("day").alias("opened_on" if side == "client" else "own_on")).sort("day")
-    return days.join_asof(named, on="day", by=key, strategy="backward", check_sortedness=False)
+    return latest(days, named.with_columns(pl.col("day").alias("opened_on" if side == "client" else "own_on")), key)
+
+
+def latest(rows: pl.DataFrame, words: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Add to each row the last of `words` of its `key` on its `day` or before; the rows come back by day."""
+    return rows.sort("day").join_asof(words.sort("day"), on="day", by=key, strategy="backward", check_sortedness=False)
+
+
+def with_since(said: pl.DataFrame) -> pl.DataFrame:
+    """DECISIONS with `since`: a word that only repeats the one before does not begin anything."""
+    is_first = pl.int_range(pl.len()).over("document_id") == 0
+    begins = is_first | ~pl.col("is_doubtful").eq_missing(pl.col("is_doubtful").shift(1).over("document_id"))
+    return said.with_columns(since=pl.when(begins).then("day").forward_fill().over("document_id"))
 
 
 def decided_at(said: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """DECISIONS that hold at the end of `as_of`, one row per invoice of which something was said, `since` when it is so.
+    """DECISIONS that hold at the end of `as_of`, with `since`: one row per invoice of which something was said."""
+    return with_since(said.filter(pl.col("day") <= as_of)).unique("document_id", keep="last", maintain_order=True)
 
-    A word that only repeats the one before does not begin anything.
-    """
-    until = said.filter(pl.col("day") <= as_of)
-    begins = ~pl.col("is_doubtful").eq_missing(pl.col("is_doubtful").shift(1).over("document_id"))
-    is_first = pl.int_range(pl.len()).over("document_id") == 0
-    since = until.filter(begins | is_first).unique("document_id", keep="last", maintain_order=True)
-    last = until.unique("document_id", keep="last", maintain_order=True)
-    return last.join(
-        since.select("document_id", since="day"), on="document_id", how="left", validate="1:1", maintain_order="left"
+
+def paid_history(ledger: Ledger, documents: pl.DataFrame) -> pl.DataFrame:
+    """HISTORY of these invoices (document_id): as `receivables.only_counting` counts, on every day on which it changes."""
+    given = ledger.allocations.join(documents, on="document_id", how="semi")
+    given = given.filter(pl.col("reversed_on").is_null() | (pl.col("reversed_on") > pl.col("counts_from")))
+    moves = pl.concat(
+        [
+            given.select("document_id", "amount", day="counts_from"),
+            given.drop_nulls("reversed_on").select("document_id", amount=(-pl.col("amount")).cast(MONEY), day="reversed_on"),
+        ]
+    )
+    return (
+        moves.group_by("document_id", "day")
+        .agg(pl.col("amount").sum().cast(MONEY))
+        .sort("document_id", "day")
+        .select("document_id", "day", allocated=pl.col("amount").cum_sum().over("document_id").cast(MONEY))
     )
