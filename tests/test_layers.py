@@ -17,7 +17,7 @@ DOORS = ("app.py", *COMMANDS, "door.py")
 LIBRARIES = {
     "duckdb": ("models/store.py",),
     "streamlit": ("app.py", "pages/"),
-    "plotly": ("pages/_ui/charts.py",),
+    "plotly": ("pages/_ui/charts/",),
     "ofxparse": ("pipelines/ingest/",),
     "typer": COMMANDS,
 }
