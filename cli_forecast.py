@@ -71,7 +71,12 @@ def _of_history(history: Path, origin: datetime | None, out: Path | None, days: 
         raise typer.BadParameter(
             door.texts.t("Say the first day of the forecast with --origin: what is dated before it is known.")
         )
-    found = forecast_of_history(read_plain_history(history), origin=origin.date(), days=days)
+    known, left_out = read_plain_history(history)
+    if left_out:
+        said = "{count} line below zero is left out: nobody pays a credit note."
+        said_of_many = "{count} lines below zero are left out: nobody pays a credit note."
+        door.errors.print(door.texts.plural(said, said_of_many, left_out))
+    found = forecast_of_history(known, origin=origin.date(), days=days)
     if out is None or as_json:
         door.say(found, as_json=True)
     if out is not None:

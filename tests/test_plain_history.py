@@ -35,8 +35,12 @@ def lines(count: int = 60) -> str:
     return HEADER + "\n".join(rows) + "\n"
 
 
+def history_of(path: Path) -> pl.DataFrame:
+    return read_plain_history(path)[0]
+
+
 def test_a_history_gives_a_chance_per_open_invoice_and_a_curve_with_its_band(tmp_path: Path) -> None:
-    found = forecast_of_history(read_plain_history(written(tmp_path, lines())), origin=ORIGIN, days=30)
+    found = forecast_of_history(history_of(written(tmp_path, lines())), origin=ORIGIN, days=30)
     assert [row["id"] for row in found["invoices"]] == ["I0", "I1", "I2", "I3", "I4", "I5"]
     assert all(len(row["p"]) == 30 and row["p"] == sorted(row["p"]) for row in found["invoices"])
     assert [(row["day"], row["date"]) for row in found["curve"][:2]] == [(1, ORIGIN), (2, ORIGIN + timedelta(days=1))]
@@ -51,7 +55,7 @@ def test_the_origin_itself_is_the_first_day_and_is_not_known(tmp_path: Path) -> 
         lines()
         + f"X,C1,2025-07-01,2025-08-01,{ORIGIN},10\nY,C1,{ORIGIN},2025-10-01,,10\nZ,C1,2025-07-01,2025-08-01,2025-08-31,10\n"
     )
-    found = forecast_of_history(read_plain_history(written(tmp_path, text)), origin=ORIGIN, days=30)
+    found = forecast_of_history(history_of(written(tmp_path, text)), origin=ORIGIN, days=30)
     names = {row["id"] for row in found["invoices"]}
     assert "X" in names  # paid on the origin: still open at its start
     assert not names & {"Y", "Z"}  # issued on the origin: not there yet; paid the day before: not open any more
@@ -59,7 +63,8 @@ def test_the_origin_itself_is_the_first_day_and_is_not_known(tmp_path: Path) -> 
 
 def test_rows_of_one_invoice_are_its_parts_and_credit_notes_are_left_out(tmp_path: Path) -> None:
     text = HEADER + "A,c,2025-06-01,2025-07-01,2025-07-05,30\nA,c,2025-06-01,2025-07-01,,90.00\nB,c,2025-06-01,2025-07-01,,-5\n"
-    history = read_plain_history(written(tmp_path, text))
+    history, left_out = read_plain_history(written(tmp_path, text))
+    assert left_out == 1
     assert history.select("id", "paid_date", "amount", "share").rows() == [
         ("A", date(2025, 7, 5), 30.0, 0.25),
         ("A", None, 90.0, 0.75),
@@ -68,7 +73,7 @@ def test_rows_of_one_invoice_are_its_parts_and_credit_notes_are_left_out(tmp_pat
 
 def test_columns_may_stand_in_any_order_beside_others_and_times_behind_dates_are_ignored(tmp_path: Path) -> None:
     text = "amount,note,paid,due,issue,client,id\n1e2,x,2025-07-05T10:00:00,2025-07-01 00:00,2025-06-01,c,A\n"
-    assert read_plain_history(written(tmp_path, text)).rows() == [
+    assert history_of(written(tmp_path, text)).rows() == [
         ("A", "c", date(2025, 6, 1), date(2025, 7, 1), date(2025, 7, 5), 100.0, 1.0)
     ]
 
@@ -86,6 +91,7 @@ def test_columns_may_stand_in_any_order_beside_others_and_times_behind_dates_are
         (HEADER + "A,c,2025-06-01\n", "history_value", "line 2"),
         (HEADER + "A,c,2025-06-01,2025-07-01,,3,4,5\n", "history_unreadable", "payments.csv"),
         ("", "history_unreadable", "payments.csv"),
+        (HEADER, "history_empty", "payments.csv"),
     ],
 )
 def test_bad_input_is_one_clear_line(tmp_path: Path, text: str, code: str, says: str) -> None:
@@ -97,10 +103,13 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, text: str, code: str, says:
     assert "\n" not in sentence
 
 
-def test_a_header_alone_gives_an_empty_forecast(tmp_path: Path) -> None:
-    found = forecast_of_history(read_plain_history(written(tmp_path, HEADER)), origin=ORIGIN, days=3)
-    assert found["invoices"] == []
-    assert [row["p90"] for row in found["curve"]] == [0.0, 0.0, 0.0]
+def test_an_origin_before_everything_has_nothing_to_go_on(tmp_path: Path) -> None:
+    history = history_of(written(tmp_path, HEADER + "A,c,2025-06-01,2025-07-01,,3\nB,c,2025-06-01,2025-07-01,,-3\n"))
+    with pytest.raises(Refused, match="2025-06-01"):
+        forecast_of_history(history, origin=date(2025, 6, 1), days=3)
+    assert len(forecast_of_history(history, origin=date(2025, 6, 2), days=3)["invoices"]) == 1
+    with pytest.raises(Refused, match="nothing to go on"):
+        forecast_of_history(history.clear(), origin=date(2025, 6, 2), days=3)
 
 
 def test_the_command_needs_no_database(
@@ -130,8 +139,8 @@ def test_a_shuffled_file_gives_the_same_forecast(tmp_path: Path) -> None:
     first, *rest = lines().splitlines()
     shuffled = pl.Series(rest).shuffle(seed=3).to_list()
     again = written(tmp_path, "\n".join([first, *shuffled]) + "\n")
-    found = forecast_of_history(read_plain_history(again), origin=ORIGIN, days=30)
-    assert found == forecast_of_history(read_plain_history(written(tmp_path, lines())), origin=ORIGIN, days=30)
+    found = forecast_of_history(history_of(again), origin=ORIGIN, days=30)
+    assert found == forecast_of_history(history_of(written(tmp_path, lines())), origin=ORIGIN, days=30)
 
 
 PAYMENTS = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "ibm_payments.csv"
@@ -140,7 +149,7 @@ PAYMENTS = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "
 @pytest.mark.skipif(not PAYMENTS.exists(), reason="the public history is not beside the repository")
 @pytest.mark.parametrize("origin", [date(2013, 4, 1), date(2013, 9, 2)])
 def test_shuffling_what_nobody_could_know_changes_no_forecast_of_a_public_history(origin: date) -> None:
-    history = read_plain_history(PAYMENTS)
+    history = history_of(PAYMENTS)
     known = history.filter(pl.col("issue_date") < origin)
     later = history.filter(pl.col("issue_date") >= origin).with_columns(
         pl.col("client_id", "amount", "due_date", "paid_date").shuffle(seed=5)

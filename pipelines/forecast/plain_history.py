@@ -22,14 +22,14 @@ _DATE = r"^\d{4}-\d{2}-\d{2}"
 _CHANCE_DIGITS, _AMOUNT_DIGITS = 8, 4
 
 
-def read_plain_history(path: Path) -> pl.DataFrame:
+def read_plain_history(path: Path) -> tuple[pl.DataFrame, int]:
     """HISTORY from a CSV with a header: id, client, issue, due, paid (empty: never), amount; ISO dates, decimal point.
 
     Other columns are ignored. Rows with the same id, client and dates of issue and due are parts of one invoice. Rows
-    below zero (credit notes) are left out: nobody pays them.
+    below zero (credit notes) are left out: nobody pays them; how many there were is the second part of the answer.
 
     Raises:
-        Refused: the file cannot be read, lacks a column, or a value of a line is no date, no amount or empty.
+        Refused: the file cannot be read, lacks a column or has no line, or a value of a line is no date, no amount or empty.
     """
     rows = _read(path)
     missing = [name for name in COLUMNS if name not in rows.columns]
@@ -41,6 +41,8 @@ def read_plain_history(path: Path) -> pl.DataFrame:
             missing=", ".join(missing),
             columns=", ".join(COLUMNS),
         )
+    if rows.is_empty():
+        raise Refused("history_empty", "{path} has no line below its header: there is nothing to go on.", path=path)
     text = rows.select(pl.col(name).str.strip_chars().replace("", None) for name in COLUMNS)
     typed = text.select(
         "id", *(_date(name) for name in ("issue", "due", "paid")), pl.col("amount").cast(pl.Float64, strict=False)
@@ -51,7 +53,8 @@ def read_plain_history(path: Path) -> pl.DataFrame:
     )
     whole = pl.col("amount").sum().over(_INVOICE)
     share = pl.when(whole > 0).then(pl.col("amount") / whole).otherwise(1 / pl.len().over(_INVOICE))
-    return parts.with_columns(share=share).filter(pl.col("share") > 0).pipe(conform, HISTORY)
+    history = parts.with_columns(share=share).filter(pl.col("share") > 0).pipe(conform, HISTORY)
+    return history, typed.height - parts.height
 
 
 def _read(path: Path) -> pl.DataFrame:
@@ -99,7 +102,15 @@ def forecast_of_history(history: pl.DataFrame, *, origin: date, days: int) -> di
     Returns:
         `curve` with cumulative receipts per day (mean and the quantiles p05 to p95), `invoices` with the cumulative
         chance of each open one by day, and the measured coverage of the program's own past bands in this history.
+
+    Raises:
+        Refused: nothing was issued before `origin`.
     """
+    first = history["issue_date"].min()
+    if not isinstance(first, date) or origin <= first:
+        raise Refused(
+            "history_origin", "Nothing is issued before {origin}: the forecast would have nothing to go on.", origin=origin
+        )
     is_open = (pl.col("issue_date") < origin) & (pl.col("paid_date").is_null() | (pl.col("paid_date") >= origin))
     invoices = (
         history.filter(is_open)
