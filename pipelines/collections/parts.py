@@ -85,27 +85,29 @@ def _pair(line: str) -> list[str]:
 
 
 def invoice_table(texts: Texts, draft: Draft) -> Part:
-    """The invoices: number, dates, amount, what was paid, what is owed, days late."""
+    """The invoices: number, dates, amount, what was paid, what is owed, days late; nothing of what none of them has.
+
+    A message before the due date speaks of no lateness, not even in the head of a column.
+    """
     t, money = texts.t, texts.money
-    rows = [
-        [
-            _invoice_name(texts, row),
-            texts.date(row.issue_date),
-            texts.date(row.due_date),
-            money(row.amount, draft.currency),
-            money(row.paid, draft.currency) if row.paid else DASH,
-            money(row.outstanding, draft.currency),
-            texts.number(row.days_late) if row.days_late > 0 else DASH,
-        ]
-        for row in draft.rows
-    ]
-    head = ["Invoice", "Issued", "Due", "Amount incl. VAT", "Paid", "Outstanding", "Days late"]
+    shown = {"Paid": any(row.paid for row in draft.rows), "Days late": any(row.days_late > 0 for row in draft.rows)}
+    columns: dict[str, tuple[str, list[str]]] = {
+        "Invoice": ("left", [_invoice_name(texts, row) for row in draft.rows]),
+        "Issued": ("left", [texts.date(row.issue_date) for row in draft.rows]),
+        "Due": ("left", [texts.date(row.due_date) for row in draft.rows]),
+        "Amount incl. VAT": ("right", [money(row.amount, draft.currency) for row in draft.rows]),
+        "Paid": ("right", [money(row.paid, draft.currency) if row.paid else DASH for row in draft.rows]),
+        "Outstanding": ("right", [money(row.outstanding, draft.currency) for row in draft.rows]),
+        "Days late": ("right", [texts.number(row.days_late) if row.days_late > 0 else DASH for row in draft.rows]),
+    }
+    kept = {word: column for word, column in columns.items() if shown.get(word, True)}
+    sums = {"Invoice": t("Total"), "Outstanding": money(draft.outstanding, draft.currency)}
     return {
         "kind": "table",
-        "head": [t(word) for word in head],
-        "align": ["left", "left", "left", "right", "right", "right", "right"],
-        "rows": rows,
-        "total": [t("Total"), "", "", "", "", money(draft.outstanding, draft.currency), ""] if len(rows) > 1 else None,
+        "head": [t(word) for word in kept],
+        "align": [align for align, _ in kept.values()],
+        "rows": [list(cells) for cells in zip(*(cells for _, cells in kept.values()), strict=True)],
+        "total": [sums.get(word, "") for word in kept] if len(draft.rows) > 1 else None,
     }
 
 
