@@ -8,12 +8,14 @@ import typer
 
 import cli_cash
 import cli_companies
+import cli_desk
 import cli_files
 import cli_following
 import cli_forecast
 import cli_lists
 import cli_matching
 import cli_options as opt
+import cli_period
 import cli_policy
 from door import data_path, door, parse_amount
 from models.errors import AppError, Refused
@@ -26,8 +28,10 @@ from pipelines.kpis import kpis as kpis_at
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.add_typer(cli_cash.app)
 app.add_typer(cli_companies.app)
+app.add_typer(cli_desk.app)
 app.add_typer(cli_files.app)
 app.add_typer(cli_lists.app)
+app.add_typer(cli_period.app)
 app.add_typer(cli_following.app)
 app.add_typer(cli_matching.app)
 app.add_typer(cli_forecast.app)
@@ -80,6 +84,7 @@ def mark(
     note: opt.Note = None,
     reason: opt.Reason = "loss",
     off: opt.Off = False,
+    in_closed_period: opt.InClosedPeriod = False,
     as_json: opt.Json = False,
 ) -> None:
     """Mark an invoice or a client: disputed, promise, expected, paused, reminded, sent, rejected, segment, written-off."""
@@ -92,7 +97,7 @@ def mark(
         day = on.date() if on else author.today
         return decisions.mark(
             store, subject, what, on=day, author=author, is_set=not off, value=said, reason=reason, amount=promised,
-            owner=owner, note=note,
+            owner=owner, note=note, in_closed_period=in_closed_period,
         )  # fmt: skip
 
     door.change(act, as_json=as_json)

@@ -27,7 +27,7 @@ def _list(
     from pipelines.exports.lists import TITLE_WORDS, about, list_rows
 
     ledger, day = door.ledger(*dates)
-    if name in ("aged", "worklist", "reminders"):
+    if name in ("worklist", "reminders"):
         door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
     rows = list_rows(name, ledger, door.texts, as_of=day, currency=door.currency, **choices)  # type: ignore[arg-type]
     said = []
@@ -73,19 +73,6 @@ def invoices(
 ) -> None:
     """List every sales document with what it owes."""
     _list("invoices", (as_of, known_on), form, output, as_json=as_json)
-
-
-@app.command()
-def aged(
-    by: opt.By = "client",
-    as_of: opt.AsOf = None,
-    known_on: opt.KnownOn = None,
-    form: opt.Format = "table",
-    output: opt.Output = None,
-    as_json: opt.Json = False,
-) -> None:
-    """Show the aged balance."""
-    _list("aged", (as_of, known_on), form, output, as_json=as_json, by=by)
 
 
 @app.command()

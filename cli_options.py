@@ -55,15 +55,15 @@ CandidateNumber = Annotated[int | None, typer.Option("--candidate", help="Which 
 Settlement = Annotated[Literal["keep", "replace", "other"], typer.Argument()]
 What = Annotated[
     Literal[
-        "disputed", "doubtful", "expected", "insolvency", "paused", "promise", "rejected", "reminded", "segment", "sent",
-        "written-off",
+        "disputed", "doubtful", "expected", "insolvency", "interrupted", "paused", "promise", "rejected", "reminded", "segment",
+        "sent", "suspended", "written-off",
     ],
     typer.Argument(),
 ]  # fmt: skip
 Done = Annotated[str | None, typer.Option("--step", help="Of a reminder: the step done, for instance R1.")]
 Reason = Annotated[Literal["loss", "rounding", "bank_fee", "discount"], typer.Option(help="Of a write-off.")]
-MarkValue = Annotated[str | None, typer.Option("--value", help="Of a segment: which one, for instance vip.")]
-Until = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="Of a pause: its last day; none is without end.")]
+MarkValue = Annotated[str | None, typer.Option("--value", help="Of a segment, or of what interrupted: which.")]
+Until = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="Of a pause or a suspension: its last day.")]
 Category = Annotated[str | None, typer.Option("--category", help="Of a dispute: what it is about, for instance price.")]
 Owner = Annotated[str | None, typer.Option("--owner", help="Of a dispute: who deals with it.")]
 Promised = Annotated[str | None, typer.Option("--amount", help="Of a promise: how much; all that falls due by then by default.")]
@@ -160,9 +160,7 @@ Count = Annotated[int | None, typer.Option("--count", min=1, max=60, help="How m
 First = Annotated[datetime | None, typer.Option("--first", formats=_DAY, help="When the first one is due.")]
 PlanId = Annotated[str, typer.Argument(metavar="PLAN_ID")]
 Zip = Annotated[Path, typer.Option("-o", "--output", help="The ZIP file to write.")]
-FigureName = Annotated[
-    str, typer.Argument(metavar="FIGURE", help="A figure, by its key in encours kpis --json, or ageing, cash.")
-]
+FigureName = Annotated[str, typer.Argument(metavar="FIGURE", help="A figure, by its key in kpis --json; or cash, low_point.")]
 Since = Annotated[
     datetime | None, typer.Option("--since", formats=_DAY, help="Also what moved it since that day, cause by cause.")
 ]

@@ -27,8 +27,6 @@ from pipelines.ledger import Ledger, run_ledger, run_settings
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pipelines.exports.columns import Column
-    from pipelines.exports.table_files import Table
     from pipelines.publishing.report import ImportReport
 
 ROOT = Path(__file__).resolve().parent
@@ -143,7 +141,9 @@ class Door:
         if form in ("xlsx", "pdf") and output is None:
             raise Refused("no_output", "A workbook or a printed list needs a file: add -o FILE.")
         if form == "table" and output is None:
-            self._print([column for column in lists.shown_columns(name, rows) if column.in_table], rows)
+            from cli_tables import print_rows
+
+            print_rows(lists.shown_columns(name, rows), rows, self.texts)
             return
         if form == "json":
             content = (answers.dump(rows) + "\n").encode()
@@ -155,49 +155,13 @@ class Door:
             content = sheets.to_xlsx(name, rows, self.texts, about)
         else:
             content = sheets.to_csv(name, rows, self.texts)
+        self.write(output, content)
+
+    def write(self, output: Path | None, content: bytes) -> None:
+        """The file that a command was asked for, or standard output where it was asked for none."""
         if output is None:
             sys.stdout.buffer.write(content)
-        else:
-            self.write(output, content)
-
-    def show_table(self, table: "Table", answer: object, form: str, output: Path | None) -> None:
-        """A table that says itself what it is of, in the form that was asked for; `answer` is its JSON."""
-        from pipelines.exports.table_files import table_file
-
-        if form in ("xlsx", "pdf") and output is None:
-            raise Refused("no_output", "A workbook or a printed list needs a file: add -o FILE.")
-        if form == "table" and output is None:
-            rows = table.rows.to_dicts()
-            self._print([column for column in table.columns if column.in_table], rows)
-            self.say(None, as_json=False, lines=table.about)
             return
-        if form == "json":
-            content = (answers.dump(answer) + "\n").encode()
-        else:
-            content = table_file(table, "csv" if form == "table" else form, self.texts)
-        if output is None:
-            sys.stdout.buffer.write(content)
-        else:
-            self.write(output, content)
-
-    def _print(self, columns: "Sequence[Column]", rows: Sequence[answers.Answer]) -> None:
-        """Rows as a table in the terminal."""
-        from rich.console import Console
-        from rich.table import Table
-
-        from pipelines.exports.columns import shown_value
-
-        table = Table()
-        for column in columns:
-            numbers = all(isinstance(row[column.name], (Decimal, float, int, type(None))) for row in rows)
-            table.add_column(self.texts.t(column.title), justify="right" if numbers else "left", no_wrap=numbers)
-        for row in rows:
-            money: str | None = row.get("currency")
-            table.add_row(*[shown_value(column, row[column.name], self.texts, currency=money) for column in columns])
-        Console(markup=False, highlight=False).print(table)
-
-    def write(self, output: Path, content: bytes) -> None:
-        """A file that a command was asked for."""
         try:
             output.write_bytes(content)
         except OSError as error:

@@ -20,7 +20,7 @@ from pipelines.collections.plans import make_plan
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 
-_LAW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+_LAW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 _BOUNDS = st.lists(st.integers(1, 200), min_size=1, max_size=6, unique=True).map(sorted).map(tuple)
 
 
@@ -90,16 +90,10 @@ def test_an_invoice_of_a_plan_ages_by_its_instalments_where_that_is_asked(tmp_pa
     dates = [today, today + timedelta(days=30), today + timedelta(days=60)]
     parts = [(on, money("100.00")) for on in dates]
     make_plan(books.store, "Dupont", ["F-2026-001", "F-2026-002"], parts, author=ME)
-    books.line("L1", "40.00", "VIR DUPONT", on=92).save()
-    books.store.close()
-    books = Company(tmp_path)
-    with pytest.raises(Refused):
-        make_plan(books.store, "Dupont", ["F-2026-001"], parts[:1], author=ME)
     ledger, as_of = run_ledger(books.store), today + timedelta(days=32)
     rows = aged(ledger, as_of=as_of, by="invoice", ageing=Ageing(is_by_instalment=True))
-    found = {
-        (r["number"], r["instalment"], r["due_date"]): (r["not_due"], r["1_30"], r["31_60"], r["61_90"]) for r in rows.to_dicts()
-    }
+    late = ("not_due", "1_30", "31_60", "61_90")
+    found = {(r["number"], r["instalment"], r["due_date"]): tuple(r[name] for name in late) for r in rows.to_dicts()}
     zero, whole = money("0.00"), money("100.00")
     assert found == {
         ("F-2026-001", 1, dates[0]): (zero, zero, whole, zero),

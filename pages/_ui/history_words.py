@@ -154,6 +154,11 @@ def _mark_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
     return subject
 
 
+def _period_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    """The last closed day."""
+    return texts.date(date.fromisoformat(detail["day"])) if detail.get("day") else subject
+
+
 _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "import": _import_words,
     "correct": _import_words,
@@ -177,6 +182,8 @@ _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "reminded": _subject_words,
     "withdraw": _subject_words,
     "template": _subject_words,
+    "close_period": _period_words,
+    "open_period": _period_words,
 }
 
 

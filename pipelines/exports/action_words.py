@@ -41,6 +41,8 @@ ACTION_WORDS = {
     "correct": "Rows corrected",
     "drop": "Rows dropped",
     "profile": "Import layout",
+    "close_period": "Period closed",
+    "open_period": "Periods opened again",
     "undo": "Undoing",
 }
 

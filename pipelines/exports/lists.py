@@ -61,7 +61,7 @@ def list_rows(
     if name == "lines":
         return bank_lines(ledger, as_of=as_of, only_unmatched=only_unmatched).to_dicts()
     if name == "aged":
-        return answers.aged_answer(_aged(ledger, as_of, by, currency, ageing), by)
+        return answers.aged_answer(list_aged(ledger, as_of=as_of, by=by, currency=currency, ageing=ageing), by)
     if name == "worklist":
         rows = worklist(ledger, as_of=as_of, currency=currency)
         fitting = rows if minutes is None else within_minutes(rows, minutes)
@@ -69,8 +69,8 @@ def list_rows(
     return _collection_rows(name, ledger, as_of=as_of, currency=currency)
 
 
-def _aged(ledger: Ledger, as_of: date, by: str, currency: str | None, ageing: Ageing) -> pl.DataFrame:
-    """The aged balance in the company's currency, by currency in all of them."""
+def list_aged(ledger: Ledger, *, as_of: date, by: str, currency: str | None, ageing: Ageing = USUAL) -> pl.DataFrame:
+    """The aged balance in the company's currency unless one is asked for; by currency, in all of them."""
     only = currency if by == "currency" else currency or ledger.settings.currency
     return aged(ledger, as_of=as_of, by=by, currency=only, ageing=ageing)
 
