@@ -1,0 +1,67 @@
+"""Seconds to search, filter and sort a table, and to draw the curves: python tests/list_speed.py [INVOICES ...].
+
+Everything in memory, the best of five runs, once per size; 10000 and 100000 by default. It judges nothing.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from desk_speed import TO, book
+
+from pipelines.exports.filters import Condition, Field, ListFilter
+from pipelines.exports.narrowing import choices_of, narrowed
+from pipelines.receivables import sales_documents
+from pipelines.trends import last_month_ends, trend
+
+SIZES, RUNS = (10_000, 100_000), 5
+FIELDS = [
+    Field("number", "Number"),
+    Field("client", "Client", code="client_id"),
+    Field("issue_date", "Issued", "date"),
+    Field("due_date", "Due", "date"),
+    Field("amount", "Amount", "amount"),
+    Field("outstanding", "Outstanding", "amount"),
+    Field("status", "Status"),
+    Field("is_disputed", "Disputed", "yes_no"),
+]
+
+
+def best(act: Callable[[], object]) -> float:
+    """Seconds of the quickest of a few runs."""
+    took = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        act()
+        took.append(time.perf_counter() - start)
+    return round(min(took), 3)
+
+
+def measure(size: int) -> dict[str, float]:
+    """Seconds of each use on that many invoices."""
+    ledger = book(size)
+    rows = sales_documents(ledger, as_of=TO)
+    between = Condition("amount", low=Decimal(100), high=Decimal(5000))
+    since = Condition("due_date", low=date(2025, 6, 1))
+    asked = {
+        "search": ListFilter("1 12"),
+        "filter": ListFilter(conditions=(between, since)),
+        "sort_text": ListFilter(sort="client"),
+        "sort_amount": ListFilter(sort="amount", is_descending=True),
+        "all_at_once": ListFilter("1", (between, since), "client"),
+    }
+    took = {name: best(lambda found=found: narrowed(rows, FIELDS, found)) for name, found in asked.items()}
+    took["choices"] = best(lambda: choices_of(rows, FIELDS[6]))
+    took["trend_13_days"] = best(lambda: trend(ledger, last_month_ends(TO, 12), currency="EUR"))
+    return took
+
+
+if __name__ == "__main__":
+    sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
+    print(json.dumps({size: measure(size) for size in sizes}, indent=2))

@@ -1,0 +1,43 @@
+"""Figures of many days at once are the figures of each day."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from from_facts import ledger_of, with_remainders
+from hypothesis import HealthCheck, assume, given, settings
+from ledgers import Case, cases, is_contested
+from small_ledger import MONDAY, Book
+
+from models.tables import BUCKETS
+from pipelines.kpis import kpis
+from pipelines.trends import last_month_ends, trend
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases(8))
+def test_each_day_has_the_figures_of_that_day(case: Case) -> None:
+    facts, as_of, _ = with_remainders(case[0]), *case[1:]
+    assume(not is_contested(facts))
+    ledger = ledger_of(facts)
+    days = [as_of - timedelta(days=40), as_of]
+    for row in trend(ledger, days, currency=ledger.settings.currency).to_dicts():
+        now = kpis(ledger, as_of=row["day"])
+        assert {name: row[name] for name in BUCKETS} == now.ageing
+        assert (row["receivables"], row["sales"]) == (now.receivables, now.sales)
+        assert row["dso"] == pytest.approx(now.dso) if now.dso is not None else row["dso"] is None
+        best = now.best_possible_dso
+        assert row["best_possible_dso"] == pytest.approx(best) if best is not None else row["best_possible_dso"] is None
+
+
+def test_terms_are_weighted_by_amount_and_days_are_month_ends() -> None:
+    book = Book().bill("F1", "Martin", MONDAY, "300.00", issue_date=MONDAY - timedelta(days=10))
+    ledger = book.bill("F2", "Martin", MONDAY, "100.00", issue_date=MONDAY - timedelta(days=50)).ledger()
+    days = last_month_ends(MONDAY, 2)
+    assert days == [date(2026, 4, 30), date(2026, 5, 31), MONDAY]
+    rows = trend(ledger, days, currency="EUR")
+    assert rows["terms"].to_list() == [None, 50.0, 20.0]
+    assert rows["receivables"].to_list() == [Decimal("0.00"), Decimal("100.00"), Decimal("400.00")]
+    assert trend(Book().ledger(), days, currency="EUR")["dso"].to_list() == [None] * 3
+    assert rows.schema["not_due"] == pl.Decimal(18, 2)
