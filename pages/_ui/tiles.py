@@ -46,12 +46,12 @@ class Tile:
 def show_tiles(texts: Texts, tiles: Sequence[Tile], *, key: str, columns: int = 3, least: int = _LEAST_TILE) -> None:
     """Tiles side by side, fewer to a row where there is less room."""
     grid = st.grid(columns, min_column_width=least, key=key)
-    for tile in tiles:
+    for place, tile in enumerate(tiles):
         with grid, st.container(border=True, height="stretch", gap="xxsmall"):
-            _show_tile(texts, tile, key)
+            _show_tile(texts, tile, key, place)
 
 
-def _show_tile(texts: Texts, tile: Tile, key: str) -> None:
+def _show_tile(texts: Texts, tile: Tile, key: str, place: int) -> None:
     st.metric(
         tile.label,
         tile.value.replace("$", r"\$"),
@@ -66,7 +66,8 @@ def _show_tile(texts: Texts, tile: Tile, key: str) -> None:
         if tile.formula:
             _show_formula(texts, tile)
         if tile.explains:
-            figure_button(texts.t("See the rows"), tile.explains, tile.client_id, name=f"{key}-{tile.explains}", leaves=True)
+            name = f"{key}-{tile.explains}-{place}"  # accounts open the same figure
+            figure_button(texts.t("See the rows"), tile.explains, tile.client_id, name=name, leaves=True)
 
 
 def _show_formula(texts: Texts, tile: Tile) -> None:
