@@ -1,0 +1,125 @@
+"""A closed year's archive: read back from its files alone, its rows sum to the year's figures; the same facts, the same bytes."""
+
+import csv
+import json
+import tomllib
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from io import BytesIO, StringIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from fec_checker import faults
+from small_store import DAY, ME, Company, money
+
+from models.errors import Refused
+from models.settings import Settings
+from models.texts import Texts
+from pipelines import decisions
+from pipelines.kpis import kpis
+from pipelines.ledger import run_ledger
+from pipelines.papers.year_archive import run_archive
+from pipelines.papers.year_tables import year_of
+
+EN = Texts("en")
+Row = dict[str, str]
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    """A year with a sale of the year before, a credit note, a payment, a part paid back, and a client of a hostile name."""
+    made = Company(tmp_path)
+    decisions.set_settings(made.store, {"vat_rate": "20", "company_siren": "732829320"}, author=ME)
+    made.bill("F0", "Martin", "240.00", -90).bill("F1", "../=cmd|'/c calc'!A1", "120.00").bill("F2", "Martin", "60.00", 1)
+    made.note("AV1", "Martin", "12.00", 5).bill("F9", "Martin", "1000.00", 400)
+    made.line("L0", "240.00", "VIR MARTIN F0", on=-50).line("L1", "100.00", "VIR MARTIN F2").save().reconcile()
+    yield made
+    made.store.close()
+
+
+def files_of(content: bytes) -> dict[str, bytes]:
+    with ZipFile(BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rows_of(files: dict[str, bytes], name: str) -> list[Row]:
+    return list(csv.DictReader(StringIO(files[f"{name}.csv"].decode(), newline="")))
+
+
+def sums(rows: list[Row], *names: str) -> Decimal:
+    return sum((Decimal(row[name] or 0) for row in rows for name in names), Decimal("0.00"))
+
+
+def test_the_rows_of_the_archive_sum_to_the_figures_of_the_year(company: Company) -> None:
+    files = files_of(run_archive(company.store, 2026, EN))
+    end = date(2026, 12, 31)
+    figures = kpis(run_ledger(company.store), as_of=end, start=date(2026, 1, 1))
+    said = json.loads(files["manifest.json"])["totals"]
+    invoices, notes = rows_of(files, "invoices"), rows_of(files, "credit_notes")
+    new = [row for row in invoices if row["issue_date"] >= "2026-01-01"]
+    assert sums(new, "amount") - sums(notes, "amount") == figures.sales == Decimal(said["sales"])
+    assert sums(invoices, "outstanding") == figures.gross_outstanding == Decimal(said["gross_outstanding"])
+    assert sums(rows_of(files, "open_credits"), "remaining") == figures.open_credits == Decimal(said["open_credits"])
+    assert sums(rows_of(files, "receipts"), "amount") - sums(rows_of(files, "refunds"), "amount") == figures.collected
+    assert sums(rows_of(files, "aged_balance"), "total") == figures.receivables == Decimal(said["receivables"])
+    assert sums(rows_of(files, "rollforward"), "closing") == figures.receivables
+    assert sums(rows_of(files, "rollforward"), "opening") == Decimal(said["receivables_opening"]) == money("240.00")
+    moved = sums(rows_of(files, "accounts"), "debit") - sums(rows_of(files, "accounts"), "credit")
+    assert Decimal(said["receivables_opening"]) + moved == figures.receivables
+    assert sums(rows_of(files, "vat_on_receipts"), "amount") == figures.collected == Decimal(said["collected"])
+    fec = files["FEC/732829320FEC20261231.txt"]
+    assert faults(fec, "732829320FEC20261231.txt", is_whole=False) == []
+
+
+def test_every_file_and_column_is_explained_and_its_digest_told(company: Company) -> None:
+    for texts, readme in ((EN, "README.txt"), (Texts("fr"), "LISEZMOI.txt")):
+        files = files_of(run_archive(company.store, 2026, texts))
+        listed = {row["name"]: row for row in json.loads(files["manifest.json"])["files"]}
+        assert {*files} == {*listed, "manifest.json", readme}
+        said = files[readme].decode()
+        for name, row in listed.items():
+            assert row["sha256"] == sha256(files[name]).hexdigest()
+            assert row["sha256"] in said
+            assert row["bytes"] == len(files[name])
+        explained = {(row["file"], row["column"]) for row in rows_of(files, "fields") if row["meaning"]}
+        for name in (name for name in files if name.endswith(".csv") and name != "fields.csv"):
+            head = files[name].decode().split("\r\n")[0].split(",")
+            assert {(name, column) for column in head} <= explained
+    tomllib.loads(files["policy.toml"].decode())
+
+
+def test_names_are_safe_and_no_cell_runs_as_a_formula(company: Company) -> None:
+    files = files_of(run_archive(company.store, 2026, EN))
+    assert all(".." not in name and not name.startswith("/") for name in files)
+    names = {row["client"] for row in rows_of(files, "invoices")}
+    assert names == {"Martin", "../=cmd|'/c calc'!A1"}
+    decisions.mark(company.store, "F1", "disputed", on=DAY, author=ME, note="=HYPERLINK(0)")
+    marks = rows_of(files_of(run_archive(company.store, 2026, EN)), "marks")
+    assert [row["note"] for row in marks] == ["'=HYPERLINK(0)"]
+
+
+def test_the_same_facts_give_the_same_bytes_and_an_empty_year_is_refused(company: Company) -> None:
+    assert run_archive(company.store, 2026, EN) == run_archive(company.store, 2026, EN)
+    with pytest.raises(Refused) as refused:
+        run_archive(company.store, 2019, EN)
+    assert refused.value.code == "empty_year"
+
+
+def test_without_a_siren_the_entries_are_left_out_and_said_so(company: Company) -> None:
+    decisions.set_settings(company.store, {"company_siren": None}, author=ME)
+    files = files_of(run_archive(company.store, 2026, EN))
+    assert not [name for name in files if name.startswith("FEC/")]
+    assert "FEC: The name of a FEC begins with your SIREN" in files["README.txt"].decode()
+
+
+def test_a_financial_year_ends_with_the_month_of_the_settings() -> None:
+    for month, start, end in (
+        (12, date(2026, 1, 1), date(2026, 12, 31)),
+        (6, date(2025, 7, 1), date(2026, 6, 30)),
+        (2, date(2025, 3, 1), date(2026, 2, 28)),
+    ):
+        assert year_of(2026, Settings(year_end_month=month)) == (start, end)
+        assert year_of(2027, Settings(year_end_month=month))[0] == end + timedelta(days=1)
