@@ -7,11 +7,13 @@ import polars as pl
 
 from models.dates import month_end, month_start
 from models.money import MONEY, ZERO, total
-from models.tables import Schema
+from models.tables import Schema, conform
 from pipelines.collections.facts import situation
 from pipelines.collections.segments import segments
-from pipelines.explain.basis import Basis
+from pipelines.explain.basis import RECEIPT_SOURCES, Basis
 from pipelines.explain.operands import rows_of
+from pipelines.explain.rows import ROWS
+from pipelines.receivables import only_counting
 
 #: How figures can be broken down, and the column of ROWS that groups.
 GROUPS = {"client": "client_id", "sales_rep": "sales_rep", "category": "category", "segment": "segment"}
@@ -40,6 +42,8 @@ def breakdown(basis: Basis, by: str) -> pl.DataFrame:
     """
     parts = [rows_of("late_days" if name == "paid" else name, basis).with_columns(of=pl.lit(name)) for name in _SUMS]
     rows = pl.concat(parts)
+    if by in ("sales_rep", "category"):
+        rows = pl.concat([rows.filter(pl.col("of") != "collected"), _collected(basis).with_columns(of=pl.lit("collected"))])
     if by == "segment":
         found = segments(situation(basis.ledger, as_of=basis.as_of, currency=basis.currency)).select("client_id", "segment")
         rows = rows.join(found, on="client_id", how="left", validate="m:1")
@@ -56,6 +60,31 @@ def breakdown(basis: Basis, by: str) -> pl.DataFrame:
         .select(pl.col(name).cast(dtype) for name, dtype in BREAKDOWN.items())
         .sort(pl.col("group").is_null(), "receivables", "sales", "title", descending=[False, True, True, False])
     )
+
+
+def _collected(basis: Basis) -> pl.DataFrame:
+    """ROWS of what was collected, each receipt by the invoices that it pays at D; what pays none has no rep or category."""
+    keys = ["row_id", "client_id"]
+    received = rows_of("collected", basis)
+    counting = only_counting(basis.ledger.allocations, as_of=basis.as_of).filter(pl.col("source").is_in(RECEIPT_SOURCES))
+    reps = basis.documents.select("document_id", given_rep="sales_rep", given_category="category")
+    given = (
+        counting.select("document_id", "client_id", given="amount", row_id="source_id")
+        .join(reps, on="document_id", how="inner", validate="m:1")
+        .drop("document_id")
+    )
+    came = received.filter(pl.col("amount") > 0)
+    parts = came.join(given, on=keys, how="inner", validate="1:m").with_columns(
+        amount="given", sales_rep="given_rep", category="given_category"
+    )
+    used = given.group_by(keys).agg(used=pl.col("given").sum().cast(MONEY))
+    rest = received.join(used, on=keys, how="left", validate="m:1").with_columns(
+        amount=pl.when(pl.col("amount") > 0)
+        .then(pl.col("amount") - pl.col("used").fill_null(pl.lit(ZERO, MONEY)))
+        .otherwise("amount")
+        .cast(MONEY)
+    )
+    return pl.concat([conform(parts, ROWS), conform(rest, ROWS)])
 
 
 def by_month(basis: Basis) -> pl.DataFrame:

@@ -45,7 +45,7 @@ EXPLAIN_LISTS: dict[str, Sequence[Column]] = {
         Column("receivables", "Receivables (net)", is_summed=True),
         Column("overdue", "Overdue", is_summed=True),
         Column("dso", "DSO"),
-        Column("average_days_late", "Average payment delay"),
+        Column("average_days_late", "Delay"),
         Column("currency", "Currency", in_table=False),
     ),
 }

@@ -7,13 +7,16 @@ import polars as pl
 
 from models.texts import Texts
 from pipelines.account_label import account_label
+from pipelines.collections.reasons import SEGMENT_NAMES
+from pipelines.explain.basis import Basis
+from pipelines.explain.breakdown import breakdown, by_month
 from pipelines.explain.explanation import Explanation, OpenOperand, operand_text, value_text
 from pipelines.explain.movement import CAUSE_WORDS, Movement, at_two_decimals
 from pipelines.exports.cash_answers import item_label
 
 Answer = dict[str, Any]
 _ROW = (
-    "row_id", "kind", "number", "client", "date", "due_date", "whole", "amount", "days", "sales_rep", "category",
+    "row_id", "kind", "number", "client", "date", "due_date", "whole", "amount", "days", "weight", "sales_rep", "category",
 )  # fmt: skip
 
 
@@ -35,6 +38,19 @@ def explained_rows(opened: Explanation, texts: Texts) -> list[Answer]:
         for operand in opened.operands
         for row in with_labels(texts, operand.rows).select(_ROW).to_dicts()
     ]
+
+
+def breakdown_rows(basis: Basis, by: str, texts: Texts) -> list[Answer]:
+    """Figures in detail, a group or month a row; what belongs to no group stands in a row of its own."""
+    if by == "month":
+        return [{**row, "currency": basis.currency} for row in by_month(basis).to_dicts()]
+    words = SEGMENT_NAMES if by == "segment" else {}
+    found = breakdown(basis, by).drop("paid").to_dicts()
+    for row in found:
+        title = row.pop("title")
+        row["group"] = texts.t(words.get(title, title)) if title else None
+        row["currency"] = basis.currency
+    return found
 
 
 def explained_answer(opened: Explanation, texts: Texts, moved: Movement | None = None) -> Answer:
@@ -62,16 +78,12 @@ def explained_answer(opened: Explanation, texts: Texts, moved: Movement | None =
 
 
 def _operand_answer(operand: OpenOperand, texts: Texts) -> Answer:
-    rows = with_labels(texts, operand.rows).select(*_ROW, "weight").to_dicts()
-    if operand.unit != "money_days":
-        for row in rows:
-            del row["weight"]
     return {
         "operand": operand.name,
         "title": texts.t(operand.title),
         "unit": operand.unit,
         "value": operand.value,
-        "rows": rows,
+        "rows": with_labels(texts, operand.rows).select(_ROW).to_dicts(),
     }
 
 

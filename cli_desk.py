@@ -1,0 +1,104 @@
+"""The accountant's desk at the terminal: figures opened, and figures in detail."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import typer
+
+import cli_options as opt
+from door import door
+from models.errors import Refused
+from pipelines.kpis import kpis as kpis_at
+from pipelines.ledger import Ledger
+
+if TYPE_CHECKING:
+    from pipelines.explain.basis import Basis
+    from pipelines.explain.explanation import Explanation
+
+# A pipeline that only some commands need is imported by them: the terminal must start fast.
+
+app = typer.Typer()
+
+
+@app.command()
+def explain(
+    figure: opt.FigureName,
+    since: opt.Since = None,
+    client: opt.OfClient = None,
+    start: opt.From = None,
+    as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Open a figure: its formula, its operands and their rows; with --since, what moved it."""
+    from pipelines.explain.movement import NUMERATORS, movement
+    from pipelines.exports import answers, explained
+
+    if since and figure not in NUMERATORS:
+        raise Refused("not_comparable", "What moved it is told of: {known}.", known=", ".join(NUMERATORS))
+    ledger, day = door.ledger(as_of, known_on)
+    if since and since.date() >= day:
+        raise typer.BadParameter(door.texts.t("--since must be before --as-of."))
+    basis = _basis(ledger, day, start.date() if start else None, client)
+    opened = _opened(figure, basis)
+    moved = movement(figure, basis, since=since.date()) if since else None
+    if as_json or form == "json":
+        answer = explained.explained_answer(opened, door.texts, moved)
+        if output is None:
+            door.say(answer, as_json=True)
+        else:
+            door.write(output, (answers.dump(answer) + "\n").encode())
+        return
+    said = explained.explained_lines(opened, door.texts, moved)
+    if form == "table" and output is None:
+        door.say(None, as_json=False, lines=said)
+    rows = explained.explained_rows(opened, door.texts)
+    if rows or form != "table":
+        door.show("explain", rows, form, output, about=said, day=day)
+
+
+@app.command()
+def breakdown(
+    by: opt.SplitBy = "month",
+    start: opt.From = None,
+    as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Show sales, receipts, receivables and delays by month, client, sales rep, category or segment."""
+    from pipelines.exports.explained import breakdown_rows
+
+    ledger, day = door.ledger(as_of, known_on)
+    basis = _basis(ledger, day, start.date() if start else None, None)
+    door.say_left_out(kpis_at(ledger, as_of=day, start=basis.start, currency=basis.currency))
+    door.show("breakdown", breakdown_rows(basis, by, door.texts), "json" if as_json else form, output, day=day)
+
+
+def _opened(figure: str, basis: "Basis") -> "Explanation":
+    """The figure of that name, of receivables or of cash."""
+    from pipelines.explain.cash import CASH_FIGURES, explain_cash
+    from pipelines.explain.explanation import explain as explain_figure
+    from pipelines.explain.figures import FIGURES, SAME_AS
+    from pipelines.forecast.curve import forecast
+
+    if figure in CASH_FIGURES:
+        return explain_cash(basis.ledger, forecast(basis.ledger, as_of=basis.as_of, currency=basis.currency), figure)
+    if figure not in FIGURES and figure not in SAME_AS:
+        known = ", ".join([*FIGURES, *SAME_AS, *CASH_FIGURES])
+        raise Refused("unknown_figure", "There is no figure {name}. There are: {known}.", name=figure, known=known)
+    return explain_figure(basis, figure)
+
+
+def _basis(ledger: Ledger, day: date, start: date | None, client: str | None) -> "Basis":
+    """What the figures are calculated from."""
+    from pipelines.explain.basis import Basis
+    from pipelines.reconcile.finding import find_client
+
+    if start and start > day:
+        raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --as-of."))
+    client_id = None if client is None else str(find_client(ledger, client)["client_id"])
+    return Basis.of(ledger, as_of=day, start=start, currency=door.currency, client_id=client_id)

@@ -1,0 +1,121 @@
+"""Every number of the tiles opens, and an opened figure shows its operands, their rows with their total, and what moved it."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from babel.messages.pofile import read_po
+from screens import AUTHOR, _one_screen, button, healthy, select_row, store, words
+from streamlit.testing.v1 import AppTest
+
+from models.texts import LOCALE_DIR, Texts
+from pages._ui.explain import explained
+from pages._ui.figures import bucket_tiles, client_tiles, home_tiles
+from pages._ui.session import Session
+from pages._ui.tiles import Tile
+from pipelines.ageing import aged
+from pipelines.explain.basis import Basis
+from pipelines.explain.cash import CASH_FIGURES
+from pipelines.explain.explanation import value_text
+from pipelines.explain.figures import FIGURES
+from pipelines.explain.movement import CAUSE_WORDS, last_monday, last_month_end, movement
+from pipelines.explain.operands import OPERANDS
+from pipelines.exports.explain_columns import ROW_KIND_WORDS
+from pipelines.kpis import kpis
+from pipelines.ledger import run_ledger
+from pipelines.sample import LAST_DAY
+
+FR = Texts("fr")
+
+
+def _session() -> Session:
+    return Session(store(), run_ledger(store()), LAST_DAY, LAST_DAY, FR, AUTHOR)
+
+
+def _opened(figure: str, **query: str) -> AppTest:
+    """The receivables screen with that figure open."""
+    at = AppTest.from_function(_one_screen, args=("receivables_page", "fr", LAST_DAY.isoformat()), default_timeout=30)
+    for name, value in {"view": "indicators", "figure": figure, **query}.items():
+        at.query_params[name] = value
+    return healthy(at.run())
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_every_tile_says_which_figure_it_shows_and_the_rows_of_that_figure_sum_to_it() -> None:
+    session = _session()
+    client_id = aged(session.ledger, as_of=LAST_DAY)["client_id"][0]
+    tiles: list[Tile] = [*home_tiles(session), *bucket_tiles(session), *client_tiles(session, client_id)]
+    assert len(tiles) == 16
+    for tile in tiles:
+        opened = explained(session, tile.explains, tile.client_id)
+        assert value_text(opened, FR) == tile.value, tile.label
+        for operand in opened.operands:
+            rows = operand.rows
+            added = rows["weight" if operand.unit == "money_days" else "amount"].sum()
+            assert added == operand.value, (tile.label, operand.name)
+        if opened.unit == "money":
+            terms = re.findall(r"([+−]?) ?\{(\w+)\}", opened.formula)
+            assert sum((-1 if sign == "−" else 1) * opened.operand(name).value for sign, name in terms) == opened.value
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_click_on_a_figure_opens_it_and_the_way_back_closes_it() -> None:
+    at = _opened("")
+    healthy(button(at, "open-dso").click().run())
+    assert at.query_params["figure"] == ["dso"] or at.query_params["figure"] == "dso"
+    figures = kpis(run_ledger(store()), as_of=LAST_DAY)
+    assert FR.money(figures.receivables) in words(at)
+    assert FR.days(figures.dso_countback) in [metric.value for metric in at.metric]
+    healthy(button(at, "close-figure").click().run())
+    assert button(at, "open-dso")
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_an_operand_shows_its_rows_down_to_the_payments_of_one_invoice() -> None:
+    ledger = run_ledger(store())
+    sales = _opened("dso", operand="sales")
+    table = next(pl.DataFrame(t.value) for t in sales.dataframe if t.key and t.key.startswith("explain-dso-sales"))
+    assert sum(table["amount"].to_list(), Decimal(0)) == kpis(ledger, as_of=LAST_DAY).sales
+    by_bank = ledger.allocations.filter(pl.col("source") == "bank")["invoice_number"]
+    paid = next(number for number in table["number"] if number in by_bank)
+    at = select_row(sales, "explain-dso-sales", lambda rows: rows["number"].to_list().index(paid))
+    payments = next(frame for t in at.dataframe if "rule" in (frame := pl.DataFrame(t.value)).columns)
+    assert payments["amount"].sum() == ledger.allocations.filter(invoice_number=paid)["amount"].sum()
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_what_moved_the_dso_adds_up_on_screen() -> None:
+    at = _opened("dso", since="month")
+    table = next(frame for t in at.dataframe if "cause" in (frame := pl.DataFrame(t.value)).columns)
+    first, *causes, last = table["effect"].to_list()
+    assert round(first + sum(causes), 2) == last
+    moved = movement("dso", Basis.of(run_ledger(store()), as_of=LAST_DAY), since=date(2026, 5, 31))
+    assert moved is not None
+    assert causes == [float(effect.shown) for effect in moved.effects]
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_figure_of_one_client_and_a_nonsense_address_are_shown_as_what_they_are() -> None:
+    client_id, name = run_ledger(store()).clients.select("client_id", "name").row(0)
+    assert button(_opened("overdue", of=client_id), "all-clients")
+    for figure, of in (("<script>", client_id), ("ageing", "nobody"), ("cash", ""), ("dso_countback", "")):
+        assert _opened(figure, of=of).title
+    assert name
+
+
+def test_since_monday_and_since_the_month_end_are_days_before() -> None:
+    assert last_monday(date(2026, 6, 26)) == date(2026, 6, 22)
+    assert last_monday(date(2026, 6, 22)) == date(2026, 6, 15)
+    assert last_month_end(date(2026, 6, 30)) == date(2026, 5, 31)
+
+
+def test_all_that_is_said_of_figures_is_in_the_french_catalogue() -> None:
+    with (LOCALE_DIR / "fr" / "LC_MESSAGES" / "encours.po").open("rb") as file:
+        known = {str(entry.id) for entry in read_po(file, locale="fr") if entry.string and isinstance(entry.id, str)}
+    said = [text for figure in FIGURES.values() for text in (figure.title, figure.definition, figure.lacks)]
+    said += [operand.title for operand in OPERANDS.values()]
+    said += [text for title, definition, _ in CASH_FIGURES.values() for text in (title, definition)]
+    said += [*CAUSE_WORDS.values(), *ROW_KIND_WORDS.values()]
+    assert {text for text in said if re.search("[a-z]", text)} - known == set()
