@@ -235,12 +235,15 @@ def _invoice_table(claim: Claim, texts: Texts) -> Part:
 
 def _event_table(events: pl.DataFrame, texts: Texts) -> Part:
     rows = events.filter(pl.col("kind").is_in(_PROOFS)).reverse()
+    if rows.is_empty():
+        return {"kind": "text", "text": texts.t("Nothing is on record.")}
     return {
         "kind": "table",
-        "head": [texts.t("Detail"), texts.t("Date"), texts.t("Event")],
+        "wide": 2,
+        "head": [texts.t("Date"), texts.t("Event"), texts.t("Detail")],
         "align": ["left", "left", "left"],
         "rows": [
-            [one_line(row["detail"] or row["reference"] or DASH), texts.date(row["date"]), row["what"]] for row in rows.to_dicts()
+            [texts.date(row["date"]), row["what"], one_line(row["detail"] or row["reference"] or DASH)] for row in rows.to_dicts()
         ],
         "total": None,
     }

@@ -12,8 +12,10 @@ from pipelines.exports.columns import Column, shown_columns, shown_value, sums_o
 _TEMPLATE = Path(__file__).with_name("list.typ")
 #: A longer text than this many characters wraps; and how much of the room its length is worth.
 _LONGEST_LINE, _WRAPPED = 60, 0.75
+#: What the space around a cell is worth in characters, and the least width.
+_MARGIN, _LEAST = 2.5, 5
 #: Columns that a printed list has no room for: their words stand in others.
-_ONLY_IN_FILES = {"worklist": ("segment", "step"), "reminders": ("currency", "amount_incl_tax", "issue_date")}
+_ONLY_IN_FILES = {"worklist": ("segment", "step", "currency"), "reminders": ("currency", "amount_incl_tax", "issue_date")}
 
 
 def to_pdf(
@@ -63,7 +65,7 @@ def _width(title: str, cells: Sequence[str]) -> float:
     """How much room a column takes beside the others: its longest word fits, and a long text wraps."""
     longest_word = max(len(word) for text in [title, *cells] for word in text.split() or [""])
     longest_text = min(max((len(text) for text in cells), default=0), _LONGEST_LINE)
-    return max(longest_word + 1, longest_text * _WRAPPED, 4)
+    return max(longest_word + _MARGIN, longest_text * _WRAPPED, _LEAST)
 
 
 def _is_figure(column: Column, rows: Sequence[dict[str, object]]) -> bool:
