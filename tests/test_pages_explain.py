@@ -11,7 +11,7 @@ from screens import AUTHOR, _one_screen, button, healthy, select_row, store, wor
 from streamlit.testing.v1 import AppTest
 
 from models.texts import LOCALE_DIR, Texts
-from pages._ui.explain import explained
+from pages._ui.explained_queries import explained
 from pages._ui.figures import bucket_tiles, client_tiles, home_tiles
 from pages._ui.session import Session
 from pages._ui.tiles import Tile

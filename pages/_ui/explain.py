@@ -5,25 +5,17 @@ import streamlit as st
 from pages._ui.explain_movement import show_movement
 from pages._ui.explain_rows import show_rows
 from pages._ui.explained_address import close_figure, figure_button, opened_client
-from pages._ui.queries import basis, cash_ahead
+from pages._ui.explained_queries import explained
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.tiles import Tile, show_tiles
 from pages._ui.words import md
-from pipelines.explain.cash import CASH_FIGURES, explain_cash
-from pipelines.explain.explanation import Explanation, explain, value_text
+from pipelines.explain.explanation import Explanation, value_text
 from pipelines.explain.formulas import ratio
 from pipelines.explain.movement import NUMERATORS
 
 #: Figures that are told side by side.
 _DSO = ("dso", "dso_countback", "best_possible_dso", "average_days_delinquent")
-
-
-def explained(session: Session, key: str, client_id: str | None = None) -> Explanation:
-    """A figure with what it is made of, at the session's date."""
-    if key in CASH_FIGURES:
-        return explain_cash(session.ledger, cash_ahead(session), key)
-    return explain(basis(session, client_id), key)
 
 
 def show_explanation(session: Session, key: str) -> None:
@@ -67,11 +59,10 @@ def _show_calculation(session: Session, opened: Explanation) -> None:
 
 def _show_ways(session: Session, client_id: str | None) -> None:
     """The DSO three ways side by side, with the parts of delay and of credits."""
-    texts, facts = session.texts, basis(session, client_id)
-    ways = {key: explain(facts, key) for key in _DSO}
-    credit_days = ratio(
-        explain(facts, "open_credits").value or 0, ways["dso"].operand("sales").value, float(facts.days)
-    )  # fmt: skip
+    texts = session.texts
+    ways = {key: explained(session, key, client_id) for key in _DSO}
+    owed, sold = explained(session, "open_credits", client_id).value, ways["dso"].operand("sales").value
+    credit_days = ratio(owed or 0, sold, float(ways["dso"].days))
     st.markdown(f"**{texts.t('The DSO in three ways')}**")
     notes = {"dso": "Accounting", "dso_countback": "Month by month, backwards", "best_possible_dso": "Best possible"}
     tiles = [

@@ -4,12 +4,12 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.choices import choose
-from pages._ui.queries import basis
+from pages._ui.explained_queries import split
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.collections.reasons import SEGMENT_NAMES
-from pipelines.explain.breakdown import breakdown, by_month, totals
+from pipelines.explain.breakdown import totals
 
 _BY = {
     "month": "By month",
@@ -36,7 +36,7 @@ def show_groups(session: Session) -> None:
 
 def _by_month(session: Session) -> None:
     texts = session.texts
-    rows = by_month(basis(session))
+    rows = split(session, "month")
     columns = [
         Column("month_text", texts.t("Month")),
         Column("sales", texts.t("Sales incl. VAT"), "money"),
@@ -56,7 +56,7 @@ def _by_month(session: Session) -> None:
 
 def _by(session: Session, by: str) -> None:
     texts = session.texts
-    rows = breakdown(basis(session), by)
+    rows = split(session, by)
     nobody = texts.t("None given")
     words = {code: texts.t(name) for code, name in SEGMENT_NAMES.items()} if by == "segment" else {}
     title = pl.col("title").replace(words) if words else pl.col("title")

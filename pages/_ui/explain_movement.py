@@ -9,13 +9,13 @@ import streamlit as st
 from models.money import MONEY
 from pages._ui.choices import choose
 from pages._ui.columns import Kind
-from pages._ui.queries import basis
+from pages._ui.explained_queries import moved
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.explain.figures import FIGURES
-from pipelines.explain.movement import CAUSE_WORDS, Movement, at_two_decimals, last_monday, last_month_end, movement
+from pipelines.explain.movement import CAUSE_WORDS, Movement, at_two_decimals, last_monday, last_month_end
 from pipelines.exports.explain_columns import ROW_KIND_WORDS
 
 _SINCE = {"monday": "Since last Monday", "month": "Since the last month end", "day": "Since a chosen day"}
@@ -34,12 +34,13 @@ def show_movement(session: Session, key: str, client_id: str | None) -> None:
         if since >= session.as_of:
             st.info(texts.t("Choose a day before {day}.", day=texts.date(session.as_of)), icon=":material/info:")
             return
-        moved = movement(key, basis(session, client_id), since=since)
-        if moved is None:
+        found = moved(session, key, client_id, since=since)
+        if found is None:
             st.info(texts.t("There were no sales in one of the two periods: the two values cannot be compared."))
             return
-        _show_effects(session, moved)
-        _show_documents(session, moved)
+        _show_effects(session, found)
+        _show_aged(session, found, client_id)
+        _show_documents(session, found)
 
 
 def _since(session: Session) -> date:
@@ -62,46 +63,51 @@ def _since(session: Session) -> date:
     return day if isinstance(day, date) else session.as_of - _MONTH
 
 
-def _show_effects(session: Session, moved: Movement) -> None:
+def _show_effects(session: Session, found: Movement) -> None:
     """From the figure then to the figure now, a cause a line; what is shown adds up."""
-    texts, unit = session.texts, _UNITS[moved.in_days]
+    texts, unit = session.texts, _UNITS[found.in_days]
     ends = [
-        (texts.t("{figure} on {day}", figure=texts.t(FIGURES[moved.key].title), day=texts.date(day)), None, at_two_decimals(end))
-        for day, end in ((moved.before.as_of, moved.start), (moved.after.as_of, moved.end))
+        (texts.t("{figure} on {day}", figure=texts.t(FIGURES[found.key].title), day=texts.date(day)), None, at_two_decimals(end))
+        for day, end in ((found.before.as_of, found.start), (found.after.as_of, found.end))
     ]
-    causes = [(texts.t(CAUSE_WORDS[e.cause]), None if e.cause == "period_length" else e.amount, e.shown) for e in moved.effects]
+    causes = [(texts.t(CAUSE_WORDS[e.cause]), None if e.cause == "period_length" else e.amount, e.shown) for e in found.effects]
     rows = pl.DataFrame([ends[0], *causes, ends[1]], schema={"cause": pl.String, "amount": MONEY, "effect": MONEY}, orient="row")
-    if moved.in_days:
+    if found.in_days:
         rows = rows.with_columns(pl.col("effect").cast(pl.Float64))
-    effect = texts.t("Effect in days") if moved.in_days else texts.t("Effect")
+    effect = texts.t("Effect in days") if found.in_days else texts.t("Effect")
     columns = [Column("cause", texts.t("Cause"), width=380), Column("effect", effect, unit, is_summed=False)]
-    if moved.in_days:
+    if found.in_days:
         columns.insert(1, Column("amount", texts.t("Amount"), "money", is_summed=False))
     show_table(
-        rows, columns, key=f"moved-{moved.key}-{moved.before.as_of}", texts=texts,
+        rows, columns, key=f"moved-{found.key}-{found.before.as_of}", texts=texts,
         sheet=Sheet(texts.t("What moved it"), address="moved"),
     )  # fmt: skip
-    if moved.in_days:
-        aged = movement("overdue", moved.after, since=moved.before.as_of)
-        late = next((e.amount for e in aged.effects if e.cause == "aged"), None) if aged else None
-        if late and moved.key == "dso":
-            amount = md(texts.money(late, session.currency))
-            st.caption(
-                texts.t("{amount} became late: the DSO as a whole does not change, its part of delay does.", amount=amount)
-            )
 
 
-def _show_documents(session: Session, moved: Movement) -> None:
+def _show_aged(session: Session, found: Movement, client_id: str | None) -> None:
+    """What became late: it moves from one part of the DSO to the other."""
+    if found.key != "dso":
+        return
+    overdue = moved(session, "overdue", client_id, since=found.before.as_of)
+    late = next((effect.amount for effect in overdue.effects if effect.cause == "aged"), None) if overdue else None
+    if late:
+        amount = md(session.texts.money(late, session.currency))
+        st.caption(
+            session.texts.t("{amount} became late: the DSO as a whole does not change, its part of delay does.", amount=amount)
+        )
+
+
+def _show_documents(session: Session, found: Movement) -> None:
     """The documents of a cause, the largest first."""
     texts = session.texts
-    causes = [effect.cause for effect in moved.effects if effect.cause != "period_length"]
+    causes = [effect.cause for effect in found.effects if effect.cause != "period_length"]
     if not causes:
         st.caption(texts.t("Nothing moved it."))
         return
     if st.session_state.get("cause") not in (None, *causes):
         del st.session_state["cause"]  # of another figure or day
     cause = choose(texts.t("Cause"), causes, words=lambda name: texts.t(CAUSE_WORDS[name]), key="cause", default=causes[0])
-    rows = moved.rows.filter(pl.col("cause") == cause).with_columns(pl.col("effect").round(3))
+    rows = found.rows.filter(pl.col("cause") == cause).with_columns(pl.col("effect").round(3))
     columns = [
         Column("kind", texts.t("Type"), width=110),
         Column("number", texts.t("Number or label"), width=150),
@@ -109,12 +115,12 @@ def _show_documents(session: Session, moved: Movement) -> None:
         Column("date", texts.t("Date"), "date", width=95),
         Column("due_date", texts.t("Due"), "date", width=95),
         Column("amount", texts.t("Amount"), "money", width=115),
-        *([Column("effect", texts.t("Effect in days"), "hundredths", width=110)] if moved.in_days else []),
+        *([Column("effect", texts.t("Effect in days"), "hundredths", width=110)] if found.in_days else []),
     ]
     show_table(
         with_words(texts, rows, kind=ROW_KIND_WORDS),
         columns,
-        key=f"moved-{moved.key}-{moved.before.as_of}-{cause}",
+        key=f"moved-{found.key}-{found.before.as_of}-{cause}",
         texts=texts,
         sheet=Sheet(f"{texts.t('What moved it')} – {texts.t(CAUSE_WORDS[cause])}", address="moves"),
     )

@@ -1,13 +1,14 @@
 """The tiles of the figures: how each one reads, compares and was calculated. Formatting only; pipelines calculate."""
 
 from models.texts import Texts
+from pages._ui.explained_queries import explained
 from pages._ui.queries import BEFORE, basis, cash_ahead, cash_behind, figures
 from pages._ui.session import Session
 from pages._ui.tiles import Tile, days_change, money_change
 from pages._ui.waiting import Quality
 from pages._ui.words import md
 from pipelines.account_label import account_label
-from pipelines.explain.explanation import explain, value_text
+from pipelines.explain.explanation import value_text
 from pipelines.explain.formulas import ratio
 from pipelines.explain.operands import rows_of
 from pipelines.exports.columns import BUCKET_TITLES
@@ -261,7 +262,7 @@ def client_tiles(session: Session, client_id: str) -> list[Tile]:
     }
     tiles = []
     for key, note in notes.items():
-        opened = explain(facts, key)
+        opened = explained(session, key, client_id)
         label, meaning = labels.get(key, (texts.t(opened.title), texts.t(opened.definition)))
         tile = Tile(label, value_text(opened, texts), meaning, note, explains=key, client_id=client_id)
         tiles.append(tile)

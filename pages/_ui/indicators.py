@@ -5,10 +5,11 @@ import streamlit as st
 from pages._ui.explain import show_explanation
 from pages._ui.explain_groups import show_groups
 from pages._ui.explained_address import figure_button, opened_key
+from pages._ui.explained_queries import explained
 from pages._ui.figures import period
-from pages._ui.queries import basis, figures
+from pages._ui.queries import figures
 from pages._ui.session import Session
-from pipelines.explain.explanation import Explanation, explain, value_text
+from pipelines.explain.explanation import Explanation, value_text
 from pipelines.exports.sentences import INCOMPLETE
 
 _LISTED = {
@@ -38,7 +39,7 @@ def show_indicators(session: Session) -> None:
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"**{texts.t(title)}**")
             for key in keys:
-                _line(session, explain(basis(session), key))
+                _line(session, explained(session, key))
     show_groups(session)
 
 
