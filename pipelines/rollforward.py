@@ -259,3 +259,19 @@ def positions(ledger: Ledger, *, as_of: date, by: str, currency: str | None = No
     free = open_credits(ledger, as_of=as_of, currency=currency).with_columns(amount=(-pl.col("remaining")).cast(MONEY))
     both = pl.concat([frame.select(*keys, "amount") for frame in (owed.with_columns(amount="outstanding"), free)])
     return both.group_by(keys).agg(receivables=pl.col("amount").sum().cast(MONEY))
+
+
+def standing(ledger: Ledger, *, as_of: date | None, before: date, currency: str | None = None) -> pl.DataFrame:
+    """The open invoices and credits of a balance, as MOVEMENTS whose amounts sum to the receivables of the day.
+
+    The day is `as_of`, or the eve of `before` if it is None.
+    """
+    day = as_of or before - timedelta(days=1)
+    owed = outstanding(only_currency(ledger.documents, currency), ledger.allocations, as_of=day)
+    bills = owed.filter(pl.col("outstanding") > 0).with_columns(
+        date="issue_date", amount="outstanding", source=pl.lit("invoice"), source_id="document_id"
+    )
+    free = open_credits(ledger, as_of=day, currency=currency).with_columns(
+        amount=(-pl.col("remaining")).cast(MONEY), source_id="credit_id"
+    )
+    return pl.concat([conform(bills, MOVEMENTS), conform(free, MOVEMENTS)]).sort("date", "number", "source_id", nulls_last=True)

@@ -13,9 +13,13 @@ import streamlit as st
 
 from models.dates import month_start
 from models.money import total
+from models.store import Store
 from models.tables import BUCKETS
 from pages._ui.session import Session
+from pipelines.accounting.balance_check import accounts_at
+from pipelines.accounting.reconciliation import AccountsCheck
 from pipelines.ageing import USUAL, Ageing, aged
+from pipelines.arrivals import Arrivals, run_arrivals
 from pipelines.behaviour import payment_habits
 from pipelines.collections.facts import Situation, situation
 from pipelines.collections.grace import Grace
@@ -29,8 +33,15 @@ from pipelines.forecast.opening import opening_balances
 from pipelines.forecast.snapshots import kept_forecasts, run_keep
 from pipelines.kpis import Kpis, kpis
 from pipelines.ledger import Ledger
+from pipelines.locks import Closing
+from pipelines.provisions.closings import provision_changes
+from pipelines.provisions.doubt import decisions
+from pipelines.provisions.proposals import doubts
+from pipelines.provisions.vat_recovery import lost_vat
 from pipelines.receivables import open_credits, open_items, sales_documents
 from pipelines.reconcile.listing import bank_lines, listed_allocations
+from pipelines.rollforward import movements as movements_of
+from pipelines.rollforward import rollforward
 
 #: How far back a figure is compared, and the cash curve begins.
 BEFORE = timedelta(days=30)
@@ -100,6 +111,46 @@ def aged_by(session: Session, by: str, ageing: Ageing = USUAL) -> pl.DataFrame:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _aged(key: Key, by: str, ageing: Ageing, _ledger: Ledger) -> pl.DataFrame:
     return aged(_ledger, as_of=key[2], by=by, currency=None if by == "currency" else key[3], ageing=ageing)
+
+
+def accounts_proof(session: Session) -> AccountsCheck:
+    """The accounts of clients beside what they owe on screen."""
+    return _accounts_proof(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _accounts_proof(key: Key, _ledger: Ledger) -> AccountsCheck:
+    return accounts_at(_ledger, to=key[2], currency=key[3])
+
+
+def receivable_moves(session: Session) -> pl.DataFrame:
+    """MOVEMENTS of receivables, of all days."""
+    return _receivable_moves(_key(session, date.min), session.ledger)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _receivable_moves(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return movements_of(_ledger, currency=key[3])
+
+
+def moves_between(session: Session, start: date, to: date, by: str) -> pl.DataFrame:
+    """The roll-forward from one day to another, both included."""
+    return _moves_between(_key(session, to), start, by, session.ledger, receivable_moves(session))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _moves_between(key: Key, start: date, by: str, _ledger: Ledger, _moved: pl.DataFrame) -> pl.DataFrame:
+    return rollforward(_ledger, start=start, to=key[2], by=by, currency=key[3], moved=_moved)
+
+
+def arrivals_since(session: Session, closing: Closing, as_of: date | None = None) -> Arrivals:
+    """What came after a closing for the days up to a date, by default the last closed day."""
+    return _arrivals_since(_key(session, as_of or closing.locked_to), closing, session.store, session.ledger)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _arrivals_since(key: Key, closing: Closing, _store: Store, _ledger: Ledger) -> Arrivals:
+    return run_arrivals(_store, _ledger, closing, as_of=key[2], currency=key[3])
 
 
 def month_ends(session: Session) -> pl.DataFrame:
@@ -246,3 +297,33 @@ def habits(session: Session) -> pl.DataFrame:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _habits(key: Key, _ledger: Ledger) -> pl.DataFrame:
     return payment_habits(payment_history(_ledger, as_of=key[2], currency=key[3]), as_of=key[2])
+
+
+def doubtful(session: Session) -> pl.DataFrame:
+    """DOUBTS: what is proposed as doubtful, and what people decided."""
+    return _doubtful(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _doubtful(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return doubts(_ledger, as_of=key[2], currency=key[3])
+
+
+def provision_moves(session: Session) -> pl.DataFrame:
+    """CHANGES of the provisions, from closing to closing up to the as-of date."""
+    return _provision_moves(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _provision_moves(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return provision_changes(_ledger, decisions(_ledger, currency=key[3]), to=key[2], currency=key[3])
+
+
+def lost_vat_rows(session: Session) -> pl.DataFrame:
+    """LOST_VAT at the as-of date."""
+    return _lost_vat_rows(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _lost_vat_rows(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return lost_vat(_ledger, as_of=key[2], currency=key[3])
