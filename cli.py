@@ -7,6 +7,7 @@ from io import StringIO
 import typer
 
 import cli_cash
+import cli_closing
 import cli_companies
 import cli_desk
 import cli_files
@@ -15,6 +16,7 @@ import cli_forecast
 import cli_lists
 import cli_matching
 import cli_options as opt
+import cli_papers
 import cli_period
 import cli_policy
 from door import data_path, door, parse_amount
@@ -27,6 +29,7 @@ from pipelines.kpis import kpis as kpis_at
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.add_typer(cli_cash.app)
+app.add_typer(cli_closing.app)
 app.add_typer(cli_companies.app)
 app.add_typer(cli_desk.app)
 app.add_typer(cli_files.app)
@@ -35,6 +38,7 @@ app.add_typer(cli_period.app)
 app.add_typer(cli_following.app)
 app.add_typer(cli_matching.app)
 app.add_typer(cli_forecast.app)
+app.add_typer(cli_papers.app)
 app.add_typer(cli_policy.app)
 
 

@@ -168,3 +168,28 @@ OfClient = Annotated[str | None, typer.Option("--client", help="Only what is of 
 SplitBy = Annotated[
     Literal["month", "client", "sales_rep", "category", "segment"], typer.Option("--by", help="One row per what.")
 ]
+ProvisionRate = Annotated[str, typer.Argument(metavar="RATE|auto")]
+LettersFolder = Annotated[Path | None, typer.Option("--letters", help="The folder for the letters.")]
+AnyClient = Annotated[str | None, typer.Argument(metavar="[CLIENT]")]
+AllClients = Annotated[bool, typer.Option("--all", help="Every client with something open, or that moved: a ZIP.")]
+StatementFrom = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAY, help="Every movement from that day on; what is open by default.")
+]
+StatementFormat = Annotated[Literal["pdf", "xlsx"], typer.Option("--format", help="How to write it.")]
+OneFile = Annotated[bool, typer.Option("--one-file", help="Of --all, as PDF: one document in place of a ZIP.")]
+PaperFile = Annotated[Path | None, typer.Option("--out", help="The file to write.")]
+Threshold = Annotated[str | None, typer.Option("--threshold", help="Ask every client that owes at least so much.")]
+Top = Annotated[int, typer.Option("--top", min=0, max=100_000, help="Ask the so many largest.")]
+SampleSize = Annotated[int, typer.Option("--sample", min=0, max=100_000, help="Ask so many of the others, drawn at random.")]
+Seed = Annotated[int, typer.Option("--seed", help="Of the draw: the same seed draws the same clients.")]
+LettersFile = Annotated[Path | None, typer.Option("--letters", help="The PDF file for the letters.")]
+ReturnTo = Annotated[str, typer.Option("--return-to", help="Who gets the reply, for instance the auditor; you by default.")]
+ReturnAddress = Annotated[
+    str, typer.Option("--return-address", help="The address of the one who gets the reply; \\n for a new line.")
+]
+ConfirmationAnswer = Annotated[Literal["sent", "agreed", "differs"], typer.Argument()]
+BalanceOn = Annotated[datetime, typer.Option("--balance-on", formats=_DAY, help="The date of the balance.")]
+TheirBalance = Annotated[str | None, typer.Option("--amount", help="Of a difference: the balance in the client's books.")]
+ByPayment = Annotated[bool, typer.Option("--payments", help="One row per payment.")]
+FinancialYear = Annotated[int, typer.Argument(metavar="YEAR", min=1990, max=2060, help="The year in which it ends.")]
+ArchiveFile = Annotated[Path, typer.Option("--out", help="The ZIP file to write.")]

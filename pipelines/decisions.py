@@ -16,6 +16,7 @@ from models.tables import Schema
 from pipelines.collections.disputes import check_category
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.locks import refuse_closed
+from pipelines.provisions.limitation import check_interruption, check_suspension
 from pipelines.reconcile.finding import find_client, find_document
 from pipelines.write_offs import write_back, write_off
 
@@ -24,6 +25,7 @@ MARKS = {
     "disputed": "ic",
     "doubtful": "ic",
     "insolvency": "c",
+    "interrupted": "ic",
     "paused": "ic",
     "promise": "ic",
     "rejected": "i",
@@ -31,6 +33,7 @@ MARKS = {
     "reminded": "ic",
     "segment": "c",
     "sent": "i",
+    "suspended": "ic",
     "written-off": "i",
 }
 
@@ -135,7 +138,13 @@ def _check_pause(on: date, value: str | None) -> None:
 
 
 #: What the value of a mark must be, where it says something.
-_VALUES = {"segment": _check_segment, "paused": _check_pause, "disputed": check_category}
+_VALUES = {
+    "segment": _check_segment,
+    "paused": _check_pause,
+    "disputed": check_category,
+    "interrupted": check_interruption,
+    "suspended": check_suspension,
+}
 #: Marks whose date is still to come: they hold from the day on which they are said.
 _COMING = ("promise", "expected")
 #: Columns of a mark that may all be absent.

@@ -58,6 +58,8 @@ MARK_WORDS = {
     "expected": "Expected payment",
     "reminded": "Reminder sent",
     "sent": "Invoice sent",
+    "interrupted": "Limitation interrupted",
+    "suspended": "Limitation suspended",
     "written-off": "Write-off",
     "paused": "Reminders paused",
     "rejected": "E-invoice rejected",

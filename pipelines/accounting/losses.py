@@ -20,16 +20,21 @@ def write_off_legs(ledger: Ledger, currency: str, *, to: date) -> pl.DataFrame:
     What ends after `to` has not ended for its lettering.
     """
     settings = ledger.settings
-    documents = with_tax(ledger.documents.filter(pl.col("direction") == "sale"), settings.vat_rate)
-    facts = documents.select("document_id", "client", "excl", "vat", "whole", "rate", "category")
-    given = (
-        ledger.allocations.filter((pl.col("source") == "write_off") & (pl.col("currency") == currency))
-        .join(facts, on="document_id", how="inner", validate="m:1", maintain_order="left")
-        .with_columns(lost_vat=_lost_vat(), is_ended=(pl.col("reversed_on") <= to).fill_null(value=False))
-        .with_columns(cost=(pl.col("amount") - pl.col("lost_vat")).cast(MONEY))
-    )
+    given = written_off(ledger, currency).with_columns(is_ended=(pl.col("reversed_on") <= to).fill_null(value=False))
     ended = given.drop_nulls("reversed_on")
     return pl.concat([_entry(given, settings, is_end=False), _entry(ended, settings, is_end=True)])
+
+
+def written_off(ledger: Ledger, currency: str) -> pl.DataFrame:
+    """The allocations that write something off, each with its invoice's client, amounts and rate, `lost_vat` and `cost`."""
+    documents = with_tax(ledger.documents.filter(pl.col("direction") == "sale"), ledger.settings.vat_rate)
+    facts = documents.select("document_id", "client", "excl", "vat", "whole", "rate", "category")
+    return (
+        ledger.allocations.filter((pl.col("source") == "write_off") & (pl.col("currency") == currency))
+        .join(facts, on="document_id", how="inner", validate="m:1", maintain_order="left")
+        .with_columns(lost_vat=_lost_vat())
+        .with_columns(cost=(pl.col("amount") - pl.col("lost_vat")).cast(MONEY))
+    )
 
 
 def _lost_vat() -> pl.Expr:

@@ -14,6 +14,7 @@ from pipelines.collections.reasons import SEGMENT_NAMES
 from pipelines.collections.timeline_agreements import plans_told, promises_told
 from pipelines.collections.timeline_events import EVENTS, Client, Row
 from pipelines.collections.timeline_reminders import reminders_told
+from pipelines.exports.closing_columns import INTERRUPTION_WORDS
 from pipelines.ledger import Ledger
 from pipelines.papers.confirmation import MARK, confirmation_sentence
 
@@ -23,6 +24,8 @@ _REFUND_WORDS = {"returned": "Payment returned", "refunded": "Refund"}
 _DECISION_WORDS = {
     "doubtful": "Doubtful",
     "insolvency": "Insolvency proceedings",
+    "interrupted": "Limitation interrupted",
+    "suspended": "Limitation suspended",
     "paused": "Reminders paused",
     "rejected": "E-invoice rejected",
     "segment": "Segment set",
@@ -121,8 +124,10 @@ def _decisions(client: Client) -> Iterable[Row]:
         detail = texts.t("Taken back") if not row["is_set"] else ""
         if row["is_set"] and row["what"] == "segment":
             detail = client.word(SEGMENT_NAMES, row["value"])
-        if row["is_set"] and row["what"] == "paused" and row["value"]:
+        if row["is_set"] and row["what"] in ("paused", "suspended") and row["value"]:
             detail = texts.t("until {day}", day=texts.date(date.fromisoformat(row["value"])))
+        if row["is_set"] and row["what"] == "interrupted":
+            detail = client.word(INTERRUPTION_WORDS, row["value"])
         if row["is_set"] and row["what"] == MARK:
             detail = confirmation_sentence(texts, row["value"], row["said"], client.ledger.settings.currency)
         yield {

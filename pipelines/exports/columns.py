@@ -7,6 +7,7 @@ from decimal import Decimal
 from models.tables import BUCKETS
 from models.texts import Texts
 from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES
+from pipelines.exports.closing_columns import CLOSING_LISTS
 from pipelines.exports.column import Column
 from pipelines.exports.company_columns import COMPANY_LISTS
 from pipelines.exports.explain_columns import EXPLAIN_LISTS
@@ -200,13 +201,14 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("detail", "Detail"),
         Column("by", "By", {"rule": "Rule"}),
     ),
+    **CLOSING_LISTS,
     **PAPER_LISTS,
     **COMPANY_LISTS,
     **EXPLAIN_LISTS,
     "consolidated": (
         Column("part", "Currency"),
         Column("own_receivables", "In that currency"),
-        Column("rate", "Rate"),
+        Column("rate", "Exchange rate"),
         Column("rate_date", "Rate of"),
         *[Column(name, title, in_table=False) for name, title in BUCKET_TITLES.items()],
         Column("open_credits", "Open credits", in_table=False),

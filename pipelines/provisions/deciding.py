@@ -10,6 +10,7 @@ from models.errors import Refused
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.locks import refuse_closed
 from pipelines.provisions.doubt import decided_at, decisions
 from pipelines.provisions.provision import RATE
 from pipelines.reconcile.finding import find_document
@@ -19,15 +20,25 @@ _SHOWN = 5
 
 
 def decide_doubt(
-    store: Store, invoices: Sequence[str], *, is_doubtful: bool, on: date, author: Author, note: str | None = None
+    store: Store,
+    invoices: Sequence[str],
+    *,
+    is_doubtful: bool,
+    on: date,
+    author: Author,
+    note: str | None = None,
+    in_closed_period: bool = False,
 ) -> int:
     """Say of these invoices (by number or id) that they are doubtful, or that they are not, from a day on: one change, its id.
 
     Raises:
-        Refused: no invoice, an unknown one, a credit note, or a day before one of them was issued.
+        Refused: no invoice, an unknown one, a credit note, a day before one of them was issued, or one in a closed period
+            that is not meant (`in_closed_period`).
     """
     with store.writing():
         ledger = run_ledger(store)
+        if not in_closed_period:
+            refuse_closed(ledger, on)
         rows = [_invoice(ledger, name, on) for name in invoices]
         if not rows:
             raise Refused("no_invoice", "Choose at least one invoice.")
@@ -46,17 +57,28 @@ def decide_doubt(
     return change.change_id
 
 
-def set_provision(store: Store, invoice: str, rate: Decimal | None, *, on: date, author: Author, note: str | None = None) -> int:
+def set_provision(
+    store: Store,
+    invoice: str,
+    rate: Decimal | None,
+    *,
+    on: date,
+    author: Author,
+    note: str | None = None,
+    in_closed_period: bool = False,
+) -> int:
     """Provide for an invoice at a rate (0 to 1) from a day on; with None its rate is the rule's again. The change's id.
 
     Raises:
         Refused: an unknown invoice, a rate that is none, an invoice that no person has decided to be doubtful by then, or
-            one that has no rate by hand to take back.
+            one that has no rate by hand to take back, or a day in a closed period that is not meant (`in_closed_period`).
     """
     if rate is not None and not 0 <= rate <= 1:
         raise Refused("bad_rate", "A provision is from 0 to 100 % of what is owed without VAT.")
     with store.writing():
         ledger = run_ledger(store)
+        if not in_closed_period:
+            refuse_closed(ledger, on)
         row = _invoice(ledger, invoice, on)
         of_invoice = pl.col("document_id") == row["document_id"]
         held = decided_at(decisions(ledger), as_of=on).filter(of_invoice & pl.col("is_doubtful"))

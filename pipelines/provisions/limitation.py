@@ -10,17 +10,11 @@ from datetime import date
 
 import polars as pl
 
+from models.errors import Refused
+from pipelines.exports.closing_columns import INTERRUPTION_WORDS
+
 #: Years, by the kind of client; a kind that is not known has those of a company.
 _YEARS = {"company": 5, "consumer": 2, "public": 4}
-#: What begins the limitation again, as a person notes it: an acknowledgement, a claim in court, a protective or enforcement
-#: measure (C. civ. 2240, 2241, 2244), and of a public body a written demand.
-INTERRUPTIONS = ("acknowledged", "court", "enforcement", "written_demand")
-INTERRUPTION_WORDS = {
-    "acknowledged": "The client acknowledged its debt",
-    "court": "Claim in court",
-    "enforcement": "Protective or enforcement measure",
-    "written_demand": "Written demand to a public body",
-}
 #: An alert is shown so long before the day.
 NEAR = "6mo"
 
@@ -94,3 +88,20 @@ def _suspended(rows: pl.DataFrame, marks: pl.DataFrame, *, as_of: date) -> pl.Da
 def is_near(as_of: date) -> pl.Expr:
     """Whether `barred_on` is six months away at most, or past."""
     return pl.col("barred_on").dt.offset_by(f"-{NEAR}") <= as_of
+
+
+def check_interruption(on: date, value: str | None) -> None:
+    """Refuse what begins no limitation again: a reminder or a formal notice does not (C. civ. 2240, 2241, 2244)."""
+    del on
+    if value not in INTERRUPTION_WORDS:
+        raise Refused(
+            "which_interruption",
+            "Say what interrupted the limitation with --value: one of {kinds}.",
+            kinds=", ".join(INTERRUPTION_WORDS),
+        )
+
+
+def check_suspension(on: date, value: str | None) -> None:
+    """Refuse a suspension without its last day, or one that ends before it begins."""
+    if value is None or date.fromisoformat(value) < on:
+        raise Refused("which_suspension", "Say until when the limitation is suspended: a day that is not before its first one.")

@@ -40,14 +40,6 @@ DOUBTS: Schema = {
     "is_barred_soon": pl.Boolean,
     "currency": pl.String,
 }
-REASON_WORDS = {
-    "insolvency": "insolvency proceedings",
-    "late": "late beyond the threshold",
-    "dispute": "in dispute",
-    "plan": "instalment plan broken",
-    "limitation": "limitation near",
-}
-STATE_WORDS = {"proposed": "To decide", "doubtful": "Doubtful", "not_doubtful": "Not doubtful"}
 
 
 def doubts(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:

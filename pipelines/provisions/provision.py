@@ -34,12 +34,6 @@ PROVIDED: Schema = {
     "decided_by": pl.String,
     "currency": pl.String,
 }
-BASIS_WORDS = {
-    "hand": "Set by hand",
-    "public": "Public body: normally not provided for",
-    "insolvency": "Insolvency proceedings",
-    "age": "By age",
-}
 _WHOLE = 10_000  # 1.0000 in units of a rate
 
 

@@ -1,0 +1,87 @@
+"""Doubtful receivables and the VAT of losses as they leave: as tables with their definitions, and as JSON."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from models.texts import Texts
+from pipelines.exports.closing_columns import CLOSING_LISTS, DOUBT_REASON_WORDS
+from pipelines.exports.lists import about_table
+from pipelines.exports.table_files import Table
+from pipelines.ledger import Ledger
+
+TITLE_WORDS = {"doubtful": "Doubtful receivables", "lost_vat": "VAT of losses"}
+DOUBTFUL_SENTENCES = {
+    "decided": "Doubtful is what a person decided, dated; the others are proposals.",
+    "provision": (
+        "Provision: what is owed without VAT, in proportion of the invoice’s own amounts, times the rate by age or by hand, "
+        "each rounded to the nearest cent."
+    ),
+    "limitation": "Barred on: an estimate; what interrupts the limitation is what you noted, and a reminder does not.",
+}
+LOST_VAT_SENTENCES = {
+    "when": (
+        "VAT is claimed back once the claim is lost for good, or from the judgment that orders the liquidation (CGI, art. "
+        "272, 1), with a duplicate of the invoice sent to the client: to be checked by your accountant."
+    ),
+}
+
+
+def doubtful_answer(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The JSON of DOUBTS: amounts as they are, rates as numbers, reasons as codes."""
+    return [
+        {
+            "invoice_number": row["number"],
+            **{name: row[name] for name in ("client", "client_type", "issue_date", "due_date", "days_late")},
+            **{name: row[name] for name in ("outstanding", "outstanding_excl", "reasons", "state", "decided_on", "decided_by")},
+            "note": row["decision_note"],
+            "rate": float(row["rate"]),
+            **{name: row[name] for name in ("basis", "provision", "barred_on", "currency")},
+        }
+        for row in rows.to_dicts()
+    ]
+
+
+def doubtful_rows(rows: pl.DataFrame, texts: Texts) -> pl.DataFrame:
+    """DOUBTS with reasons in words, as tables have them."""
+    words = {code: texts.t(word) for code, word in DOUBT_REASON_WORDS.items()}
+    listed = pl.col("reasons").list.eval(pl.element().replace_strict(words, return_dtype=pl.String))
+    return rows.with_columns(
+        invoice_number="number", reasons=listed.list.join(", "),
+        note=pl.concat_str("decision_note", "note", separator=" – ", ignore_nulls=True).replace("", None),
+        rate=pl.col("rate").cast(pl.Float64),
+    )  # fmt: skip
+
+
+def doubtful_table(
+    rows: pl.DataFrame, ledger: Ledger, texts: Texts, *, as_of: date, currency: str, known_on: date | None = None
+) -> Table:
+    """DOUBTS with what they are of."""
+    company = ledger.settings.company_name
+    about = about_table(
+        texts.t(TITLE_WORDS["doubtful"]), [texts.t(sentence) for sentence in DOUBTFUL_SENTENCES.values()], texts, as_of=as_of,
+        currency=currency, company=company or None, known_on=known_on,
+    )  # fmt: skip
+    return _table("doubtful", doubtful_rows(rows, texts), about, as_of, company)
+
+
+def lost_vat_answer(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The JSON of LOST_VAT."""
+    shown = rows.rename({"number": "invoice_number"}).drop("document_id", "client_id")
+    return shown.to_dicts()
+
+
+def lost_vat_table(rows: pl.DataFrame, ledger: Ledger, texts: Texts, *, as_of: date, currency: str) -> Table:
+    """LOST_VAT with what it is of."""
+    company = ledger.settings.company_name
+    about = about_table(
+        texts.t(TITLE_WORDS["lost_vat"]), [texts.t(sentence) for sentence in LOST_VAT_SENTENCES.values()], texts, as_of=as_of,
+        currency=currency, company=company or None,
+    )  # fmt: skip
+    return _table("lost_vat", rows.with_columns(invoice_number="number"), about, as_of, company)
+
+
+def _table(name: str, rows: pl.DataFrame, about: list[str], as_of: date, company: str) -> Table:
+    columns = CLOSING_LISTS[name]
+    return Table(columns, rows.select([column.name for column in columns]), about, as_of, company)
