@@ -81,6 +81,22 @@ def test_a_step_that_needs_no_approval_is_ready_to_send_but_a_person_sends_it_on
 
 
 @pytest.mark.usefixtures("sample_company")
+def test_a_server_that_cannot_be_reached_is_told_in_words_and_the_draft_can_be_sent_again() -> None:
+    client_id = ready("email")
+    with post_office() as post:
+        through(post)
+    at = select_row(screen("collections_page"), "worklist", lambda _: place_of(client_id))
+    button(at, f"approve-{client_id}").click()
+    healthy(at.run())
+    at = select_row(screen("collections_page"), "worklist", lambda _: place_of(client_id))
+    button(at, f"send-{client_id}").click()
+    healthy(at.run())
+    assert FR.t("Nothing answers on that port.") in words(at)
+    assert "ConnectionRefusedError" not in words(at)
+    assert state_of(client_id) == ["failed"]
+
+
+@pytest.mark.usefixtures("sample_company")
 def test_an_approved_draft_is_sent_through_the_mail_server_once() -> None:
     client_id = ready("email")
     with post_office() as post:

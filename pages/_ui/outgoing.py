@@ -173,6 +173,8 @@ def _send(session: Session, draft: Draft, own_id: str | None, server: MailServer
         "unknown": "{client}: nobody knows whether the message has left. Look in your sent mail, then say so here.",
     }
     text = texts.t(said[done.state], client=draft.client, answer=done.answer)
+    if done.state == "failed" and done.failure is not None:
+        text = f"{texts.t('{client}: the message was not sent.', client=draft.client)} {texts.t(done.failure)}"
     tell(session, Notice(PAGE, text, is_error=done.state != "sent"))
 
 

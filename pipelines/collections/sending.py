@@ -43,6 +43,15 @@ _TLS_PORT = 465
 _YES = (250, 251)
 _LONGEST_ANSWER = 200
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+#: Why the line to the server failed, by the name of the error that is kept -> English sentence.
+_FAILURES = {
+    "SSLCertVerificationError": "Its certificate is not one that this computer trusts.",
+    "SMTPNotSupportedError": "The mail server offers no encryption or no sign-in: nothing was given to it.",
+    "gaierror": "There is no mail server of that name.",
+    "ConnectionRefusedError": "Nothing answers on that port.",
+    "TimeoutError": "The mail server does not answer.",
+}
+_BROKEN = "The line to the mail server broke."
 Row = Mapping[str, Any]
 
 
@@ -63,6 +72,11 @@ class Delivery:
     reminder_id: str
     state: str
     answer: str = ""
+
+    @property
+    def failure(self) -> str | None:
+        """Why the line failed, an English sentence; None where the server itself answered."""
+        return None if not self.answer or self.answer[0].isdigit() else _FAILURES.get(self.answer, _BROKEN)
 
 
 def mail_server(settings: Settings, password: str) -> MailServer | None:
