@@ -67,10 +67,15 @@ class PageHeaders:
 
 async def health(_request: Request) -> JSONResponse:
     """Whether the database answers, without a word about what is in it."""
-    from pages._ui.session import database_path, open_store
+    from pages._ui.companies import folder
+    from pages._ui.open_stores import open_store
+    from pages._ui.session import database_path
 
     try:
-        open_store(database_path()).query("SELECT 1")
+        if (dossiers := folder()) is None:
+            open_store(database_path()).query("SELECT 1")
+        else:  # any of them may be open elsewhere: the others are well
+            list(dossiers.iterdir())
     except Exception:  # noqa: BLE001 -- whatever is wrong, the answer is "not well"
         return JSONResponse({"status": "error"}, status_code=503)
     return JSONResponse({"status": "ok"})

@@ -7,12 +7,32 @@ import polars as pl
 
 from models.cash_tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS, SUPPLIER_IBANS
 from models.desk_tables import EXCHANGE_RATES, PERIOD_LOCKS, PROVISIONS
-from models.following_tables import NOTES, PLAN_INVOICES, PLANS, REMINDER_EVENTS, REMINDERS, TEMPLATES
+from models.following_tables import MARKS, NOTES, PLAN_INVOICES, PLANS, REMINDER_EVENTS, REMINDERS, TEMPLATES
 from models.policy import Policy
 from models.policy_text import shipped_policy
 from models.settings import Settings, read_settings
 from models.store import Store
-from models.tables import ALIASES, ATTRIBUTIONS, COVERAGE, LABEL_RULES, LINE_CLASSES, LINE_REFUNDS, REFUSALS, conform, empty
+from models.tables import (
+    ACCOUNTS,
+    ALIASES,
+    ALLOCATIONS,
+    ATTRIBUTIONS,
+    BALANCES,
+    CLAIMS,
+    CLIENTS,
+    COVERAGE,
+    DOCUMENTS,
+    LABEL_RULES,
+    LINE_CLASSES,
+    LINE_REFUNDS,
+    LINES,
+    RECEIPTS,
+    REFUNDS,
+    REFUSALS,
+    STATEMENTS,
+    conform,
+    empty,
+)
 from pipelines.allocation import linked_credit_claims, settle
 from pipelines.declared import declared_claims
 from pipelines.receipts import (
@@ -73,6 +93,25 @@ class Ledger:
     def is_empty(self) -> bool:
         """Nothing was imported yet."""
         return self.documents.is_empty() and self.lines.is_empty()
+
+
+def empty_ledger() -> Ledger:
+    """The ledger of nobody: no facts, and the settings that a company begins with."""
+    return Ledger(
+        revision=0,
+        clients=empty(CLIENTS),
+        documents=empty(DOCUMENTS),
+        statements=empty(STATEMENTS),
+        accounts=empty(ACCOUNTS),
+        lines=empty(LINES),
+        balances=empty(BALANCES),
+        claims=empty(CLAIMS),
+        allocations=empty(ALLOCATIONS),
+        receipts=empty(RECEIPTS),
+        refunds=empty(REFUNDS),
+        marks=empty(MARKS),
+        settings=Settings(),
+    )
 
 
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:

@@ -82,6 +82,6 @@ def store() -> Store:
     """The store that the screen uses, in this process."""
     import os
 
-    from pages._ui.session import open_store
+    from pages._ui.open_stores import open_store
 
     return open_store(os.environ["ENCOURS_DB"])

@@ -14,7 +14,8 @@ import streamlit as st
 from models.past_store import PastStore
 from models.store import Author, Store
 from models.texts import Texts
-from pipelines.ledger import Ledger, run_ledger, run_settings
+from pages._ui.open_stores import open_store, use
+from pipelines.ledger import Ledger, empty_ledger, run_ledger, run_settings
 
 _KEY = "encours_session"
 
@@ -28,6 +29,7 @@ class Session:
         as_of: the date of every figure on screen.
         author: who decides, and when.
         known_on: the day whose knowledge is shown; None is now. The store is then a past one, which nothing can be written to.
+        chosen_currency: the reader's, where documents are in several; None is the company's.
     """
 
     store: Store
@@ -37,6 +39,7 @@ class Session:
     texts: Texts
     author: Author
     known_on: date | None = None
+    chosen_currency: str | None = None
 
     @property
     def revision(self) -> int:
@@ -51,13 +54,14 @@ class Session:
     @property
     def currency(self) -> str:
         """The currency of the figures."""
-        return self.ledger.settings.currency
+        return self.chosen_currency or self.ledger.settings.currency
 
 
-@st.cache_resource(show_spinner=False, on_release=lambda store: store.close())
-def open_store(path: str) -> Store:
-    """The one store of this process for that file; made if it is not there."""
-    return Store.open(Path(path), create=True)
+@dataclass(frozen=True)
+class Unopened:
+    """In place of a store where no dossier is open: only its place, the folder."""
+
+    path: Path
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -72,18 +76,29 @@ def database_path() -> str:
     return os.environ["ENCOURS_DB"]
 
 
-def start(*, today: date, now: datetime) -> tuple[Store, Ledger, Author]:
+def start(*, today: date, now: datetime, path: str | None = None) -> tuple[Store, Ledger, Author]:
     """Open what a rerun needs: the store, its ledger, and who acts; `today` is overruled by the sample's last day."""
-    path = database_path()
-    store = open_store(path)
+    path = path or database_path()
+    store = use(path, now=now)
     ledger = ledger_at(path, store.revision)
-    day = ledger.settings.default_as_of or today
-    return store, ledger, Author(getpass.getuser(), day, now.astimezone(UTC).replace(tzinfo=None))
+    return store, ledger, author_of(ledger.settings.default_as_of or today, now)
+
+
+def author_of(today: date, now: datetime) -> Author:
+    """Who acts, on that day."""
+    return Author(getpass.getuser(), today, now.astimezone(UTC).replace(tzinfo=None))
 
 
 def past(store: Store, known_on: date) -> tuple[Store, Ledger]:
     """The store and the ledger as they were known at the end of that day, to look at only."""
     return PastStore(store, known_on=known_on), ledger_at(str(store.path), store.revision, known_on)
+
+
+def unopened(texts: Texts, author: Author) -> Session:
+    """The session of a reader who has not chosen a dossier yet: no facts, and a store that opens nothing."""
+    place = Path(os.environ["ENCOURS_FOLDER"])
+    nowhere = Unopened(path=place)
+    return Session(nowhere, empty_ledger(), author.today, author.today, texts, author)  # type: ignore[arg-type]
 
 
 def keep(session: Session) -> None:

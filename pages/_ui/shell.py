@@ -1,9 +1,12 @@
 """The frame of every screen: sidebar with the date and the language, and the navigation."""
 
+import os
 from datetime import date, datetime
 
 import streamlit as st
 
+from models.errors import AppError
+from models.store import Author, Store
 from models.texts import LANGUAGES, Texts
 from pages import (
     cash,
@@ -14,52 +17,118 @@ from pages import (
     home,
     imports,
     payables_page,
+    portfolio_page,
     receivables_page,
     reconciliation,
     settings_page,
 )
+from pages._ui import companies
+from pages._ui.currencies import currency_picker
 from pages._ui.known import READ_ONLY, known_picker, show_known, start_as_of
 from pages._ui.links import keep_pages
-from pages._ui.session import Session, keep, language, past, start
+from pages._ui.open_stores import close_idle
+from pages._ui.session import Session, author_of, keep, language, past, start, unopened
+from pages._ui.summing import sum_up_later
 from pages._ui.words import md
+from pipelines.companies.folder import Company
+from pipelines.ledger import Ledger
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 _FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2060, 12, 31)
 
 
 def run_shell(*, today: date, now: datetime) -> None:
-    """Open the store, show the pickers, run the page that the address names."""
-    store, ledger, author = start(today=today, now=now)
+    """Open the dossier that the address names, or let one be chosen where it names none that can be opened."""
+    place = companies.folder()
+    if place is None:
+        _run_opened(*start(today=today, now=now))
+        return
+    close_idle(now=now)
+    known = companies.dossiers(place)
+    company = companies.bound(known)
+    if known and company is None:
+        _run_unopened(today=today, now=now)
+        return
+    try:
+        opened = start(today=today, now=now, path=str(company.path) if company else None)
+    except AppError as error:
+        _run_unopened(today=today, now=now, error=error)
+        return
+    _run_opened(*opened, company=company)
+
+
+def _run_unopened(*, today: date, now: datetime, error: AppError | None = None) -> None:
+    """The dossiers to choose from, and why the one that was asked for cannot be opened."""
+    st.session_state.setdefault("language", _asked_language() or os.environ.get("ENCOURS_LANG", "fr"))
+    texts = Texts(st.session_state["language"])
+    folder = companies.folder()
+    known = companies.dossiers(folder) if folder else []
+    # Any address leads here, so that a link into a dossier that cannot be opened is no unknown page.
+    choosing = [
+        st.Page(portfolio_page.show, title=texts.t("Dossiers"), url_path=address, default=place == 0)
+        for place, address in enumerate((*_pages(texts), "dossiers"))
+    ]
+    navigation = st.navigation(choosing, position="hidden")
+    with st.sidebar:
+        _language_picker(texts)
+    if companies.show_leaving(texts, known):
+        return
+    if error is not None:
+        st.error(md(texts.t(error.template, **error.fields)), icon=":material/lock:")
+    keep(unopened(texts, author_of(today, now)))
+    navigation.run()
+
+
+def _portfolio_page(texts: Texts) -> st.Page:
+    return st.Page(portfolio_page.show, title=texts.t("Dossiers"), icon=":material/folder_open:", url_path="dossiers")
+
+
+def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Company | None = None) -> None:
+    """Show the pickers, run the page that the address names."""
     if "language" not in st.session_state:
         st.session_state["language"] = _asked_language() or language(store)
     texts = Texts(st.session_state["language"])
     pages = _pages(texts)
+    place = companies.folder()
+    if place is not None:
+        pages["dossiers"] = _portfolio_page(texts)
+    known = companies.dossiers(place) if place else []
     keep_pages(pages)
     navigation = st.navigation(list(pages.values()))
     with st.sidebar:
-        if ledger.settings.company_name:
+        if company is not None:
+            companies.picker(texts, known, company)
+        if ledger.settings.company_name and len(known) <= 1:
             st.markdown(f"**{md(ledger.settings.company_name)}**")
         start_as_of()
         as_of = _as_of_picker(texts, author.today)
         known_on = known_picker(texts, author.today)
-        st.segmented_control(
-            texts.t("Language"),
-            LANGUAGES,
-            format_func=LANGUAGE_NAMES.__getitem__,
-            key="language",
-            required=True,
-            bind="query-params",
-            width="stretch",
-        )
+        currency = currency_picker(texts, ledger)
+        _language_picker(texts)
         if ledger.settings.sample:
             st.caption(texts.t("Sample company: fictitious figures up to {day}.", day=texts.date(ledger.settings.default_as_of)))
     if known_on:
         store, ledger = past(store, known_on)
-    session = Session(store, ledger, author.today, as_of, texts, author, known_on)
+    session = Session(store, ledger, author.today, as_of, texts, author, known_on, currency)
     keep(session)
+    if companies.show_leaving(texts, known):
+        return
+    sum_up_later(session)
     if known_on and not show_known(session, can_look=navigation.url_path not in READ_ONLY):
         return
     navigation.run()
+
+
+def _language_picker(texts: Texts) -> None:
+    st.segmented_control(
+        texts.t("Language"),
+        LANGUAGES,
+        format_func=LANGUAGE_NAMES.__getitem__,
+        key="language",
+        required=True,
+        bind="query-params",
+        width="stretch",
+    )
 
 
 def _asked_language() -> str | None:

@@ -89,8 +89,8 @@ def portfolio_notes(found: Portfolio, texts: Texts) -> list[str]:
     """What the totals leave out, and what in them is old."""
     said = []
     if count := len(found.silent):
-        one = "{count} dossier is in no total: its summary cannot be read."
-        said.append(texts.plural(one, "{count} dossiers are in no total: their summaries cannot be read.", count))
+        one = "{count} dossier is in no total: it has no summary that can be read."
+        said.append(texts.plural(one, "{count} dossiers are in no total: they have no summary that can be read.", count))
     if count := len(found.stale):
         one = "{count} dossier has changed since its figures were written."
         said.append(texts.plural(one, "{count} dossiers have changed since their figures were written.", count))

@@ -1,0 +1,144 @@
+"""Dossiers: all companies of the folder at a glance, from what each wrote of itself, the most pressing first."""
+
+from typing import Any
+
+import streamlit as st
+
+from models.errors import AppError
+from pages._ui.companies import HOME, PARAMETER, asks_for_unknown, dossiers, folder, leave_for
+from pages._ui.session import Session, current
+from pages._ui.tables import Column, Sheet, show_table
+from pages._ui.tiles import Tile, show_tiles
+from pages._ui.words import md
+from pipelines.companies.folder import run_new_company
+from pipelines.companies.portfolio import Portfolio, run_portfolio
+from pipelines.exports.company_columns import STATE_WORDS
+from pipelines.exports.company_rows import portfolio_notes, portfolio_rows
+
+#: In pixels: a row holds four lines of reasons.
+_ROW_HEIGHT, _HEAD_HEIGHT, _MOST_HEIGHT = 96, 46, 800
+
+
+def show() -> None:
+    """Show the dossiers."""
+    session, place = current(), folder()
+    texts = session.texts
+    st.title(texts.t("Dossiers"), anchor=False)
+    if place is None:
+        st.caption(texts.t("This dashboard was opened on one database only."))
+        return
+    if asks_for_unknown() and st.query_params[PARAMETER] not in {known.company_id for known in dossiers(place)}:
+        st.warning(texts.t("There is no such dossier in this folder: choose one below."), icon=":material/info:")
+    found = run_portfolio(place, today=session.today)
+    if len(found.dossiers) > 1:
+        st.caption(
+            texts.t(
+                "Figures of each company on the day in the column As of, in its own currency, as its dossier last wrote them. "
+                "Tick a dossier to open it."
+            )
+        )
+        _totals(session, found)
+        for note in portfolio_notes(found, texts):
+            st.caption(md(note))
+        _table(session, found)
+    else:
+        st.markdown(
+            texts.t(
+                "A dossier is the database of one company. With several of them in this folder, this page shows all companies at "
+                "a glance: what clients owe, what is overdue, the low point of cash and what needs a look."
+            )
+        )
+    _new_company(session)
+
+
+def _totals(session: Session, found: Portfolio) -> None:
+    """What the companies of each currency are owed together; currencies are never added."""
+    texts = session.texts
+    tiles = []
+    for total in found.totals:
+        count = texts.plural("{count} dossier", "{count} dossiers", total.dossiers)
+        share = texts.percent(total.overdue_pct, 0)
+        tiles += [
+            Tile(
+                texts.t("Receivables in {currency}", currency=total.currency),
+                texts.money(total.receivables, total.currency),
+                texts.t("What clients owe, net of their open credits, summed over the companies of that currency."),
+                note=count,
+            ),
+            Tile(
+                texts.t("Overdue in {currency}", currency=total.currency),
+                texts.money(total.overdue, total.currency),
+                texts.t("What is owed on invoices past their due date."),
+                note=texts.t("{share} of what is owed", share=share),
+            ),
+        ]
+    show_tiles(texts, tiles, key="portfolio-tiles", columns=4)
+
+
+def _table(session: Session, found: Portfolio) -> None:
+    """One row per dossier; the one that is ticked is opened."""
+    texts = session.texts
+    rows = portfolio_rows(found, texts)
+    # A column of amounts has one currency; where there are several, each amount is written with its own.
+    is_one = {row["currency"] for row in rows} <= {session.currency, None}
+    amounts: list[Column] = [
+        Column("receivables", texts.t("Receivables"), "money" if is_one else "text", width=120),
+        Column("overdue", texts.t("Overdue"), "money" if is_one else "text", width=120),
+    ]
+    lowest = Column(
+        "lowest", texts.t("Low point of cash"), amounts[0].kind, 150, texts.t("The prudent curve of the next 30 days.")
+    )
+    columns = [
+        Column("company", texts.t("Dossier"), width=180, pinned=True, code="id"),
+        Column("reasons", texts.t("What needs a look"), width=380),
+        *amounts,
+        Column("overdue_share", texts.t("Overdue, %"), "share", width=110),
+        lowest,
+        Column("lowest_date", texts.t("Low point on"), "date", width=110),
+        Column("dso", texts.t("DSO"), "count", width=80),
+        Column("statement_age", texts.t("Bank: days since"), "days", width=130),
+        Column("import_age", texts.t("Import: days since"), "days", width=130),
+        Column("as_of", texts.t("As of"), "date", width=100),
+        Column("state_text", texts.t("Summary"), width=110),
+    ]
+    chosen = show_table(
+        [_shown(session, row, is_one=is_one) for row in rows],
+        columns,
+        key="portfolio",
+        texts=texts,
+        selection="single-row",
+        id_column="id",
+        row_height=_ROW_HEIGHT,
+        height=min(_MOST_HEIGHT, _HEAD_HEIGHT + _ROW_HEIGHT * len(rows)),
+        sheet=Sheet(texts.t("Portfolio"), portfolio_notes(found, texts)),
+    )
+    if chosen:
+        leave_for(chosen[0], HOME)
+        st.rerun()
+
+
+def _shown(session: Session, row: dict[str, Any], *, is_one: bool) -> dict[str, Any]:
+    """A dossier with its summary's state in words, and its amounts with their own currency where there are several."""
+    texts = session.texts
+    names = () if is_one else ("receivables", "overdue", "lowest")
+    words = {name: "" if row[name] is None else texts.money(row[name], row["currency"]) for name in names}
+    dso = None if row["dso"] is None else round(row["dso"])
+    return row | words | {"dso": dso, "state_text": texts.t(STATE_WORDS[row["state"]])}
+
+
+def _new_company(session: Session) -> None:
+    """A form for one more company, whose dossier is opened at once."""
+    texts, place = session.texts, folder()
+    with st.form("new-company", width=560):
+        st.subheader(texts.t("A new company"), anchor=False)
+        name = st.text_input(texts.t("Name of the company"), max_chars=120, key="new-company-name")
+        is_sent = st.form_submit_button(texts.t("Create the dossier"), icon=":material/create_new_folder:")
+    if not is_sent or place is None:
+        return
+    try:
+        made = run_new_company(place, name, author=session.author)
+    except AppError as error:
+        st.warning(md(texts.t(error.template, **error.fields)), icon=":material/info:")
+        return
+    leave_for(made.company_id, "imports")
+    st.rerun()
