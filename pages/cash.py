@@ -18,6 +18,8 @@ from pages._ui.session import Session, current
 from pages._ui.tables import Sheet, show_table
 from pages._ui.tiles import show_tiles
 from pages._ui.twins import daily, daily_columns
+from pipelines.exports.forecast_answers import STARTING
+from pipelines.forecast.bands import LEVELS
 from pipelines.forecast.curve import NOTES, Forecast
 
 _HORIZONS = ("7", "14", "30", "60", "90")
@@ -80,6 +82,9 @@ def _curve(session: Session, ahead: Forecast) -> None:
             lowest=(low.date, low.p10),
             key=f"cash-curve-{len(ahead.dates)}",
         )
+        if "starting_estimate" in ahead.notes:
+            st.caption(texts.t(STARTING))
+            return
         st.caption(
             texts.t(
                 "The band holds eight futures out of ten: one in ten ends below it (P10), one in ten above (P90). "
@@ -89,9 +94,15 @@ def _curve(session: Session, ahead: Forecast) -> None:
 
 
 def _warn_of_floor(session: Session, ahead: Forecast) -> None:
-    """How likely cash is below the floor on the worst day, if that is likely at all."""
+    """How likely cash is below the floor on the worst day."""
     texts, (day, chance) = session.texts, ahead.riskiest
     if not chance:
+        floor = texts.money(session.ledger.settings.cash_floor, session.currency)
+        least = texts.percent(100 * LEVELS[0], 0)
+        said = texts.t(
+            "Chance that cash falls below the floor of {floor}: less than {least}, each day.", floor=floor, least=least
+        )
+        st.caption(said.replace("$", r"\$"))
         return
     sentence = texts.t(
         "Cash may fall below the floor of {floor}: {chance} of chance on {day}, the riskiest day.",

@@ -38,13 +38,13 @@ def show_expected_items(session: Session, ahead: Forecast) -> None:
         texts, named.with_columns(label=of_supplier), kind=ITEM_KIND_WORDS, answer=ITEM_ANSWER_WORDS, why_not=WHY_NOT_WORDS
     )
     columns = [
-        Column("date", texts.t("Day"), "date", width=100),
-        Column("label", texts.t("Invoice or label"), width=270),
-        Column("amount", texts.t("Expected amount"), "money", width=115),
-        Column("is_counted", texts.t("Counted"), "check", width=70),
-        Column("why_not", texts.t("Why not counted"), width=170),
-        Column("answer", texts.t("Your answer"), width=105),
-        Column("kind", texts.t("Type"), width=160),
+        Column("date", texts.t("Day"), "date", width=92),
+        Column("label", texts.t("Invoice or label"), width=240),
+        Column("amount", texts.t("Expected amount"), "money", width=105, is_summed=False),
+        Column("is_counted", texts.t("Counted"), "check", width=68),
+        Column("why_not", texts.t("Why not counted"), width=160),
+        Column("answer", texts.t("Your answer"), width=95),
+        Column("kind", texts.t("Type"), width=145),
     ]
     key = f"cash-expected-{len(ahead.dates)}"
     nothing = texts.t("Nothing is expected.")

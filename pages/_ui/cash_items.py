@@ -73,15 +73,19 @@ def show_flows(session: Session, ahead: Forecast) -> None:
     rows = with_words(texts, ahead.flows.filter("is_active"), period=PERIODS)
     rows = with_account_labels(texts, rows).with_columns(next_date=pl.col("next_dates").list.first())
     columns = [
-        Column("example", texts.t("Last bank label"), width=300),
-        Column("period", texts.t("How often"), width=120),
-        Column("n", texts.t("Seen"), "count", width=60, help=texts.t("On how many dates.")),
-        Column("amount", texts.t("Usual amount"), "money", width=120),
-        Column("least_amount", texts.t("Least"), "money", width=110, help=texts.t("The smallest of the last twelve.")),
-        Column("most_amount", texts.t("Most"), "money", width=110, help=texts.t("The largest of the last twelve.")),
-        Column("next_date", texts.t("Next on"), "date", width=100),
-        Column("last_seen", texts.t("Last seen"), "date", width=100),
-        Column("account", texts.t("Account"), width=160),
+        Column("example", texts.t("Last bank label"), width=230),
+        Column("period", texts.t("How often"), width=95),
+        Column("n", texts.t("Seen"), "count", width=45, help=texts.t("On how many dates.")),
+        Column("amount", texts.t("Usual amount"), "money", width=105, is_summed=False),
+        Column(
+            "least_amount", texts.t("Least"), "money", width=92, help=texts.t("The smallest of the last twelve."), is_summed=False
+        ),
+        Column(
+            "most_amount", texts.t("Most"), "money", width=92, help=texts.t("The largest of the last twelve."), is_summed=False
+        ),
+        Column("next_date", texts.t("Next on"), "date", width=88),
+        Column("last_seen", texts.t("Last seen"), "date", width=88),
+        Column("account", texts.t("Account"), width=105),
     ]
     st.caption(
         texts.t(

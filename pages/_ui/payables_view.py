@@ -18,7 +18,7 @@ from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pages._ui.words import md
-from pipelines.exports.cash_answers import PAY_WHY_WORDS, PAYABLE_STATUS_WORDS, PLAN_WORDS
+from pipelines.exports.cash_answers import PAY_WHY_WORDS, PAYABLE_STATUS_WORDS, PLAN_WORDS, WHY_NOT_WORDS
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
 from pipelines.payables import aged_payables, to_pay
@@ -39,13 +39,13 @@ def show_plan(session: Session, ahead: Forecast) -> None:
     )
     st.caption(md(sentence))
     columns = [
-        Column("pay_on", texts.t("Pay on"), "date", width=95),
-        Column("supplier", texts.t("Supplier"), width=165),
+        Column("pay_on", texts.t("Pay on"), "date", width=90),
+        Column("supplier", texts.t("Supplier"), width=155),
         Column("number", texts.t("Invoice"), width=110),
-        Column("due_date", texts.t("Due"), "date", width=95),
+        Column("due_date", texts.t("Due"), "date", width=90),
         Column("to_pay", texts.t("To pay"), "money", width=95),
         Column("reason", texts.t("Why that day"), width=170),
-        Column("days_late_then", texts.t("Delay"), "days", width=85, help=texts.t("How late it will be on that day.")),
+        Column("days_late_then", texts.t("Delay"), "days", width=65, help=texts.t("How late it will be on that day.")),
         Column("saved", texts.t("Saved"), "money", width=75),
         Column("credited", texts.t("Credit notes"), "money", width=75, help=texts.t("Of this supplier, taken off already.")),
     ]
@@ -147,21 +147,21 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
     texts = session.texts
     st.caption(texts.t("Tick an invoice to choose its payment day, or to note what early payment saves."))
     columns = [
-        Column("supplier", texts.t("Supplier"), width=175),
-        Column("number", texts.t("Invoice"), width=110),
-        Column("due_date", texts.t("Due"), "date", width=100),
-        Column("status", texts.t("Status"), width=105),
-        Column("outstanding", texts.t("Outstanding"), "money", width=95),
-        Column("pay_on", texts.t("Expected payment"), "date", width=95),
-        Column("why", texts.t("From"), width=90),
-        Column("annual_rate", texts.t("Discount, % a year"), "percent", width=85),
-        Column("discount_until", texts.t("Discount until"), "date", width=95),
+        Column("supplier", texts.t("Supplier"), width=160),
+        Column("number", texts.t("Invoice"), width=105),
+        Column("due_date", texts.t("Due"), "date", width=88),
+        Column("status", texts.t("Status"), width=80),
+        Column("outstanding", texts.t("Outstanding"), "money", width=92),
+        Column("pay_on", texts.t("Pay on"), "date", width=88, help=texts.t("The day on which it is expected to be paid.")),
+        Column("why", texts.t("From"), width=125),
+        Column("annual_rate", texts.t("Discount"), "percent", width=72, help=texts.t("What it is worth, in % a year.")),
+        Column("discount_until", texts.t("Until"), "date", width=88, help=texts.t("The last day of the discount.")),
         Column("credited", texts.t("Credit notes"), "money", width=75, help=texts.t("Of this supplier, to be taken off.")),
     ]
     rows = ahead.payables.with_columns(credited=pl.when(pl.col("credited") > 0).then("credited"))
     sparse = ("annual_rate", "discount_until", "credited")
     columns = [column for column in columns if column.name not in sparse or rows[column.name].count()]
-    shown = with_words(texts, rows, status=PAYABLE_STATUS_WORDS, why=PAY_WHY_WORDS)
+    shown = with_words(texts, _with_doubts(rows, ahead), status=PAYABLE_STATUS_WORDS, why=PAY_WHY_WORDS | WHY_NOT_WORDS)
     nothing = texts.t("No supplier invoice is open.")
     chosen = show_table(
         shown,
@@ -174,6 +174,13 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
     )
     if chosen:
         _choices(session, rows.row(by_predicate=pl.col("document_id") == chosen[0], named=True))
+
+
+def _with_doubts(rows: pl.DataFrame, ahead: Forecast) -> pl.DataFrame:
+    """The invoices that the forecast does not count say why, in place of a day: seen in the bank, disputed, late for long."""
+    doubts = ahead.expected.filter((pl.col("kind") == "supplier") & ~pl.col("is_counted")).select("item_id", "why_not")
+    known = rows.join(doubts, left_on="document_id", right_on="item_id", how="left", validate="1:1", maintain_order="left")
+    return known.with_columns(pay_on=pl.when(pl.col("why_not").is_null()).then("pay_on"), why=pl.coalesce("why_not", "why"))
 
 
 def _choices(session: Session, invoice: dict[str, Any]) -> None:
