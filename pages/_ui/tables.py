@@ -80,7 +80,7 @@ def show_table(
             return []
     seen = frame.head(MOST_SHOWN)
     ids = seen[id_column or seen.columns[0]]
-    base = f"{key}-{session.revision}-{session.as_of:%Y%m%d}{session.known_on or ''}-{texts.language}"
+    base = f"{key}-{session.revision}-{session.as_of:%Y%m%d}{session.known_on or ''}-{session.currency}-{texts.language}"
     name = f"{base}-{stable_id(asked)}" if asked else base
     options: dict[str, Any] = {} if selection is None else {"on_select": "rerun", "selection_mode": selection}
     if selected is not None and on_pick is not None:
