@@ -29,6 +29,7 @@ FINDING_WORDS = {
 }
 #: What has no single rate of VAT, and how money moved.
 VAT_RATE_WORDS = {
+    **{rate: f"{rate}%" for rate in ("20", "10", "8.5", "5.5", "2.1", "0")},
     "mixed": "Several rates",
     "unknown": "VAT not known",
     "unallocated": "Without an invoice",
@@ -95,7 +96,7 @@ PAPER_LISTS: dict[str, Sequence[Column]] = {
         Column("reason", "Chosen as", CHOSEN_WORDS),
         Column("balance", "Our balance", is_summed=True),
         Column("state", "Answer", ANSWER_WORDS),
-        Column("answered_on", "On"),
+        Column("answered_on", "Answered on"),
         Column("said", "Their balance"),
         Column("gap", "Difference", is_summed=True),
         Column("note", "Note"),

@@ -1,0 +1,205 @@
+"""The terminal's papers for the accountant: statements, balance confirmations, VAT on receipts, numbering, a year's archive."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+import cli_options as opt
+from cli_tables import show_table
+from door import door, parse_amount
+from models.errors import Refused
+from models.store import Author, Store
+from pipelines.exports import answers
+
+if TYPE_CHECKING:
+    from pipelines.exports.table_files import Table
+    from pipelines.ledger import Ledger
+    from pipelines.papers.client_statement import Statement
+
+# A pipeline that only some commands need is imported by them: the terminal must start fast.
+
+app = typer.Typer()
+
+
+@app.command()
+def statement(
+    client: opt.AnyClient = None,
+    every: opt.AllClients = False,
+    start: opt.StatementFrom = None,
+    as_of: opt.AsOf = None,
+    form: opt.StatementFormat = "pdf",
+    one_file: opt.OneFile = False,
+    output: opt.PaperFile = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Write a client's statement of account: what is open, or from a day on every movement with its balance."""
+    from pipelines.papers.tables import statement_answer
+
+    if (client is None) == (not every):
+        raise typer.BadParameter(door.texts.t("Name one client, or ask for --all."))
+    ledger, found = _statements(client, start, as_of)
+    if not found:
+        raise Refused("nothing_open", "There is nothing to put on a statement at this date.")
+    answer: object = [statement_answer(one) for one in found] if every else statement_answer(found[0])
+    if output is None:
+        if not as_json:
+            raise Refused("no_statement_file", "A statement needs a file: add --out FILE.")
+        door.say(answer, as_json=True)
+        return
+    content = _statement_file(ledger, found, form, is_single=not every or one_file)
+    _written(output, content, as_json=as_json)
+
+
+def _statements(client: str | None, start: datetime | None, as_of: datetime | None) -> "tuple[Ledger, list[Statement]]":
+    from pipelines.accounting.sent import run_kept
+    from pipelines.ledger import run_ledger
+    from pipelines.papers.client_statement import statements
+    from pipelines.reconcile.finding import find_client
+
+    with door.open() as store:
+        ledger, kept, day = run_ledger(store), run_kept(store), as_of.date() if as_of else door.author(store).today
+    _in_order(start.date() if start else day, day)
+    clients = [str(find_client(ledger, client)["client_id"])] if client else None
+    currency = door.currency or ledger.settings.currency
+    first = start.date() if start else None
+    return ledger, statements(ledger, as_of=day, currency=currency, start=first, clients=clients, kept=kept)
+
+
+def _statement_file(ledger: "Ledger", found: "Sequence[Statement]", form: str, *, is_single: bool) -> bytes:
+    from pipelines.papers.client_statement import statement_pdf, statement_workbook, statements_zip
+
+    if is_single and form == "pdf":
+        return statement_pdf(found, ledger, title=door.texts.t("Statement of account"))
+    if is_single and len(found) == 1:
+        return statement_workbook(found[0], ledger)
+    return statements_zip(found, ledger, form, door.texts)
+
+
+@app.command()
+def confirmations(
+    threshold: opt.Threshold = None,
+    top: opt.Top = 10,
+    sample: opt.SampleSize = 0,
+    seed: opt.Seed = 1,
+    letters: opt.LettersFile = None,
+    return_to: opt.ReturnTo = "",
+    return_address: opt.ReturnAddress = "",
+    as_of: opt.AsOf = None,
+    form: opt.PrintedFormat = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
+    """List the clients to ask for their balance, with their answers; with --letters, write the letters that ask them."""
+    from pipelines.papers.confirmation import Choice, select
+    from pipelines.papers.tables import confirmations_answer, confirmations_table
+
+    ledger, day = door.ledger(as_of)
+    currency = door.currency or ledger.settings.currency
+    least = None if threshold is None else parse_amount(threshold)
+    found = select(ledger, Choice(least, top, sample, seed), as_of=day, currency=currency)
+    if letters is not None:
+        _write_letters(ledger, found.asked["client_id"].to_list(), letters, (return_to, return_address), day, currency)
+    table = confirmations_table(found, ledger, door.texts, as_of=day, currency=currency)
+    _show(table, confirmations_answer(found, as_of=day), form, output, as_json=as_json)
+
+
+def _write_letters(
+    ledger: "Ledger", clients: list[str], path: Path, return_to: tuple[str, str], day: date, currency: str
+) -> None:
+    from pipelines.papers.confirmation_letter import ReturnTo, confirmation_pdf
+
+    if not clients:
+        raise Refused("nobody_to_ask", "No client has a balance at this date.")
+    with door.open() as store:
+        today = door.author(store).today
+    title, to = door.texts.t("Balance confirmations"), ReturnTo(return_to[0], return_to[1].replace("\\n", "\n"))
+    content = confirmation_pdf(ledger, clients, to, as_of=day, currency=currency, day=today, title=title)
+    door.write(path, content)
+    door.errors.print(door.texts.t("{path}: written.", path=path))
+
+
+@app.command("confirm-balance")
+def confirm_balance(
+    client: opt.Client, answer: opt.ConfirmationAnswer, balance_on: opt.BalanceOn, amount: opt.TheirBalance = None,
+    note: opt.Note = None, as_json: opt.Json = False,
+) -> None:  # fmt: skip
+    """Keep that a client was asked to confirm its balance, agrees, or has another one."""
+    from pipelines.papers.confirmation import keep_answer
+
+    said: Decimal | None = None if amount is None else parse_amount(amount)
+
+    def act(store: Store, author: Author) -> int:
+        return keep_answer(store, client, answer, balance_on=balance_on.date(), author=author, said=said, note=note)
+
+    door.change(act, as_json=as_json)
+
+
+@app.command("vat-on-receipts")
+def vat_on_receipts(
+    start: opt.MovesFrom = None,
+    to: opt.MovesTo = None,
+    by_payment: opt.ByPayment = False,
+    form: opt.PrintedFormat = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
+) -> None:
+    """VAT due on receipts by month and rate; with --payments, what each payment holds."""
+    from pipelines.papers.tables import vat_answer, vat_table
+    from pipelines.papers.vat_on_receipts import vat_rows
+
+    ledger, last = door.ledger(to)
+    first = start.date() if start else date(last.year, 1, 1)
+    _in_order(first, last)
+    currency = door.currency or ledger.settings.currency
+    rows = vat_rows(ledger, as_of=last, currency=currency, start=first, to=last)
+    table = vat_table(rows, ledger, door.texts, start=first, to=last, currency=currency, by_month=not by_payment)
+    answer = vat_answer(rows, start=first, to=last, currency=currency)
+    _show(table, answer, form, output, as_json=as_json)
+
+
+@app.command()
+def numbering(
+    as_of: opt.AsOf = None, form: opt.PrintedFormat = "table", output: opt.Output = None, as_json: opt.Json = False
+) -> None:
+    """Audit the numbers of sales documents: gaps, numbers that are there twice, dates out of order."""
+    from pipelines.papers.numbering import audit
+    from pipelines.papers.tables import numbering_answer, numbering_table
+
+    ledger, day = door.ledger(as_of)
+    found = audit(ledger, as_of=day)
+    table = numbering_table(found, ledger, door.texts, as_of=day)
+    _show(table, numbering_answer(found), form, output, as_json=as_json)
+
+
+@app.command("archive-year")
+def archive_year(year: opt.FinancialYear, output: opt.ArchiveFile, as_json: opt.Json = False) -> None:
+    """Write a closed year as one ZIP of open formats: CSV, FEC layout, statements, and what each file means."""
+    from pipelines.papers.year_archive import run_archive
+
+    with door.open() as store:
+        content = run_archive(store, year, door.texts)
+    _written(output, content, as_json=as_json)
+
+
+def _show(table: "Table", answer: object, form: str, output: Path | None, *, as_json: bool) -> None:
+    """A paper's table in the form asked for, or its JSON."""
+    if as_json or form == "json":
+        door.write(output, (answers.dump(answer) + "\n").encode())
+    else:
+        show_table(table, form, output)
+
+
+def _written(path: Path, content: bytes, *, as_json: bool) -> None:
+    door.write(path, content)
+    said = door.texts.t("{path}: written.", path=path)
+    door.say({"file": str(path), "sha256": sha256(content).hexdigest()}, as_json=as_json, lines=[said])
+
+
+def _in_order(first: date, last: date) -> None:
+    if first > last:
+        raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --to."))
