@@ -14,7 +14,7 @@ from pages._ui.downloads import show_table_files
 from pages._ui.filters import Place, address_name, ask, asked_of, show_conditions, show_search
 from pages._ui.session import current
 from pages._ui.words import md
-from pipelines.exports.columns import Column as FileColumn
+from pipelines.exports.column import Column as FileColumn
 from pipelines.exports.filters import Field, FieldKind, ListFilter, marks
 from pipelines.exports.lists import about_table
 from pipelines.exports.narrowing import filter_words, narrowed

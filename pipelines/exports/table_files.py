@@ -9,7 +9,7 @@ import polars as pl
 
 from models.ids import fold
 from models.texts import Texts
-from pipelines.exports.columns import Column
+from pipelines.exports.column import Column
 from pipelines.exports.paper_list import printed
 from pipelines.exports.sheets import csv_of, neutral, workbook_of
 

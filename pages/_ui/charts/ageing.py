@@ -1,6 +1,6 @@
 """The charts of what clients owe by age: now, and at each month end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +50,13 @@ def show_ageing_bar(
 
 
 def show_ageing_columns(
-    texts: Texts, currency: str, rows: Sequence[Mapping[str, Any]], titles: Mapping[str, str], *, key: str
+    texts: Texts,
+    currency: str,
+    rows: Sequence[Mapping[str, Any]],
+    titles: Mapping[str, str],
+    *,
+    key: str,
+    on_pick: Callable[[str], None] | None = None,
 ) -> None:
     """What clients owed by age at each month end: one stacked column per date, the last one the as-of date."""
     figure = go.Figure()
@@ -61,6 +67,8 @@ def show_ageing_columns(
             y=[float(row[name]) for row in rows],
             name=title,
             marker={"color": colour, "line": {"color": "white", "width": 1}},
+            unselected={"marker": {"opacity": 0.5}},
+            customdata=[[f"{row['day']:%Y-%m-%d}:{name}"] for row in rows],
             hovertemplate=hover_text(texts, currency),
         )
     lay_out(figure, texts, currency, height=400)
@@ -73,4 +81,4 @@ def show_ageing_columns(
         first=texts.date(first["day"]),
         last=texts.date(last["day"]),
     )
-    show(figure, key=key, alt=alt)
+    show(figure, key=key, alt=alt, on_pick=on_pick)

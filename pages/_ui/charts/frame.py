@@ -75,5 +75,5 @@ def show(figure: go.Figure, *, key: str, alt: str, on_pick: Callable[[str], None
         if code:
             on_pick(str(code[0]))
 
-    figure.update_layout(clickmode="event+select", dragmode=False)
+    figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest")  # a click means one bar
     st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt, theme=None, on_select=picked, selection_mode="points")
