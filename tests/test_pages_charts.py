@@ -45,8 +45,8 @@ def _traces(at: AppTest) -> list[dict[str, Any]]:
 
 
 def _behind(at: AppTest, column: str) -> Decimal:
-    table = next(t for t in at.dataframe if t.key and t.key.startswith("behind-"))
-    return Decimal(str(pl.DataFrame(table.value)[column].sum()))
+    """The sum of a column of the last table, which stands below the picture."""
+    return Decimal(str(pl.DataFrame(at.dataframe[-1].value)[column].sum()))
 
 
 @pytest.mark.usefixtures("company")
