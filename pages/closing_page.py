@@ -6,7 +6,12 @@ import streamlit as st
 
 from pages._ui.acting import show_notice
 from pages._ui.choices import choose
+from pages._ui.closing_archive import show_archive
 from pages._ui.closing_doubtful import show_doubtful
+from pages._ui.closing_lock import show_lock
+from pages._ui.closing_numbering import show_numbering
+from pages._ui.closing_papers import show_papers
+from pages._ui.closing_vat import show_vat
 from pages._ui.empty import show_empty
 from pages._ui.session import Session, current
 
@@ -14,6 +19,11 @@ PAGE = "cloture"
 #: The views by their code in the address, in order: the English title, and what shows it on the page of that address.
 VIEWS: dict[str, tuple[str, Callable[[Session, str], None]]] = {
     "doubtful": ("Doubtful receivables", show_doubtful),
+    "lock": ("Closed periods", show_lock),
+    "papers": ("Statements and confirmations", show_papers),
+    "vat": ("VAT on receipts", show_vat),
+    "numbering": ("Numbering", show_numbering),
+    "archive": ("Year archive", show_archive),
 }
 
 

@@ -9,6 +9,7 @@ from pages._ui.aged_view import show_aged
 from pages._ui.charts import show_ageing_columns
 from pages._ui.choices import choose
 from pages._ui.closed_note import show_closed_note
+from pages._ui.consolidated import has_several, show_consolidated
 from pages._ui.empty import show_empty
 from pages._ui.figures import bucket_tiles
 from pages._ui.indicators import show_indicators
@@ -20,8 +21,14 @@ from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.tiles import show_tiles
 from pipelines.exports.columns import BUCKET_TITLES
 
-_VIEWS = {"aged": "Aged balance", "movements": "Movements", "evolution": "Month by month", "charts": "Charts",
-    "indicators": "Key figures"}
+_VIEWS = {
+    "aged": "Aged balance",
+    "movements": "Movements",
+    "evolution": "Month by month",
+    "charts": "Charts",
+    "indicators": "Key figures",
+    "consolidated": "All currencies",
+}
 
 
 def show() -> None:
@@ -35,7 +42,8 @@ def show() -> None:
     st.caption(texts.t("As of {day}, VAT included.", day=texts.weekday_date(session.as_of)))
     show_closed_note(session)
     show_tiles(texts, bucket_tiles(session), key="receivables-tiles", columns=3, least=190)
-    view = choose(texts.t("View"), list(_VIEWS), words=lambda name: texts.t(_VIEWS[name]), key="view", default="aged")
+    views = [name for name in _VIEWS if name != "consolidated" or has_several(session)]
+    view = choose(texts.t("View"), views, words=lambda name: texts.t(_VIEWS[name]), key="view", default="aged")
     if view == "movements":
         show_movements(session)
     elif view == "evolution":
@@ -44,6 +52,8 @@ def show() -> None:
         show_charts(session)
     elif view == "indicators":
         show_indicators(session)
+    elif view == "consolidated":
+        show_consolidated(session)
     else:
         show_aged(session)
 
@@ -55,8 +65,10 @@ def _evolution(session: Session) -> None:
     titles = {name: texts.t(title) for name, title in BUCKET_TITLES.items()}
     with st.container(border=True):
         st.subheader(texts.t("What clients owed at each month end"), anchor=False)
-        st.caption(texts.t("The last column is the as-of date. Invoices only, before unused credits."))
-        show_ageing_columns(texts, session.currency, rows.to_dicts(), titles, key="receivables-evolution")
+        st.caption(
+            texts.t("The last column is the as-of date. Invoices only, before unused credits. Click a column to see its balance.")
+        )
+        show_ageing_columns(texts, session.currency, rows.to_dicts(), titles, key="receivables-evolution", on_pick=_open_column)
         with st.expander(texts.t("See the figures"), icon=":material/table:"):
             columns = [Column("day", texts.t("As of"), "date"), *(Column(name, title, "money") for name, title in titles.items())]
             picked = show_table(
@@ -77,6 +89,11 @@ def _evolution(session: Session) -> None:
                 on_click=_open_day,
                 args=(day,),
             )
+
+
+def _open_column(code: str) -> None:
+    """The balance of the day whose column was clicked: its code begins with the day."""
+    _open_day(date.fromisoformat(code.partition(":")[0]))
 
 
 def _open_day(day: date) -> None:

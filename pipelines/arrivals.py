@@ -147,7 +147,7 @@ def _marked(before: Ledger, ledger: Ledger, day: date) -> pl.DataFrame:
         for side in (before, ledger)
     ]
     keys = ["change_id", "what", "document_id", "client_id"]
-    numbers = ledger.documents.select("document_id", "number", owner="client_id")
+    numbers = ledger.documents.select("document_id", "number", whose="client_id")
     sides = [
         one.join(other, on=keys, how="anti", nulls_equal=True).with_columns(is_gone=pl.lit(is_gone))
         for one, other, is_gone in ((kept[1], kept[0], False), (kept[0], kept[1], True))
@@ -157,7 +157,7 @@ def _marked(before: Ledger, ledger: Ledger, day: date) -> pl.DataFrame:
         .join(numbers, on="document_id", how="left", validate="m:1")
         .select(
             "number", "is_gone", "document_id", claim_id=pl.format("mark-{}", "change_id"),
-            what=pl.lit("mark"), date="on_date", effect=pl.lit(ZERO, MONEY), client_id=pl.coalesce("client_id", "owner"),
+            what=pl.lit("mark"), date="on_date", effect=pl.lit(ZERO, MONEY), client_id=pl.coalesce("client_id", "whose"),
             detail=pl.when("is_set").then(pl.col("what")).otherwise(pl.format("not_{}", "what")),
         )
     )  # fmt: skip

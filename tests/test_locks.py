@@ -68,6 +68,7 @@ def test_a_payment_found_later_a_mark_a_write_off_and_an_undoing_are_told_with_w
     assert found["bank_fee"] == (False, day(28), "F-2026-002", money("-10.00"), "Bea", "mark")
     assert found["mark"] == (False, day(20), "F-2026-002", money("0.00"), "Bea", "mark")
     assert arrived(company).effect == money("-250.00")
+    assert set(arrived(company).rows["client"]) == {"Dupont"}
 
 
 def test_an_import_that_is_taken_back_after_the_closing_is_told_as_gone(company: Company) -> None:

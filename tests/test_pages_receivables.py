@@ -1,5 +1,6 @@
 """The receivables screen: buckets, the way down to payments, the indicators, the files."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -81,8 +82,34 @@ def test_another_content_has_another_file_name() -> None:
 
 
 @pytest.mark.usefixtures("sample_company")
-def test_the_aged_balance_is_offered_as_csv_and_workbook() -> None:
-    assert len(screen("receivables_page").get("download_button")) == 2
+def test_the_balance_can_be_cut_otherwise_and_its_proof_leads_from_the_accounts_to_it() -> None:
+    at, owed = screen("receivables_page"), kpis(ledger(), as_of=LAST_DAY).receivables
+    healthy(at.text_input(key="buckets").set_value("10,20").run())
+    shown = pl.DataFrame(at.dataframe[0].value)
+    assert {"not_due", "1_10", "11_20", "over_20"} <= set(shown.columns)
+    assert sum(shown["total"].to_list(), Decimal(0)) == owed
+    healthy(at.segmented_control(key="basis").set_value("issue").run())
+    assert {"0_10", "11_20", "over_20"} <= set(pl.DataFrame(at.dataframe[0].value).columns)
+    assert "concorde avec les comptes clients au centime" in at.expander[0].label
+    proof = dict(pl.DataFrame(at.dataframe[1].value).iter_rows())
+    assert proof["Encours clients en comptabilité"] == proof["Encours clients de la balance âgée"] == owed
+    healthy(at.text_input(key="buckets").set_value("20,10").run())
+    assert "20,10 ne donne pas de tranches" in words(at)
+    assert {"0_30", "31_60"} <= set(pl.DataFrame(at.dataframe[0].value).columns)
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_each_cell_of_the_movements_opens_into_the_rows_that_make_it() -> None:
+    at, facts = screen("receivables_page"), ledger()
+    healthy(at.segmented_control(key="view").set_value("movements").run())
+    row = pl.DataFrame(at.dataframe[0].value).row(0, named=True)
+    start = date(LAST_DAY.year, 1, 1)
+    assert row["closing"] == kpis(facts, as_of=LAST_DAY).receivables
+    assert row["opening"] == kpis(facts, as_of=start - timedelta(days=1)).receivables
+    for move, amount in row.items():
+        healthy(at.pills(key="move-total").set_value(move).run())
+        behind = pl.DataFrame(at.dataframe[1].value)["amount"].to_list() if len(at.dataframe) > 1 else []
+        assert sum(behind, Decimal(0)) == (amount or 0), move
 
 
 @pytest.mark.usefixtures("sample_company")

@@ -36,6 +36,7 @@ _ON_SCREEN = {
         "give their rate in Settings, under Accounting."
     ),
     "no_siren": "The name of a FEC begins with your SIREN: give it in Settings.",
+    "in_closed_period": "{day} is in a closed period (up to {closed}): choose a later date, or tick that you mean it.",
     "given_otherwise": "What this would bring back has been matched otherwise since: undo that match first.",
 }
 

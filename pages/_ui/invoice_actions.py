@@ -8,6 +8,8 @@ import streamlit as st
 
 from models.store import Author, Store
 from pages._ui.acting import decide
+from pages._ui.closed_note import ask_closed
+from pages._ui.known import why_not
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.collections.disputes import CATEGORY_NAMES
@@ -76,11 +78,24 @@ def _confirm(
             key=f"day-{key}",
         )
         category, owner = _about_dispute(session, key) if what == "disputed" and is_set else (None, None)
-        if st.button(texts.t("Confirm"), key=f"confirm-{key}", type="primary", icon=":material/check:") and isinstance(day, date):
+        is_meant = None if is_coming else ask_closed(session, day, key=key)
+        reason = why_not(session)
+        confirmed = st.button(
+            texts.t("Confirm"),
+            key=f"confirm-{key}",
+            type="primary",
+            icon=":material/check:",
+            disabled=is_meant is False or reason is not None,
+            help=reason,
+        )
+        if confirmed and isinstance(day, date):
             subject = _subject(session, invoice)
 
             def act(store: Store, author: Author) -> int:
-                return mark(store, subject, what, on=day, author=author, is_set=is_set, value=category, owner=owner)
+                return mark(
+                    store, subject, what, on=day, author=author, is_set=is_set, value=category, owner=owner,
+                    in_closed_period=is_meant is True,
+                )  # fmt: skip
 
             decide(session, page, act, done.format(number=number))
 

@@ -220,15 +220,15 @@ def closing_sentence(found: Arrivals, texts: Texts, currency: str) -> str:
     )
     if found.rows.is_empty():
         return f"{closed} {texts.t('Nothing has come for it since.')}"
-    came = texts.plural("{count} thing came for it since", "{count} things came for it since", found.rows.height)
+    came = texts.plural("{count} thing came for it since.", "{count} things came for it since.", found.rows.height)
     changed = texts.t(
-        "receivables of {day}: {then} at the closing, {now} as known now ({effect}).",
+        "Receivables of {day}: {then} at the closing, {now} as known now ({effect}).",
         day=texts.date(found.as_of),
         then=texts.money(found.then, currency),
         now=texts.money(found.now, currency),
         effect=signed(found.effect, currency, texts),
     )
-    return f"{closed} {came}{texts.t(': ')}{changed}"
+    return f"{closed} {came} {changed}"
 
 
 def signed(amount: Decimal, currency: str, texts: Texts) -> str:

@@ -1,0 +1,62 @@
+"""Closed periods on screen, and what was known on a past day: what can be seen, and that nothing can be decided there."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from screens import AUTHOR, button, has_button, healthy, screen, store, words
+from streamlit.testing.v1 import AppTest
+
+from pages._ui.session import past
+from pipelines.decisions import mark
+from pipelines.ledger import run_ledger
+from pipelines.locks import closings
+from pipelines.sample import LAST_DAY
+
+MAY = date(2026, 5, 31)
+
+
+def _shell(today: str) -> None:
+    from datetime import UTC, date, datetime
+
+    from pages._ui.shell import run_shell
+
+    run_shell(today=date.fromisoformat(today), now=datetime(2026, 6, 26, 9, 0, tzinfo=UTC))
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_period_is_closed_what_comes_for_it_is_shown_and_it_is_opened_again() -> None:
+    at = screen("closing_page")
+    healthy(at.segmented_control(key="view").set_value("lock").run())
+    assert "Aucune période n’est close." in words(at)
+    healthy(next(b for b in at.button if b.label == "Clore la période").click().run())
+    assert "Les comptes sont clos jusqu’au 31/05/2026." in words(at)
+    (closing,) = closings(run_ledger(store()))
+    assert closing.locked_to == MAY
+    mark(store(), "FACT-2026-019", "disputed", on=MAY, author=AUTHOR, in_closed_period=True)
+    at = screen("closing_page")
+    healthy(at.segmented_control(key="view").set_value("lock").run())
+    assert "1 élément est arrivé depuis." in words(at)
+    (row,) = pl.DataFrame(at.dataframe[0].value).to_dicts()
+    assert (row["what_text"], row["number"], row["detail_text"], row["by"]) == (
+        "Décision",
+        "FACT-2026-019",
+        "En litige",
+        "Claire",
+    )
+    healthy(button(at, "open-period-").click().run())
+    assert closings(run_ledger(store())) == []
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_past_days_knowledge_is_said_on_every_screen_and_decides_nothing() -> None:
+    at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
+    at.query_params["known"] = LAST_DAY.isoformat()
+    healthy(at.run())
+    assert "Connu au 26 juin 2026" in words(at)
+    assert has_button(at, "known-back")
+    healthy(button(at, "known-back").click().run())
+    assert "Connu au 26 juin 2026" not in words(at)
+    eve = LAST_DAY - timedelta(days=1)
+    _, nothing = past(store(), eve)
+    assert nothing.is_empty
