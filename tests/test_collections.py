@@ -131,9 +131,9 @@ def test_each_reason_is_a_sentence_with_its_values(monkeypatch: pytest.MonkeyPat
     )
     assert reason_texts(Texts("en"), row(book)) == [
         "€200.00 overdue, the oldest for 45 days.",
-        "Step Phone call has been due since 28/05/2026.",
+        "Step “Phone call” has been due since 28/05/2026.",
         "Never sent: 1 invoice, €100.00. Send it first.",
         "A receipt of €100.00 on 21/06/2026 could be this client's payment: VIR {0} {x}",
         "No formal notice yet: no written reminder is on record.",
-        "Acting now could bring €50.00 forward: 50 % chance of being still unpaid in 30 days without it.",
+        "Acting now could bring €50.00 forward: 50% chance of being still unpaid in 30 days without it.",
     ]

@@ -136,28 +136,38 @@ def _config(texts: Texts) -> dict[str, Any]:
     words = st.column_config
     return {
         "id": words.TextColumn(
-            texts.t("Id"), max_chars=8, required=True, help=texts.t("For instance R1; also the name of its text.")
+            texts.t("Id"), width=62, max_chars=8, required=True, help=texts.t("For instance R1; also the name of its text.")
         ),
-        "days": words.NumberColumn(texts.t("Days"), step=1, min_value=-3650, max_value=3650, help=texts.t("Negative: before.")),
+        "days": words.NumberColumn(
+            texts.t("Days"), width=72, step=1, min_value=-3650, max_value=3650, help=texts.t("Negative: before.")
+        ),
         "from": words.SelectboxColumn(
-            texts.t("Counted from"), options=list(_FROM_WORDS), format_func=lambda code: texts.t(_FROM_WORDS[str(code)])
+            texts.t("Counted from"),
+            width=88,
+            options=list(_FROM_WORDS),
+            format_func=lambda code: texts.t(_FROM_WORDS[str(code)]),
         ),
         "channel": words.SelectboxColumn(
-            texts.t("Channel"), options=list(CHANNELS), format_func=lambda code: texts.t(ACTION_NAMES[str(code)]), required=True
+            texts.t("Channel"),
+            width=132,
+            options=list(CHANNELS),
+            format_func=lambda code: texts.t(ACTION_NAMES[str(code)]),
+            required=True,
         ),
         "tone": words.SelectboxColumn(
             texts.t("Tone"),
+            width=85,
             options=[tone or _NO_TONE for tone in TONES],
             default=_NO_TONE,
             format_func=lambda code: texts.t(TONE_WORDS[str(code)]) if code in TONE_WORDS else DASH,
         ),
         "template": words.TextColumn(
-            texts.t("Other text"), max_chars=40, help=texts.t("The id of the step whose text it takes.")
+            texts.t("Other text"), width=72, max_chars=40, help=texts.t("The id of the step whose text it takes.")
         ),
-        "interest": words.CheckboxColumn(texts.t("Interest")),
-        "instalments": words.CheckboxColumn(texts.t("Instalments")),
+        "interest": words.CheckboxColumn(texts.t("Interest"), width=85),
+        "instalments": words.CheckboxColumn(texts.t("Instalments"), width=80),
         "approval": words.CheckboxColumn(
-            texts.t("Approval"), default=True, help=texts.t("A person approves each message before it is sent.")
+            texts.t("Approval"), width=85, default=True, help=texts.t("A person approves each message before it is sent.")
         ),
-        "notice": words.CheckboxColumn(texts.t("Formal notice"), help=texts.t("Only after a written reminder.")),
+        "notice": words.CheckboxColumn(texts.t("Formal notice"), width=90, help=texts.t("Only after a written reminder.")),
     }

@@ -38,16 +38,16 @@ def show_results(session: Session) -> None:
         for row in rows
     ]
     columns = [
-        Column("step", texts.t("Step"), width=125),
-        Column("channel", texts.t("Channel"), width=125),
-        Column("reminders", texts.t("Reminders"), "count", width=75),
-        Column("amount", texts.t("Amount reminded"), "money", width=110),
-        Column("counted_15", texts.t("Judged at 15 days"), "count", width=110),
-        Column("rate_15", texts.t("Paid within 15 days"), "share", width=125),
-        Column("counted_30", texts.t("Judged at 30 days"), "count", width=110),
-        Column("rate_30", texts.t("Paid within 30 days"), "share", width=125),
-        Column("settled", texts.t("Paid in full since"), "count", width=110),
-        Column("median_days", texts.t("Median days to payment"), "days", width=110),
+        Column("step", texts.t("Step"), width=115),
+        Column("channel", texts.t("Channel"), width=95),
+        Column("reminders", texts.t("Reminders"), "count", width=70),
+        Column("amount", texts.t("Amount reminded"), "money", width=105),
+        Column("counted_15", texts.t("Judged, 15 d"), "count", width=85, help=texts.t("Judged at 15 days")),
+        Column("rate_15", texts.t("Paid within 15 days"), "share", width=115),
+        Column("counted_30", texts.t("Judged, 30 d"), "count", width=85, help=texts.t("Judged at 30 days")),
+        Column("rate_30", texts.t("Paid within 30 days"), "share", width=115),
+        Column("settled", texts.t("Settled"), "count", width=75, help=texts.t("Paid in full since")),
+        Column("median_days", texts.t("Median delay"), "days", width=85, help=texts.t("Median days to payment")),
     ]
     definition = texts.t(DEFINITION_SENTENCES["results"])
     sheet = Sheet(texts.t(TITLE_WORDS["results"]), [definition])

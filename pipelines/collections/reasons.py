@@ -19,10 +19,10 @@ from pipelines.collections.holds import findings
 SENTENCES: dict[str, str] = {
     "overdue": "{amount} overdue, the oldest for {number} days.",
     "overdue_day": "{amount} overdue since yesterday.",
-    "expected": "Acting now could bring {amount} forward: {number} % chance of being still unpaid in 30 days without it.",
+    "expected": "Acting now could bring {amount} forward: {number}% chance of being still unpaid in 30 days without it.",
     "limitation": "Time-barred from {date} on, as far as can be estimated: {amount}.",
     "spared": "An important client: it ranks a little lower.",
-    "step_due": "Step {text} has been due since {date}.",
+    "step_due": "Step “{text}” has been due since {date}.",
     "frequent_late": "Beware: often late ({number} late invoices in 12 months).",
     "slow_payer": "Beware: {number} days late on average over 12 months.",
     "broken_promise": "The payment promised for {date} has not come.",
@@ -52,7 +52,7 @@ SENTENCES: dict[str, str] = {
     "below_minimum": "Less than {amount} is overdue: no reminder below that.",
     "last_reminder": "Last reminder on {date} ({text}).",
     "in_gap": "A reminder was sent on {date}: the next one waits until the minimum gap has passed.",
-    "next_step": "Next: step {text} on {date}.",
+    "next_step": "Next: step “{text}” on {date}.",
 }
 
 #: The order in which the reasons of one client are told.
