@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.acting import show_notice
+from pages._ui.closing_doubtful import show_limitation
 from pages._ui.contact_form import show_contact
 from pages._ui.empty import show_empty
 from pages._ui.figures import client_tiles
@@ -43,6 +44,7 @@ def show() -> None:
     show_notice(session, PAGE)
     st.markdown(_habit(session, client["client_id"]))
     show_tiles(texts, client_tiles(session, client["client_id"]), key="client-tiles", columns=4, least=190)
+    show_limitation(session, client["client_id"])
     show_contact(session, PAGE, client)
     _invoices(session, client["client_id"])
     show_following(session, PAGE, client)

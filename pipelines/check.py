@@ -65,6 +65,7 @@ _REFERENCES = (
     ("plan_end", "plan_id", "plan_instalment", "plan_id", "true"),
     ("payment_choice", "document_id", "document_version", "document_id", "true"),
     ("supplier_iban", "client_id", "client_version", "client_id", "true"),
+    ("provision", "document_id", "document_version", "document_id", "true"),
 )
 
 
@@ -88,6 +89,7 @@ def _conclusions(store: Store) -> list[Violation]:
         *_receipts(ledger, store),
         *_invoices(ledger, store),
         *_numbers(ledger, store),
+        *_provisions(ledger),
         *_figures(ledger),
         *_balances(ledger),
     ]
@@ -257,6 +259,15 @@ def _numbers(ledger: Ledger, store: Store) -> list[Violation]:
     negative = ledger.documents.filter(pl.col("amount") < 0)["number"].sort()
     found = [Violation("number_twice", number) for number in repeated]
     return found + [Violation("negative_amount", number) for number in negative]
+
+
+def _provisions(ledger: Ledger) -> list[Violation]:
+    """A rate by hand is from 0 to 1, and of a sales invoice."""
+    sales = ledger.documents.filter((pl.col("direction") == "sale") & (pl.col("kind") != "credit_note"))
+    rated = ledger.provisions.join(ledger.documents.select("document_id", "number"), on="document_id", how="left", validate="m:1")
+    is_one = pl.col("rate").is_null() | pl.col("rate").is_between(0, 1)
+    wrong = pl.concat([rated.filter(~is_one), rated.join(sales, on="document_id", how="anti")])
+    return [Violation("bad_provision", str(name)) for name in wrong["number"].drop_nulls().unique().sort()]
 
 
 def _figures(ledger: Ledger) -> list[Violation]:

@@ -62,6 +62,11 @@ def _tiles(session: Session, rows: pl.DataFrame) -> list[Tile]:
     ]  # fmt: skip
 
 
+def show_limitation(session: Session, client_id: str) -> None:
+    """Warn on a client's page of what is soon time-barred; nothing where nothing is."""
+    _warn_of_limitation(session, doubtful(session).filter(pl.col("client_id") == client_id))
+
+
 def _warn_of_limitation(session: Session, rows: pl.DataFrame) -> None:
     near = rows.filter("is_barred_soon").sort("barred_on")
     if near.is_empty():
@@ -83,18 +88,18 @@ def _columns(session: Session, *names: str) -> list[Column]:
     """The columns of these names, as both tables have them."""
     texts = session.texts
     known = [
-        Column("client", texts.t("Client"), width=190),
-        Column("number", texts.t("Invoice"), width=125),
-        Column("state_word", texts.t("State"), width=105),
-        Column("days_late", texts.t("Days late"), "days", width=85),
-        Column("outstanding", texts.t("Owed incl. VAT"), "money", width=115),
-        Column("outstanding_excl", texts.t("Owed excl. VAT"), "money", width=115, help=texts.t("Empty: its VAT is not known.")),
-        Column("reasons", texts.t("Reasons"), width=215),
-        Column("decided_on", texts.t("Decided on"), "date", width=100),
-        Column("rate_pct", texts.t("Rate"), "percent", width=75),
-        Column("basis_word", texts.t("Rate from"), width=130),
-        Column("provision", texts.t("Provision"), "money", width=105, help=texts.t(DOUBTFUL_SENTENCES["provision"])),
-        Column("barred_on", texts.t("Barred on"), "date", width=100, help=texts.t(DOUBTFUL_SENTENCES["limitation"])),
+        Column("client", texts.t("Client"), width=130),
+        Column("number", texts.t("Invoice"), width=112),
+        Column("state_word", texts.t("State"), width=95),
+        Column("days_late", texts.t("Late (d)"), "days", width=75, help=texts.t("Days late.")),
+        Column("outstanding", texts.t("Owed incl. VAT"), "money", width=95),
+        Column("outstanding_excl", texts.t("Owed excl. VAT"), "money", width=95, help=texts.t("Empty: its VAT is not known.")),
+        Column("reasons", texts.t("Reasons"), width=150),
+        Column("decided_on", texts.t("Decided on"), "date", width=90),
+        Column("rate_pct", texts.t("Rate"), "percent", width=62),
+        Column("basis_word", texts.t("Rate from"), width=120),
+        Column("provision", texts.t("Provision"), "money", width=95, help=texts.t(DOUBTFUL_SENTENCES["provision"])),
+        Column("barred_on", texts.t("Barred on"), "date", width=92, help=texts.t(DOUBTFUL_SENTENCES["limitation"])),
         Column("note", texts.t("Note"), width=160),
     ]
     by_name = {column.name: column for column in known}
@@ -146,7 +151,7 @@ def _decided(session: Session, page: str, rows: pl.DataFrame) -> None:
         picked = show_table(
             _shown(session, rows),
             _columns(
-                session, "client", "number", "state_word", "decided_on", "days_late", "outstanding", "outstanding_excl",
+                session, "client", "number", "state_word", "decided_on", "outstanding", "outstanding_excl",
                 "rate_pct", "basis_word", "provision", "barred_on", "note",
             ),
             key="doubtful-decided", texts=texts, selection="multi-row", id_column="document_id",

@@ -159,6 +159,12 @@ def _period_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
     return texts.date(date.fromisoformat(detail["day"])) if detail.get("day") else subject
 
 
+def _provision_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> str:
+    """The invoice and its rate, or that the rates by age hold again."""
+    rate = detail.get("rate")
+    return f"{subject}{texts.t(': ')}{texts.percent(100 * float(rate), 2) if rate else texts.t('rates by age')}"
+
+
 _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "import": _import_words,
     "correct": _import_words,
@@ -182,6 +188,7 @@ _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
     "reminded": _subject_words,
     "withdraw": _subject_words,
     "template": _subject_words,
+    "provision": _provision_words,
     "close_period": _period_words,
     "open_period": _period_words,
 }

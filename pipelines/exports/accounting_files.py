@@ -24,7 +24,7 @@ FORMAT_WORDS = {"csv": "CSV for a spreadsheet", "xlsx": "Excel workbook"}
 COLUMNS = tuple(column.name for column in LISTS["entries"])
 _PIECE_TYPES = {
     "sale": "FC", "deposit": "FC", "opening": "FC", "credit_note": "AC", "receipt": "RC", "unproven": "RC", "back": "RC",
-    "write_off": "OD",
+    "write_off": "OD", "doubtful": "OD", "provision": "OD",
 }  # fmt: skip
 _MOST_ROWS = 1_048_575
 
@@ -76,7 +76,7 @@ def file_content(lines: pl.DataFrame, asked: Asked, settings: Settings, texts: T
     if asked.format in FORMAT_WORDS:
         return _table(lines, asked, texts)
     layout = layouts()[asked.format]
-    known = with_program_columns(lines)
+    known = with_program_columns(lines, settings)
     used = {field.name for field in layout.fields if field.name}
     rows = in_encoding(known.select(sorted(used)), layout)
     refuse_long(rows, layout, settings.amount_style)
@@ -86,15 +86,19 @@ def file_content(lines: pl.DataFrame, asked: Asked, settings: Settings, texts: T
     return fixed_width(rows, layout, style=settings.amount_style, head=in_encoding(head, layout))
 
 
-def with_program_columns(lines: pl.DataFrame) -> pl.DataFrame:
-    """The entries with what some programs want beside: side and amount, own account of a client, type of piece."""
+def with_program_columns(lines: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """The entries with what some programs want beside: side and amount, own account of a client, type of piece.
+
+    A client's own account stands for 411: what is moved to 416 stands on 416 itself, or the transfer would be lost.
+    """
+    own = pl.when(pl.col("account") != settings.account_doubtful)
     is_client = pl.col("auxiliary").is_not_null()
     is_settled = pl.col("letter").str.contains("^[A-Z]{2}$")
     return lines.with_columns(
         side=pl.when(pl.col("debit") > 0).then(pl.lit("D")).otherwise(pl.lit("C")),
         amount=pl.col("debit") + pl.col("credit"),
-        own_account=pl.coalesce("auxiliary", "account"),
-        own_title=pl.coalesce("client", "account_name"),
+        own_account=pl.coalesce(own.then("auxiliary"), "account"),
+        own_title=pl.coalesce(own.then("client"), "account_name"),
         account_type=pl.when(is_client).then(pl.lit("X")),
         piece_type=pl.col("kind").replace_strict(_PIECE_TYPES, return_dtype=pl.String),
         settled_letter=pl.when(is_settled).then("letter"),

@@ -43,6 +43,7 @@ ACTION_WORDS = {
     "profile": "Import layout",
     "close_period": "Period closed",
     "open_period": "Periods opened again",
+    "provision": "Provision set by hand",
     "undo": "Undoing",
 }
 

@@ -38,6 +38,7 @@ VIOLATIONS = {
     "number_twice": "The number {subject} belongs to two documents.",
     "negative_amount": "The document {subject} has a negative amount.",
     "figures_disagree": "The ageing buckets and the receivables disagree ({subject}).",
+    "bad_provision": "The provision of {subject} is of no sales invoice, or its rate is not from 0 to 1.",
     "balance_gap": "{subject}: the movements do not explain the balances, {detail} is missing.",
 }
 

@@ -50,6 +50,7 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "payment_choices": ("document_id",),
     "supplier_ibans": ("client_id",),
     "refusals": None,
+    "provisions": None,
     "exchange_rates": ("currency", "rate_date"),
 }
 

@@ -1,0 +1,233 @@
+"""Doubtful receivables on literal facts: proposals, limitation dates, provisions, entries, decisions and their undo."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pypdfium2
+import pytest
+from small_ledger import COMPANY, DAY, MONDAY, Book
+from small_store import ME, Company, day, money
+
+from models.desk_tables import PROVISIONS
+from models.errors import Refused
+from models.settings import Settings
+from models.tables import conform
+from pipelines.accounting.doubtful import unprovided
+from pipelines.accounting.entries import entries_of
+from pipelines.check import run_check
+from pipelines.decisions import mark, undo
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.provisions.closings import closings, last_closing, provision_changes
+from pipelines.provisions.deciding import decide_doubt, set_provision
+from pipelines.provisions.doubt import decisions
+from pipelines.provisions.limitation import with_barred_on
+from pipelines.provisions.proposals import doubts
+from pipelines.provisions.vat_recovery import duplicate_pdf, lost_vat, vat_by_rate
+
+TAXED: dict[str, Any] = {"amount_excl_tax": money("100.00"), "vat_amount": money("20.00")}
+
+
+def listed(book: Book, settings: Settings = COMPANY, *, as_of: date = MONDAY) -> dict[str, dict[str, Any]]:
+    return {row["number"]: row for row in doubts(book.ledger(settings), as_of=as_of).to_dicts()}
+
+
+def moves(ledger: Ledger, to: date, *accounts: str) -> list[tuple[str, str, str, Decimal]]:
+    """(day, account, document, signed amount) of the entries on these accounts."""
+    lines = entries_of(ledger, start=date(2020, 1, 1), to=to, currency="EUR").lines.filter(pl.col("account").is_in(accounts))
+    signed = (pl.col("debit") - pl.col("credit")).alias("amount")
+    return [(str(d), *row) for d, *row in lines.select("date", "account", "piece", signed).iter_rows()]
+
+
+def test_each_reason_proposes_and_a_person_has_the_last_word() -> None:
+    book = (
+        Book()
+        .late("OLD", "Martin", 91)
+        .late("EDGE", "Martin", 90)
+        .late("DISPUTE", "Leroy", 5)
+        .mark("DISPUTE", "disputed")
+        .late("BARRED", "Ancien", 5 * 365)
+        .late("NO", "Leroy", 200)
+        .mark("NO", "doubtful", is_set=False)
+        .late("FAILED", "Faillite", 1)
+        .mark("Faillite", "insolvency", MONDAY - DAY)
+    )
+    found = listed(book)
+    assert {number: (row["state"], row["reasons"]) for number, row in found.items()} == {
+        "OLD": ("proposed", ["late"]),
+        "DISPUTE": ("proposed", ["dispute"]),
+        "BARRED": ("proposed", ["late", "limitation"]),
+        "NO": ("not_doubtful", ["late"]),
+        "FAILED": ("doubtful", ["insolvency"]),
+    }
+    assert found["FAILED"]["decided_on"] == MONDAY - DAY
+
+
+@pytest.mark.parametrize(
+    ("late", "kind", "rate", "basis"),
+    [
+        (90, "company", "0.0000", "age"),
+        (91, "company", "0.2500", "age"),
+        (181, "consumer", "0.5000", "age"),
+        (366, None, "1.0000", "age"),
+        (366, "public", "0.0000", "public"),
+    ],
+)
+def test_the_rate_follows_the_age_and_public_bodies_have_none(late: int, kind: str | None, rate: str, basis: str) -> None:
+    book = Book().client("Martin", client_type=kind).late("F1", "Martin", late, "120.00", **TAXED).mark("F1", "doubtful")
+    row = listed(book)["F1"]
+    assert (row["rate"], row["basis"], row["outstanding_excl"]) == (Decimal(rate), basis, money("100.00"))
+    assert row["provision"] == money("100.00") * Decimal(rate)
+
+
+def test_proceedings_have_their_least_rate_and_what_is_paid_takes_no_provision() -> None:
+    book = (
+        Book()
+        .late("F1", "Martin", 10, "120.00", **TAXED)
+        .mark("Martin", "insolvency", MONDAY - DAY)
+        .receipt("L1", MONDAY - DAY, "40.01", pays="F1", client="Martin")
+    )
+    row = listed(book)["F1"]
+    assert (row["outstanding"], row["outstanding_excl"]) == (money("79.99"), money("66.66"))  # 66.658…
+    assert (row["rate"], row["basis"], row["provision"]) == (Decimal("0.5000"), "insolvency", money("33.33"))
+
+
+def test_an_invoice_whose_vat_is_not_known_is_left_out_and_says_so() -> None:
+    book = Book().late("F1", "Martin", 400).mark("F1", "doubtful", MONDAY - DAY)
+    assert listed(book)["F1"]["provision"] is None
+    ledger = book.ledger()
+    assert unprovided(ledger, "EUR", start=MONDAY, to=MONDAY + 400 * DAY) == ["F1"]
+    assert provision_changes(ledger, decisions(ledger), to=MONDAY + 400 * DAY, currency="EUR").is_empty()
+    assert listed(book, Settings(vat_rate=Decimal(20)))["F1"]["provision"] == money("83.33")
+
+
+def test_limitation_dates_and_what_changes_them() -> None:
+    rows = [
+        {"document_id": name, "client_id": kind or name, "issue_date": date(2024, 5, 3), "due_date": date(2024, 6, 2),
+         "client_type": kind}
+        for name, kind in (("plain", None), ("consumer", "consumer"), ("public", "public"), ("suspended", "company"))
+    ]  # fmt: skip
+    invoices = pl.DataFrame(rows, schema_overrides={"client_type": pl.String})
+    said = [
+        ("plain", "interrupted", date(2025, 1, 10), "court"),
+        ("consumer", "interrupted", date(2025, 2, 28), "written_demand"),  # counts against public bodies only
+        ("public", "interrupted", date(2026, 3, 1), "written_demand"),
+        ("suspended", "suspended", date(2025, 3, 1), "2025-03-31"),
+    ]
+    marks = pl.DataFrame(
+        [
+            {"change_id": n, "document_id": i, "client_id": None, "what": what, "is_set": True, "on_date": on, "value": value}
+            for n, (i, what, on, value) in enumerate(said)
+        ],
+        schema_overrides={"client_id": pl.String},
+    )
+
+    def barred(as_of: date) -> list[date]:
+        return with_barred_on(invoices, marks, as_of=as_of)["barred_on"].to_list()
+
+    assert barred(date(2024, 12, 31)) == [date(2029, 6, 2), date(2026, 6, 2), date(2029, 1, 1), date(2029, 6, 2)]
+    assert barred(date(2026, 6, 1)) == [date(2030, 1, 10), date(2026, 6, 2), date(2031, 1, 1), date(2029, 7, 2)]
+
+
+def test_the_entries_follow_the_decisions_the_money_and_the_closings() -> None:
+    book = (
+        Book()
+        .bill("F1", "Martin", date(2025, 3, 1), "120.00", **TAXED)
+        .mark("F1", "doubtful", date(2025, 9, 1))
+        .receipt("L1", date(2026, 2, 1), "60.00", pays="F1", client="Martin")
+    )
+    ledger = book.ledger()
+    assert moves(ledger, date(2026, 12, 31), "416000", "491000", "681740", "781740") == [
+        ("2025-09-01", "416000", "F1", money("120.00")),
+        ("2025-12-31", "681740", "F1", money("50.00")),  # 305 days late
+        ("2025-12-31", "491000", "F1", money("-50.00")),
+        ("2026-02-01", "416000", "F1", money("-60.00")),
+    ]  # 670 days late at the next closing, but half is paid: 50.00 still
+    paid = book.receipt("L2", date(2026, 11, 2), "60.00", pays="F1", client="Martin").ledger()
+    assert moves(paid, date(2026, 12, 31), "416000", "781740")[-2:] == [
+        ("2026-11-02", "416000", "F1", money("-60.00")),
+        ("2026-12-31", "781740", "F1", money("-50.00")),
+    ]
+
+
+def test_a_rate_by_hand_holds_from_its_day_until_it_is_given_back() -> None:
+    book = Book().bill("F1", "Martin", date(2025, 3, 1), "120.00", **TAXED).mark("F1", "doubtful", date(2025, 9, 1))
+    said = [(1, date(2025, 12, 31), "0.8000"), (2, date(2026, 12, 31), None)]
+    provisions = pl.DataFrame(
+        [{"change_id": n, "document_id": "F1", "on_date": on, "rate": rate and Decimal(rate)} for n, on, rate in said],
+        schema_overrides={"rate": pl.Decimal(9, 4)},
+    )
+    ledger = replace(book.ledger(), provisions=conform(provisions, PROVISIONS))
+    assert [(on, amount) for on, _, _, amount in moves(ledger, date(2026, 12, 31), "491000")] == [
+        ("2025-12-31", money("-80.00")),
+        ("2026-12-31", money("-20.00")),
+    ]
+
+
+def test_closings_follow_the_financial_year() -> None:
+    june = Settings(year_end_month=6)
+    assert closings(june, start=date(2024, 7, 1), to=date(2026, 6, 30)) == [date(2025, 6, 30), date(2026, 6, 30)]
+    assert last_closing(june, before=date(2026, 6, 30)) == date(2025, 6, 30)
+    halves = closings(Settings(provision_every="half"), start=date(2024, 2, 1), to=date(2024, 12, 31))
+    assert halves == [date(2024, 6, 30), date(2024, 12, 31)]
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Company:
+    company = Company(tmp_path)
+    for number in ("F1", "F2"):
+        company.bill(number, "Martin", "120.00", amount_excl_tax=money("100.00"), vat_amount=money("20.00"))
+    return company.save()
+
+
+def states(company: Company, on: int = 200) -> list[tuple[str, str, Decimal]]:
+    rows = doubts(run_ledger(company.store), as_of=day(on)).sort("number")
+    return rows.select("number", "state", "provision").rows()
+
+
+def test_several_are_decided_at_once_and_one_undo_takes_it_back(books: Company) -> None:
+    before = states(books)
+    change = decide_doubt(books.store, ["F1", "F2"], is_doubtful=True, on=day(100), author=ME, note="Injoignable")
+    decided = states(books)
+    assert [state for _, state, _ in decided] == ["doubtful", "doubtful"]
+    undo(books.store, change, author=ME)
+    assert states(books) == before
+    assert run_check(books.store) == []
+
+
+def test_a_provision_by_hand_needs_a_decision_and_a_rate_that_is_one(books: Company) -> None:
+    def refused(rate: str | None, on: int = 120) -> str:
+        with pytest.raises(Refused) as error:
+            set_provision(books.store, "F1", None if rate is None else Decimal(rate), on=day(on), author=ME)
+        return error.value.code
+
+    assert refused("0.5") == "not_doubtful"
+    decide_doubt(books.store, ["F1"], is_doubtful=True, on=day(100), author=ME)
+    assert (refused("0.5", on=99), refused("1.01"), refused(None), refused("0.5", on=-1)) == (
+        "not_doubtful", "bad_rate", "no_rate_by_hand", "before_issue",
+    )  # fmt: skip
+    change = set_provision(books.store, "F1", Decimal("0.75"), on=day(120), author=ME)
+    assert states(books)[0] == ("F1", "doubtful", money("75.00"))
+    undo(books.store, change, author=ME)
+    assert states(books)[0] == ("F1", "doubtful", money("25.00"))
+
+
+def test_the_vat_of_a_loss_is_listed_by_rate_and_its_duplicate_bears_the_mention(books: Company) -> None:
+    decide_doubt(books.store, ["F1"], is_doubtful=True, on=day(100), author=ME)
+    mark(books.store, "F1", "written-off", on=day(150), author=ME)
+    ledger = run_ledger(books.store)
+    rows = lost_vat(ledger, as_of=day(150), currency="EUR")
+    assert rows.select("number", "state", "excl", "vat").rows() == [("F1", "written_off", money("100.00"), money("20.00"))]
+    assert vat_by_rate(rows).rows() == [("20", 1, money("100.00"), money("20.00"))]
+    assert lost_vat(ledger, as_of=day(149), currency="EUR").is_empty()
+    page = pypdfium2.PdfDocument(duplicate_pdf(ledger, "F1", as_of=day(150), currency="EUR"))[0]
+    text = " ".join(page.get_textpage().get_text_range().split())
+    assert "Facture demeurée impayée pour la somme de 100,00 € (prix net) et pour la somme de 20,00 €" in text.replace(
+        "\xa0", " "
+    )
+    with pytest.raises(Refused):
+        duplicate_pdf(ledger, "F2", as_of=day(150), currency="EUR")
+    assert moves(ledger, day(150) + timedelta(days=400), "416000")[-1][0] == str(day(150))
