@@ -65,7 +65,7 @@ PAPER_LISTS: dict[str, Sequence[Column]] = {
         Column("count", "Count"),
         Column("number", "Document"),
         Column("date", "Dated"),
-        Column("other", "Document before or beside"),
+        Column("other", "Before or beside"),
         Column("other_date", "Its date"),
         Column("client", "Client"),
     ),

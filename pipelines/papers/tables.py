@@ -24,11 +24,11 @@ PAPER_NAMES = {
     "vat_rows": "VAT due on receipts",
     "numbering": "Numbering of sales documents",
 }
-_VAT_SENTENCES = {
+VAT_SENTENCES = {
     "when": "VAT is due in the month in which the money came, for its share of the invoice; what went back is negative.",
     "apart": "Money without an invoice stands apart: if it is a deposit, its VAT is due on receipt, for goods too since 2023.",
 }
-_NUMBER_SENTENCES = {
+NUMBER_SENTENCES = {
     "rule": "Invoices are numbered without a gap in the order of their dates (CGI, annexe II, art. 242 nonies A).",
     "doubt": "A missing number may be a draft, a cancelled invoice or a file that was never imported: ask before you conclude.",
 }
@@ -133,7 +133,7 @@ def vat_table(
         months = vat_months(rows)
         words = {month: texts.month(month) for month in months["month"].unique()}
         shown = months.with_columns(pl.col("month").replace_strict(words, default=None, return_dtype=pl.String))
-    return _table(name, shown, ledger, texts, as_of=to, currency=currency, definitions=_VAT_SENTENCES.values(), filters=asked)
+    return _table(name, shown, ledger, texts, as_of=to, currency=currency, definitions=VAT_SENTENCES.values(), filters=asked)
 
 
 def vat_answer(rows: pl.DataFrame, *, start: date, to: date, currency: str) -> Answer:
@@ -158,7 +158,7 @@ def numbering_table(found: Audit, ledger: Ledger, texts: Texts, *, as_of: date) 
         texts,
         as_of=as_of,
         currency=ledger.settings.currency,
-        definitions=_NUMBER_SENTENCES.values(),
+        definitions=NUMBER_SENTENCES.values(),
     )
 
 

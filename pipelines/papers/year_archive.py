@@ -58,6 +58,12 @@ def meaning(section: str, code: str, texts: Texts) -> str:
     return _words()[section][code][_LANGUAGES.index(texts.language)]
 
 
+def file_list(texts: Texts) -> list[tuple[str, str]]:
+    """The files that an archive may hold, with what each is."""
+    names = {"policy": "policy.toml", "entries": "FEC/", "statements": "statements.pdf", "manifest": "manifest.json"}
+    return [(names.get(code, f"{code}.csv"), meaning("files", code, texts)) for code in _words()["files"]]
+
+
 def run_archive(store: Store, year: int, texts: Texts) -> bytes:
     """The archive of the financial year that ends in that year.
 
