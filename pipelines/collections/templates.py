@@ -60,6 +60,16 @@ FIELD_WORDS: dict[str, str] = {
     "offers_instalments": "Yes if the policy lets this step offer instalments.",
 }
 
+#: What the rows of lists, and the loops over them, can be asked for.
+_PARTS = frozenset(
+    {
+        "number", "kind", "issued", "due", "order", "amount", "paid", "outstanding", "days_late", "is_late", "interest",
+        "segments", "from", "to", "days", "base", "rate", "half", "year", "date", "channel", "result", "text", "size", "first",
+        "last", "index", "index0", "rindex", "rindex0", "length",
+    }
+)  # fmt: skip
+)
+
 #: Why a template cannot be used -> English sentence, with {line} and perhaps {word}.
 FAULT_SENTENCES: dict[str, str] = {
     "too_long": "The text is too long: {word} characters at most.",
@@ -104,6 +114,7 @@ def template_text(own: Mapping[tuple[str, str], str], name: str, language: str) 
 
 def faults(language: str, source: str) -> list[Fault]:
     """What keeps a text from being a template, by line; empty if nothing does."""
+    source = source.replace("\r\n", "\n")
     if len(source) > LONGEST:
         return [Fault("too_long", 1, str(LONGEST))]
     head, separator, _ = source.partition(SEPARATOR)
@@ -185,6 +196,12 @@ def _unknown(part: Any, text: str, start: int, language: str) -> list[Fault]:  #
         for name, uses in analysis.globals.items()
         if name not in known
         for use in uses
+    ]
+    found += [
+        Fault("unknown_field", line(use.span.index), ".".join(map(str, use.segments)))
+        for uses in analysis.variables.values()
+        for use in uses
+        if any(isinstance(part, str) and part not in _PARTS for part in use.segments[1:])
     ]
     found += [
         Fault("unknown_filter", line(span.index), name)
