@@ -68,7 +68,6 @@ _PARTS = frozenset(
         "last", "index", "index0", "rindex", "rindex0", "length",
     }
 )  # fmt: skip
-)
 
 #: Why a template cannot be used -> English sentence, with {line} and perhaps {word}.
 FAULT_SENTENCES: dict[str, str] = {
