@@ -29,7 +29,8 @@ def show() -> None:
     st.title(texts.t("Suppliers"), anchor=False)
     st.caption(texts.t("As of {day}.", day=texts.weekday_date(session.as_of)))
     show_notice(session, PAGE)
-    found = payment_proposals(session.ledger, as_of=session.as_of)
+    own = session.ledger.lines.filter(pl.col("currency") == session.currency)
+    found = payment_proposals(session.ledger, as_of=session.as_of).join(own, on="line_id", how="semi", maintain_order="left")
     show_tiles(texts, _tiles(session, ahead, found), key="payables-tiles", columns=3)
     titles = [
         texts.t("What to pay, when"),

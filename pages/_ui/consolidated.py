@@ -35,7 +35,12 @@ def show_consolidated(session: Session) -> None:
     for note in notes:
         st.warning(md(note), icon=":material/currency_exchange:")
     if notes:
-        button_to(texts.t("Import exchange rates"), "imports", key="rates-import", icon=":material/upload_file:")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            button_to(texts.t("Import exchange rates"), "imports", key="rates-import", icon=":material/upload_file:")
+            st.caption(
+                texts.t("The European Central Bank publishes them each working day: eurofxref-hist.zip has all of them."),
+                width="stretch",
+            )
     total, name = found.total, found.currency
     tiles = [
         Tile(
@@ -58,7 +63,7 @@ def show_consolidated(session: Session) -> None:
 def _table(session: Session, found: Consolidated, said: list[str]) -> None:
     """One row per currency and their sum; amounts as text where the screen's other figures are in another currency."""
     texts = session.texts
-    amounts = {**BUCKET_TITLES, "open_credits": "Open credits", "receivables": "Receivables", "overdue": "Overdue"}
+    amounts = {"receivables": "Receivables", "overdue": "Overdue", **BUCKET_TITLES, "open_credits": "Unused credits"}
     is_own = session.currency == found.currency
     columns = [
         Column("part", texts.t("Currency"), width=90, pinned=True),

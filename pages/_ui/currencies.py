@@ -7,16 +7,23 @@ from pages._ui.choices import choose
 from pipelines.consolidated import document_currencies
 from pipelines.ledger import Ledger
 
+#: The screens that work in the company's own currency, whatever is chosen elsewhere: bank lines, files, entries, settings.
+OWN_ONLY = ("rapprochement", "imports", "exports", "reglages", "dossiers")
+_KEY, _KEPT = "currency", "encours_currency"
+
 
 def currency_picker(texts: Texts, ledger: Ledger) -> str | None:
     """The chosen currency, the company's by default; None, without a choice, where there is one only."""
     known = document_currencies(ledger)
     if len(known) == 1:
         return None
-    if st.session_state.get("currency") not in (None, *known):  # its last document was undone
-        del st.session_state["currency"]
+    if st.session_state.get(_KEY, known[0]) not in known:  # its last document was undone
+        del st.session_state[_KEY]
+    if _KEY not in st.session_state and _KEY not in st.query_params and st.session_state.get(_KEPT) in known:
+        st.session_state[_KEY] = st.session_state[_KEPT]  # chosen before a screen that has no choice
     st.caption(texts.t("Currency of the figures"))
-    chosen = choose(texts.t("Currency of the figures"), known, words=str, key="currency", default=known[0])
-    if chosen != known[0] and st.query_params.get("currency") != chosen:  # lost on the way from another screen
-        st.query_params["currency"] = chosen
+    chosen = choose(texts.t("Currency of the figures"), known, words=str, key=_KEY, default=known[0])
+    if chosen != known[0] and st.query_params.get(_KEY) != chosen:  # lost on the way from another screen
+        st.query_params[_KEY] = chosen
+    st.session_state[_KEPT] = chosen
     return chosen

@@ -23,7 +23,7 @@ from pages import (
     settings_page,
 )
 from pages._ui import companies
-from pages._ui.currencies import currency_picker
+from pages._ui.currencies import OWN_ONLY, currency_picker
 from pages._ui.known import READ_ONLY, known_picker, show_known, start_as_of
 from pages._ui.links import keep_pages
 from pages._ui.open_stores import close_idle
@@ -103,7 +103,7 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
         start_as_of()
         as_of = _as_of_picker(texts, author.today)
         known_on = known_picker(texts, author.today)
-        currency = currency_picker(texts, ledger)
+        currency = None if navigation.url_path in OWN_ONLY else currency_picker(texts, ledger)
         _language_picker(texts)
         if ledger.settings.sample:
             st.caption(texts.t("Sample company: fictitious figures up to {day}.", day=texts.date(ledger.settings.default_as_of)))
