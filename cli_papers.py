@@ -56,18 +56,15 @@ def statement(
 
 
 def _statements(client: str | None, start: datetime | None, as_of: datetime | None) -> "tuple[Ledger, list[Statement]]":
-    from pipelines.accounting.sent import run_kept
-    from pipelines.ledger import run_ledger
     from pipelines.papers.client_statement import statements
     from pipelines.reconcile.finding import find_client
 
-    with door.open() as store:
-        ledger, kept, day = run_ledger(store), run_kept(store), as_of.date() if as_of else door.author(store).today
+    ledger, day = door.ledger(as_of)
     _in_order(start.date() if start else day, day)
     clients = [str(find_client(ledger, client)["client_id"])] if client else None
     currency = door.currency or ledger.settings.currency
     first = start.date() if start else None
-    return ledger, statements(ledger, as_of=day, currency=currency, start=first, clients=clients, kept=kept)
+    return ledger, statements(ledger, as_of=day, currency=currency, start=first, clients=clients)
 
 
 def _statement_file(ledger: "Ledger", found: "Sequence[Statement]", form: str, *, is_single: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""The frames of what the accountant decides and brings: provisions, closed periods, exchange rates."""
+"""The frames of what the accountant decides and brings: provisions, closed periods, exchange rates, lettering codes that left."""
 
 import polars as pl
 
@@ -25,3 +25,6 @@ PERIOD_LOCKS: Schema = {
 
 #: One row per currency and day: units of that currency for one euro.
 EXCHANGE_RATES: Schema = {"currency": pl.String, "rate_date": pl.Date, "rate": pl.Decimal(18, 8)}
+
+#: One row per lettering code that left with an export: of what is lettered together (`owner`), within one client.
+LETTERS: Schema = {"owner": pl.String, "client_id": pl.String, "code": pl.String}

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from models.cash_tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS, SUPPLIER_IBANS
-from models.desk_tables import EXCHANGE_RATES, PERIOD_LOCKS, PROVISIONS
+from models.desk_tables import EXCHANGE_RATES, LETTERS, PERIOD_LOCKS, PROVISIONS
 from models.following_tables import MARKS, NOTES, PLAN_INVOICES, PLANS, REMINDER_EVENTS, REMINDERS, TEMPLATES
 from models.policy import Policy
 from models.policy_text import shipped_policy
@@ -88,6 +88,7 @@ class Ledger:
     provisions: pl.DataFrame = field(default_factory=lambda: empty(PROVISIONS))
     period_locks: pl.DataFrame = field(default_factory=lambda: empty(PERIOD_LOCKS))
     exchange_rates: pl.DataFrame = field(default_factory=lambda: empty(EXCHANGE_RATES))
+    letters: pl.DataFrame = field(default_factory=lambda: empty(LETTERS))
 
     @property
     def is_empty(self) -> bool:
@@ -183,6 +184,7 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         provisions=facts.provisions,
         period_locks=facts.period_locks,
         exchange_rates=facts.exchange_rates,
+        letters=facts.letters,
     )
 
 

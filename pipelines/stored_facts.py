@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from models.cash_tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS, SUPPLIER_IBANS
-from models.desk_tables import EXCHANGE_RATES, PERIOD_LOCKS, PROVISIONS
+from models.desk_tables import EXCHANGE_RATES, LETTERS, PERIOD_LOCKS, PROVISIONS
 from models.following_tables import MARKS, NOTES, PLAN_INVOICES, PLANS, REMINDER_EVENTS, REMINDERS, TEMPLATES
 from models.policy import Policy
 from models.policy_text import shipped_policy, stored_policy
@@ -65,6 +65,7 @@ class Facts:
     provisions: pl.DataFrame = field(default_factory=lambda: empty(PROVISIONS))
     period_locks: pl.DataFrame = field(default_factory=lambda: empty(PERIOD_LOCKS))
     exchange_rates: pl.DataFrame = field(default_factory=lambda: empty(EXCHANGE_RATES))
+    letters: pl.DataFrame = field(default_factory=lambda: empty(LETTERS))
 
 
 def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
@@ -137,6 +138,7 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         .unique(["currency", "rate_date"], keep="last", maintain_order=True)
         .pipe(conform, EXCHANGE_RATES)
         .sort("currency", "rate_date"),
+        letters=run_letters(store, known_on=known_on),
         supplier_ibans=facts("supplier_iban", "client_id").drop_nulls("iban").pipe(conform, SUPPLIER_IBANS).sort("client_id"),
     )
 
@@ -168,4 +170,18 @@ def _movements(sightings: pl.DataFrame) -> pl.DataFrame:
         sightings.sort("line_id", pl.col("label").str.len_chars(), "label", "format", descending=[False, True, False, False])
         .group_by("line_id", maintain_order=True)
         .agg(pl.col(name).drop_nulls().first() for name in columns)
+    )
+
+
+def run_letters(store: Store, *, known_on: date | None = None) -> pl.DataFrame:
+    """LETTERS, the last of each; those of exports that were undone too: another file may have left with them since."""
+    return (
+        store.query(
+            "SELECT e.owner, e.client_id, e.code FROM exported_code e JOIN change c ON c.change_id = e.change_id "
+            "WHERE e.kind = 'lettering' AND ($day IS NULL OR c.known_on <= $day) ORDER BY e.change_id, e.rowid",
+            day=known_on,
+        )
+        .unique(["owner", "client_id"], keep="last", maintain_order=True)
+        .pipe(conform, LETTERS)
+        .sort("client_id", "owner")
     )

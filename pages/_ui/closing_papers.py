@@ -15,7 +15,6 @@ from pages._ui.session import Session
 from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table
 from pages._ui.tiles import Tile, show_tiles
-from pipelines.accounting.sent import run_kept
 from pipelines.exports.paper_columns import MOVEMENT_WORDS
 from pipelines.exports.table_files import FORM_TYPES, file_stem
 from pipelines.papers.client_statement import (
@@ -77,8 +76,7 @@ def found_statements(session: Session, start: date | None) -> Sequence[Statement
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _found(key: tuple[object, ...], _session: Session) -> Sequence[Statement]:
     start = key[4] if isinstance(key[4], date) else None
-    kept = run_kept(_session.store)
-    return statements(_session.ledger, as_of=_session.as_of, currency=_session.currency, start=start, kept=kept)
+    return statements(_session.ledger, as_of=_session.as_of, currency=_session.currency, start=start)
 
 
 def _show_found(session: Session, found: Sequence[Statement]) -> None:

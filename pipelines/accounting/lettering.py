@@ -12,6 +12,7 @@ from string import ascii_uppercase
 
 import polars as pl
 
+from models.desk_tables import LETTERS
 from models.money import MONEY
 from models.tables import Schema
 from pipelines.accounting.legs import LABELS, NOTHING, invoice_group, refund_group
@@ -21,7 +22,7 @@ from pipelines.receivables import only_counting
 #: One row per amount of a credit that an invoice took, or that went back.
 PARTS: Schema = {"source_id": pl.String, "client_id": pl.String, "group": pl.String, "part": MONEY, "number": pl.String}
 #: One row per code that left before: of what is lettered together (`owner`), within one client.
-KEPT: Schema = {"owner": pl.String, "client_id": pl.String, "code": pl.String}
+KEPT: Schema = LETTERS
 _BASE = len(ascii_uppercase)
 _LEAST = 2
 _LAST = 1_000_000_000

@@ -12,7 +12,7 @@ from models.store import Store
 from models.tables import Schema
 from pipelines.accounting.doubtful import PREFIXES
 from pipelines.accounting.entries import ENTRY_LINES, Kept
-from pipelines.accounting.lettering import KEPT
+from pipelines.stored_facts import run_letters
 
 #: One row per export, the newest first.
 EXPORTS: Schema = {
@@ -84,11 +84,8 @@ def run_kept(store: Store) -> Kept:
 
     Those of an export that was undone too: another file may have left with them since, and what left is never another's.
     """
-    rows = store.query("SELECT kind, owner, client_id, code FROM exported_code ORDER BY change_id, rowid").unique(
-        ["kind", "owner", "client_id"], keep="last", maintain_order=True
-    )
-    clients = rows.filter(pl.col("kind") == "client").select("owner", "code")
-    return Kept(dict(clients.iter_rows()), rows.filter(pl.col("kind") == "lettering").select(*KEPT))
+    clients = store.query("SELECT owner, code FROM exported_code WHERE kind = 'client' ORDER BY change_id, rowid")
+    return Kept(dict(clients.iter_rows()), run_letters(store))
 
 
 def run_file(store: Store, export_id: str) -> tuple[str, bytes]:

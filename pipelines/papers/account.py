@@ -52,10 +52,10 @@ class Account:
     closing: Decimal
 
 
-def movements(ledger: Ledger, *, to: date, currency: str, kept: Kept | None = None) -> pl.DataFrame:
-    """MOVEMENTS of all clients up to the end of `to`; `kept`: the lettering codes that left with exports."""
+def movements(ledger: Ledger, *, to: date, currency: str) -> pl.DataFrame:
+    """MOVEMENTS of all clients up to the end of `to`, lettered as in the exports that left."""
     numbers = ledger.documents.select(group=invoice_group(), paid_number="number")
-    own = lettered_legs(ledger, to=to, currency=currency, kept=kept).filter(
+    own = lettered_legs(ledger, to=to, currency=currency, kept=Kept(lettering=ledger.letters)).filter(
         pl.col("client_id").is_not_null() & pl.col("kind").is_in(_KINDS)
     )
     is_named = pl.col("kind").is_in(["sale", "deposit", "credit_note", "opening", "write_off"])
@@ -98,3 +98,16 @@ def accounts(ledger: Ledger, moves: pl.DataFrame, *, start: date, clients: list[
             continue
         found.append(Account(client, during, opening, opening + total(during["amount"])))
     return found
+
+
+def letters_of_invoices(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
+    """document_id, letter: the code of each invoice that something settles at `as_of`; small letters where in part."""
+    legs = lettered_legs(ledger, to=as_of, currency=currency, kept=Kept(lettering=ledger.letters))
+    numbers = ledger.documents.select("document_id", group=invoice_group())
+    return (
+        legs.drop_nulls("letter")
+        .unique("group", keep="first", maintain_order=True)
+        .join(numbers, on="group", how="inner", validate="1:1")
+        .select("document_id", "letter")
+        .sort("document_id")
+    )

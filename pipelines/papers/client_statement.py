@@ -10,7 +10,6 @@ import polars as pl
 
 from models.money import total
 from models.texts import DASH, LANGUAGES, Texts
-from pipelines.accounting.entries import Kept
 from pipelines.collections.fields import one_line
 from pipelines.collections.paper import letter_sheet, sheets_pdf
 from pipelines.collections.parts import Part
@@ -60,7 +59,6 @@ def statements(
     currency: str,
     start: date | None = None,
     clients: Sequence[str] | None = None,
-    kept: Kept | None = None,
 ) -> list[Statement]:
     """Statements by client's name.
 
@@ -70,9 +68,8 @@ def statements(
         currency: of the amounts.
         start: the first day of the period; None gives what is open.
         clients: by id; None is every client with something open, or in a period, with a movement or a balance on its eve.
-        kept: the lettering codes that left with exports.
     """
-    moves = movements(ledger, to=as_of, currency=currency, kept=kept)
+    moves = movements(ledger, to=as_of, currency=currency)
     owed = open_items(ledger, as_of=as_of, currency=currency).filter(pl.col("outstanding") > 0)
     free = open_credits(ledger, as_of=as_of, currency=currency)
     has_open = {*owed["client_id"], *free["client_id"]}

@@ -121,7 +121,7 @@ def _papers(year: Year, texts: Texts) -> tuple[list[Member], list[str]]:
         members.append(Member(f"FEC/{file_name(asked, settings)}", "entries", content, lines.height))
     except AppError as error:
         missing.append(f"FEC{texts.t(': ')}{texts.t(error.template, **error.fields)}")
-    owed = statements(year.ledger, as_of=year.to, currency=currency, kept=year.kept)
+    owed = statements(year.ledger, as_of=year.to, currency=currency)
     if owed:
         title = texts.t("Statements of account at {date}", date=texts.long_date(year.to))
         members.append(Member("statements.pdf", "statements", statement_pdf(owed, year.ledger, title=title), len(owed)))

@@ -79,7 +79,7 @@ def year_tables(year: Year) -> Mapping[str, pl.DataFrame]:
         "receipts": year.during(ledger.receipts, "date"),
         "refunds": year.during(ledger.refunds, "date").drop("by_person"),
         "open_credits": open_credits(ledger, as_of=year.to),
-        "accounts": year.during(movements(ledger, to=year.to, currency=year.currency, kept=year.kept), "date"),
+        "accounts": year.during(movements(ledger, to=year.to, currency=year.currency), "date"),
         "aged_balance": aged(ledger, as_of=year.to),
         "rollforward": rollforward(ledger, start=year.start, to=year.to, by="client"),
         "vat_on_receipts": vat_rows(ledger, as_of=year.to, currency=year.currency, start=year.start),

@@ -52,6 +52,7 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "refusals": None,
     "provisions": None,
     "exchange_rates": ("currency", "rate_date"),
+    "letters": ("owner", "client_id"),
 }
 
 
