@@ -19,6 +19,7 @@ import cli_options as opt
 import cli_papers
 import cli_period
 import cli_policy
+import cli_report
 from door import data_path, door, parse_amount
 from models.errors import AppError, Refused
 from models.store import Author, Store
@@ -40,6 +41,7 @@ app.add_typer(cli_matching.app)
 app.add_typer(cli_forecast.app)
 app.add_typer(cli_papers.app)
 app.add_typer(cli_policy.app)
+app.add_typer(cli_report.app)
 
 
 @app.callback()

@@ -49,6 +49,7 @@ PlainHistory = Annotated[
 Origin = Annotated[
     datetime | None, typer.Option("--origin", formats=_DAY, help="The first day of the forecast of --history, its day 1.")
 ]
+ReportFile = Annotated[Path | None, typer.Option("--out", help="The PDF file; by default named after its date.")]
 OutFile = Annotated[Path | None, typer.Option("--out", help="The JSON file for the forecast of --history.")]
 Backtest = Annotated[bool, typer.Option("--backtest", help="Past forecasts of receipts against what came.")]
 CandidateNumber = Annotated[int | None, typer.Option("--candidate", help="Which candidate.")]

@@ -11,6 +11,7 @@ from pages._ui.closing_doubtful import show_doubtful
 from pages._ui.closing_lock import show_lock
 from pages._ui.closing_numbering import show_numbering
 from pages._ui.closing_papers import show_papers
+from pages._ui.closing_report import show_report
 from pages._ui.closing_vat import show_vat
 from pages._ui.empty import show_empty
 from pages._ui.session import Session, current
@@ -23,6 +24,7 @@ VIEWS: dict[str, tuple[str, Callable[[Session, str], None]]] = {
     "papers": ("Statements and confirmations", show_papers),
     "vat": ("VAT on receipts", show_vat),
     "numbering": ("Numbering", show_numbering),
+    "report": ("Monthly report", show_report),
     "archive": ("Year archive", show_archive),
 }
 
