@@ -72,6 +72,7 @@ _DAMAGE: dict[str, str] = {
         "CREATE TABLE bare AS FROM document_version; DROP TABLE document_version; ALTER TABLE bare RENAME TO document_version;"
         "UPDATE document_version SET amount = -1 WHERE number = 'F-1002'"
     ),
+    "bad_provision": f"INSERT INTO provision SELECT 'F-1001', {_LAST}, DATE '2026-03-12', 1.5, NULL",
     "balance_gap": (
         "INSERT INTO balance SELECT 'A', max(change_id), DATE '2026-03-01', 0, 'closing', NULL FROM change;"
         "INSERT INTO balance SELECT 'A', max(change_id), DATE '2026-03-31', 7, 'closing', NULL FROM change"

@@ -88,18 +88,18 @@ def _columns(session: Session, *names: str) -> list[Column]:
     """The columns of these names, as both tables have them."""
     texts = session.texts
     known = [
-        Column("client", texts.t("Client"), width=130),
+        Column("client", texts.t("Client"), width=118),
         Column("number", texts.t("Invoice"), width=112),
         Column("state_word", texts.t("State"), width=95),
         Column("days_late", texts.t("Late (d)"), "days", width=75, help=texts.t("Days late.")),
-        Column("outstanding", texts.t("Owed incl. VAT"), "money", width=95),
-        Column("outstanding_excl", texts.t("Owed excl. VAT"), "money", width=95, help=texts.t("Empty: its VAT is not known.")),
-        Column("reasons", texts.t("Reasons"), width=150),
+        Column("outstanding", texts.t("Owed incl. VAT"), "money", width=104),
+        Column("outstanding_excl", texts.t("Owed excl. VAT"), "money", width=104, help=texts.t("Empty: its VAT is not known.")),
+        Column("reasons", texts.t("Reasons"), width=120),
         Column("decided_on", texts.t("Decided on"), "date", width=90),
-        Column("rate_pct", texts.t("Rate"), "percent", width=62),
-        Column("basis_word", texts.t("Rate from"), width=120),
-        Column("provision", texts.t("Provision"), "money", width=95, help=texts.t(DOUBTFUL_SENTENCES["provision"])),
-        Column("barred_on", texts.t("Barred on"), "date", width=92, help=texts.t(DOUBTFUL_SENTENCES["limitation"])),
+        Column("rate_pct", texts.t("Rate"), "percent", width=58),
+        Column("basis_word", texts.t("Rate from"), width=118),
+        Column("provision", texts.t("Provision"), "money", width=92, help=texts.t(DOUBTFUL_SENTENCES["provision"])),
+        Column("barred_on", texts.t("Barred on"), "date", width=90, help=texts.t(DOUBTFUL_SENTENCES["limitation"])),
         Column("note", texts.t("Note"), width=160),
     ]
     by_name = {column.name: column for column in known}
@@ -152,7 +152,7 @@ def _decided(session: Session, page: str, rows: pl.DataFrame) -> None:
             _shown(session, rows),
             _columns(
                 session, "client", "number", "state_word", "decided_on", "outstanding", "outstanding_excl",
-                "rate_pct", "basis_word", "provision", "barred_on", "note",
+                "rate_pct", "provision", "barred_on", "basis_word", "note",
             ),
             key="doubtful-decided", texts=texts, selection="multi-row", id_column="document_id",
             empty=texts.t("Nobody has decided anything yet."),

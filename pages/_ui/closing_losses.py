@@ -30,14 +30,14 @@ def show_losses(session: Session, page: str) -> None:
         _by_rate(session, rows)
         words = {code: texts.t(word) for code, word in LOSS_STATE_WORDS.items()}
         columns = [
-            Column("state_word", texts.t("State"), width=185),
-            Column("client", texts.t("Client"), width=160),
+            Column("state_word", texts.t("State"), width=145),
+            Column("client", texts.t("Client"), width=125),
             Column("number", texts.t("Invoice"), width=112),
-            Column("on_date", texts.t("Lost on"), "date", width=90),
-            Column("amount", texts.t("Unpaid incl. VAT"), "money", width=100),
-            Column("excl", texts.t("Unpaid excl. VAT"), "money", width=100),
-            Column("vat", texts.t("Unpaid VAT"), "money", width=95),
-            Column("vat_rate", texts.t("VAT rate, %"), width=90),
+            Column("on_date", texts.t("Lost on"), "date", width=88),
+            Column("amount", texts.t("Unpaid incl. VAT"), "money", width=115),
+            Column("excl", texts.t("Unpaid excl. VAT"), "money", width=115),
+            Column("vat", texts.t("Unpaid VAT"), "money", width=92),
+            Column("vat_rate", texts.t("VAT rate, %"), width=80),
         ]
         picked = show_table(
             rows.with_columns(state_word=pl.col("state").replace_strict(words, return_dtype=pl.String)),

@@ -27,7 +27,7 @@ INTERRUPTION_WORDS = {
     "enforcement": "Protective or enforcement measure",
     "written_demand": "Written demand to a public body",
 }
-LOSS_STATE_WORDS = {"written_off": "Written off as a loss", "proceedings": "Proceedings: check the judgment"}
+LOSS_STATE_WORDS = {"written_off": "Written off as a loss", "proceedings": "In proceedings"}
 CLOSING_LISTS: dict[str, Sequence[Column]] = {
     "doubtful": (
         Column("state", "State", DOUBT_STATE_WORDS),

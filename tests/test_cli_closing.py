@@ -1,0 +1,56 @@
+"""The terminal's closing: doubtful receivables listed and decided, their entries in or left out, the VAT of losses."""
+
+from pathlib import Path
+
+import pytest
+from screens import copy_database
+from test_cli import Run, answer, run
+
+__all__ = ["run"]
+
+
+@pytest.fixture
+def books(sample_database: Path, tmp_path: Path) -> Path:
+    return copy_database(sample_database, tmp_path / "books.duckdb")
+
+
+@pytest.mark.usefixtures("books")
+def test_a_doubtful_invoice_is_provided_for_exported_or_left_out_and_lost(run: Run, tmp_path: Path) -> None:
+    listed = {row["invoice_number"]: row for row in answer(run("doubtful", "--json"))}
+    first = listed["FACT-2026-008"]
+    assert (first["state"], first["reasons"], first["rate"], first["provision"]) == ("proposed", ["late"], 0.25, "670.00")
+    refused = answer(run("provision", "FACT-2026-008", "40", "--json"), status=1)
+    assert refused["error"]["code"] == "not_doubtful"
+    answer(run("mark", "FACT-2026-008", "doubtful", "--on", "2026-04-01", "--json"))
+    answer(run("provision", "FACT-2026-008", "40", "--on", "2026-05-01", "--json"))
+    after = {row["invoice_number"]: row for row in answer(run("doubtful", "--json"))}["FACT-2026-008"]
+    assert (after["state"], after["basis"], after["provision"]) == ("doubtful", "hand", "1072.00")
+    period = ("--from", "2026-01-01", "--to", "2026-12-31")
+    rows = [
+        answer(run("export", "csv", *period, *flags, "-o", str(tmp_path / f"{place}.csv"), "--json"))["rows"]
+        for place, flags in enumerate(((), ("--no-doubtful",)))
+    ]
+    assert rows[0] - rows[1] == 4  # 416/411 on the day, 68174/491 at the closing
+    text = (tmp_path / "0.csv").read_text("utf-8-sig")
+    assert "681740" in text
+    assert "681740" not in (tmp_path / "1.csv").read_text("utf-8-sig")
+    answer(run("mark", "FACT-2026-008", "written-off", "--on", "2026-06-01", "--json"))
+    letters = tmp_path / "letters"
+    letters.mkdir()
+    lost = answer(run("lost-vat", "--letters", str(letters), "--json"))
+    assert [(row["invoice_number"], row["excl"], row["vat"]) for row in lost] == [("FACT-2026-008", "2680.00", "536.00")]
+    assert [file.read_bytes()[:5] for file in letters.iterdir()] == [b"%PDF-"]
+
+
+@pytest.mark.usefixtures("books")
+def test_the_list_leaves_in_each_form_with_its_definitions(run: Run, tmp_path: Path) -> None:
+    for form in ("csv", "xlsx", "pdf"):
+        file = tmp_path / f"list.{form}"
+        assert run("doubtful", "--format", form, "-o", str(file))[0] == 0
+        assert file.stat().st_size > 500
+    text = (tmp_path / "list.csv").read_text("utf-8-sig")
+    assert text.startswith("État;Client;Facture;Échéance;Jours de retard")
+    assert "une relance n’interrompt rien" in text
+    status, said, _ = run("doubtful")
+    assert status == 0
+    assert "retard au-delà du seuil" in said
