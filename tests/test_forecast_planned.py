@@ -118,6 +118,14 @@ def test_a_planned_item_that_the_bank_shows_already_is_not_expected() -> None:
     assert at(books([plan("Camionnette", "-3000.00", AS_OF + 3 * DAY)], lines=[other])).outflows[2] == Decimal("-3000.00")
 
 
+def test_a_planned_item_that_cost_more_than_planned_is_not_expected_again() -> None:
+    planned = plan("Camionnette", "-3000.00", AS_OF + 3 * DAY)
+    dearer = movement(AS_OF, "-4500.00", "VIR GARAGE CAMIONNETTE")
+    assert said(at(books([planned], lines=[dearer]))) == [("Camionnette", AS_OF + 3 * DAY, Decimal("-3000.00"), False, "seen")]
+    for other in (movement(AS_OF, "-6500.00", "VIR GARAGE CAMIONNETTE"), movement(AS_OF, "-4500.00", "VIR GARAGE DUPONT")):
+        assert at(books([planned], lines=[other])).outflows[2] == Decimal("-3000.00")
+
+
 def test_a_planned_item_that_did_not_come_is_expected_for_a_few_days_more() -> None:
     late = books([plan("Camionnette", "-3000.00", AS_OF - 2 * DAY)])
     assert said(at(late)) == [("Camionnette", date(2026, 6, 29), Decimal("-3000.00"), True, None)]

@@ -191,6 +191,28 @@ def test_a_file_that_names_no_account_goes_to_the_one_said_or_the_only_one(store
     assert run_ledger(store).accounts.height == 2
 
 
+def test_movements_in_another_currency_are_another_account_whatever_is_asked(store: Store) -> None:
+    header = "date;libelle;montant;devise"
+    both = csv(header, "03/01/2025;CHANGE;110,00;USD", "03/01/2025;CHANGE;-100,00;EUR", "05/01/2025;SHOP;-20,00;USD")
+    take(store, both, account="Revolut")
+    take(store, csv(header, "06/01/2025;SHOP;-5,00;USD"), account="revolut")
+    ledger = run_ledger(store)
+    moved = ledger.lines.join(ledger.accounts.select("account_id", "name", own="currency"), on="account_id")
+    sums = moved.group_by("name", "own", "currency").agg(pl.col("amount").sum())
+    assert sorted(sums.iter_rows()) == [
+        ("Revolut", "EUR", "EUR", Decimal("-100.00")), ("Revolut USD", "USD", "USD", Decimal("85.00")),
+    ]  # fmt: skip
+
+
+def test_the_only_account_takes_no_movements_of_another_currency(store: Store) -> None:
+    header = "date;libelle;montant;devise"
+    take(store, csv(header, "03/01/2025;CB;-100,00;EUR"))
+    take(store, csv(header, "04/01/2025;WIRE;50,00;USD"))
+    assert sorted(run_ledger(store).accounts.select("name", "currency").iter_rows()) == [
+        ("Compte courant", "EUR"), ("Compte courant USD", "USD"),
+    ]  # fmt: skip
+
+
 def test_the_only_account_takes_the_name_that_a_later_file_gives() -> None:
     statement, export = ofx(("20250105", "100.00", "F1", "VIR"), number="111"), csv(PLAIN, "05/01/2025;VIREMENT;100,00")
     files = [(statement, "s.ofx"), (export, "e.csv")]

@@ -204,17 +204,26 @@ def _without_seen(items: list[Expected], lines: list[tuple[date, Decimal, frozen
         match = None
         if item.kind in ("planned", *_PROPOSALS) and item.amount is not None and item.why_not != "dropped":
             match = next(
-                (
-                    line
-                    for line in free
-                    if _is_near(line[0], item) and is_same_amount(item.amount, line[1], bool(item.words & line[2]))
-                ),
+                (line for line in free if _is_near(line[0], item) and _is_its_amount(item, line[1], line[2])),
                 None,
             )
         if match:
             free.remove(match)
         told.append(replace(item, is_counted=False, why_not="seen") if match else item)
     return told
+
+
+def _is_its_amount(item: Expected, amount: Decimal, words: frozenset[str]) -> bool:
+    """Whether a movement is the item's by its amount; one with all the words of a planned item may cost up to double.
+
+    A smaller one may be a deposit: the rest is still to come.
+    """
+    if item.amount is None:
+        return False
+    is_named = item.kind == "planned" and bool(item.words) and item.words <= words
+    if is_named and item.amount * amount > 0 and abs(item.amount) <= abs(amount) <= 2 * abs(item.amount):
+        return True
+    return is_same_amount(item.amount, amount, bool(item.words & words))
 
 
 def _is_near(day: date, item: Expected) -> bool:

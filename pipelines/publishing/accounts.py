@@ -2,7 +2,7 @@
 
 A file that names none goes to the account that the user says, or to the only one there is. That rule holds either way
 round, so that the order of imports changes nothing: the only account, while nothing names it, is the one that a later
-file names.
+file names. Movements in another currency than an account's are another account's: no balance adds currencies.
 """
 
 import polars as pl
@@ -13,6 +13,7 @@ from models.tables import ACCOUNTS
 
 _Account = dict[str, object]
 _NAMES = ("iban", "bank", "number")
+_EURO = "EUR"
 
 
 def resolve_accounts(named: pl.DataFrame, stored: pl.DataFrame, *, account: str | None) -> tuple[list[str], pl.DataFrame]:
@@ -25,9 +26,10 @@ def resolve_accounts(named: pl.DataFrame, stored: pl.DataFrame, *, account: str 
     changed: dict[str, _Account] = {}
     ids: list[str] = []
     for row in named.iter_rows(named=True):
-        found = _find_account(row, known, account, is_alone=named.height == 1)
+        asked = _asked(row, named, known, account)
+        found = _find_account(row, known, asked, is_alone=named.height == 1)
         if found is None:
-            found = _new_account(row, account, {str(one["account_id"]) for one in known})
+            found = _new_account(row, asked, {str(one["account_id"]) for one in known})
             known.append(found)
             changed[str(found["account_id"])] = found
         else:
@@ -37,6 +39,21 @@ def resolve_accounts(named: pl.DataFrame, stored: pl.DataFrame, *, account: str 
                 changed[str(found["account_id"])] = found
         ids.append(str(found["account_id"]))
     return ids, pl.DataFrame(list(changed.values()), schema=ACCOUNTS)
+
+
+def _asked(row: _Account, named: pl.DataFrame, known: list[_Account], account: str | None) -> str | None:
+    """The name asked for; with the currency behind it for movements in another than the account of that name has."""
+    if account is None:
+        return None
+    same = (one["currency"] for one in known if fold(str(one["name"])) == fold(account))
+    plain = (one["currency"] for one in named.iter_rows(named=True) if not _ends_in_currency(one))
+    main = next(same, None) or next(plain, None) or row["currency"]
+    return account if row["currency"] in (None, main) else f"{account} {row['currency']}"
+
+
+def _ends_in_currency(row: _Account) -> bool:
+    """Whether the reader told a file's account apart by its currency."""
+    return bool(row["currency"]) and str(row["name"] or "").endswith(str(row["currency"]))
 
 
 def _find_account(row: _Account, known: list[_Account], account: str | None, *, is_alone: bool) -> _Account | None:
@@ -56,7 +73,7 @@ def _find_account(row: _Account, known: list[_Account], account: str | None, *, 
             "This file names no bank account and there are several: say which one ({accounts}).",
             accounts=", ".join(sorted(str(a["name"]) for a in known)),
         )
-    return known[0] if known else None
+    return known[0] if known and row["currency"] in (None, known[0]["currency"]) else None
 
 
 def _is_same_account(row: _Account, other: _Account) -> bool:
@@ -82,10 +99,12 @@ def _is_in_iban(iban: str, number: str, bank: str) -> bool:
 
 def _new_account(row: _Account, account: str | None, taken: set[str]) -> _Account:
     """An account with an id made from what names it; of one that was completed since, a further one."""
-    name = account or row["name"] or row["iban"] or row["number"] or "Compte courant"
+    currency = str(row["currency"] or _EURO)
+    plain = "Compte courant" if currency == _EURO else f"Compte courant {currency}"
+    name = account or row["name"] or row["iban"] or row["number"] or plain
     key = row["iban"] or (row["number"] and f"{row['bank'] or ''}|{row['number']}") or fold(str(account or row["name"] or ""))
     account_id = stable_id("account", key)
     while account_id in taken:
         account_id = stable_id("account", key, account_id)
     said = {"name": name, "bank": row["bank"], "number": row["number"], "iban": row["iban"]}
-    return {"account_id": account_id, **said, "currency": row["currency"] or "EUR"}
+    return {"account_id": account_id, **said, "currency": currency}
