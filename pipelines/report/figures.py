@@ -74,6 +74,7 @@ def month_report(ledger: Ledger, *, as_of: date, currency: str | None = None, kn
     currency = currency or ledger.settings.currency
     start = month_start(as_of)
     items = open_items(ledger, as_of=as_of, currency=currency).filter(pl.col("outstanding") > 0)
+    own = ledger.accounts.filter(pl.col("currency").fill_null(currency) == currency)
     is_aside = pl.col("is_doubtful") | pl.col("is_disputed")
     return Report(
         ledger=ledger,
@@ -87,7 +88,7 @@ def month_report(ledger: Ledger, *, as_of: date, currency: str | None = None, kn
         debtors=_debtors(items),
         aside=items.filter(is_aside).sort("outstanding", "number", "document_id", descending=[True, False, False]),
         flows=by_month(Basis.of(ledger, as_of=as_of, currency=currency)),
-        ahead=forecast(ledger, as_of=as_of, currency=currency) if ledger.accounts.height else None,
+        ahead=forecast(ledger, as_of=as_of, currency=currency) if own.height else None,
     )
 
 

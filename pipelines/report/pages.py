@@ -33,6 +33,7 @@ _DEFINED = (
     "collection_effectiveness",
 )  # fmt: skip
 Part = dict[str, Any]
+_LONGEST_NAME = 60
 
 
 def report_pdf(report: Report, texts: Texts) -> bytes:
@@ -69,6 +70,18 @@ def _lines(report: Report, texts: Texts) -> list[str]:
 
 def _heading(text: str) -> Part:
     return {"kind": "heading", "text": text}
+
+
+def _name(client: str) -> str:
+    """A client's name in one line, cut where it would push the others off the page."""
+    name = one_line(client)
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def _drawn(drawing: Part, high: int, texts: Texts) -> Part:
+    """A chart of that height in millimetres; where there is nothing to draw, that."""
+    is_empty = not any(value for one in drawing["series"] for value in one["values"])
+    return {"kind": "note", "text": texts.t("Nothing to show.")} if is_empty else drawing | {"height": high}
 
 
 def _table(
@@ -137,7 +150,7 @@ def _ageing(report: Report, texts: Texts) -> list[Part]:
         Series(texts.t(BUCKET_TITLES[name]), colour, report.months[name].cast(pl.Float64).to_list())
         for name, colour in zip(BUCKETS, AGEING_COLOURS, strict=True)
     ]
-    drawn = chart("stacked", _labels(report, texts), series, tick=texts.number) | {"height": 38}
+    drawn = _drawn(chart("stacked", _labels(report, texts), series, tick=texts.number), 38, texts)
     return [_heading(texts.t("Receivables by age")), _table(head, rows, last=last), drawn]
 
 
@@ -152,7 +165,7 @@ def _dso(report: Report, texts: Texts) -> list[Part]:
         Series(f"{title}{texts.t(': ')}{texts.days(months[name][-1])}", colour, months[name].to_list(), is_dashed=name != "dso")
         for name, title, colour in lines
     ]
-    drawn = chart("lines", _labels(report, texts), series, tick=lambda value: texts.days(value, 0)) | {"height": 34}
+    drawn = _drawn(chart("lines", _labels(report, texts), series, tick=lambda value: texts.days(value, 0)), 34, texts)
     return [_heading(texts.t("DSO over the last 12 months")), drawn, {"kind": "break"}]
 
 
@@ -176,7 +189,7 @@ def _debtors(report: Report, texts: Texts) -> list[Part]:
         return [title, {"kind": "text", "text": texts.t("Nothing is owed.")}]
     rows = [
         [
-            one_line(row["client"]), texts.money(row["outstanding"], money), texts.percent(row["reached"] * 100, 0),
+            _name(row["client"]), texts.money(row["outstanding"], money), texts.percent(row["reached"] * 100, 0),
             texts.money(row["overdue"], money), texts.number(row["days_late"]),
         ]
         for row in found.rows.to_dicts()
@@ -200,7 +213,7 @@ def _aside(report: Report, texts: Texts) -> list[Part]:
     marks = {"is_doubtful": texts.t("Doubtful"), "is_disputed": texts.t("Disputed")}
     rows = [
         [
-            one_line(row["client"]), row["number"], ", ".join(said for name, said in marks.items() if row[name]),
+            _name(row["client"]), row["number"], ", ".join(said for name, said in marks.items() if row[name]),
             texts.date(row["due_date"]), texts.money(row["outstanding"], money),
         ]
         for row in report.aside.head(MOST_ASIDE).to_dicts()
@@ -229,7 +242,7 @@ def _flows(report: Report, texts: Texts) -> list[Part]:
         start=texts.date(report.now.start), all_sales=texts.money(report.now.sales, money),
         all_collected=texts.money(report.now.collected, money),
     )  # fmt: skip
-    drawn = chart("grouped", labels, series, tick=texts.number) | {"height": 34}
+    drawn = _drawn(chart("grouped", labels, series, tick=texts.number), 34, texts)
     return [_heading(texts.t("Invoiced and collected by month")), {"kind": "text", "text": said}, drawn]
 
 
