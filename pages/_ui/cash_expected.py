@@ -11,6 +11,7 @@ import streamlit as st
 from models.errors import Refused
 from models.store import Author, Store
 from pages._ui.acting import decide
+from pages._ui.known import is_past, when_now
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
@@ -86,13 +87,15 @@ def _answers(session: Session, item: dict[str, Any]) -> None:
         typed = amount.text_input(texts.t("Other amount"), key=f"amount-{key}", placeholder="1 200,50")
         said = partial(_said, session, item, for_date=None if is_all else item["for_date"])
         with st.container(horizontal=True):
-            if st.button(texts.t("Confirm"), key=f"item-confirm-{key}", type="primary", icon=":material/check:"):
+            if st.button(
+                texts.t("Confirm"), key=f"item-confirm-{key}", type="primary", icon=":material/check:", **when_now(session)
+            ):
                 said("confirmed", amount=typed)
-            if st.button(texts.t("Move to the other day"), key=f"item-move-{key}", disabled=bool(is_all)):
+            if st.button(texts.t("Move to the other day"), key=f"item-move-{key}", disabled=bool(is_all) or is_past(session)):
                 said("moved", moved_to=moved_to)
-            if st.button(texts.t("Change the amount"), key=f"item-change-{key}"):
+            if st.button(texts.t("Change the amount"), key=f"item-change-{key}", **when_now(session)):
                 said("changed", amount=typed)
-            if st.button(texts.t("Drop"), key=f"item-drop-{key}", icon=":material/delete:"):
+            if st.button(texts.t("Drop"), key=f"item-drop-{key}", icon=":material/delete:", **when_now(session)):
                 said("dropped")
 
 
@@ -147,7 +150,7 @@ def _plan(session: Session) -> None:
             key=f"plan-every-{session.revision}",
         )
         last = until.date_input(texts.t("Last date (optional)"), None, format="DD/MM/YYYY", key=f"plan-until-{session.revision}")
-        if st.form_submit_button(texts.t("Add"), key=f"plan-add-{session.revision}", icon=":material/add:"):
+        if st.form_submit_button(texts.t("Add"), key=f"plan-add-{session.revision}", icon=":material/add:", **when_now(session)):
             act = partial(_planned, label=name, typed=typed, is_in=bool(is_in), day=day, every=every, until=last)
             decide(session, PAGE, act, texts.t("Planned: {label}.", label=name))
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from models.texts import LANGUAGES
 from pages._ui.acting import decide
+from pages._ui.known import when_now
 from pages._ui.session import Session
 from pages._ui.settings_fields import LANGUAGE_WORDS
 from pages._ui.wording import CLIENT_TYPES, word
@@ -45,7 +46,7 @@ def _form(session: Session, page: str, client: Client) -> None:
             "language": _one(texts.t("Language of its letters"), ["", *LANGUAGES], client["language"], _language_name(session)),
         }
         st.caption(texts.t("A file imported later that says otherwise changes them again: correct them there too."))
-        is_saved = st.form_submit_button(texts.t("Save"), type="primary", icon=":material/check:")
+        is_saved = st.form_submit_button(texts.t("Save"), type="primary", icon=":material/check:", **when_now(session))
     if is_saved:
         text = texts.t("{client}: contact details changed.", client=client["name"])
         changed = {name: value or "" for name, value in given.items()}

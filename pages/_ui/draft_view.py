@@ -10,6 +10,7 @@ import streamlit as st
 from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.dunning import DraftFile, ToDo, action_name, draft_files, hold_name
+from pages._ui.known import when_now
 from pages._ui.links import button_to
 from pages._ui.outgoing import PAGE, as_approved, is_to_send, kept_reminder, show_actions, show_editor, show_length, show_state
 from pages._ui.session import Session
@@ -57,7 +58,9 @@ def show_client(session: Session, todo: ToDo, row: Row) -> None:
         _follow_up(session, row)
         with st.container(border=True):
             st.markdown(f"**{md(texts.t('Why'))}**")
-            st.markdown("\n".join(f"- {md(sentence)}" for sentence in reason_texts(texts, row)))
+            # What holds the draft stands on top already.
+            others = [reason for reason in row["reasons"] or [] if reason["code"] not in row["holds"]]
+            st.markdown("\n".join(f"- {md(sentence)}" for sentence in reason_texts(texts, {**row, "reasons": others})))
             button_to(
                 texts.t("Everything about this client"), "client", key=f"client-{row['client_id']}", importance="tertiary",
                 icon=":material/person:", client=row["client_id"],
@@ -153,7 +156,7 @@ def _which(session: Session, row: Row, numbers: Mapping[str, str], what: str) ->
 
 def _mark_button(session: Session, row: Row, document_id: str, what: str, label: str, *, on: date) -> None:
     texts = session.texts
-    if not st.button(label, key=f"{what}-{row['client_id']}-{session.revision}", type="primary"):
+    if not st.button(label, key=f"{what}-{row['client_id']}-{session.revision}", type="primary", **when_now(session)):
         return
     number = session.ledger.documents.filter(pl.col("document_id") == document_id)["number"].item()
     said = {

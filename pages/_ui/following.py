@@ -13,6 +13,7 @@ from models.money import ZERO, total
 from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.downloads import file_name
+from pages._ui.known import when_now
 from pages._ui.match_search import read_amount
 from pages._ui.plan_form import show_plan_form
 from pages._ui.queries import grace, items
@@ -95,7 +96,13 @@ def _agreements(session: Session, page: str, client: Client) -> None:
     show_table(rows, columns, key=f"agreements-{client['client_id']}", texts=texts, sheet=Sheet(texts.t("Agreements")))
     for row in plans.to_dicts():
         label = texts.t("End the plan of {day}", day=texts.date(row["made_on"]))
-        if st.button(label, key=f"end-{row['plan_id']}-{session.revision}", icon=":material/event_busy:", type="tertiary"):
+        if st.button(
+            label,
+            key=f"end-{row['plan_id']}-{session.revision}",
+            icon=":material/event_busy:",
+            type="tertiary",
+            **when_now(session),
+        ):
             decide(session, page, _ending(row["plan_id"]), texts.t("The instalment plan has ended."))
 
 
@@ -126,7 +133,7 @@ def _note_form(session: Session, page: str, client: Client) -> None:
     texts, key = session.texts, f"{client['client_id']}-{session.revision}"
     with st.form(f"note-{key}", border=False):
         text = st.text_area(texts.t("Note"), key=f"note-text-{key}", max_chars=LONGEST)
-        is_sent = st.form_submit_button(texts.t("Keep the note"), type="primary", icon=":material/check:")
+        is_sent = st.form_submit_button(texts.t("Keep the note"), type="primary", icon=":material/check:", **when_now(session))
     if is_sent:
         decide(
             session, page, lambda store, author: add_note(store, client["client_id"], text or "", author=author),
@@ -143,7 +150,7 @@ def _call_form(session: Session, page: str, client: Client) -> None:
         )  # fmt: skip
         text = st.text_area(texts.t("What was said"), key=f"call-text-{key}", max_chars=LONGEST)
         st.caption(texts.t("If a call is the step due today, it is done once the client is reached or has a message."))
-        is_sent = st.form_submit_button(texts.t("Keep the call"), type="primary", icon=":material/check:")
+        is_sent = st.form_submit_button(texts.t("Keep the call"), type="primary", icon=":material/check:", **when_now(session))
     if is_sent:
         decide(
             session, page,
@@ -168,7 +175,9 @@ def _promise_form(session: Session, page: str, client: Client) -> None:
         )  # fmt: skip
         typed = st.text_input(texts.t("Amount, if one was named"), key=f"promise-amount-{key}", placeholder="1 200,50")
         note = st.text_input(texts.t("What was said"), key=f"promise-note-{key}", max_chars=200)
-        is_sent = st.form_submit_button(texts.t("Record the promise"), type="primary", icon=":material/check:")
+        is_sent = st.form_submit_button(
+            texts.t("Record the promise"), type="primary", icon=":material/check:", **when_now(session)
+        )
     if is_sent and isinstance(day, date):
         said = texts.t("{client}: payment promised for {date}.", client=client["name"], date=texts.date(day))
         decide(session, page, _promising(str(subject), day, typed or "", note or ""), said)

@@ -1,6 +1,7 @@
 """The second date of every screen: what the program knew at the end of a past day, and what cannot be done there."""
 
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -89,3 +90,13 @@ def why_not(session: Session) -> str | None:
     if session.known_on is None:
         return None
     return md(session.texts.t("Nothing can be decided on what was known on a past day: come back to now first."))
+
+
+def is_past(session: Session) -> bool:
+    """A past day's knowledge is shown: nothing can be decided."""
+    return session.known_on is not None
+
+
+def when_now(session: Session) -> dict[str, Any]:
+    """What a button that decides is given: nothing now; disabled, with the reason, on a past day's knowledge."""
+    return {"disabled": True, "help": why_not(session)} if is_past(session) else {}

@@ -10,6 +10,7 @@ import streamlit as st
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from pages._ui.acting import Notice, decide, error_sentence, tell
+from pages._ui.known import is_past, when_now
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.collections.drafts import Draft
@@ -101,7 +102,12 @@ def _key(session: Session, what: str, draft: Draft) -> str:
 def _approve_button(session: Session, draft: Draft) -> None:
     texts = session.texts
     if st.button(
-        texts.t("Approve"), key=_key(session, "approve", draft), type="primary", icon=":material/check:", width="stretch"
+        texts.t("Approve"),
+        key=_key(session, "approve", draft),
+        type="primary",
+        icon=":material/check:",
+        width="stretch",
+        **when_now(session),
     ):
         decide(session, PAGE, approving(session, draft), texts.t("{client}: approved, ready to be sent.", client=draft.client))
 
@@ -125,7 +131,9 @@ def show_editor(session: Session, draft: Draft) -> None:
     with st.form(_key(session, "edit", draft), border=False):
         subject = st.text_input(texts.t("Subject"), draft.subject, max_chars=200)
         body = st.text_area(texts.t("Text"), draft.body, height=430, max_chars=20_000)
-        is_saved = st.form_submit_button(texts.t("Approve this text"), type="primary", icon=":material/check:")
+        is_saved = st.form_submit_button(
+            texts.t("Approve this text"), type="primary", icon=":material/check:", **when_now(session)
+        )
     if is_saved:
         if draft.channel == "sms" and measured(body.strip()).parts > MOST_PARTS:
             st.warning(texts.t("The message is longer than two text messages: shorten it."))
@@ -146,7 +154,15 @@ def _mail_buttons(session: Session, draft: Draft, reminder: Row | None, *, is_re
     if server is not None and is_ready:
         said = texts.t("Through {host}, to {address}.", host=server.host, address=str(draft.email))
         key = _key(session, "send", draft)
-        if st.button(texts.t("Send now"), key=key, type="primary", icon=":material/send:", width="stretch", help=said):
+        if st.button(
+            texts.t("Send now"),
+            key=key,
+            type="primary",
+            icon=":material/send:",
+            width="stretch",
+            help=said,
+            disabled=is_past(session),
+        ):
             _send(session, draft, reminder["reminder_id"] if reminder else None, server)
     link = mailto(draft)
     if link is not None:
@@ -187,6 +203,7 @@ def _sent_button(session: Session, draft: Draft) -> None:
         label, key=f"sent-{draft.client_id}-{session.revision}", icon=":material/task_alt:", width="stretch",
         type="primary" if is_call and draft.held is None else "secondary",
         help=texts.t("You sent, printed or called yourself: say it here, and this step will not be proposed again."),
+        disabled=is_past(session),
     ):  # fmt: skip
         text = texts.t("{client}: recorded as done today.", client=draft.client)
         decide(session, PAGE, lambda store, author: record_sent(store, [draft], author=author), text)
@@ -195,7 +212,7 @@ def _sent_button(session: Session, draft: Draft) -> None:
 def _withdraw_button(session: Session, draft: Draft, reminder: Row) -> None:
     texts = session.texts
     label = texts.t("Withdraw the approval")
-    if st.button(label, key=_key(session, "withdraw", draft), icon=":material/undo:", type="tertiary"):
+    if st.button(label, key=_key(session, "withdraw", draft), icon=":material/undo:", type="tertiary", **when_now(session)):
         own_id = reminder["reminder_id"]
         text = texts.t("{client}: the approval is withdrawn.", client=draft.client)
         decide(session, PAGE, lambda store, author: withdraw(store, [own_id], author=author), text)
@@ -211,7 +228,7 @@ def _settle(session: Session, draft: Draft, reminder: Row) -> None:
         ("stayed", texts.t("It has not left"), False, texts.t("{client}: it can be sent again.", client=draft.client)),
     )
     for name, label, has_left, text in answers:
-        if st.button(label, key=_key(session, name, draft), width="stretch"):
+        if st.button(label, key=_key(session, name, draft), width="stretch", **when_now(session)):
             decide(session, PAGE, _settling(own_id, has_left=has_left), text)
 
 

@@ -13,6 +13,7 @@ from models.money import total
 from models.store import Author, Store
 from models.tables import BUCKETS
 from pages._ui.acting import Notice, decide, error_sentence, tell
+from pages._ui.known import is_past, when_now
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
@@ -66,7 +67,9 @@ def show_plan(session: Session, ahead: Forecast) -> None:
     said = [f"{texts.date(day)}{texts.t(': ')}{texts.money(amount, session.currency)}" for day, amount, _ in by_day.iter_rows()]
     st.markdown(f"**{texts.t('By payment day')}**{texts.t(': ')}" + md(", ".join(said)))
     days = dict(dated.select("document_id", "pay_on").iter_rows())
-    if st.button(texts.t("Keep these days"), key=f"keep-plan-{session.revision}", icon=":material/event_available:"):
+    if st.button(
+        texts.t("Keep these days"), key=f"keep-plan-{session.revision}", icon=":material/event_available:", **when_now(session)
+    ):
         decide(
             session, PAGE, lambda store, author: choose_days(store, days, author=author),
             texts.plural("{count} payment day kept.", "{count} payment days kept.", len(days)),
@@ -96,7 +99,10 @@ def _transfers(session: Session, ahead: Forecast, plan: pl.DataFrame) -> None:
         )  # fmt: skip
         is_ready = bool(chosen) and not missing and isinstance(day, date)
         if st.button(
-            texts.t("Write the file"), key=f"order-write-{session.revision}", type="primary", disabled=not is_ready
+            texts.t("Write the file"),
+            key=f"order-write-{session.revision}",
+            type="primary",
+            disabled=not is_ready or is_past(session),
         ) and isinstance(day, date):
             _order(session, chosen, day)
     made = st.session_state.get(_FILE)
@@ -118,7 +124,7 @@ def _ask_iban(session: Session, name: str, supplier_id: str) -> None:
     texts = session.texts
     place, button = st.columns([3, 1], vertical_alignment="bottom")
     typed = place.text_input(texts.t("IBAN of {supplier}", supplier=name), key=f"iban-{supplier_id}-{session.revision}")
-    if button.button(texts.t("Keep"), key=f"iban-keep-{supplier_id}-{session.revision}"):
+    if button.button(texts.t("Keep"), key=f"iban-keep-{supplier_id}-{session.revision}", **when_now(session)):
         decide(
             session, PAGE, lambda store, author: set_supplier_iban(store, supplier_id, typed, author=author),
             texts.t("IBAN of {supplier} kept.", supplier=name),
@@ -194,12 +200,14 @@ def _choices(session: Session, invoice: dict[str, Any]) -> None:
         typed = percent.text_input(texts.t("Early-payment discount (%)"), key=f"discount-{key}", placeholder="2")
         last = until.date_input(texts.t("If paid by"), session.as_of, format="DD/MM/YYYY", key=f"until-{key}")
         with st.container(horizontal=True):
-            if st.button(texts.t("Choose that day"), key=f"choose-{key}", type="primary") and isinstance(pay_on, date):
+            if st.button(texts.t("Choose that day"), key=f"choose-{key}", type="primary", **when_now(session)) and isinstance(
+                pay_on, date
+            ):
                 decide(
                     session, PAGE, partial(_chosen, document_id=str(invoice["document_id"]), day=pay_on),
                     texts.t("{number} is paid on {day}.", number=number, day=texts.date(pay_on)),
                 )  # fmt: skip
-            if st.button(texts.t("Note the discount"), key=f"note-{key}") and isinstance(last, date):
+            if st.button(texts.t("Note the discount"), key=f"note-{key}", **when_now(session)) and isinstance(last, date):
                 decide(
                     session, PAGE, partial(_discounted, document_id=str(invoice["document_id"]), typed=typed, until=last),
                     texts.t("Discount of {number} noted.", number=number),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from models.store import Author, Store
 from pages._ui.acting import decide
+from pages._ui.known import when_now
 from pages._ui.payables_view import PAGE
 from pages._ui.session import Session
 from pages._ui.words import md
@@ -41,9 +42,11 @@ def show_payments_found(session: Session, found: pl.DataFrame) -> None:
                 )
                 st.caption(md(said))
             number, line, document = str(row["number"]), str(row["line_id"]), str(row["document_id"])
-            if st.button(texts.t("Accept"), key=f"supplier-yes-{key}", type="primary", icon=":material/check:"):
+            if st.button(
+                texts.t("Accept"), key=f"supplier-yes-{key}", type="primary", icon=":material/check:", **when_now(session)
+            ):
                 decide(session, PAGE, partial(_paid, pairs=[(line, document)]), texts.t("{number} is paid.", number=number))
-            if st.button(texts.t("Refuse"), key=f"supplier-no-{key}", icon=":material/close:"):
+            if st.button(texts.t("Refuse"), key=f"supplier-no-{key}", icon=":material/close:", **when_now(session)):
                 decide(
                     session,
                     PAGE,
@@ -57,7 +60,9 @@ def _accept_all(session: Session, found: pl.DataFrame) -> None:
     texts = session.texts
     pairs = found.filter(pl.col("evidence") == "number").select("line_id", "document_id").rows()
     said = texts.t("Accept the {count} whose label states the number", count=texts.number(len(pairs)))
-    if len(pairs) > 1 and st.button(said, key=f"supplier-all-{session.revision}", icon=":material/done_all:"):
+    if len(pairs) > 1 and st.button(
+        said, key=f"supplier-all-{session.revision}", icon=":material/done_all:", **when_now(session)
+    ):
         done = texts.plural("{count} invoice is paid.", "{count} invoices are paid.", len(pairs))
         decide(session, PAGE, partial(_paid, pairs=pairs), done)
 

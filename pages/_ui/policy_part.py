@@ -12,6 +12,7 @@ from models.policy_text import Fault, faults_of, read_policy
 from models.policy_write import policy_text
 from pages._ui.acting import decide
 from pages._ui.dunning import step_name
+from pages._ui.known import when_now
 from pages._ui.policy_steps import ask_steps, show_scenario
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
@@ -151,7 +152,12 @@ def _text(session: Session, policy: Policy) -> None:
             texts.t("Download the policy"), policy.text.encode(), name, "application/toml", key="policy-download",
             on_click="ignore", icon=":material/download:",
         )  # fmt: skip
-        if st.button(texts.t("Go back to the policy that ships"), key=f"policy-reset-{session.revision}", type="tertiary"):
+        if st.button(
+            texts.t("Go back to the policy that ships"),
+            key=f"policy-reset-{session.revision}",
+            type="tertiary",
+            **when_now(session),
+        ):
             said = texts.t("The policy that ships holds again.")
             decide(session, PAGE, lambda store, author: save_policy(store, None, author=author), said)
     if is_asked:
@@ -203,7 +209,11 @@ def _change(session: Session, draft: str) -> None:
                     _calendar_table(session, rows, key=key)
         with st.container(horizontal=True):
             if st.button(
-                texts.t("Save this policy"), key=f"policy-save-{session.revision}", type="primary", icon=":material/save:"
+                texts.t("Save this policy"),
+                key=f"policy-save-{session.revision}",
+                type="primary",
+                icon=":material/save:",
+                **when_now(session),
             ):
                 said = texts.t("The policy is saved.")
                 decide(session, PAGE, lambda store, author: save_policy(store, draft, author=author), said)

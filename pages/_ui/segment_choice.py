@@ -7,6 +7,7 @@ import streamlit as st
 from models.policy import SEGMENTS
 from models.texts import Texts
 from pages._ui.acting import decide
+from pages._ui.known import is_past, when_now
 from pages._ui.queries import segment_row
 from pages._ui.session import Session
 from pages._ui.words import md
@@ -62,9 +63,16 @@ def _choice(session: Session, page: str, name: str, row: dict[str, Any]) -> None
         format_func=lambda code: texts.t(SEGMENT_NAMES[code]),
         key=f"segment-{key}",
     )
-    if st.button(texts.t("Choose this kind"), key=f"segment-set-{key}", type="primary", disabled=picked == row["segment"]):
+    if st.button(
+        texts.t("Choose this kind"),
+        key=f"segment-set-{key}",
+        type="primary",
+        disabled=picked == row["segment"] or is_past(session),
+    ):
         text = texts.t("{client}: {segment}.", client=name, segment=texts.t(SEGMENT_NAMES[picked]))
         decide(session, page, lambda store, by: mark(store, subject, "segment", on=by.today, author=by, value=picked), text)
-    if row["set_on"] is not None and st.button(texts.t("Back to what its history says"), key=f"segment-back-{key}"):
+    if row["set_on"] is not None and st.button(
+        texts.t("Back to what its history says"), key=f"segment-back-{key}", **when_now(session)
+    ):
         text = texts.t("{client}: {segment}.", client=name, segment=texts.t(SEGMENT_NAMES[row["proposed"]]))
         decide(session, page, lambda store, by: mark(store, subject, "segment", on=by.today, author=by, is_set=False), text)

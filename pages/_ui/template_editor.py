@@ -8,6 +8,7 @@ from models.store import Author, Store
 from models.texts import LANGUAGES, Texts
 from pages._ui.acting import decide
 from pages._ui.dunning import current_plan
+from pages._ui.known import when_now
 from pages._ui.session import Session
 from pages._ui.settings_fields import LANGUAGE_WORDS
 from pages._ui.words import md
@@ -66,10 +67,15 @@ def _buttons(session: Session, name: str, language: str, text: str, *, is_own: b
     texts = session.texts
     said = letter_name(texts, name)
     with st.container(horizontal=True):
-        if st.button(texts.t("Save the letter"), key=f"save-letter-{session.revision}", icon=":material/save:"):
+        if st.button(
+            texts.t("Save the letter"), key=f"save-letter-{session.revision}", icon=":material/save:", **when_now(session)
+        ):
             decide(session, PAGE, _saving(name, language, text), texts.t("Saved: {names}.", names=said))
         if is_own and st.button(
-            texts.t("Back to the letter that ships"), key=f"restore-letter-{session.revision}", icon=":material/restart_alt:"
+            texts.t("Back to the letter that ships"),
+            key=f"restore-letter-{session.revision}",
+            icon=":material/restart_alt:",
+            **when_now(session),
         ):
             decide(session, PAGE, _saving(name, language, None), texts.t("{name}: the letter that ships is back.", name=said))
 

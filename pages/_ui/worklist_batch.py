@@ -10,6 +10,7 @@ from models.errors import AppError
 from models.store import Author, Store
 from pages._ui.acting import Notice, decide, error_sentence, tell
 from pages._ui.dunning import ToDo
+from pages._ui.known import is_past, when_now
 from pages._ui.outgoing import PAGE, as_approved
 from pages._ui.session import Session
 from pipelines.collections.choosing import pause_clients
@@ -54,16 +55,18 @@ def show_batch(session: Session, todo: ToDo, rows: Sequence[Row], states: Mappin
         st.caption(f"{said}{texts.t(': ')}", width="content")
         kind: Literal["primary", "secondary"] = "secondary" if len(picked) == 1 else "primary"  # one has its own button below
         label = texts.plural("Approve {count} draft", "Approve {count} drafts", len(ready))
-        if st.button(label, key=f"approve-all-{key}", type=kind, icon=":material/done_all:", disabled=not ready):
+        if st.button(
+            label, key=f"approve-all-{key}", type=kind, icon=":material/done_all:", disabled=not ready or is_past(session)
+        ):
             _approve(session, ready)
         label = texts.plural("Mark {count} as sent", "Mark {count} as sent", len(to_send))
-        if to_send and st.button(label, key=f"sent-all-{key}", icon=":material/task_alt:"):
+        if to_send and st.button(label, key=f"sent-all-{key}", icon=":material/task_alt:", **when_now(session)):
             _record(session, todo, to_send)
         with st.popover(texts.t("Pause"), icon=":material/pause:", disabled=not picked, help=texts.t("Tick the clients first.")):
             until = st.date_input(
                 texts.t("Until"), value=session.today + _WEEK, min_value=session.today, format="DD/MM/YYYY", key=f"pause-{key}"
             )
-            if st.button(texts.t("Pause the reminders"), key=f"pause-all-{key}") and isinstance(until, date):
+            if st.button(texts.t("Pause the reminders"), key=f"pause-all-{key}", **when_now(session)) and isinstance(until, date):
                 chosen = [(row["client_id"], row["client"]) for row in rows if row["client_id"] in picked]
                 text = texts.plural(
                     "{count} client paused until {date}.",
