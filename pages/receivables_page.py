@@ -8,7 +8,6 @@ import streamlit as st
 from pages._ui.aged_view import show_aged
 from pages._ui.charts import show_ageing_columns
 from pages._ui.choices import choose
-from pages._ui.closed_note import show_closed_note
 from pages._ui.consolidated import has_several, show_consolidated
 from pages._ui.empty import show_empty
 from pages._ui.figures import bucket_tiles
@@ -40,7 +39,6 @@ def show() -> None:
         return
     st.title(texts.t("Receivables"), anchor=False)
     st.caption(texts.t("As of {day}, VAT included.", day=texts.weekday_date(session.as_of)))
-    show_closed_note(session)
     show_tiles(texts, bucket_tiles(session), key="receivables-tiles", columns=3, least=190)
     views = [name for name in _VIEWS if name != "consolidated" or has_several(session)]
     view = choose(texts.t("View"), views, words=lambda name: texts.t(_VIEWS[name]), key="view", default="aged")

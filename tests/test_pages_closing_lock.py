@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages._ui.session import past
 from pipelines.decisions import mark
 from pipelines.ledger import run_ledger
-from pipelines.locks import closings
+from pipelines.locks import close_period, closings
 from pipelines.sample import LAST_DAY
 
 MAY = date(2026, 5, 31)
@@ -46,6 +46,20 @@ def test_a_period_is_closed_what_comes_for_it_is_shown_and_it_is_opened_again() 
     )
     healthy(button(at, "open-period-").click().run())
     assert closings(run_ledger(store())) == []
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_figures_as_of_a_closed_day_say_so_with_what_came_since() -> None:
+    close_period(store(), MAY, author=AUTHOR)
+    mark(store(), "FACT-2026-019", "written-off", on=MAY, author=AUTHOR, in_closed_period=True)
+    at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
+    at.query_params["as_of"] = "2026-04-30"
+    healthy(at.run())
+    assert "Clos jusqu’au 31/05/2026" in words(at)
+    assert "Rien n’est arrivé depuis pour cette période." in words(at)
+    at.query_params["as_of"] = MAY.isoformat()
+    healthy(at.date_input(key="as_of").set_value(MAY).run())
+    assert "1 élément est arrivé depuis. Encours clients au 31/05/2026" in words(at)
 
 
 @pytest.mark.usefixtures("sample_company")

@@ -10,6 +10,9 @@ from pages._ui.words import md
 from pipelines.exports.period_tables import closing_sentence
 from pipelines.locks import closing_of, closings
 
+#: The screens whose figures are as of a day, by their address; the first one is the home screen.
+CLOSED_SHOWN = ("", "accueil", "creances", "client", "cloture")
+
 
 def show_closed_note(session: Session) -> None:
     """Say of figures as of a closed day that it is closed, and what changed them since; nothing of an open day."""

@@ -23,6 +23,7 @@ from pages import (
     settings_page,
 )
 from pages._ui import companies
+from pages._ui.closed_note import CLOSED_SHOWN, show_closed_note
 from pages._ui.currencies import OWN_ONLY, currency_picker
 from pages._ui.known import READ_ONLY, known_picker, show_known, start_as_of
 from pages._ui.links import keep_pages
@@ -116,6 +117,8 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
     sum_up_later(session)
     if known_on and not show_known(session, can_look=navigation.url_path not in READ_ONLY):
         return
+    if navigation.url_path in CLOSED_SHOWN:
+        show_closed_note(session)
     navigation.run()
 
 
