@@ -53,4 +53,4 @@ def test_the_list_leaves_in_each_form_with_its_definitions(run: Run, tmp_path: P
     assert "une relance n’interrompt rien" in text
     status, said, _ = run("doubtful")
     assert status == 0
-    assert "retard au-delà du seuil" in said
+    assert "très en retard" in said

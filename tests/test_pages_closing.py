@@ -1,7 +1,7 @@
 """The closing screen: doubtful receivables are decided, provided for and taken back; nothing before there is anything."""
 
 import pytest
-from screens import button, healthy, screen, select_row, store, words
+from screens import button, has_button, healthy, screen, select_row, store, words
 
 from models.texts import Texts
 from pipelines.ledger import run_ledger
@@ -33,8 +33,12 @@ def test_a_proposal_is_decided_with_one_click_and_taken_back_with_one_more(langu
 
 
 @pytest.mark.usefixtures("sample_company")
-def test_all_that_is_proposed_is_answered_at_once() -> None:
+def test_all_that_are_ticked_are_answered_at_once() -> None:
     at = screen("closing_page")
+    assert not has_button(at, "not-doubtful-")
+    key, table = next((t.key, t) for t in at.dataframe if t.key and t.key.startswith("doubtful-proposed"))
+    at.session_state[key] = {"selection": {"rows": list(range(len(table.value))), "columns": [], "cells": []}}
+    healthy(at.run())
     healthy(button(at, "not-doubtful-").click().run())
     assert set(states().values()) == {"not_doubtful"}
     assert Texts("fr").t("Nothing is proposed at this date.") in words(at)

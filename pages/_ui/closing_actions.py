@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import polars as pl
 import streamlit as st
 
 from models.errors import Refused
@@ -66,16 +65,16 @@ class Deciding:
         decide(self.session, self.page, act, said)
 
 
-def show_proposal_actions(session: Session, page: str, rows: pl.DataFrame, picked: Sequence[str]) -> None:
-    """Two answers to what is ticked, or to all that is proposed; each is one change with one undo."""
+def show_proposal_actions(session: Session, page: str, ids: Sequence[str]) -> None:
+    """Two answers to the invoices that are ticked; each is one change with one undo."""
     texts = session.texts
-    ids = [row for row in rows["document_id"].to_list() if not picked or row in picked]
-    deciding = Deciding.of(session, page, f"{session.revision}-{len(picked)}")
+    if not ids:
+        st.caption(texts.t("Tick the invoices to decide, one or several; the box in the heading ticks all that are listed."))
+        return
+    deciding = Deciding.of(session, page, f"{session.revision}-{ids[0]}-{len(ids)}")
     with st.container(horizontal=True, vertical_alignment="center"):
-        ticked = texts.plural("{count} invoice ticked", "{count} invoices ticked", len(ids))
-        st.caption(f"{ticked if picked else texts.t('All that are listed')}{texts.t(': ')}", width="content")
         label = texts.t("Mark {count} as doubtful", count=texts.number(len(ids)))
-        if deciding.button(label, "doubtful", icon=":material/gavel:", is_first=bool(picked)):
+        if deciding.button(label, "doubtful", icon=":material/gavel:", is_first=True):
             _answer(deciding, ids, is_doubtful=True, note=None)
         with st.popover(texts.t("Not doubtful"), icon=":material/thumb_up:"):
             note = deciding.note("not-doubtful")

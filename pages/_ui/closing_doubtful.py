@@ -88,13 +88,13 @@ def _columns(session: Session, *names: str) -> list[Column]:
     """The columns of these names, as both tables have them."""
     texts = session.texts
     known = [
-        Column("client", texts.t("Client"), width=118),
+        Column("client", texts.t("Client"), width=135),
         Column("number", texts.t("Invoice"), width=112),
         Column("state_word", texts.t("State"), width=95),
-        Column("days_late", texts.t("Late (d)"), "days", width=75, help=texts.t("Days late.")),
+        Column("days_late", texts.t("Late (d)"), "days", width=70, help=texts.t("Days late.")),
         Column("outstanding", texts.t("Owed incl. VAT"), "money", width=104),
         Column("outstanding_excl", texts.t("Owed excl. VAT"), "money", width=104, help=texts.t("Empty: its VAT is not known.")),
-        Column("reasons", texts.t("Reasons"), width=120),
+        Column("reasons", texts.t("Reasons"), width=118),
         Column("decided_on", texts.t("Decided on"), "date", width=90),
         Column("rate_pct", texts.t("Rate"), "percent", width=58),
         Column("basis_word", texts.t("Rate from"), width=118),
@@ -138,7 +138,7 @@ def _proposed(session: Session, page: str, rows: pl.DataFrame) -> None:
             sheet=Sheet(texts.t("Doubtful receivables to decide"), _definitions(session)),
         )  # fmt: skip
         if rows.height:
-            show_proposal_actions(session, page, rows, picked)
+            show_proposal_actions(session, page, picked)
 
 
 def _decided(session: Session, page: str, rows: pl.DataFrame) -> None:
@@ -190,7 +190,7 @@ def _entries(session: Session) -> None:
             Column("number", texts.t("Invoice"), width=140),
             Column("client", texts.t("Client"), width=230),
             Column("more", texts.t("Added"), "money", is_sparse=True, width=120),
-            Column("less", texts.t("Taken back"), "money", is_sparse=True, width=120),
+            Column("less", texts.t("Provision taken back"), "money", is_sparse=True, width=140),
             Column("provision", texts.t("Provision from then on"), "money", is_summed=False, width=170),
         ]
         title = texts.t("Provisions from closing to closing")

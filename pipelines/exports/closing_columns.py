@@ -7,7 +7,7 @@ from pipelines.exports.column import Column
 #: Why a receivable is proposed, the gravest first.
 DOUBT_REASON_WORDS = {
     "insolvency": "insolvency proceedings",
-    "late": "late beyond the threshold",
+    "late": "long overdue",
     "dispute": "in dispute",
     "plan": "instalment plan broken",
     "limitation": "limitation near",

@@ -36,7 +36,7 @@ def doubtful_answer(rows: pl.DataFrame) -> list[dict[str, Any]]:
             **{name: row[name] for name in ("client", "client_type", "issue_date", "due_date", "days_late")},
             **{name: row[name] for name in ("outstanding", "outstanding_excl", "reasons", "state", "decided_on", "decided_by")},
             "note": row["decision_note"],
-            "rate": float(row["rate"]),
+            "rate": None if row["rate"] is None else float(row["rate"]),
             **{name: row[name] for name in ("basis", "provision", "barred_on", "currency")},
         }
         for row in rows.to_dicts()

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from models.money import MONEY
+from models.money import MONEY, ZERO
 from models.tables import Schema, conform
 from pipelines.collections.interest import openings
 from pipelines.collections.plans import invoices_of_plans
@@ -32,10 +32,10 @@ DOUBTS: Schema = {
     "decided_on": pl.Date,
     "decided_by": pl.String,
     "decision_note": pl.String,
-    "rate": RATE,  # 0 to 1; of a proposal, what the rule would give
+    "rate": RATE,  # 0 to 1; of a proposal, what the rule would give; null where a person said that it is not doubtful
     "basis": pl.String,  # hand | public | insolvency | age
     "note": pl.String,  # of a rate by hand
-    "provision": MONEY,  # 0.00 where a person said that it is not doubtful; null where VAT is not known
+    "provision": MONEY,  # 0.00 where it is not doubtful; null where VAT is not known
     "barred_on": pl.Date,
     "is_barred_soon": pl.Boolean,
     "currency": pl.String,
@@ -65,12 +65,14 @@ def doubts(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.Da
         .then(pl.lit("not_doubtful"))
         .otherwise(pl.lit("proposed"))
     )
-    nothing = pl.when(pl.col("state") == "not_doubtful").then(pl.col("provision") * 0).otherwise("provision")
+    is_not = pl.col("state") == "not_doubtful"
     return (
         with_excl(looked_at.drop("client_type").with_columns(day=pl.lit(as_of)), ledger)
         .pipe(with_rate, ledger)
         .with_columns(state=state)
-        .with_columns(provision=nothing.cast(MONEY))
+        .with_columns(
+            provision=pl.when(is_not).then(pl.lit(ZERO)).otherwise("provision").cast(MONEY), rate=pl.when(~is_not).then("rate")
+        )
         .pipe(conform, DOUBTS)
         .sort("days_late", "outstanding", "document_id", descending=[True, True, False])
     )
