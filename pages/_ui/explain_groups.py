@@ -4,12 +4,15 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.choices import choose
+from pages._ui.explained_address import figure_button
 from pages._ui.explained_queries import split
+from pages._ui.links import go
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.collections.reasons import SEGMENT_NAMES
 from pipelines.explain.breakdown import totals
+from pipelines.explain.figures import FIGURES
 
 _BY = {
     "month": "By month",
@@ -75,11 +78,23 @@ def _by(session: Session, by: str) -> None:
             help=texts.t("Days from due date to payment, weighted by amount; negative when clients pay early."),
         ),
     ]  # fmt: skip
-    show_table(
+    chosen = show_table(
         shown, columns, key=f"split-{by}", texts=texts, sheet=Sheet(texts.t("Figures in detail"), address="split"),
-        empty=texts.t("Nothing to show."),
+        selection="single-row" if by == "client" else None, id_column="group", empty=texts.t("Nothing to show."),
     )  # fmt: skip
     _say_totals(session, rows)
+    if chosen:
+        _lead_on(session, chosen[0])
+
+
+def _lead_on(session: Session, client_id: str) -> None:
+    """From the row of a client to its figures and to its page."""
+    texts = session.texts
+    with st.container(horizontal=True):
+        for key in ("receivables", "dso", "average_days_late"):
+            figure_button(texts.t(FIGURES[key].title), key, client_id, name=f"split-{key}", icon=":material/search:")
+        if st.button(texts.t("Open the client’s page"), key="split-client", icon=":material/person:"):
+            go("client", client=client_id)
 
 
 def _say_totals(session: Session, rows: pl.DataFrame) -> None:

@@ -230,7 +230,7 @@ def _given(invoices: pl.DataFrame, before: Basis, after: Basis) -> pl.DataFrame:
 def _credit_moves(before: Basis, after: Basis) -> pl.DataFrame:
     """Credits that came, and credits that invoices or refunds used, by credit."""
     keys = ["row_id", "client_id"]
-    ends = [of_credits(basis.credits) for basis in (before, after)]
+    ends = [of_credits(basis.credits, basis.ledger) for basis in (before, after)]
     was = ends[0].select(*keys, was="amount")
     known = pl.concat([ends[1], ends[0].join(ends[1], on=keys, how="anti").with_columns(amount=pl.lit(ZERO, MONEY))])
     return (

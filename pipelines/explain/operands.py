@@ -68,7 +68,7 @@ def _gross(basis: Basis) -> pl.DataFrame:
 
 
 def _credits(basis: Basis) -> pl.DataFrame:
-    return of_credits(basis.credits)
+    return of_credits(basis.credits, basis.ledger)
 
 
 def _receivables(basis: Basis) -> pl.DataFrame:
@@ -138,7 +138,7 @@ def _gross_before(basis: Basis) -> pl.DataFrame:
 
 
 def _receivables_before(basis: Basis) -> pl.DataFrame:
-    return pl.concat([rows_of("gross_before", basis), negative(of_credits(basis.credits_before))])
+    return pl.concat([rows_of("gross_before", basis), negative(of_credits(basis.credits_before, basis.ledger))])
 
 
 def _paid(since: str) -> Callable[[Basis], pl.DataFrame]:

@@ -10,7 +10,7 @@ from pipelines.ledger import Ledger
 ROWS: Schema = {
     "row_id": pl.String,  # the document's, receipt's, refund's or claim's id
     "kind": pl.String,  # invoice | deposit | credit_note | bank | declared | write_off | returned | refunded
-    "number": pl.String,  # of the document; of the invoice that an allocation pays
+    "number": pl.String,  # of the document; of the invoice that an allocation pays; the label of a bank line
     "client_id": pl.String,
     "client": pl.String,
     "document_id": pl.String,  # the document that can be opened; null for a receipt
@@ -34,16 +34,20 @@ def of_items(items: pl.DataFrame) -> pl.DataFrame:
     ).pipe(conform, ROWS)  # fmt: skip
 
 
-def of_credits(credit_rows: pl.DataFrame) -> pl.DataFrame:
-    """ROWS of OPEN_CREDITS: what is left of each, positive as a credit."""
+def of_credits(credit_rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """ROWS of OPEN_CREDITS: what is left of each, positive as a credit; bank lines by their label."""
     is_note = pl.col("source") == "credit_note"
-    return credit_rows.with_columns(
-        row_id="credit_id",
-        kind="source",
-        document_id=pl.when(is_note).then("credit_id"),
-        whole=pl.col("amount").abs(),
-        amount=pl.col("remaining"),
-    ).pipe(conform, ROWS)
+    return (
+        _labelled(credit_rows.with_columns(line_id="credit_id"), ledger)
+        .with_columns(
+            row_id="credit_id",
+            kind="source",
+            document_id=pl.when(is_note).then("credit_id"),
+            whole=pl.col("amount").abs(),
+            amount=pl.col("remaining"),
+        )
+        .pipe(conform, ROWS)
+    )
 
 
 def of_documents(documents: pl.DataFrame) -> pl.DataFrame:
@@ -58,7 +62,7 @@ def of_documents(documents: pl.DataFrame) -> pl.DataFrame:
 def of_receipts(receipts: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     """ROWS of money that came from clients, whatever is allocated of it."""
     return (
-        _named(receipts, ledger)
+        _labelled(_named(receipts, ledger).with_columns(line_id="receipt_id"), ledger)
         .with_columns(row_id="receipt_id", kind="source", whole="amount")
         .pipe(conform, ROWS)
     )  # fmt: skip
@@ -66,7 +70,8 @@ def of_receipts(receipts: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
 
 def of_refunds(refunds: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     """ROWS of money that went back to clients: positive as what went back."""
-    return _named(refunds, ledger).with_columns(row_id="refund_id", whole="amount").pipe(conform, ROWS)
+    rows = _labelled(_named(refunds, ledger), ledger)
+    return rows.with_columns(row_id="refund_id", whole="amount").pipe(conform, ROWS)
 
 
 def of_allocations(allocations: pl.DataFrame, ledger: Ledger, *, since: str) -> pl.DataFrame:
@@ -96,4 +101,13 @@ def _named(moves: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     names = ledger.clients.select("client_id", client="name")
     return moves.join(names, on="client_id", how="left", validate="m:1", maintain_order="left").with_columns(
         client=pl.coalesce("client", "client_id")
+    )
+
+
+def _labelled(moves: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """The rows whose `line_id` is a bank line with its label as their `number`, if they have none."""
+    labels = ledger.lines.select("line_id", label="label")
+    number = pl.col("number") if "number" in moves.columns else pl.lit(None, pl.String)
+    return moves.join(labels, on="line_id", how="left", validate="m:1", maintain_order="left").with_columns(
+        number=pl.coalesce(number, "label")
     )
