@@ -15,11 +15,15 @@ from small_store import ME, Company, day, money
 from models.desk_tables import PROVISIONS
 from models.errors import Refused
 from models.settings import Settings
+from models.store import Store
 from models.tables import conform
+from models.texts import Texts
 from pipelines.accounting.doubtful import unprovided
 from pipelines.accounting.entries import entries_of
+from pipelines.accounting.exporting import Request, run_export, run_plan
 from pipelines.check import run_check
 from pipelines.decisions import mark, undo
+from pipelines.exports.accounting_files import Asked, with_program_columns
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.provisions.closings import closings, last_closing, provision_changes
 from pipelines.provisions.deciding import decide_doubt, set_provision
@@ -27,6 +31,7 @@ from pipelines.provisions.doubt import decisions
 from pipelines.provisions.limitation import with_barred_on
 from pipelines.provisions.proposals import doubts
 from pipelines.provisions.vat_recovery import duplicate_pdf, lost_vat, vat_by_rate
+from pipelines.publishing.rebuild import run_rebuild
 
 TAXED: dict[str, Any] = {"amount_excl_tax": money("100.00"), "vat_amount": money("20.00")}
 
@@ -231,3 +236,43 @@ def test_the_vat_of_a_loss_is_listed_by_rate_and_its_duplicate_bears_the_mention
     with pytest.raises(Refused):
         duplicate_pdf(ledger, "F2", as_of=day(150), currency="EUR")
     assert moves(ledger, day(150) + timedelta(days=400), "416000")[-1][0] == str(day(150))
+
+
+def test_a_rebuilt_database_has_the_same_decisions_and_provisions(books: Company, tmp_path: Path) -> None:
+    decide_doubt(books.store, ["F1", "F2"], is_doubtful=True, on=day(100), author=ME)
+    set_provision(books.store, "F2", Decimal("0.6"), on=day(120), author=ME, note="Garantie")
+    done = run_rebuild(books.store, tmp_path / "again.duckdb")
+    assert done.differences == []
+    with Store.open(tmp_path / "again.duckdb") as again:
+        assert doubts(run_ledger(again), as_of=day(200)).equals(doubts(run_ledger(books.store), as_of=day(200)))
+
+
+def test_entries_that_left_are_corrected_when_the_decision_is_taken_back_and_never_where_they_are_left_out(
+    books: Company,
+) -> None:
+    change = decide_doubt(books.store, ["F1"], is_doubtful=True, on=day(100), author=ME)
+    texts, asked = Texts("fr"), Asked("csv", day(0), day(364))
+    first = run_export(books.store, Request(asked), author=ME, texts=texts).plan.selection.lines
+    assert [kind for kind in first["kind"].unique(maintain_order=True) if kind in ("doubtful", "provision")] == [
+        "doubtful", "provision",
+    ]  # fmt: skip
+    undo(books.store, change, author=ME)
+    ledger = run_ledger(books.store)
+    kept = run_plan(books.store, ledger, Request(asked, corrects=True, with_doubtful=False), currency="EUR")
+    assert (kept.selection.changed.height, kept.selection.lines.height) == (0, 0)
+    back = run_plan(books.store, ledger, Request(asked, corrects=True), currency="EUR").selection
+    assert back.changed["state"].to_list() == ["gone", "gone"]
+    sums = back.lines.group_by("account").agg(net=pl.col("debit").sum() - pl.col("credit").sum())
+    before = first.filter(pl.col("kind").is_in(["doubtful", "provision"]))
+    whole = pl.concat([before, back.lines]).group_by("account").agg(net=pl.col("debit").sum() - pl.col("credit").sum())
+    assert sums.height == 4
+    assert whole.filter(pl.col("net") != 0).is_empty()
+
+
+def test_a_format_with_a_clients_own_account_writes_416_itself() -> None:
+    book = Book().bill("F1", "Martin", date(2025, 3, 1), "120.00", **TAXED).mark("F1", "doubtful", date(2025, 9, 1))
+    entries = entries_of(book.ledger(COMPANY), start=date(2025, 1, 1), to=date(2025, 12, 1), currency="EUR")
+    lines = with_program_columns(entries.lines, COMPANY).filter(pl.col("kind") == "doubtful")
+    assert lines.select("own_account", "own_title").rows() == [
+        ("416000", "Clients douteux ou litigieux"), ("CMARTIN", "Martin"),
+    ]  # fmt: skip
