@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.acting import show_notice
+from pages._ui.client_papers import show_statement_files
 from pages._ui.closing_doubtful import show_limitation
 from pages._ui.contact_form import show_contact
 from pages._ui.empty import show_empty
@@ -47,6 +48,7 @@ def show() -> None:
     show_limitation(session, client["client_id"])
     show_contact(session, PAGE, client)
     _invoices(session, client["client_id"])
+    show_statement_files(session, client)
     show_following(session, PAGE, client)
     with st.container(border=True):
         st.subheader(texts.t("History"), anchor=False)

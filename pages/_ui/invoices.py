@@ -49,8 +49,9 @@ def show_allocations(session: Session, document_id: str) -> None:
         Column("source", texts.t("Source"), width=115),
         Column("account", texts.t("Account"), width=170),
         Column("amount", texts.t("Amount"), "money", width=100),
-        Column("label", texts.t("Bank label"), width=235),
-        Column("rule", texts.t("Matched by"), width=190),
+        Column("label", texts.t("Bank label"), width=195),
+        Column("rule", texts.t("Matched by"), width=165),
+        Column("letter", texts.t("Lettering"), width=75),
         Column("reversed_on", texts.t("Returned on"), "date", width=110),
     ]
     shown = with_account_labels(texts, with_words(texts, rows, source=SOURCES, rule=RULE_WORDS))

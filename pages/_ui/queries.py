@@ -34,6 +34,7 @@ from pipelines.forecast.snapshots import kept_forecasts, run_keep
 from pipelines.kpis import Kpis, kpis
 from pipelines.ledger import Ledger
 from pipelines.locks import Closing
+from pipelines.papers.account import with_letters
 from pipelines.provisions.closings import provision_changes
 from pipelines.provisions.doubt import decisions
 from pipelines.provisions.proposals import doubts
@@ -177,7 +178,7 @@ def allocations(session: Session) -> pl.DataFrame:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _allocations(key: Key, _ledger: Ledger) -> pl.DataFrame:
-    rows = listed_allocations(_ledger, as_of=key[2], currency=key[3])
+    rows = with_letters(listed_allocations(_ledger, as_of=key[2], currency=key[3]), _ledger, as_of=key[2])
     lines = _ledger.lines.select("account", "label", source_id="line_id")
     return rows.join(lines, on="source_id", how="left", validate="m:1", maintain_order="left")
 

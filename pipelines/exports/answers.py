@@ -176,12 +176,12 @@ def aged_answer(balance: pl.DataFrame, by: str) -> list[Answer]:
 
 
 def allocations_answer(ledger: Ledger, allocations: pl.DataFrame) -> list[Answer]:
-    """Allocations with the bank line that they come from."""
+    """Allocations with the bank line that they come from; with the code that letters their invoice."""
     lines = ledger.lines.select("account", "bank_id", source_id="line_id")
     rows = allocations.join(lines, on="source_id", how="left", validate="m:1", maintain_order="left")
-    line_id = pl.when(pl.col("source") == "bank").then("source_id")
+    line_id = pl.when(pl.col("source") == "bank").then("source_id").alias("line_id")
     columns = ("account", "bank_id", "date", "reversed_on", "invoice_number", "amount", "currency", "rule", "confidence", "by")
-    return rows.select(pl.col("claim_id").alias("id"), "source", line_id.alias("line_id"), *columns, "reason").to_dicts()
+    return rows.select(pl.col("claim_id").alias("id"), "source", line_id, *columns, "reason", "letter").to_dicts()
 
 
 def check_answer(violations: Sequence[Violation]) -> Answer:

@@ -13,6 +13,7 @@ from pipelines.collections.results import reminded, reminder_counts, results
 from pipelines.collections.worklist import Plan, plan, worklist
 from pipelines.exports import answers
 from pipelines.ledger import Ledger
+from pipelines.papers.account import with_letters
 from pipelines.receivables import sales_documents
 from pipelines.reconcile.listing import bank_lines, listed_allocations
 
@@ -36,32 +37,27 @@ def list_rows(
     *,
     as_of: date,
     currency: str | None = None,
-    by: str = "client",
     only_unmatched: bool = False,
     minutes: int | None = None,
-    ageing: Ageing = USUAL,
 ) -> list[answers.Answer]:
     """The rows of a list at a date, as its JSON has them.
 
     Args:
-        name: invoices, aged, allocations, lines, worklist, reminders or results.
+        name: invoices, allocations, lines, worklist, reminders or results.
         ledger: the facts.
         texts: the language of the reasons.
         as_of: the date.
         currency: only that one; None is every currency for invoices and allocations, else the company's.
-        by: of the aged balance: client, invoice, sales_rep, category or currency.
         only_unmatched: of the lines: receipts that wait for a match.
         minutes: of the worklist: what fits in so many; None is all of it.
-        ageing: of the aged balance: how it is cut by age.
     """
     if name == "invoices":
         return answers.invoices_answer(sales_documents(ledger, as_of=as_of, currency=currency))
     if name == "allocations":
-        return answers.allocations_answer(ledger, listed_allocations(ledger, as_of=as_of, currency=currency))
+        rows = with_letters(listed_allocations(ledger, as_of=as_of, currency=currency), ledger, as_of=as_of)
+        return answers.allocations_answer(ledger, rows)
     if name == "lines":
         return bank_lines(ledger, as_of=as_of, only_unmatched=only_unmatched).to_dicts()
-    if name == "aged":
-        return answers.aged_answer(list_aged(ledger, as_of=as_of, by=by, currency=currency, ageing=ageing), by)
     if name == "worklist":
         rows = worklist(ledger, as_of=as_of, currency=currency)
         fitting = rows if minutes is None else within_minutes(rows, minutes)

@@ -111,3 +111,12 @@ def letters_of_invoices(ledger: Ledger, *, as_of: date, currency: str) -> pl.Dat
         .select("document_id", "letter")
         .sort("document_id")
     )
+
+
+def with_letters(allocations: pl.DataFrame, ledger: Ledger, *, as_of: date) -> pl.DataFrame:
+    """Add the `letter` of the invoice to allocations that still count; null for those that were returned."""
+    currencies = allocations["currency"].unique().sort()
+    parts = [letters_of_invoices(ledger, as_of=as_of, currency=currency) for currency in currencies]
+    letters = pl.concat(parts) if parts else pl.DataFrame(schema={"document_id": pl.String, "letter": pl.String})
+    lettered = allocations.join(letters, on="document_id", how="left", validate="m:1", maintain_order="left")
+    return lettered.with_columns(letter=pl.when(pl.col("reversed_on").is_null()).then("letter"))

@@ -1,0 +1,82 @@
+"""The views of the accountant's papers at closing: their figures are those of the screen, and answers are kept."""
+
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from screens import button, healthy, screen, select_row, store, words
+from streamlit.testing.v1 import AppTest
+
+from models.texts import Texts
+from pipelines.kpis import kpis
+from pipelines.ledger import run_ledger
+from pipelines.papers.confirmation import Choice, select
+from pipelines.reconcile.finding import find_client
+from pipelines.sample import LAST_DAY
+
+EN, FR = Texts("en"), Texts("fr")
+
+
+def view(code: str, language: str = "en") -> AppTest:
+    """A view of the closing screen."""
+    at = screen("closing_page", language=language)
+    at.session_state["view"] = code
+    return healthy(at.run())
+
+
+def table(at: AppTest, *columns: str) -> pl.DataFrame:
+    """The first table that has these columns."""
+    return next(pl.DataFrame(t.value) for t in at.dataframe if {*columns} <= {*t.value.columns})
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_statements_close_at_what_is_owed_and_one_client_shows_its_lettering() -> None:
+    at = view("papers")
+    owed = kpis(run_ledger(store()), as_of=LAST_DAY).receivables
+    assert table(at, "client", "closing")["closing"].sum() == owed
+    at.session_state["statement"] = "period"
+    healthy(at.run())
+    clients = table(at, "opening", "closing")
+    assert clients["closing"].sum() == owed
+    assert clients["opening"].sum() + clients["debit"].sum() - clients["credit"].sum() == owed
+    chosen = next(box for box in at.selectbox if box.key and box.key.startswith("statement-client"))
+    healthy(chosen.set_value(find_client(run_ledger(store()), "Groupe Salvetat")["client_id"]).run())
+    lines = table(at, "letter")
+    assert lines["letter"].drop_nulls().str.contains("^[A-Z]{2}$|^[a-z]{2}$").all()
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_balance_is_asked_for_and_the_answer_kept_and_undone() -> None:
+    at = view("papers", "fr")
+    first = table(at, "reason")
+    assert first.height == 10
+    select_row(at, "confirmations", lambda frame: frame["client"].to_list().index("Groupe Salvetat"))
+    next(radio for radio in at.radio if radio.key and radio.key.startswith("confirm-state")).set_value("differs")
+    next(text for text in at.text_input if text.key and text.key.startswith("confirm-said")).set_value("19 000,50")
+    healthy(next(b for b in at.button if b.label == FR.t("Keep")).click().run())
+    asked = select(run_ledger(store()), Choice(), as_of=LAST_DAY, currency="EUR").asked.drop_nulls("state")
+    assert asked.select("client", "state", "said").rows() == [("Groupe Salvetat", "differs", Decimal("19000.50"))]
+    assert FR.t("The answer of {client} is kept.", client="Groupe Salvetat") in words(at)
+    healthy(button(at, "undo-notice-").click().run())
+    assert select(run_ledger(store()), Choice(), as_of=LAST_DAY, currency="EUR").asked["state"].null_count() == 10
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_vat_sums_to_what_was_collected_and_a_month_opens_into_its_payments() -> None:
+    at = view("vat")
+    figures = kpis(run_ledger(store()), as_of=LAST_DAY, start=LAST_DAY.replace(month=1, day=1))
+    assert table(at, "month_word")["amount"].sum() == figures.collected
+    assert table(at, "kind", "vat")["amount"].sum() == figures.collected
+    select_row(at, "vat-months", lambda frame: frame["month_word"].to_list().index("March 2026"))
+    months, payments = table(at, "month_word"), table(at, "kind", "vat")
+    assert payments["amount"].sum() == months.filter(pl.col("month_word") == "March 2026")["amount"].sum()
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_numbering_and_the_archive_are_shown() -> None:
+    at = view("numbering")
+    assert table(at, "series", "kind")["first"].to_list() == ["FACT-2025-118", "FACT-2025-200"]
+    at = view("archive", "fr")
+    assert "vat_on_receipts.csv" in words(at)
+    healthy(button(at, "archive-make-").click().run())
+    assert not at.warning
