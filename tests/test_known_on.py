@@ -18,7 +18,7 @@ from pipelines.collections.plans import make_plan
 from pipelines.collections.policies import save_policy
 from pipelines.decisions import mark, set_setting, undo
 from pipelines.exports import answers
-from pipelines.exports.lists import list_rows
+from pipelines.exports.lists import list_aged, list_rows
 from pipelines.forecast.curve import forecast
 from pipelines.forecast.snapshots import kept_forecasts, run_keep
 from pipelines.kpis import kpis
@@ -28,7 +28,7 @@ from pipelines.rollforward import rollforward
 
 #: Two weeks after what the tests save.
 LATER = Author("Bea", date(2026, 6, 15), datetime(2026, 6, 15, 9))
-LISTS = ("invoices", "aged", "allocations", "lines", "worklist", "reminders", "results")
+LISTS = ("invoices", "allocations", "lines", "worklist", "reminders", "results")
 
 
 def saved(store: Store, known_on: date | None = None) -> str:
@@ -39,7 +39,8 @@ def saved(store: Store, known_on: date | None = None) -> str:
     figures = answers.kpis_answer(kpis(ledger, as_of=as_of))
     coming = answers.forecast_answer(forecast(ledger, as_of=as_of, days=30))
     moved = rollforward(ledger, start=day(0), to=as_of).to_dicts()
-    return answers.dump({"kpis": figures, "forecast": coming, "moved": moved, **rows})
+    balance = answers.aged_answer(list_aged(ledger, as_of=as_of, by="invoice", currency=None), "invoice")
+    return answers.dump({"aged": balance, "kpis": figures, "forecast": coming, "moved": moved, **rows})
 
 
 @pytest.fixture

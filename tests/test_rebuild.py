@@ -20,6 +20,7 @@ from pipelines.check import run_check
 from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
+from pipelines.locks import close_period, closings
 from pipelines.publishing.corrections import run_drop, run_retry
 from pipelines.publishing.quarantine import waiting
 from pipelines.publishing.rebuild import compared, run_rebuild
@@ -61,6 +62,7 @@ def lived(store: Store) -> None:
     marked = decisions.mark(store, "F-2", "disputed", on=date(2025, 3, 6), author=author())
     undone = decisions.undo(store, marked, author=author())
     decisions.undo(store, undone, author=author())
+    close_period(store, date(2025, 1, 31), author=author(), note="Envoyé au cabinet")
 
 
 def test_a_rebuilt_database_is_the_same_change_by_change(store: Store, tmp_path: Path) -> None:
@@ -73,6 +75,7 @@ def test_a_rebuilt_database_is_the_same_change_by_change(store: Store, tmp_path:
         assert_frame_equal(again.changes().select(kept), store.changes().select(kept))
         assert run_check(again) == []
         assert run_ledger(again).documents.rows() == run_ledger(store).documents.rows()
+        assert closings(run_ledger(again)) == closings(run_ledger(store)) != []
         assert run_ledger(again).label_rules["words"].to_list() == ["loyer du depot"]
         assert run_ledger(again).line_classes["category"].to_list() == ["client"]
         assert again.query("SELECT file_id, sha256, content FROM source_file").rows() == (

@@ -51,6 +51,7 @@ _COMPARED: Mapping[str, Sequence[str] | None] = {
     "supplier_ibans": ("client_id",),
     "refusals": None,
     "provisions": None,
+    "period_locks": ("change_id",),
     "exchange_rates": ("currency", "rate_date"),
     "letters": ("owner", "client_id"),
 }
