@@ -171,8 +171,9 @@ def transfers(invoices: opt.PayInvoices, out: opt.TransferFile, pay_on: opt.PayO
     from pipelines.paying import order_transfers
 
     with door.open() as store:
-        made = order_transfers(store, invoices, pay_on=pay_on.date(), author=door.author(store))
-    door.write(out, made.content)
+        made = order_transfers(
+            store, invoices, pay_on=pay_on.date(), author=door.author(store), write=lambda content: door.write(out, content)
+        )
     said = door.texts.plural(
         "{count} transfer of {amount} in {path}. To take it back: encours undo {id}",
         "{count} transfers of {amount} in {path}. To take it back: encours undo {id}",

@@ -1,6 +1,6 @@
 """A person's word on supplier invoices: when to pay, what early payment saves, which IBAN; and the transfers ordered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from pipelines.exports.pain001 import Transfer, Transfers, transfers_file
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.payables import payables
 from pipelines.reconcile.finding import day_of, find_client, find_document
+from pipelines.reconcile.supplier_payments import payment_proposals
 
 _MOST = Decimal(50)  # % of a discount that can be meant
 
@@ -113,12 +114,26 @@ class Ordered:
     change_id: int
 
 
-def order_transfers(store: Store, numbers: Sequence[str], *, pay_on: date, author: Author) -> Ordered:
+def order_transfers(
+    store: Store,
+    numbers: Sequence[str],
+    *,
+    pay_on: date,
+    author: Author,
+    write: Callable[[bytes], None] | None = None,
+) -> Ordered:
     """Make the SEPA file that pays these supplier invoices (numbers or ids) on a day, and record that they were ordered.
 
+    Args:
+        store: the database.
+        numbers: of the invoices.
+        pay_on: the day of execution.
+        author: who orders them.
+        write: puts the file where it is wanted; if that fails, nothing was ordered.
+
     Raises:
-        Refused: no invoice, one that owes nothing, is not in euros or was ordered already, a missing IBAN, a day that
-            has passed.
+        Refused: no invoice, one that owes nothing, seems to be paid, is not in euros or was ordered already, a missing IBAN,
+            a day that has passed.
     """
     with store.writing():
         ledger = run_ledger(store)
@@ -126,6 +141,7 @@ def order_transfers(store: Store, numbers: Sequence[str], *, pay_on: date, autho
         owed = {row["document_id"]: row for row in payables(ledger, as_of=author.today).iter_rows(named=True)}
         if not ids or pay_on < author.today:
             raise Refused("nothing_to_order", "Choose at least one invoice, and a day that has not passed.")
+        _check_unseen(ledger, ids, author.today)
         ibans, settings = supplier_ibans(ledger), ledger.settings
         transfers = tuple(_transfer(owed, key, number, ibans, pay_on) for key, number in zip(ids, numbers, strict=True))
         reference = stable_id("transfers", store.revision, author.at, *sorted(ids)).upper()
@@ -138,8 +154,22 @@ def order_transfers(store: Store, numbers: Sequence[str], *, pay_on: date, autho
                 for key, transfer in zip(ids, transfers, strict=True)
             }
             change.insert("payment_choice", _choices(ledger, said))
+            if write is not None:
+                write(content)
     name = f"virements-{pay_on:%Y%m%d}-{reference.lower()}.xml"
     return Ordered(name, content, transfers, made.total, change.change_id)
+
+
+def _check_unseen(ledger: Ledger, ids: Sequence[str], today: date) -> None:
+    """Refuse to pay again what a debit seems to have paid."""
+    seen = payment_proposals(ledger, as_of=today).filter(pl.col("document_id").is_in(list(ids)))
+    for number, day in seen.select("number", "booking_date").iter_rows():
+        raise Refused(
+            "seems_paid",
+            "{number} seems to be paid by the debit of {day}: accept or refuse that payment first.",
+            number=number,
+            day=day,
+        )
 
 
 def _transfer(owed: Mapping[str, dict[str, object]], key: str, number: str, ibans: Mapping[str, str], pay_on: date) -> Transfer:

@@ -104,11 +104,16 @@ def test_a_discount_is_worth_its_true_rate(books: Run) -> None:
 def test_transfers_are_written_once(books: Run, tmp_path: Path) -> None:
     target = tmp_path / "virements.xml"
     order = ("transfers", "MT-77", "FB-118", "--pay-on", "2026-06-30", "--out", str(target), "--json")
+    assert answer(books(*order), 1)["error"]["code"] == "seems_paid"
+    debit = answer(books("payables", "--by", "debit", "--json"))[0]["line_id"]
+    answer(books("pay-supplier", debit, "FB-118", "--no", "--json"))
     assert answer(books(*order), 1)["error"]["code"] in ("no_own_iban", "no_supplier_iban")
     answer(books("set", "company_name", "Atelier Sud", "--json"))
     answer(books("set", "iban", "FR7630006000011234567890189", "--json"))
     for supplier in ("Boissons Provence", "Matériel Pro"):
         answer(books("supplier-iban", supplier, "DE89370400440532013000", "--json"))
+    nowhere = [str(tmp_path / "none" / "v.xml") if word == str(target) else word for word in order]
+    assert answer(books(*nowhere), 1)["error"]["code"] == "not_writable"
     made = answer(books(*order))
     assert (made["transfers"], made["total"]) == (2, "6000.00")
     root = etree.fromstring(target.read_bytes())

@@ -160,6 +160,27 @@ def test_a_subscription_whose_debits_pay_invoices_still_comes_back_once(company:
     assert payables(run_ledger(company.store), as_of=day(165)).height == 6
 
 
+def test_what_a_debit_seems_to_have_paid_or_no_file_was_written_for_is_not_ordered(company: Company) -> None:
+    for key, value in (("company_name", "Atelier Sud"), ("iban", IBAN)):
+        set_setting(company.store, key, value, author=ME)
+    bill(company, "FA-101", "Dupont", "100.00", 60)
+    bill(company, "FA-102", "Dupont", "200.00", 61).line("D1", "-100.00", "VIR FA-101", 80).save()
+    set_supplier_iban(company.store, "Dupont", IBAN, author=ME)
+    with pytest.raises(Refused, match="seems to be paid"):
+        order_transfers(company.store, ["FA-101"], pay_on=ME.today, author=ME)
+
+    def full(content: bytes) -> None:
+        assert content
+        raise Refused("not_writable", "The disk is full.")
+
+    before = company.store.revision
+    with pytest.raises(Refused, match="disk"):
+        order_transfers(company.store, ["FA-102"], pay_on=ME.today, author=ME, write=full)
+    assert company.store.revision == before
+    assert payables(run_ledger(company.store), as_of=ME.today)["ordered_on"].null_count() == 2
+    assert order_transfers(company.store, ["FA-102"], pay_on=ME.today, author=ME, write=len).total == money("200.00")  # type: ignore[arg-type]
+
+
 def test_one_debit_that_states_several_invoices_pays_them_all(company: Company) -> None:
     bill(company, "FA-101", "Dupont", "100.00", 60)
     bill(company, "FA-102", "Dupont", "200.00", 61)

@@ -80,7 +80,9 @@ def show_plan(session: Session, ahead: Forecast) -> None:
 def _transfers(session: Session, ahead: Forecast, plan: pl.DataFrame) -> None:
     """Choose invoices, give the IBANs that are missing, and get the file for the bank."""
     texts = session.texts
-    free = ahead.payables.filter(pl.col("ordered_on").is_null() & (pl.col("status") != "disputed")).with_columns(asked=to_pay())
+    settled = ahead.expected.filter((pl.col("kind") == "supplier") & pl.col("why_not").is_in(["seen", "disputed"]))["item_id"]
+    is_free = pl.col("ordered_on").is_null() & ~pl.col("document_id").is_in(settled.implode())
+    free = ahead.payables.filter(is_free).with_columns(asked=to_pay())
     rows = {row["document_id"]: row for row in free.filter(pl.col("asked") > 0).iter_rows(named=True)}
     planned = [key for key in plan.drop_nulls("pay_on")["document_id"].to_list() if key in rows]
     with st.expander(texts.t("Order the transfers (SEPA file for your bank)"), icon=":material/account_balance:"):
