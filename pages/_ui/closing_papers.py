@@ -14,7 +14,6 @@ from pages._ui.downloads import file_name
 from pages._ui.session import Session
 from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table
-from pages._ui.tiles import Tile, show_tiles
 from pipelines.exports.paper_columns import MOVEMENT_WORDS
 from pipelines.exports.table_files import FORM_TYPES, file_stem
 from pipelines.papers.client_statement import (
@@ -162,11 +161,7 @@ def _show_clients(session: Session, found: Sequence[Statement]) -> None:
 
 def _show_lines(session: Session, statement: Statement) -> None:
     """One client's statement as it leaves, with the codes of lettering."""
-    texts, money = session.texts, session.currency
-    tiles = [Tile(texts.t(MOVEMENT_WORDS["after"]), texts.money(statement.closing, money))]
-    if statement.start:
-        tiles.insert(0, Tile(texts.t(MOVEMENT_WORDS["before"]), texts.money(statement.account.opening, money)))
-    show_tiles(texts, tiles, key="statement-tiles", columns=4, least=190)
+    texts = session.texts
     rows = [row | {"kind": texts.t(MOVEMENT_WORDS[row["kind"]])} for row in statement_rows(statement)]
     columns = [
         Column("date", texts.t("Date"), "date", width=100),
