@@ -235,7 +235,6 @@ def cash_tiles(session: Session, ahead: Forecast) -> list[Tile]:
                 value=texts.money(balance, money),
                 help=texts.t("The last stated balance, and the movements since."),
                 note=f"{stated}, {moved}",
-                explains="cash",
             )
         )
     return [*tiles, low_point_tile(session, ahead)]

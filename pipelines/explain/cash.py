@@ -10,6 +10,7 @@ from models.tables import conform
 from pipelines.explain.explanation import Explanation, OpenOperand
 from pipelines.explain.rows import ROWS
 from pipelines.forecast.curve import Forecast
+from pipelines.forecast.opening import moves_since, stated_balances
 from pipelines.ledger import Ledger
 
 #: The figures of cash by key: title, definition, formula.
@@ -17,7 +18,7 @@ CASH_FIGURES = {
     "cash": (
         "Cash today",
         "The balance of all bank accounts at the end of the day, from the last statement and the movements since.",
-        "{balances}",
+        "{stated} + {moved}",
     ),
     "expected_receipts": (
         "Expected receipts",
@@ -31,6 +32,8 @@ CASH_FIGURES = {
     ),
 }
 _OPERAND_NAMES = {
+    "stated": "Balances that statements give",
+    "moved": "Movements since",
     "balances": "Balances of the accounts",
     "expected": "Receipts expected from open invoices",
     "prudence": "Less in the prudent case (P10)",
@@ -53,7 +56,10 @@ def explain_cash(ledger: Ledger, ahead: Forecast, key: str) -> Explanation:
     others = _of_items(items.filter(pl.col("kind") != "receipt"), ledger)
     expected = total(receipts["amount"])
     prudence = expected - ahead.receipts.p10[ahead.dates.index(last)]
+    stated, moved = _of_statements(ledger, ahead)
     made: dict[str, tuple[Decimal, Callable[[], pl.DataFrame]]] = {
+        "stated": (total(stated["amount"]), lambda: stated),
+        "moved": (total(moved["amount"]), lambda: moved),
         "balances": (ahead.opening, lambda: _of_accounts(ahead)),
         "expected": (expected, lambda: receipts),
         "prudence": (prudence, lambda: _of_prudence(ahead, prudence)),
@@ -73,6 +79,20 @@ def _of_accounts(ahead: Forecast) -> pl.DataFrame:
     return ahead.accounts.select(
         row_id="account_id", kind=pl.lit("account"), number="account", date="stated_on", amount="balance"
     ).pipe(conform, ROWS)  # fmt: skip
+
+
+def _of_statements(ledger: Ledger, ahead: Forecast) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """ROWS of the balances that statements give, and of the bank lines since; lines before a later balance are taken away."""
+    names = ahead.accounts.select("account_id", "account")
+    stated = stated_balances(ledger.balances, as_of=ahead.opening_date)
+    lines = moves_since(ledger.lines, stated, as_of=ahead.opening_date)
+    rows = stated.join(names, on="account_id", how="inner", validate="1:1").with_columns(
+        row_id="account_id", kind=pl.lit("account"), number="account", date="stated_on", amount="stated"
+    )
+    moves = lines.join(names, on="account_id", how="semi").with_columns(
+        row_id="line_id", kind=pl.lit("movement"), number="label", date="booking_date", amount="moved"
+    )
+    return conform(rows, ROWS), conform(moves, ROWS)
 
 
 def _of_items(items: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:

@@ -17,6 +17,7 @@ ROW_KIND_WORDS = {
     "returned": "Returned payment",
     "refunded": "Refund",
     "account": "Bank account",
+    "movement": "Bank movement",
     "expected": "Part of an open invoice",
     "prudence": "Prudent case",
 }

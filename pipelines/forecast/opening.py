@@ -23,29 +23,37 @@ def opening_balances(accounts: pl.DataFrame, lines: pl.DataFrame, balances: pl.D
 
     An account for which no statement gives a balance has the sum of its movements, as if it had begun empty.
     """
-    stated = closing_balances(balances)
-    before = stated.filter(pl.col("balance_date") <= as_of).unique("account_id", keep="last", maintain_order=True)
-    after = stated.filter(pl.col("balance_date") > as_of).unique("account_id", keep="first", maintain_order=True)
-    after = after.join(before, on="account_id", how="anti")
-    anchors = pl.concat([before, after]).select("account_id", stated="amount", stated_on="balance_date")
-    since = pl.coalesce("stated_on", pl.lit(date.min))
-    is_forward = (pl.col("booking_date") > since) & (pl.col("booking_date") <= as_of)
-    is_backward = (pl.col("booking_date") > as_of) & (pl.col("booking_date") <= since)
-    moved = (
-        lines.join(anchors, on="account_id", how="left", validate="m:1")
-        .group_by("account_id")
-        .agg(
-            forward=pl.col("amount").filter(is_forward).sum().cast(MONEY),
-            backward=pl.col("amount").filter(is_backward).sum().cast(MONEY),
-            last_line_date=pl.col("booking_date").filter(pl.col("booking_date") <= as_of).max(),
-        )
-    )
-    parts = [pl.col(name).fill_null(pl.lit(ZERO, MONEY)) for name in ("stated", "forward", "backward")]
+    anchors = stated_balances(balances, as_of=as_of)
+    moved = moves_since(lines, anchors, as_of=as_of).group_by("account_id").agg(moved=pl.col("moved").sum().cast(MONEY))
+    last = lines.filter(pl.col("booking_date") <= as_of).group_by("account_id").agg(last_line_date=pl.col("booking_date").max())
+    parts = [pl.col(name).fill_null(pl.lit(ZERO, MONEY)) for name in ("stated", "moved")]
     return (
         accounts.select("account_id", account="name")
         .join(anchors, on="account_id", how="left", validate="1:1")
         .join(moved, on="account_id", how="left", validate="1:1")
-        .with_columns(balance=(parts[0] + parts[1] - parts[2]).cast(MONEY))
+        .join(last, on="account_id", how="left", validate="1:1")
+        .with_columns(balance=(parts[0] + parts[1]).cast(MONEY))
         .pipe(conform, OPENINGS)
         .sort("account", "account_id")
+    )
+
+
+def stated_balances(balances: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """The balance that each account is reckoned from, where a statement gives one: account_id, stated, stated_on."""
+    stated = closing_balances(balances)
+    before = stated.filter(pl.col("balance_date") <= as_of).unique("account_id", keep="last", maintain_order=True)
+    after = stated.filter(pl.col("balance_date") > as_of).unique("account_id", keep="first", maintain_order=True)
+    after = after.join(before, on="account_id", how="anti")
+    return pl.concat([before, after]).select("account_id", stated="amount", stated_on="balance_date")
+
+
+def moves_since(lines: pl.DataFrame, anchors: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """The bank lines between the stated balance and `as_of`, with what each `moved`: taken away if the balance is later."""
+    since = pl.coalesce("stated_on", pl.lit(date.min))
+    is_forward = (pl.col("booking_date") > since) & (pl.col("booking_date") <= as_of)
+    is_backward = (pl.col("booking_date") > as_of) & (pl.col("booking_date") <= since)
+    return (
+        lines.join(anchors, on="account_id", how="left", validate="m:1", maintain_order="left")
+        .filter(is_forward | is_backward)
+        .with_columns(moved=pl.when(is_backward).then(-pl.col("amount")).otherwise("amount").cast(MONEY))
     )
