@@ -117,13 +117,17 @@ def _refresh(folder: Path) -> None:
 
 @app.command()
 def consolidated(
-    as_of: opt.AsOf = None, form: opt.Format = "table", output: opt.Output = None, as_json: opt.Json = False
+    as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
+    form: opt.Format = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
 ) -> None:
     """Receivables of all currencies in the company's own, at the exchange rates published by the date."""
     from pipelines.consolidated import consolidated as consolidated_at
     from pipelines.exports import company_rows
 
-    ledger, day = door.ledger(as_of)
+    ledger, day = door.ledger(as_of, known_on)
     found = consolidated_at(ledger, as_of=day)
     if as_json or form == "json":
         door.say(company_rows.consolidated_answer(found), as_json=True)

@@ -81,7 +81,8 @@ def _dropped(session: Session) -> list[Dropped]:
         texts.t(
             "Drop files on the frame, or click it to choose them, as many as you like, of any kind. "
             "Invoices and clients: CSV, Excel, Factur-X (PDF), e-invoices (XML), FEC. "
-            "Bank: OFX, CSV, Excel, CAMT, CFONB, MT940, QIF. Several at once: ZIP. 200 MB at most per file."
+            "Bank: OFX, CSV, Excel, CAMT, CFONB, MT940, QIF. Exchange rates: CSV of the European Central Bank. "
+            "Several at once: ZIP. 200 MB at most per file."
         )
     )
     with st.spinner(texts.t("Reading the files…")):

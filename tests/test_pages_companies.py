@@ -59,6 +59,12 @@ def opened(dossier: str | None = None, **query: str) -> AppTest:
     return healthy(at.run())
 
 
+@pytest.fixture(autouse=True)
+def _without_later_summaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A summary that is written after a test would find its dossier closed."""
+    monkeypatch.setattr("pages._ui.shell.sum_up_later", lambda _: None)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of two dossiers at the same revision: Alpha is owed 111.11 by Ada, Beta 222.22 by Bob. To be copied."""
@@ -78,7 +84,6 @@ def two(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     folder = Path(shutil.copytree(made, tmp_path / "dossiers"))
     monkeypatch.setenv("ENCOURS_FOLDER", str(folder))
     monkeypatch.setenv("ENCOURS_DB", str(folder / "alpha.duckdb"))
-    monkeypatch.setattr("pages._ui.shell.sum_up_later", lambda _: None)
     first, second = companies_in(folder)
     yield first, second
     st.cache_resource.clear()

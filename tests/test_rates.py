@@ -7,8 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from screens import button, healthy, screen, words
 
 from models.store import Author, Store
+from pages._ui.import_preview import profile_words
 from pipelines.decisions import undo
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
@@ -104,8 +106,31 @@ def test_an_archive_of_the_history_is_read_as_one_file() -> None:
     assert (reading.kind, reading.format, reading.rates.height) == ("rates", "zip", 4)
 
 
+@pytest.mark.usefixtures("empty_company")
+def test_an_archive_of_two_layouts_is_said_to_be_of_none() -> None:
+    at = screen("imports")
+    assert profile_words(at.session_state["encours_session"], "") == ""
+
+
 def test_what_was_not_known_on_a_day_is_not_in_the_ledger_of_that_day(tmp_path: Path) -> None:
     with Store.open(tmp_path / "x.duckdb", create=True) as store:
         run_import(store, HISTORY, "eurofxref-hist.csv", author=ME)
         assert run_ledger(store, known_on=date(2026, 6, 25)).exchange_rates.is_empty()
         assert run_ledger(store, known_on=date(2026, 6, 26)).exchange_rates.height == 4
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_the_imports_screen_shows_rates_as_understood_and_counts_what_it_keeps() -> None:
+    at = screen("imports")
+    at.file_uploader[0].set_value([("eurofxref.csv", b"Date, USD, GBP, \n26 June 2026, 1.0919, 0, \n", "text/csv")])
+    healthy(at.run())
+    said = words(at)
+    assert "Cours de change" in said
+    assert "2 lignes" in said
+    assert "Modèle" not in said
+    shown = next(table.value for table in at.dataframe if "rate" in table.value)
+    assert shown["rate"].to_list() == ["1,0919"]
+    assert "nombre supérieur à zéro" in str([table.value.to_dict() for table in at.dataframe])
+    assert "attendront" not in said  # a later file brings what is rejected of this one
+    healthy(button(at, "import-").click().run())
+    assert "1 cours de change" in words(at)

@@ -66,7 +66,7 @@ def bound(known: Sequence[Company]) -> Company | None:
             return None
         st.session_state[_BOUND] = found.company_id
     found = find(known, st.session_state[_BOUND])
-    if found is not None and st.query_params.get(PARAMETER) != found.company_id:
+    if found is not None and len(known) > 1 and st.query_params.get(PARAMETER) != found.company_id:
         st.query_params[PARAMETER] = found.company_id  # a reload stays on it
     return found
 

@@ -103,7 +103,7 @@ def _accounts(reading: Reading | None) -> Sequence[str | None]:
 
 def profile_words(session: Session, code: str | None) -> str:
     """What the program is called whose export it is; nothing for the canonical layouts and formats of one layout only."""
-    found = find_profile(code or "", saved_profiles(session.store))
+    found = find_profile(code, saved_profiles(session.store)) if code else None
     return session.texts.t("Layout: {title}", title=found.title) if found else ""
 
 

@@ -192,7 +192,9 @@ def show_problems(session: Session, report: ImportReport, *, key: str) -> None:
         title = texts.plural("{count} rejected row", "{count} rejected rows", report.rejected_rows)
         with st.expander(md(title), icon=":material/error:", expanded=True):
             st.caption(
-                texts.t("These rows are left out; the others are imported. They will wait on this page for your correction.")
+                texts.t("These rates are left out; the others are imported. A later file brings them right.")
+                if report.kind == "rates"
+                else texts.t("These rows are left out; the others are imported. They will wait on this page for your correction.")
             )
             _show_reasons(texts, rejected, key=f"rejected-{key}")
             content = problems_csv(texts, rejected)

@@ -70,7 +70,7 @@ def _parts(cells: Cells, codes: dict[str, str], source: Source, *, encoding: str
     return Parts(
         kind="rates",
         format="csv",
-        profile="",
+        profile="ecb",
         encoding=encoding,
         separator=separator,
         date_order=dates.order,
