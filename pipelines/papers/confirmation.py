@@ -164,7 +164,7 @@ def keep_answer(
                 "document_id": None, "client_id": row["client_id"], "what": MARK, "is_set": True, "on_date": author.today,
                 "value": f"{balance_on.isoformat()} {state}", "amount": said, "note": note or None,
             }  # fmt: skip
-            schema = {"document_id": pl.String, "amount": MONEY, "note": pl.String}
+            schema: Schema = {"document_id": pl.String, "amount": MONEY, "note": pl.String}
             change.insert("mark", pl.DataFrame([kept], schema_overrides=schema))
     return change.change_id
 
