@@ -32,6 +32,7 @@ def statement(
     every: opt.AllClients = False,
     start: opt.StatementFrom = None,
     as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
     form: opt.StatementFormat = "pdf",
     one_file: opt.OneFile = False,
     output: opt.PaperFile = None,
@@ -42,7 +43,7 @@ def statement(
 
     if (client is None) == (not every):
         raise typer.BadParameter(door.texts.t("Name one client, or ask for --all."))
-    ledger, found = _statements(client, start, as_of)
+    ledger, found = _statements(client, start, (as_of, known_on))
     if not found:
         raise Refused("nothing_open", "There is nothing to put on a statement at this date.")
     answer: object = [statement_answer(one) for one in found] if every else statement_answer(found[0])
@@ -55,11 +56,13 @@ def statement(
     _written(output, content, as_json=as_json)
 
 
-def _statements(client: str | None, start: datetime | None, as_of: datetime | None) -> "tuple[Ledger, list[Statement]]":
+def _statements(
+    client: str | None, start: datetime | None, dates: tuple[datetime | None, datetime | None]
+) -> "tuple[Ledger, list[Statement]]":
     from pipelines.papers.client_statement import statements
     from pipelines.reconcile.finding import find_client
 
-    ledger, day = door.ledger(as_of)
+    ledger, day = door.ledger(*dates)
     _in_order(start.date() if start else day, day)
     clients = [str(find_client(ledger, client)["client_id"])] if client else None
     currency = door.currency or ledger.settings.currency
@@ -87,6 +90,7 @@ def confirmations(
     return_to: opt.ReturnTo = "",
     return_address: opt.ReturnAddress = "",
     as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
     form: opt.PrintedFormat = "table",
     output: opt.Output = None,
     as_json: opt.Json = False,
@@ -95,7 +99,7 @@ def confirmations(
     from pipelines.papers.confirmation import Choice, select
     from pipelines.papers.tables import confirmations_answer, confirmations_table
 
-    ledger, day = door.ledger(as_of)
+    ledger, day = door.ledger(as_of, known_on)
     currency = door.currency or ledger.settings.currency
     least = None if threshold is None else parse_amount(threshold)
     found = select(ledger, Choice(least, top, sample, seed), as_of=day, currency=currency)
@@ -141,6 +145,7 @@ def vat_on_receipts(
     start: opt.MovesFrom = None,
     to: opt.MovesTo = None,
     by_payment: opt.ByPayment = False,
+    known_on: opt.KnownOn = None,
     form: opt.PrintedFormat = "table",
     output: opt.Output = None,
     as_json: opt.Json = False,
@@ -149,7 +154,7 @@ def vat_on_receipts(
     from pipelines.papers.tables import vat_answer, vat_table
     from pipelines.papers.vat_on_receipts import vat_rows
 
-    ledger, last = door.ledger(to)
+    ledger, last = door.ledger(to, known_on)
     first = start.date() if start else date(last.year, 1, 1)
     _in_order(first, last)
     currency = door.currency or ledger.settings.currency
@@ -161,13 +166,17 @@ def vat_on_receipts(
 
 @app.command()
 def numbering(
-    as_of: opt.AsOf = None, form: opt.PrintedFormat = "table", output: opt.Output = None, as_json: opt.Json = False
+    as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
+    form: opt.PrintedFormat = "table",
+    output: opt.Output = None,
+    as_json: opt.Json = False,
 ) -> None:
     """Audit the numbers of sales documents: gaps, numbers that are there twice, dates out of order."""
     from pipelines.papers.numbering import audit
     from pipelines.papers.tables import numbering_answer, numbering_table
 
-    ledger, day = door.ledger(as_of)
+    ledger, day = door.ledger(as_of, known_on)
     found = audit(ledger, as_of=day)
     table = numbering_table(found, ledger, door.texts, as_of=day)
     _show(table, numbering_answer(found), form, output, as_json=as_json)
