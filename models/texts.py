@@ -37,7 +37,8 @@ class Texts:
     def t(self, message: str, /, **fields: object) -> str:
         """The sentence in this language, completed with `fields`; the English one if it has no translation.
 
-        A Decimal among the fields is written as this language writes amounts: with their `currency`, where the fields name it.
+        A Decimal among the fields is written as this language writes amounts: with their `currency`, where the fields name it;
+        a day as it writes days.
         """
         entry = _catalogue(self.language).get(message)
         text = str(entry.string) if entry is not None and entry.string else message
@@ -47,6 +48,8 @@ class Texts:
 
     def _field(self, value: object, currency: object) -> object:
         """A field of a sentence as people read it."""
+        if isinstance(value, dt.date):
+            return self.date(value)
         if not isinstance(value, Decimal):
             return value
         return self.money(value, currency) if isinstance(currency, str) else self.number(value, 2)

@@ -1,7 +1,7 @@
 """Doubtful receivables on literal facts: proposals, limitation dates, provisions, entries, decisions and their undo."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,12 @@ import polars as pl
 import pypdfium2
 import pytest
 from small_ledger import COMPANY, DAY, MONDAY, Book
-from small_store import ME, Company, day, money
+from small_store import Company, day, money
 
 from models.desk_tables import PROVISIONS
 from models.errors import Refused
 from models.settings import Settings
-from models.store import Store
+from models.store import Author, Store
 from models.tables import conform
 from models.texts import Texts
 from pipelines.accounting.doubtful import unprovided
@@ -33,6 +33,7 @@ from pipelines.provisions.proposals import doubts
 from pipelines.provisions.vat_recovery import duplicate_pdf, lost_vat, vat_by_rate
 from pipelines.publishing.rebuild import run_rebuild
 
+ME = Author("Ana", date(2027, 1, 1), datetime(2027, 1, 1, 9))  # UTC without zone, as stored
 TAXED: dict[str, Any] = {"amount_excl_tax": money("100.00"), "vat_amount": money("20.00")}
 
 
@@ -211,8 +212,8 @@ def test_a_provision_by_hand_needs_a_decision_and_a_rate_that_is_one(books: Comp
 
     assert refused("0.5") == "not_doubtful"
     decide_doubt(books.store, ["F1"], is_doubtful=True, on=day(100), author=ME)
-    assert (refused("0.5", on=99), refused("1.01"), refused(None), refused("0.5", on=-1)) == (
-        "not_doubtful", "bad_rate", "no_rate_by_hand", "before_issue",
+    assert (refused("0.5", on=99), refused("1.01"), refused(None), refused("0.5", on=-1), refused("0.5", on=999)) == (
+        "not_doubtful", "bad_rate", "no_rate_by_hand", "before_issue", "in_future",
     )  # fmt: skip
     change = set_provision(books.store, "F1", Decimal("0.75"), on=day(120), author=ME)
     assert states(books)[0] == ("F1", "doubtful", money("75.00"))
@@ -276,3 +277,10 @@ def test_a_format_with_a_clients_own_account_writes_416_itself() -> None:
     assert lines.select("own_account", "own_title").rows() == [
         ("416000", "Clients douteux ou litigieux"), ("CMARTIN", "Martin"),
     ]  # fmt: skip
+
+
+def test_a_refusal_writes_its_day_as_people_read_it(books: Company) -> None:
+    with pytest.raises(Refused) as error:
+        decide_doubt(books.store, ["F1"], is_doubtful=True, on=date(2027, 1, 2), author=ME)
+    said = Texts("fr").t(error.value.template, **error.value.fields)
+    assert said == "Le 02/01/2027 est à venir\u00a0: une décision est datée d’aujourd’hui ou d’avant."

@@ -44,7 +44,7 @@ def decided_owed(ledger: Ledger, day: date) -> Decimal:
     return total(items.filter("is_doubtful")["outstanding"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(ledgers(), st.data())
 def test_on_every_day_416_is_what_the_decided_invoices_owe(facts: Facts, data: st.DataObject) -> None:
     ledger = books(facts)
@@ -52,7 +52,7 @@ def test_on_every_day_416_is_what_the_decided_invoices_owe(facts: Facts, data: s
     assert balance(entries_to(ledger, day), "416000") == decided_owed(ledger, day)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(ledgers(), st.data())
 def test_at_every_closing_491_is_what_is_provided_for_and_never_more_than_what_is_owed_without_vat(
     facts: Facts, data: st.DataObject
@@ -68,7 +68,7 @@ def test_at_every_closing_491_is_what_is_provided_for_and_never_more_than_what_i
     assert balance(entries, "681740") + balance(entries, "781740") == -balance(entries, "491000")
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(ledgers())
 def test_taking_every_decision_back_leaves_nothing_on_416_and_491(facts: Facts) -> None:
     ledger = books(facts)
@@ -83,7 +83,7 @@ def test_taking_every_decision_back_leaves_nothing_on_416_and_491(facts: Facts) 
     assert (balance(entries, "416000"), balance(entries, "491000")) == (ZERO, ZERO)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(ledgers())
 def test_without_decisions_the_entries_are_what_they_were(facts: Facts) -> None:
     ledger, to = books(facts), event_days(facts)[-1]

@@ -32,13 +32,12 @@ def decide_doubt(
     """Say of these invoices (by number or id) that they are doubtful, or that they are not, from a day on: one change, its id.
 
     Raises:
-        Refused: no invoice, an unknown one, a credit note, a day before one of them was issued, or one in a closed period
-            that is not meant (`in_closed_period`).
+        Refused: no invoice, an unknown one, a credit note, or a day before one of them was issued, still to come, or in a
+            closed period that is not meant (`in_closed_period`).
     """
     with store.writing():
         ledger = run_ledger(store)
-        if not in_closed_period:
-            refuse_closed(ledger, on)
+        _check_day(ledger, on, author, in_closed_period=in_closed_period)
         rows = [_invoice(ledger, name, on) for name in invoices]
         if not rows:
             raise Refused("no_invoice", "Choose at least one invoice.")
@@ -70,15 +69,14 @@ def set_provision(
     """Provide for an invoice at a rate (0 to 1) from a day on; with None its rate is the rule's again. The change's id.
 
     Raises:
-        Refused: an unknown invoice, a rate that is none, an invoice that no person has decided to be doubtful by then, or
-            one that has no rate by hand to take back, or a day in a closed period that is not meant (`in_closed_period`).
+        Refused: an unknown invoice, a rate that is none, an invoice that no person has decided to be doubtful by then, one
+            that has no rate by hand to take back, or a day still to come or in a closed period that is not meant.
     """
     if rate is not None and not 0 <= rate <= 1:
         raise Refused("bad_rate", "A provision is from 0 to 100 % of what is owed without VAT.")
     with store.writing():
         ledger = run_ledger(store)
-        if not in_closed_period:
-            refuse_closed(ledger, on)
+        _check_day(ledger, on, author, in_closed_period=in_closed_period)
         row = _invoice(ledger, invoice, on)
         of_invoice = pl.col("document_id") == row["document_id"]
         held = decided_at(decisions(ledger), as_of=on).filter(of_invoice & pl.col("is_doubtful"))
@@ -91,6 +89,14 @@ def set_provision(
             said = {"document_id": row["document_id"], "on_date": on, "rate": rate, "note": note or None}
             change.insert("provision", pl.DataFrame([said], schema_overrides={"rate": RATE, "note": pl.String}))
     return change.change_id
+
+
+def _check_day(ledger: Ledger, on: date, author: Author, *, in_closed_period: bool) -> None:
+    """Refuse a day that is still to come, or one in a closed period that is not meant."""
+    if on > author.today:
+        raise Refused("in_future", "{day} is still to come: a decision is dated today or before.", day=on)
+    if not in_closed_period:
+        refuse_closed(ledger, on)
 
 
 def _invoice(ledger: Ledger, name: str, on: date) -> dict[str, object]:
