@@ -133,7 +133,7 @@ def closed(
         door.say(None, as_json=False, lines=[door.texts.t("No period is closed.")])
     else:
         table = arrivals_table(found, ledger, door.texts, currency=currency)
-        show_table(in_files_only(table, ("action_text", "detail_text")), form, output)
+        show_table(in_files_only(table, ("action_text",)), form, output)
 
 
 def _closing(ledger: "Ledger", day: datetime | None) -> "Closing | None":

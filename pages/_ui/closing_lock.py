@@ -74,7 +74,7 @@ def _show_arrivals(session: Session, closing: Closing) -> None:
     if found.rows.is_empty():
         return
     columns = [
-        Column("what_text", texts.t("What"), width=130),
+        Column("what_text", texts.t("What"), width=215),
         Column("date", texts.t("Date"), "date"),
         Column("number", texts.t("Document"), width=125),
         Column("client", texts.t("Client"), width=150),
@@ -83,11 +83,8 @@ def _show_arrivals(session: Session, closing: Closing) -> None:
         Column("known_on", texts.t("Came on"), "date"),
         Column("by", texts.t("By"), width=80),
         Column("action_text", texts.t("How"), width=150),
-        Column("detail_text", texts.t("Detail"), width=150),
     ]
     shown = with_arrival_words(found.rows, texts).with_row_index("place")
-    if shown["detail_text"].null_count() == shown.height:
-        columns = [column for column in columns if column.name != "detail_text"]
     show_table(
         shown.with_columns(pl.col("place").cast(pl.String)), columns, key="arrivals", texts=texts, id_column="place",
         sheet=Sheet(texts.t("Arrived after closing"), [said]),

@@ -173,17 +173,18 @@ def rollforward_table(
 
 
 def with_arrival_words(rows: pl.DataFrame, texts: Texts) -> pl.DataFrame:
-    """ARRIVALS in words: `what_text`, how it came (`action_text`), and what a mark or a due date says."""
-    gone = texts.t("Taken back")
+    """ARRIVALS in words: `what_text`, with what a decision says and whether it was taken back, and `action_text`, how it came."""
     words = {code: texts.t(word) for code, word in ARRIVAL_WORDS.items()}
     details = {code: texts.t(word) for code, word in DETAIL_WORDS.items()}
     actions = {code: action_word(texts, code) for code in rows["action"].drop_nulls().unique()}
     day = pl.col("detail").str.to_date("%Y-%m-%d", strict=False).dt.to_string("%d/%m/%Y")
     what = pl.col("what").replace_strict(words, default=pl.col("what"), return_dtype=pl.String)
+    said = pl.coalesce(
+        pl.format("{}{}{}", what, pl.lit(texts.t(": ")), pl.coalesce(day, pl.col("detail").replace(details))), what
+    )
     return rows.with_columns(
-        what_text=pl.when("is_gone").then(pl.format("{} – {}", what, pl.lit(gone))).otherwise(what),
+        what_text=pl.when("is_gone").then(pl.format("{} – {}", said, pl.lit(texts.t("Taken back")))).otherwise(said),
         action_text=pl.col("action").replace(actions),
-        detail_text=pl.coalesce(day, pl.col("detail").replace(details)),
     )
 
 
@@ -194,7 +195,6 @@ def arrivals_table(found: Arrivals, ledger: Ledger, texts: Texts, *, currency: s
         "date": "Date",
         "number": "Document",
         "client": "Client",
-        "detail_text": "Detail",
         "amount": "Amount",
         "effect": "Effect on receivables",
         "known_on": "Came on",
