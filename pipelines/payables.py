@@ -35,6 +35,7 @@ PAYABLES: Schema = {
     "annual_rate": pl.Float64,  # what the discount is worth, in % a year
     "discounted": MONEY,  # what is to pay with it
     "credited": MONEY,  # what the supplier's open credit notes take off it
+    "seen": MONEY,  # what debits that nobody has accepted yet seem to have paid of it; null: nothing, or the whole
     "ordered_on": pl.Date,
     "ordered_amount": MONEY,
 }
@@ -99,9 +100,26 @@ def with_credits(owed: pl.DataFrame, credits_: pl.DataFrame, *, but: Collection[
     return ranked.with_columns(credited=pl.min_horizontal(left, "asked").cast(MONEY)).sort("at").pipe(conform, PAYABLES)
 
 
+def with_seen(owed: pl.DataFrame, paid: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """`owed` with `seen`, and the invoices (document_id) that debits seem to have paid in whole.
+
+    Args:
+        owed: PAYABLES.
+        paid: PROPOSALS, the debits that may have paid them.
+    """
+    sums = paid.group_by("document_id").agg(paid=pl.col("amount").sum().cast(MONEY))
+    known = owed.join(sums, on="document_id", how="left", validate="1:1", maintain_order="left")
+    is_whole = pl.col("paid") >= pl.coalesce("discounted", "outstanding") - pl.col("credited").fill_null(_ZERO)
+    partly = known.with_columns(seen=pl.when(~is_whole).then("paid")).pipe(conform, PAYABLES)
+    return partly, known.filter(is_whole.fill_null(value=False))["document_id"].to_list()
+
+
 def to_pay() -> pl.Expr:
-    """What is to pay of an invoice of PAYABLES without its discount: what its transfer asks for, else less credit notes."""
-    asked = pl.col("outstanding") - pl.col("credited").fill_null(_ZERO)
+    """What is to pay of an invoice of PAYABLES without its discount: what its transfer asks for, else less credit notes.
+
+    What a debit seems to have paid of it is not to pay any more.
+    """
+    asked = pl.col("outstanding") - pl.col("credited").fill_null(_ZERO) - pl.col("seen").fill_null(_ZERO)
     return (
         pl.when(pl.col("ordered_amount").is_not_null())
         .then(pl.min_horizontal("ordered_amount", "outstanding"))
@@ -116,6 +134,7 @@ def supplier_items(owed: pl.DataFrame) -> pl.DataFrame:
     One that is paid by the last day of its discount is paid less the discount; one that credit notes settle is none.
     """
     is_early = (pl.col("pay_on") <= pl.col("discount_until")).fill_null(value=False) & pl.col("ordered_amount").is_null()
+    is_early &= pl.col("seen").is_null()
     asked = pl.when(is_early).then(pl.col("discounted") - pl.col("credited")).otherwise(to_pay())
     return (
         owed.filter(asked > 0)

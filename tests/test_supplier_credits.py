@@ -160,6 +160,33 @@ def test_a_subscription_whose_debits_pay_invoices_still_comes_back_once(company:
     assert payables(run_ledger(company.store), as_of=day(165)).height == 6
 
 
+def test_a_debit_that_names_the_supplier_and_is_all_it_is_owed_pays_it_all(company: Company) -> None:
+    bill(company, "A1", "Bureau Plus", "64.80", 20)
+    bill(company, "A2", "Bureau Plus", "35.20", 22)
+    bill(company, "A3", "Bureau Plus", "10.00", 50)
+    company.line("D1", "-100.00", "VIR BUREAU PLUS", 53).save()  # A1 and A2 are due, A3 is not
+    assert sorted(payment_proposals(run_ledger(company.store), as_of=day(56))["number"]) == ["A1", "A2"]
+    company.line("D2", "-20.00", "VIR BUREAU PLUS", 55).save()
+    assert sorted(payment_proposals(run_ledger(company.store), as_of=day(56))["line_id"]) == ["D1", "D1"]
+
+
+def test_a_debit_with_the_number_may_be_larger_and_a_smaller_one_leaves_the_rest_to_pay(company: Company) -> None:
+    bill(company, "FA-2026-88", "Dupont", "100.00", 30).line("D1", "-102.00", "VIR FA-2026-88", 40)
+    bill(company, "FA-2026-89", "Dupont", "500.00", 31).line("D2", "-200.00", "VIR FA-2026-89", 40)
+    bill(company, "2026", "Dupont", "50.00", 31).line("D3", "-900.00", "LOYER 2026", 40).save()
+    assert expected(company, 45) == {
+        "FA-2026-88": (money("-100.00"), "seen"), "FA-2026-89": (money("-300.00"), None), "2026": (money("-50.00"), None),
+    }  # fmt: skip
+    plan = plan_within(ahead(company, 45), run_ledger(company.store).settings)
+    assert sorted(plan.select("number", "to_pay").iter_rows()) == [("2026", money("50.00")), ("FA-2026-89", money("300.00"))]
+
+
+def test_purchases_in_another_currency_are_left_out_and_said(company: Company) -> None:
+    bill(company, "U1", "Acme", "1000.00", 30, currency="USD").save()
+    assert "other_currencies" in ahead(company, 40).notes
+    assert expected(company, 40) == {}
+
+
 def test_what_a_debit_seems_to_have_paid_or_no_file_was_written_for_is_not_ordered(company: Company) -> None:
     for key, value in (("company_name", "Atelier Sud"), ("iban", IBAN)):
         set_setting(company.store, key, value, author=ME)

@@ -16,7 +16,7 @@ from pipelines.forecast.opening import opening_balances
 from pipelines.forecast.planned import expected_items
 from pipelines.forecast.recurring import own_transfers, recurring_flows
 from pipelines.ledger import Ledger
-from pipelines.payables import open_credits, payables, supplier_items, with_credits
+from pipelines.payables import open_credits, payables, supplier_items, with_credits, with_seen
 from pipelines.receivables import only_counting, outstanding
 from pipelines.reconcile.supplier_payments import payment_proposals
 
@@ -189,7 +189,8 @@ def _expected(
     unasked = owed.filter(pl.col("why") != "chosen")
     unlikely = dict.fromkeys(unasked.filter(pl.col("days_late") > ledger.settings.doubtful_days)["document_id"], "old")
     unlikely |= dict.fromkeys(unasked.filter(pl.col("status") == "disputed")["document_id"], "disputed")
-    unlikely |= dict.fromkeys(payment_proposals(ledger, as_of=as_of)["document_id"], "seen")
+    owed, settled = with_seen(owed, payment_proposals(ledger, as_of=as_of))
+    unlikely |= dict.fromkeys(settled, "seen")
     owed = with_credits(owed, open_credits(ledger, as_of=as_of, currency=currency), but=unlikely)
     suppliers = supplier_items(owed)
     return flows, owed, expected_items(ledger, flows, suppliers, unlikely=unlikely, as_of=as_of, days=days, currency=currency)
@@ -198,11 +199,13 @@ def _expected(
 def _notes(ledger: Ledger, openings: pl.DataFrame, *, is_starting: bool, as_of: date, currency: str) -> tuple[str, ...]:
     """The codes of NOTES that hold."""
     last_line = openings["last_line_date"].max()
-    others = outstanding(ledger.documents.filter(pl.col("currency") != currency), ledger.allocations, as_of=as_of)
+    foreign = ledger.documents.filter(pl.col("currency") != currency)
+    sold, bought = (outstanding(foreign, ledger.allocations, as_of=as_of, direction=d) for d in ("sale", "purchase"))
     holds = {
         "no_balance": openings.is_empty() or openings["stated_on"].null_count() > 0,
         "starting_estimate": is_starting,
         "stale_bank": isinstance(last_line, date) and (as_of - last_line).days > STALE_DAYS,
-        "other_currencies": (others["outstanding"] > 0).any() or openings.height < ledger.accounts.height,
+        "other_currencies": any((rows["outstanding"] > 0).any() for rows in (sold, bought))
+        or openings.height < ledger.accounts.height,
     }
     return tuple(code for code in NOTES if holds[code])

@@ -1,8 +1,8 @@
 """Bank debits that look like the payment of supplier invoices: proposals that a person accepts, or refuses for good.
 
 Safe rules only: the label states the invoice's number, or several numbers whose sum it is, or the supplier's name with the
-invoice's exact amount, and no other supplier's invoice fits as well. Of equal invoices of one supplier (a subscription), a
-debit pays the one due nearest that no earlier debit pays.
+exact amount of an invoice, or of all that it is owed then, and no other supplier's invoice fits as well. Of equal invoices
+of one supplier (a subscription), a debit pays the one due nearest that no earlier debit pays.
 """
 
 from collections import defaultdict
@@ -43,6 +43,8 @@ PROPOSALS: Schema = {
 }
 #: A debit may come so many days before its invoice is issued; a number, and a name, of fewer characters says too little.
 _BEFORE, _LEAST_NUMBER, _LEAST_NAME = timedelta(days=10), 4, 3
+#: A number of so many characters is told alone, also by a debit that is larger than its invoice (a fee, a penalty).
+_SURE_NUMBER = 8
 #: An early payment may reach the bank so many days after the last day of the discount.
 _VALUE_DAYS = timedelta(days=3)
 
@@ -77,12 +79,14 @@ class _Book:
     def __init__(self, owed: pl.DataFrame, refused: set[tuple[str, str]]) -> None:
         self._by_word: dict[str, list[Invoice]] = defaultdict(list)
         self._by_amount: dict[Decimal, list[Invoice]] = defaultdict(list)
+        self._by_name: dict[str, list[Invoice]] = defaultdict(list)
         self._refused = refused
         self.taken: set[str] = set()
         self.first: date = min(owed["issue_date"])
         for row in owed.iter_rows(named=True):
             invoice = {**row, "words": plain_words(row["number"]), "names": name_text(row["supplier"] or "")}
             self._by_word[invoice["words"].split(" ")[0]].append(invoice)
+            self._by_name[invoice["names"].split(" ")[0]].append(invoice)
             for amount in _sizes(invoice, None):
                 self._by_amount[amount].append(invoice)
 
@@ -90,6 +94,15 @@ class _Book:
         """The invoices of a line's currency and time whose number may stand among the words, and those of its amount."""
         by_word = [invoice for word in sorted(set(words)) for invoice in self._by_word.get(word, [])]
         return self._of(line, by_word), self._of(line, self._by_amount.get(-line["amount"], []))
+
+    def together(self, line: Invoice, names: str) -> list[Invoice]:
+        """All the free invoices of the one supplier that a line names, or those due by then, if their sum is the debit."""
+        named = [invoice for word in sorted(set(names.split())) for invoice in self._by_name.get(word, [])]
+        free = [i for i in self._of(line, named) if _has_name(i, names) and i["document_id"] not in self.taken]
+        if len({invoice["supplier_id"] for invoice in free}) != 1:
+            return []
+        due = [invoice for invoice in free if invoice["due_date"] <= line["booking_date"] + _VALUE_DAYS]
+        return next((some for some in (free, due) if sum(i["outstanding"] - i["credited"] for i in some) == -line["amount"]), [])
 
     def _of(self, line: Invoice, invoices: list[Invoice]) -> list[Invoice]:
         return [
@@ -110,14 +123,16 @@ def _fit(line: Invoice, book: _Book) -> tuple[list[Invoice], str]:
     stated = [invoice for invoice in by_word if _has_number(invoice, label, names)]
     if len({i["supplier_id"] for i in stated}) == 1 and size == sum(i["outstanding"] for i in stated):
         return stated, "number"
-    numbered = [invoice for invoice in stated if size <= invoice["outstanding"]]
+    numbered = [i for i in stated if size <= i["outstanding"] or len(i["words"]) >= _SURE_NUMBER or _has_name(i, names)]
     if len(numbered) == 1:
         return numbered, "number"
     exact = [i for i in (numbered or by_amount) if size in _sizes(i, day) and _has_name(i, names)]
     if len({i["supplier_id"] for i in exact}) == 1:
         free = [invoice for invoice in exact if invoice["document_id"] not in book.taken]
         exact = sorted(free, key=lambda i: (abs((i["due_date"] - day).days), i["due_date"], i["document_id"]))[:1]
-    return (exact, "number" if numbered else "name") if len(exact) == 1 else ([], "")
+    if len(exact) == 1:
+        return exact, "number" if numbered else "name"
+    return ([], "") if numbered or exact else (book.together(line, names), "name")
 
 
 def _has_number(invoice: Invoice, label: str, names: str) -> bool:
