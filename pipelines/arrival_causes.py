@@ -22,7 +22,7 @@ def with_causes(rows: pl.DataFrame, store: Store, ledgers: tuple[Ledger, Ledger]
     Of a due date it is the last one: the invoice may have come in again as it was before.
 
     Args:
-        rows: with claim_id, source_id and document_id, the nearest first; a mark's claim_id is mark-<its change>.
+        rows: with claim_id, source_id and document_id, the nearest first; a decision's claim_id is its table and change: mark-12.
         store: where the facts are.
         ledgers: before and now; they say which document a declared payment is of.
         after: the change of the closing.
@@ -59,11 +59,14 @@ def _touched(store: Store, ledgers: tuple[Ledger, Ledger], after: int) -> pl.Dat
         for table, columns in _ABOUT.items()
         for column in columns
     ]
-    marks = store.query("SELECT DISTINCT change_id FROM mark").with_columns(thing=pl.format("mark-{}", "change_id"))
+    said = [
+        store.query(f"SELECT DISTINCT change_id FROM {table}").with_columns(thing=pl.format("{}-{}", pl.lit(table), "change_id"))  # noqa: S608 -- as above
+        for table in ("mark", "provision")
+    ]
     claims = store.query("SELECT DISTINCT claim_id, source_id FROM claim")
     ended = store.query("SELECT change_id, claim_id FROM claim_end").join(claims, on="claim_id", how="left")
     ends = [ended.select("change_id", thing=name).drop_nulls() for name in ("claim_id", "source_id")]
-    facts = pl.concat([*spoken, marks, *ends]).join(acts, on="change_id", how="inner")
+    facts = pl.concat([*spoken, *said, *ends]).join(acts, on="change_id", how="inner")
     touched = facts.group_by("thing").agg(first=pl.col("act").min(), last=pl.col("act").max())
     return pl.concat([touched, _of_slices(touched, ledgers)]).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())
 

@@ -18,7 +18,7 @@ from pipelines.rollforward import movements
 
 #: One row per thing of a closed period that came, changed or was taken back after its closing.
 ARRIVALS: Schema = {
-    "what": pl.String,  # one of MOVES, or allocation | mark | due_date
+    "what": pl.String,  # one of MOVES, or allocation | mark | provision | due_date
     "is_gone": pl.Boolean,  # it was known at the closing, and holds no more
     "date": pl.Date,  # in the closed period
     "amount": MONEY,  # its own, positive; null for what has none
@@ -35,7 +35,7 @@ ARRIVALS: Schema = {
 }
 _SAME = ("date", "move", "source", "source_id", "claim_id", "document_id", "client_id", "currency")
 #: Marks that no figure of a closed day depends on.
-_ASIDE = ("reminded", "paused", "segment", "promise", "expected")
+_ASIDE = ("reminded", "paused", "segment", "promise", "expected", "interrupted", "suspended")
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ def run_arrivals(
             _moved(*sides),
             _allocated(*(_given(side, day, money) for side in (before, ledger))),
             _marked(before, ledger, day),
+            _provided(before, ledger, day),
             _put_off(*(_issued(side, day, money) for side in (before, ledger))),
         ]
     )
@@ -140,25 +141,41 @@ def _allocated(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
 
 def _marked(before: Ledger, ledger: Ledger, day: date) -> pl.DataFrame:
     """Marks dated by the day that only one side has, those apart that no figure depends on."""
-    kept = [
-        side.marks.filter((pl.col("on_date") <= day) & ~pl.col("what").is_in(_ASIDE)).with_columns(
-            pl.col("change_id").cast(pl.Int64)
+    then, now = (
+        side.marks.filter(~pl.col("what").is_in(_ASIDE)).select(
+            "change_id", "document_id", "client_id", "on_date",
+            detail=pl.when("is_set").then(pl.col("what")).otherwise(pl.format("not_{}", "what")),
         )
         for side in (before, ledger)
-    ]
-    keys = ["change_id", "what", "document_id", "client_id"]
+    )  # fmt: skip
+    return _decided(then, now, ledger, day, "mark")
+
+
+def _provided(before: Ledger, ledger: Ledger, day: date) -> pl.DataFrame:
+    """Rates of provisions, dated by the day, that only one side has."""
+    percent = pl.format("{} %", (pl.col("rate") * 100).cast(pl.Decimal(9, 2)))
+    then, now = (
+        side.provisions.select("change_id", "document_id", "on_date", client_id=pl.lit(None, pl.String), detail=percent)
+        for side in (before, ledger)
+    )
+    return _decided(then, now, ledger, day, "provision")
+
+
+def _decided(then: pl.DataFrame, now: pl.DataFrame, ledger: Ledger, day: date, what: str) -> pl.DataFrame:
+    """Decisions of one kind that only one side has: change_id, document_id or client_id, on_date, detail."""
+    keys = ["change_id", "document_id", "client_id", "detail"]
     numbers = ledger.documents.select("document_id", "number", whose="client_id")
     sides = [
         one.join(other, on=keys, how="anti", nulls_equal=True).with_columns(is_gone=pl.lit(is_gone))
-        for one, other, is_gone in ((kept[1], kept[0], False), (kept[0], kept[1], True))
+        for one, other, is_gone in ((now, then, False), (then, now, True))
     ]
     return _found(
         pl.concat(sides)
+        .filter(pl.col("on_date") <= day)
         .join(numbers, on="document_id", how="left", validate="m:1")
         .select(
-            "number", "is_gone", "document_id", claim_id=pl.format("mark-{}", "change_id"),
-            what=pl.lit("mark"), date="on_date", effect=pl.lit(ZERO, MONEY), client_id=pl.coalesce("client_id", "whose"),
-            detail=pl.when("is_set").then(pl.col("what")).otherwise(pl.format("not_{}", "what")),
+            "number", "is_gone", "document_id", "detail", claim_id=pl.format("{}-{}", pl.lit(what), "change_id"),
+            what=pl.lit(what), date="on_date", effect=pl.lit(ZERO, MONEY), client_id=pl.coalesce("client_id", "whose"),
         )
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from pipelines.decisions import mark, undo
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closing_of, closings, open_period
+from pipelines.provisions.deciding import set_provision
 from pipelines.reconcile.run import run_reconcile
 
 MARCH = date(2026, 3, 31)
@@ -60,15 +61,19 @@ def test_what_is_imported_later_on_the_same_day_for_a_closed_day_is_listed_and_w
 def test_a_payment_found_later_a_mark_a_write_off_and_an_undoing_are_told_with_who_did_them(company: Company) -> None:
     company.line("L2", "240.00", "VIR DUPONT F-2026-002", on=25).save(BEA)
     run_reconcile(company.store, author=BEA)
-    mark(company.store, "F-2026-002", "disputed", on=day(20), author=BEA, in_closed_period=True)
+    mark(company.store, "F-2026-002", "doubtful", on=day(20), author=BEA, in_closed_period=True)
+    owed = run_ledger(company.store).documents.filter(number="F-2026-002")["document_id"].item()
+    set_provision(company.store, owed, money("0.5"), on=day(21), author=BEA, in_closed_period=True)
     mark(company.store, "F-2026-002", "written-off", on=day(28), reason="bank_fee", author=BEA, in_closed_period=True)
     found = {row[0]: row[1:] for row in told(arrived(company))}
     assert found["collected"] == (False, day(25), None, money("-240.00"), "Bea", "import")
     assert found["allocation"] == (False, day(25), "F-2026-002", money("0.00"), "Bea", "reconcile")
     assert found["bank_fee"] == (False, day(28), "F-2026-002", money("-10.00"), "Bea", "mark")
+    assert found["provision"] == (False, day(21), "F-2026-002", money("0.00"), "Bea", "provision")
     assert found["mark"] == (False, day(20), "F-2026-002", money("0.00"), "Bea", "mark")
     assert arrived(company).effect == money("-250.00")
     assert set(arrived(company).rows["client"]) == {"Dupont"}
+    assert set(arrived(company).rows["detail"].drop_nulls()) == {"doubtful", "50.00 %"}
 
 
 def test_an_import_that_is_taken_back_after_the_closing_is_told_as_gone(company: Company) -> None:

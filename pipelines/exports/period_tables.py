@@ -27,7 +27,7 @@ GROUP_WORDS = {
     "currency": "Currency",
 }
 MOVE_WORDS = {
-    "opening": "Opening balance",
+    "opening": "Opening receivables",
     "invoiced": "Invoiced",
     "credit_notes": "Credit notes",
     "collected": "Collected",
@@ -38,7 +38,7 @@ MOVE_WORDS = {
     "bank_fee": "Bank fees",
     "discount": "Discounts",
     "other": "Beyond a credit",
-    "closing": "Closing balance",
+    "closing": "Closing receivables",
 }
 ARRIVAL_WORDS = {
     "invoiced": "Invoice",
@@ -51,8 +51,9 @@ ARRIVAL_WORDS = {
     "bank_fee": "Bank fee",
     "discount": "Discount",
     "other": "Beyond a credit",
-    "allocation": "Match",
+    "allocation": "Allocation to an invoice",
     "mark": "Decision",
+    "provision": "Provision rate",
     "due_date": "Due date changed",
 }
 #: What a mark dated in a closed period says.
@@ -60,7 +61,7 @@ DETAIL_WORDS = {
     "disputed": "In dispute",
     "not_disputed": "Dispute lifted",
     "doubtful": "Doubtful",
-    "not_doubtful": "No longer doubtful",
+    "not_doubtful": "Doubt lifted",
     "insolvency": "Insolvency proceedings",
     "not_insolvency": "No insolvency proceedings",
     "sent": "Sent",
@@ -183,7 +184,7 @@ def with_arrival_words(rows: pl.DataFrame, texts: Texts) -> pl.DataFrame:
         pl.format("{}{}{}", what, pl.lit(texts.t(": ")), pl.coalesce(day, pl.col("detail").replace(details))), what
     )
     return rows.with_columns(
-        what_text=pl.when("is_gone").then(pl.format("{} – {}", said, pl.lit(texts.t("Taken back")))).otherwise(said),
+        what_text=pl.when("is_gone").then(pl.format("{} – {}", said, pl.lit(texts.t("Gone since")))).otherwise(said),
         action_text=pl.col("action").replace(actions),
     )
 
