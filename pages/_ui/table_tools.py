@@ -79,9 +79,8 @@ def _field(frame: pl.DataFrame, column: Column) -> Field:
 
 
 def _show_filter(place: Place, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
-    """The conditions and the order; made only while they are open."""
-    icon = ":material/filter_alt:" if asked.conditions or asked.sort else ":material/filter_list:"
-    popover = st.popover(texts.t("Filter and sort"), icon=icon, key=f"{place.key}.open", on_change="rerun")
+    """The conditions and the order; made only while they are open. Another icon would be another popover, and close it."""
+    popover = st.popover(texts.t("Filter and sort"), icon=":material/filter_list:", key=f"{place.key}.open", on_change="rerun")
     if popover.open:
         with popover:
             show_conditions(place, frame, fields, asked, texts)
@@ -97,7 +96,11 @@ def _show_files(
     sheet: Sheet,
 ) -> None:
     """The rows as asked, as files; made only when one is asked for."""
-    popover = st.popover(texts.t("Download the table"), icon=":material/download:", key=f"{place.key}.files", on_change="rerun")
+    is_alone = frames[0].height <= FEW and asked == ListFilter()
+    popover = st.popover(
+        texts.t("Download the table"), icon=":material/download:", key=f"{place.key}.files", on_change="rerun",
+        type="tertiary" if is_alone else "secondary",
+    )  # fmt: skip
     if not popover.open:
         return
     session, (whole, rows) = current(), frames

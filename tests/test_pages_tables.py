@@ -1,0 +1,131 @@
+"""The tools above a table: search, filter, order, files; what is asked stands in the address, the selection stays."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from screens import copy_database, healthy, make_sample, screen, select_row, words
+from streamlit.testing.v1 import AppTest
+
+from models.store import Store
+from models.texts import Texts
+from pages._ui.filters import address_name
+
+FR = Texts("fr")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "sample.duckdb"
+    make_sample(path)
+    return path
+
+
+@pytest.fixture
+def company(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENCOURS_DB", str(copy_database(sample, tmp_path / "copy.duckdb")))
+
+
+def _table(at: AppTest, starts: str) -> pl.DataFrame:
+    return pl.DataFrame(next(t for t in at.dataframe if t.key and t.key.startswith(starts)).value)
+
+
+@pytest.mark.usefixtures("company")
+def test_what_is_asked_of_a_table_stands_in_the_address_and_the_selection_stays() -> None:
+    at = screen("receivables_page")
+    every = _table(at, "aged-client")
+    chosen = every["client"][3]
+    select_row(at, "aged-client", lambda rows: rows["client"].to_list().index(chosen))
+    assert chosen in words(at)
+    healthy(at.text_input(key="aged-client.words").set_value(f" {chosen[:5].upper()}").run())
+    assert at.query_params["aged-client.q"] in ([chosen[:5].upper().strip()], chosen[:5].upper().strip())
+    found = _table(at, "aged-client")
+    assert chosen in found["client"]
+    assert found.height < every.height
+    assert chosen in words(at)  # its invoices are still open below
+    assert FR.t("{count} of {all} rows", count=found.height, all=every.height) in words(at)
+    healthy(at.button(key="aged-client.clear").click().run())
+    assert "aged-client.q" not in at.query_params
+    assert _table(at, "aged-client").equals(every)
+    assert chosen in words(at)
+
+
+@pytest.mark.usefixtures("company")
+def test_a_filter_is_asked_column_by_column() -> None:
+    at = _opened(screen("receivables_page"))
+    at.selectbox(key="aged-client.column").set_value("total")
+    _opened(at).text_input(key="aged-client.total.low").set_value("5 000,00")
+    rows = _table(_opened(at), "aged-client")
+    assert rows["total"].cast(pl.Float64).min() >= 5000  # type: ignore[operator]
+    at.selectbox(key="aged-client.order").set_value("total")
+    assert _table(_opened(at), "aged-client")["total"].cast(pl.Float64).is_sorted()
+    at.selectbox(key="aged-client.column").set_value("client")
+    names = _opened(at).multiselect(key="aged-client.client.values")
+    assert set(rows["client"]) <= set(names.options)
+    first = rows["client"][0]
+    names.select(first)
+    assert _table(_opened(at), "aged-client")["client"].to_list() == [first]
+    assert first not in str(at.query_params)
+
+
+def _opened(at: AppTest) -> AppTest:
+    """The screen run again with the filter open; the test runner forgets what is open."""
+    at.session_state["aged-client.open"] = True
+    return healthy(at.run())
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("asked", ["total:NaN_", "client=", "x:1_2;;;", "%00", "total:9_1"])
+def test_an_address_from_anywhere_harms_no_table(asked: str) -> None:
+    at = screen("receivables_page")
+    at.query_params["aged-client.f"] = asked
+    at.query_params["aged-client.s"] = "-<script>"
+    healthy(at.run())
+
+
+@pytest.mark.usefixtures("company")
+def test_files_are_offered_when_asked_for_and_made_when_clicked() -> None:
+    at = screen("receivables_page", language="en")
+    before = len(at.get("download_button"))
+    at.session_state["aged-client.files"] = True
+    healthy(at.run())
+    offered = at.get("download_button")[before:]
+    assert [element.proto.label for element in offered] == [
+        "For a spreadsheet (CSV)",
+        "Excel workbook (XLSX)",
+        "Printed list (PDF)",
+    ]
+    assert all(element.proto.deferred_file_id for element in offered)
+
+
+def _long_table() -> None:
+    from datetime import UTC, date, datetime
+
+    import polars as pl
+
+    from models.texts import Texts
+    from pages._ui.session import Session, keep, start
+    from pages._ui.tables import Column, show_table
+
+    store, ledger, author = start(today=date(2026, 6, 26), now=datetime(2026, 6, 26, 9, 0, tzinfo=UTC))
+    keep(Session(store, ledger, author.today, author.today, Texts("en"), author))
+    rows = pl.DataFrame({"id": [f"r{n}" for n in range(1500)], "n": list(range(1500))})
+    show_table(rows, [Column("id", "Id"), Column("n", "N", "count")], key="long", texts=Texts("en"), selection="multi-row")
+
+
+def test_a_long_table_sends_its_first_thousand_rows_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "empty.duckdb"
+    Store.open(path, create=True).close()
+    monkeypatch.setenv("ENCOURS_DB", str(path))
+    at = healthy(AppTest.from_function(_long_table).run())
+    assert _table(at, "long").height == 1000
+    assert "The first 1,000 of 1,500 rows are shown" in words(at)
+    at.query_params["long.q"] = "r1499"
+    assert _table(healthy(at.run()), "long")["id"].to_list() == ["r1499"]
+
+
+def test_a_table_has_its_words_in_the_address_never_ids() -> None:
+    assert address_name("aged-client") == "aged-client"
+    assert address_name("agreements-c1fs3") == "agreements"
+    assert address_name(f"cash-day-{date(2026, 1, 1):%Y%m%d}") == "cash-day"
