@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from screens import healthy, screen, store, words
 from small_store import ME, Company
@@ -13,6 +14,7 @@ from models.texts import Texts
 from pipelines.collections.contact import set_contact
 from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
+from pipelines.publishing.publish import run_import
 from pipelines.publishing.rebuild import run_rebuild
 
 FR = Texts("fr")
@@ -41,6 +43,30 @@ def test_a_change_is_a_version_that_is_undone_and_rebuilt(company: Company, tmp_
     assert run_rebuild(company.store, tmp_path / "again.duckdb").is_same
     undo(company.store, second, author=ME)
     assert known(company)[0::3] == ("a@example.org", None)
+
+
+@pytest.mark.parametrize("kind", ["invoices", "clients"])
+def test_a_file_that_says_the_old_address_again_does_not_bring_it_back(company: Company, tmp_path: Path, kind: str) -> None:
+    def take(email: str, number: int) -> None:
+        rows = {
+            "invoices": f"N° facture;Client;Email;Date;Échéance;Montant TTC\nZ{number};Zoé;{email};01/02/2026;01/03/2026;10,00\n",
+            "clients": f"Client;Email;Téléphone\nZoé;{email};04 91 00 00 0{number}\n",
+        }
+        run_import(company.store, rows[kind].encode(), f"{number}.csv", author=ME)
+
+    def email() -> object:
+        return run_ledger(company.store).clients.filter(pl.col("name") == "Zoé")["email"].item()
+
+    take("vieille@example.org", 1)
+    change = set_contact(company.store, "Zoé", {"email": "bonne@example.org"}, author=ME)
+    take("vieille@example.org", 2)
+    assert email() == "bonne@example.org"
+    assert run_rebuild(company.store, tmp_path / "again.duckdb").is_same
+    take("neuve@example.org", 3)
+    assert email() == "neuve@example.org"
+    undo(company.store, change, author=ME)
+    take("vieille@example.org", 4)
+    assert email() == "vieille@example.org"
 
 
 @pytest.mark.parametrize(

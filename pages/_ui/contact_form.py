@@ -45,7 +45,7 @@ def _form(session: Session, page: str, client: Client) -> None:
             "client_type": _one(texts.t("Type of client"), ["", *CLIENT_TYPES], client["client_type"], _type_name(session)),
             "language": _one(texts.t("Language of its letters"), ["", *LANGUAGES], client["language"], _language_name(session)),
         }
-        st.caption(texts.t("A file imported later that says otherwise changes them again: correct them there too."))
+        st.caption(texts.t("A file imported later changes them only where it says something new."))
         is_saved = st.form_submit_button(texts.t("Save"), type="primary", icon=":material/check:", **when_now(session))
     if is_saved:
         text = texts.t("{client}: contact details changed.", client=client["name"])

@@ -8,6 +8,7 @@ from models.ids import fold
 from models.problems import problem_rows
 from models.tables import CLIENTS
 from pipelines.publishing.clients import IDENTITY, Book, new_client
+from pipelines.publishing.corrected import Corrected, is_news
 
 #: Columns of a client that a clients file may change -> the file's column.
 _DETAILS = {
@@ -35,7 +36,7 @@ class ClientPlan:
     warnings: pl.DataFrame
 
 
-def plan_clients(rows: pl.DataFrame, stored: pl.DataFrame) -> ClientPlan:
+def plan_clients(rows: pl.DataFrame, stored: pl.DataFrame, corrected: Corrected | None = None) -> ClientPlan:
     """Decide what each row of a clients file is, against the stored clients and the rows before it.
 
     Details that the file gives replace the stored ones, what it leaves empty stays; a code and a SIREN are only completed
@@ -44,8 +45,9 @@ def plan_clients(rows: pl.DataFrame, stored: pl.DataFrame) -> ClientPlan:
     Args:
         rows: CLIENT_ROWS, in file order.
         stored: CLIENTS.
+        corrected: what people have replaced, and files do not bring back.
     """
-    book = Book()
+    book = Book(corrected=corrected or {})
     for client in stored.sort("client_id").iter_rows(named=True):
         book.add(client)
     before = dict(book.rows)
@@ -83,7 +85,7 @@ def _place(book: Book, row: dict[str, object]) -> tuple[str, str | None, list[tu
         notes.append(("client_siren", f"{known['siren']} → {siren}", "client_siren_differs"))
     client["code"], client["siren"] = client["code"] or code, client["siren"] or siren
     client["name"] = client["name"] or name or code or siren
-    client |= {column: row[given] for column, given in _DETAILS.items() if row[given] is not None}
+    client |= {column: row[given] for column, given in _DETAILS.items() if is_news(book.corrected, client, column, row[given])}
     book.add(client)
     verdict = "inserted" if known is None else "duplicate" if client == known else "updated"
     return verdict, str(client["client_id"]), notes

@@ -9,6 +9,7 @@ import polars as pl
 
 from models.ids import fold, stable_id
 from models.tables import CLIENTS, Schema
+from pipelines.publishing.corrected import Corrected, is_news
 
 #: Columns of a client that an import may complete or change -> the file's column; code and SIREN are only completed.
 GIVEN = {
@@ -27,12 +28,13 @@ _RENAMED: Schema = {"client_id": pl.String, "stored": pl.String, "incoming": pl.
 
 @dataclass
 class Book:
-    """Known clients by each of their names."""
+    """Known clients by each of their names, and what people have corrected of them."""
 
     rows: dict[str, dict[str, object]] = field(default_factory=dict)
     by_code: dict[str, str] = field(default_factory=dict)
     by_siren: dict[str, set[str]] = field(default_factory=dict)
     by_name: dict[str, set[str]] = field(default_factory=dict)
+    corrected: Corrected = field(default_factory=dict)
 
     def add(self, client: dict[str, object]) -> None:
         """Add a client, or its new state."""
@@ -77,13 +79,16 @@ class ResolvedClients:
     renamed: pl.DataFrame
 
 
-def resolve_clients(rows: pl.DataFrame, stored: pl.DataFrame, *, direction: str = "sale") -> ResolvedClients:
+def resolve_clients(
+    rows: pl.DataFrame, stored: pl.DataFrame, *, direction: str = "sale", corrected: Corrected | None = None
+) -> ResolvedClients:
     """Recognise the clients (of purchases: the suppliers) of an invoice file (INVOICE_ROWS) among the stored ones (CLIENTS).
 
     Works on the file's distinct identities, those with a code first, then those with a SIREN, so that the order of the
-    rows changes nothing; contact details are the last ones that the file gives.
+    rows changes nothing; contact details are the last ones that the file gives, but for those that a person has
+    `corrected` since.
     """
-    book = Book()
+    book = Book(corrected=corrected or {})
     for client in stored.sort("client_id").iter_rows(named=True):
         book.add(client)
     before = {client_id: dict(row) for client_id, row in book.rows.items()}
@@ -116,7 +121,7 @@ def _place(book: Book, row: dict[str, object], renamed: list[tuple[str, str, str
     if client["name"] and name and fold(str(client["name"])) != fold(name):
         renamed.append((str(client["client_id"]), str(client["name"]), name))
     client["code"], client["siren"] = client["code"] or code, client["siren"] or siren
-    client |= {column: row[column] for column in _CONTACT if row[column]}
+    client |= {column: row[column] for column in _CONTACT if row[column] and is_news(book.corrected, client, column, row[column])}
     client["name"] = client["name"] or name or code or siren
     book.add(client)
     return str(client["client_id"])

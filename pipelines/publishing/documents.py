@@ -10,6 +10,7 @@ from models.rows import INVOICE_ROWS
 from models.settings import Settings
 from models.tables import CLIENTS, Schema, conform
 from pipelines.publishing.clients import GIVEN, IDENTITY, resolve_clients
+from pipelines.publishing.corrected import Corrected
 from pipelines.publishing.updates import with_updates
 
 #: What makes a document that very one; a difference here is a conflict, never an update.
@@ -73,6 +74,7 @@ def plan_documents(
     has_sent_column: bool,
     direction: str = "sale",
     is_repeated: bool = False,
+    corrected: Corrected | None = None,
 ) -> DocumentPlan:
     """Decide what each row of an invoice file is, against what is stored and the other rows.
 
@@ -86,9 +88,10 @@ def plan_documents(
         is_repeated: this very file is stored already: what it says of known documents is no news. Of another file a
             version of documents that stay as they are is stored too, so that they outlive an undo of the import that
             first brought them.
+        corrected: contact details that people have replaced, and files do not bring back.
     """
     parties = clients.join(strangers(stored, direction), on="client_id", how="anti")
-    resolved = resolve_clients(rows, parties, direction=direction)
+    resolved = resolve_clients(rows, parties, direction=direction, corrected=corrected)
     everyone = pl.concat([parties, resolved.versions]).unique("client_id", keep="last", maintain_order=True)
     typed = _typed(rows, settings, resolved.ids, everyone, has_sent_column=has_sent_column, direction=direction)
     held = _with_ident(stored.filter(pl.col("direction") == direction))

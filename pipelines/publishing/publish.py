@@ -15,6 +15,7 @@ from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 from pipelines.ledger import run_settings
 from pipelines.publishing.client_details import plan_clients
+from pipelines.publishing.corrected import corrected
 from pipelines.publishing.documents import plan_documents, stored_versions, strangers
 from pipelines.publishing.openings import without_known_openings
 from pipelines.publishing.payments import payment_warnings
@@ -218,7 +219,7 @@ def _planned_clients(store: Store, report: ImportReport, reading: Reading) -> tu
     """The report of a clients file, and its facts by table; suppliers are no clients."""
     everyone = store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)
     suppliers = strangers(stored_versions(store.facts("document_version")), "sale")
-    plan = plan_clients(reading.clients, everyone.join(suppliers, on="client_id", how="anti"))
+    plan = plan_clients(reading.clients, everyone.join(suppliers, on="client_id", how="anti"), corrected(store))
     return with_clients(report, plan), {"client_version": plan.versions}
 
 
@@ -230,7 +231,14 @@ def _planned_documents(
     has_sent_column = bool(rows["sent_date"].is_not_null().any())
     clients = store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)
     plan = plan_documents(
-        rows, stored, clients, settings, has_sent_column=has_sent_column, direction=direction, is_repeated=is_repeated
+        rows,
+        stored,
+        clients,
+        settings,
+        has_sent_column=has_sent_column,
+        direction=direction,
+        is_repeated=is_repeated,
+        corrected=corrected(store),
     )
     settled = store.facts("conflict_settlement").select("conflict_id").unique()
     last = stored.unique("document_id", keep="last", maintain_order=True)
