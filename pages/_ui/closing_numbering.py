@@ -49,14 +49,14 @@ def _findings(session: Session, found: Audit) -> None:
     words = {code: texts.t(word) for code, word in FINDING_WORDS.items()}
     rows = found.findings.with_columns(pl.col("kind").replace_strict(words, return_dtype=pl.String)).with_row_index("place")
     columns = [
-        Column("kind", texts.t("Finding"), width=150),
-        Column("series", texts.t("Series"), width=100),
-        Column("first", texts.t("First missing"), width=110),
-        Column("last", texts.t("Last missing"), width=110),
+        Column("kind", texts.t("Finding"), width=138),
+        Column("series", texts.t("Series"), width=98),
+        Column("first", texts.t("First missing"), width=124),
+        Column("last", texts.t("Last missing"), width=122),
         Column("count", texts.t("Count"), "count", width=65),
-        Column("other", texts.t("Before or beside"), width=115),
+        Column("other", texts.t("Before or beside"), width=108),
         Column("other_date", texts.t("Its date"), "date", width=88),
-        Column("number", texts.t("Document"), width=110),
+        Column("number", texts.t("Document"), width=108),
         Column("date", texts.t("Dated"), "date", width=88),
     ]
     said = [texts.t(sentence) for sentence in NUMBER_SENTENCES.values()]

@@ -105,10 +105,10 @@ def _months(session: Session, rows: pl.DataFrame) -> None:
     payments = [
         Column("date", texts.t("Date"), "date", width=90),
         Column("kind", texts.t("Movement"), width=120),
-        Column("client", texts.t("Client"), width=165),
-        Column("number", texts.t("Document"), width=120),
+        Column("client", texts.t("Client"), width=178),
+        Column("number", texts.t("Document"), width=112),
         Column("rate", texts.t("VAT rate"), width=90),
-        *(replace(column, width=88) for column in amounts),
+        *(replace(column, width=85) for column in amounts[:-1]),
     ]
     show_table(
         named, payments, key="vat-payments", texts=texts, id_column="place",
