@@ -112,6 +112,11 @@ def test_every_sentence_is_in_the_french_catalogue() -> None:
     assert missing == set()
 
 
+def test_french_signs_are_not_parted_from_their_words() -> None:
+    wrong = [str(e.string) for e in _french() if re.search(r" [:;!?»](\s|$)|« |[a-zàâéèêîôû]'[a-zàâéèêîôûh]", str(e.string))]
+    assert wrong == []
+
+
 def test_a_translation_keeps_the_fields_of_its_sentence() -> None:
     catalogue = _french()
     for entry in catalogue:
