@@ -228,8 +228,7 @@ def _text(
             **client_fields(client),
             **invoice_fields(texts, rows, runs, at.currency),
             **date_fields(texts, at.settings, as_of=at.as_of),
-            # What was noted of a client is for the caller's eyes: no text that leaves has it.
-            "notes": note_fields(texts, _own_notes(at, client), as_of=at.as_of) if step.channel == "call" else [],
+            "notes": _notes(at, step, texts, client),
             **history_fields(texts, recorded, at.policy, invoices.filter("is_promise_broken")["promise_until"].to_list()),
             **claim_fields(
                 texts,
@@ -254,8 +253,10 @@ def _text(
     return own
 
 
-def _own_notes(at: Situation, client: Row) -> pl.DataFrame:
-    return at.notes.filter(pl.col("client_id") == client["client_id"])
+def _notes(at: Situation, step: Step, texts: Texts, client: Row) -> list[dict[str, str]]:
+    """What was noted of a client, for the caller's eyes: no text that leaves has it."""
+    own = at.notes.filter((pl.col("client_id") == client["client_id"]) & (step.channel == "call"))
+    return note_fields(texts, own, as_of=at.as_of)
 
 
 def _rows(invoices: pl.DataFrame) -> tuple[DraftRow, ...]:
