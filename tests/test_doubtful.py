@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from small_ledger import COMPANY, DAY, MONDAY, Book
 from small_store import Company, day, money
