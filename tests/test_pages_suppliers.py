@@ -127,6 +127,29 @@ def test_an_expected_movement_is_dropped_and_comes_back() -> None:
 
 
 @pytest.mark.usefixtures("sample_company")
+def test_an_expected_movement_is_moved_changed_and_a_proposal_confirmed_and_the_curve_follows() -> None:
+    def tick(label: str) -> AppTest:
+        return select_row(screen("cash"), "cash-expected-", lambda f: [(label in text) for text in f["label"]].index(True))
+
+    before = forecast(run_ledger(store()), as_of=LAST_DAY)
+    at = tick("LOYER")
+    set_field(at, "to-", date(2026, 7, 15))
+    healthy(button(at, "item-move-").click().run())
+    moved = forecast(run_ledger(store()), as_of=LAST_DAY)
+    gaps = [new - old for new, old in zip(moved.balances.mean, before.balances.mean, strict=True)]
+    assert gaps == [Decimal("2327.88") if date(2026, 7, 6) <= day < date(2026, 7, 15) else Decimal(0) for day in moved.dates]
+    at = tick("LOYER")
+    set_field(at, "amount-", "3 000")
+    healthy(button(at, "item-change-").click().run())
+    assert forecast(run_ledger(store()), as_of=LAST_DAY).balances.mean[-1] == before.balances.mean[-1] - Decimal("672.12")
+    at = tick(FR.t("VAT for {period}", period="juin 2026"))
+    set_field(at, "amount-", "7 100,00")
+    healthy(button(at, "item-confirm-").click().run())
+    vat = forecast(run_ledger(store()), as_of=LAST_DAY).expected.filter(pl.col("label").str.contains("^2026-06$|TVA"))
+    assert sorted(vat.filter("is_counted")["amount"]) == [Decimal("-7100.00")]  # instead of the debit of each month
+
+
+@pytest.mark.usefixtures("sample_company")
 def test_a_movement_is_planned_on_screen() -> None:
     at = screen("cash")
     set_field(at, "plan-label-", "Camionnette")

@@ -1,6 +1,7 @@
 """Expected movements and payables as the terminal answers them: JSON, and sentences in the user's language."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -52,8 +53,16 @@ def item_label(texts: Texts, kind: str, label: str) -> str:
     if kind == "tax":
         return texts.t(TAX_NAMES[label])
     if kind == "vat":
-        return texts.t("VAT for {period}", period=label)
+        return texts.t("VAT for {period}", period=_vat_period(texts, label))
     return label
+
+
+def _vat_period(texts: Texts, label: str) -> str:
+    """2026-06 is June 2026, 2026-T2 is Q2 2026."""
+    year, _, part = label.partition("-")
+    if part.startswith("T"):
+        return texts.t("Q{quarter} {year}", quarter=part[1:], year=year)
+    return texts.month(date(int(year), int(part), 1))
 
 
 def with_item_labels(texts: Texts, rows: pl.DataFrame) -> pl.DataFrame:
