@@ -64,7 +64,7 @@ class Unopened:
     path: Path
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def ledger_at(path: str, revision: int, known_on: date | None = None) -> Ledger:
     """The ledger at a revision, as it was known on that day. Shared by all sessions: frames are never changed in place."""
     del revision  # part of the key only

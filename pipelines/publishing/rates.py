@@ -6,7 +6,6 @@ from datetime import date
 import polars as pl
 
 from models.desk_tables import EXCHANGE_RATES
-from models.problems import problem_rows
 from models.rows import PROBLEMS
 from models.store import Author, Store
 from models.tables import conform
@@ -81,5 +80,6 @@ def _jumps(fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
         (pl.col("share") < _JUMP) | (pl.col("share") > 1 + _JUMP)
     )
     first = moved.join(fresh, on=_KEY, how="semi").unique("currency", keep="first", maintain_order=True)
-    said = [(None, currency, f"{rate:f}".rstrip("0"), "rate_jump") for currency, rate in first.select("currency", "rate").rows()]
-    return problem_rows(said)
+    shown = pl.col("rate").cast(pl.String).str.strip_chars_end("0")
+    said = first.with_columns(line=pl.lit(None), value=shown, code=pl.lit("rate_jump"))
+    return said.with_columns(column="currency").pipe(conform, PROBLEMS)
