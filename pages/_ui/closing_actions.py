@@ -159,7 +159,7 @@ def _limitation_form(deciding: Deciding, row: Row) -> None:
         texts.t("What happened"), list(words), format_func=lambda code: texts.t(words[code]), key=f"interruption-{key}"
     )
     day = st.date_input(
-        texts.t("On"), value=as_of, min_value=row["issue_date"], max_value=as_of, format="DD/MM/YYYY",
+        texts.t("Date"), value=as_of, min_value=row["issue_date"], max_value=as_of, format="DD/MM/YYYY",
         key=f"interruption-day-{key}",
     )  # fmt: skip
     until = None
