@@ -24,6 +24,39 @@ def _shell(today: str) -> None:
     run_shell(today=date.fromisoformat(today), now=datetime(2026, 6, 26, 9, 0, tzinfo=UTC))
 
 
+def _past_screen(page: str, day: str) -> None:
+    import importlib
+    from datetime import UTC, date, datetime
+
+    from models.texts import Texts
+    from pages._ui.session import Session, keep, past, start
+
+    store, _, author = start(today=date.fromisoformat(day), now=datetime(2026, 6, 26, 9, 0, tzinfo=UTC))
+    known, ledger = past(store, author.today)
+    keep(Session(known, ledger, author.today, author.today, Texts("fr"), author, author.today))
+    importlib.import_module(f"pages.{page}").show()
+
+
+@pytest.mark.usefixtures("sample_company")
+@pytest.mark.parametrize(
+    ("page", "keys"),
+    [
+        ("collections_page", ("approve-", "sent-", "promise-", "disputed-")),
+        ("closing_page", ("close-period", "open-period")),
+        ("cash", ("item-confirm", "plan-add")),
+        ("client", ("confirm-", "plan-", "segment-set")),
+    ],
+)
+def test_what_decides_is_disabled_with_the_reason_on_a_past_days_knowledge(page: str, keys: tuple[str, ...]) -> None:
+    at = healthy(AppTest.from_function(_past_screen, args=(page, LAST_DAY.isoformat()), default_timeout=60).run())
+    if page == "closing_page":
+        healthy(at.segmented_control(key="view").set_value("lock").run())
+    deciding = [b for b in at.button if b.label == "Clore la période" or (b.key or "").startswith(keys)]
+    assert deciding
+    assert all(b.disabled for b in deciding)
+    assert {"revenez d’abord à maintenant" in str(b.help) for b in deciding} == {True}
+
+
 @pytest.mark.usefixtures("sample_company")
 def test_a_period_is_closed_what_comes_for_it_is_shown_and_it_is_opened_again() -> None:
     at = screen("closing_page")

@@ -11,7 +11,7 @@ import streamlit as st
 from models.errors import Refused
 from models.store import Author, Store
 from pages._ui.acting import decide
-from pages._ui.known import is_past, when_now
+from pages._ui.known import is_past, when_now, why_not
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
@@ -91,7 +91,12 @@ def _answers(session: Session, item: dict[str, Any]) -> None:
                 texts.t("Confirm"), key=f"item-confirm-{key}", type="primary", icon=":material/check:", **when_now(session)
             ):
                 said("confirmed", amount=typed)
-            if st.button(texts.t("Move to the other day"), key=f"item-move-{key}", disabled=bool(is_all) or is_past(session)):
+            if st.button(
+                texts.t("Move to the other day"),
+                key=f"item-move-{key}",
+                disabled=bool(is_all) or is_past(session),
+                help=why_not(session),
+            ):
                 said("moved", moved_to=moved_to)
             if st.button(texts.t("Change the amount"), key=f"item-change-{key}", **when_now(session)):
                 said("changed", amount=typed)

@@ -10,7 +10,7 @@ import streamlit as st
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from pages._ui.acting import Notice, decide, error_sentence, tell
-from pages._ui.known import is_past, when_now
+from pages._ui.known import is_past, when_now, why_not
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.collections.drafts import Draft
@@ -160,7 +160,7 @@ def _mail_buttons(session: Session, draft: Draft, reminder: Row | None, *, is_re
             type="primary",
             icon=":material/send:",
             width="stretch",
-            help=said,
+            help=why_not(session) or said,
             disabled=is_past(session),
         ):
             _send(session, draft, reminder["reminder_id"] if reminder else None, server)
@@ -202,7 +202,8 @@ def _sent_button(session: Session, draft: Draft) -> None:
     if st.button(
         label, key=f"sent-{draft.client_id}-{session.revision}", icon=":material/task_alt:", width="stretch",
         type="primary" if is_call and draft.held is None else "secondary",
-        help=texts.t("You sent, printed or called yourself: say it here, and this step will not be proposed again."),
+        help=why_not(session)
+        or texts.t("You sent, printed or called yourself: say it here, and this step will not be proposed again."),
         disabled=is_past(session),
     ):  # fmt: skip
         text = texts.t("{client}: recorded as done today.", client=draft.client)

@@ -13,7 +13,7 @@ from models.money import total
 from models.store import Author, Store
 from models.tables import BUCKETS
 from pages._ui.acting import Notice, decide, error_sentence, tell
-from pages._ui.known import is_past, when_now
+from pages._ui.known import is_past, when_now, why_not
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
@@ -105,6 +105,7 @@ def _transfers(session: Session, ahead: Forecast, plan: pl.DataFrame) -> None:
             key=f"order-write-{session.revision}",
             type="primary",
             disabled=not is_ready or is_past(session),
+            help=why_not(session),
         ) and isinstance(day, date):
             _order(session, chosen, day)
     made = st.session_state.get(_FILE)

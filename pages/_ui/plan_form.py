@@ -12,7 +12,7 @@ from models.errors import Refused
 from models.money import CENT, MONEY, ZERO, total
 from models.store import Author, Store
 from pages._ui.acting import decide
-from pages._ui.known import is_past
+from pages._ui.known import is_past, why_not
 from pages._ui.queries import items
 from pages._ui.session import Session
 from pages._ui.words import md
@@ -57,6 +57,7 @@ def show_plan_form(session: Session, page: str, client: Mapping[str, Any]) -> No
         type="primary",
         icon=":material/check:",
         disabled=bool(gap) or is_past(session),
+        help=why_not(session),
     ):
         said = texts.t("Instalment plan recorded: while it is kept, these invoices are not reminded.")
         decide(session, page, _making(str(client["client_id"]), chosen, agreed), said)

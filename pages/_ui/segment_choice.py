@@ -7,7 +7,7 @@ import streamlit as st
 from models.policy import SEGMENTS
 from models.texts import Texts
 from pages._ui.acting import decide
-from pages._ui.known import is_past, when_now
+from pages._ui.known import is_past, when_now, why_not
 from pages._ui.queries import segment_row
 from pages._ui.session import Session
 from pages._ui.words import md
@@ -68,6 +68,7 @@ def _choice(session: Session, page: str, name: str, row: dict[str, Any]) -> None
         key=f"segment-set-{key}",
         type="primary",
         disabled=picked == row["segment"] or is_past(session),
+        help=why_not(session),
     ):
         text = texts.t("{client}: {segment}.", client=name, segment=texts.t(SEGMENT_NAMES[picked]))
         decide(session, page, lambda store, by: mark(store, subject, "segment", on=by.today, author=by, value=picked), text)

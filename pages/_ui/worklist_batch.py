@@ -10,7 +10,7 @@ from models.errors import AppError
 from models.store import Author, Store
 from pages._ui.acting import Notice, decide, error_sentence, tell
 from pages._ui.dunning import ToDo
-from pages._ui.known import is_past, when_now
+from pages._ui.known import is_past, when_now, why_not
 from pages._ui.outgoing import PAGE, as_approved
 from pages._ui.session import Session
 from pipelines.collections.choosing import pause_clients
@@ -56,7 +56,12 @@ def show_batch(session: Session, todo: ToDo, rows: Sequence[Row], states: Mappin
         kind: Literal["primary", "secondary"] = "secondary" if len(picked) == 1 else "primary"  # one has its own button below
         label = texts.plural("Approve {count} draft", "Approve {count} drafts", len(ready))
         if st.button(
-            label, key=f"approve-all-{key}", type=kind, icon=":material/done_all:", disabled=not ready or is_past(session)
+            label,
+            key=f"approve-all-{key}",
+            type=kind,
+            icon=":material/done_all:",
+            disabled=not ready or is_past(session),
+            help=why_not(session),
         ):
             _approve(session, ready)
         label = texts.plural("Mark {count} as sent", "Mark {count} as sent", len(to_send))
