@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,13 +12,18 @@ from hypothesis import given, settings
 from ledgers import cases
 from oracle import Facts
 from small_ledger import Book
+from small_store import ME, Company, day, money
 
 from models.money import total
 from models.settings import Settings
+from pipelines import decisions
 from pipelines.accounting.taxes import with_deducted, with_tax
+from pipelines.forecast.taxes import vat_of_period
 from pipelines.kpis import kpis
-from pipelines.ledger import Ledger
+from pipelines.ledger import Ledger, run_ledger
 from pipelines.papers.vat_on_receipts import vat_months, vat_rows
+from pipelines.reconcile.decide import allocate
+from pipelines.reconcile.money_back import refund
 
 LONG_AGO = date(2000, 1, 1)
 ISSUED = date(2026, 1, 15)
@@ -37,7 +43,7 @@ def rows(book: Book, **choices: Any) -> list[tuple[object, ...]]:
     return found.select(pl.col("month").dt.month(), "rate", "amount", "vat").rows()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(cases())
 def test_any_period_sums_to_what_was_collected_in_it_and_paid_invoices_to_their_vat(
     case: tuple[Facts, date, date | None],
@@ -115,3 +121,20 @@ def test_a_credit_note_that_is_used_leaves_less_to_be_paid() -> None:
     bill(book, "AV1", "24.00", "4.00", kind="credit_note", linked_invoice="F1")
     book.receipt("L1", date(2026, 3, 1), "96.00", pays="F1")
     assert [(str(amount), str(vat)) for _, _, amount, vat in rows(book)] == [("96.00", "16.00")]
+
+
+def test_a_payment_that_comes_back_takes_its_vat_back_in_its_own_month_in_the_forecast_too(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    decisions.set_settings(company.store, {"vat_basis": "receipts"}, author=ME)
+    company.bill("F1", "Martin", "120.00", vat_amount=money("20.00"))
+    company.line("L1", "120.00", "VIR MARTIN F1", on=5).line("R1", "-120.00", "REJET MARTIN", on=40).save()
+    allocate(company.store, "L1", "F1", money("120.00"), author=ME)
+    refund(company.store, "R1", "L1", author=ME)
+    ledger = run_ledger(company.store)
+    company.store.close()
+    found = vat_rows(ledger, as_of=day(60), currency="EUR")
+    assert found.select("date", "kind", "vat").rows() == [
+        (day(5), "receipt", money("20.00")), (day(40), "returned", money("-20.00")),
+    ]  # fmt: skip
+    months = [vat_of_period(ledger, day(start), day(end), currency="EUR") for start, end in ((0, 29), (30, 60), (0, 60))]
+    assert months == [money("20.00"), money("-20.00"), money("0.00")]

@@ -11,11 +11,11 @@ from decimal import Decimal
 import polars as pl
 
 from models.dates import month_end, month_start, next_working_day
-from models.money import MONEY, ZERO, round_half_up
-from models.tables import Schema
+from models.money import ZERO, round_half_up
 from pipelines.forecast.items import ITEMS
 from pipelines.ledger import Ledger
-from pipelines.receivables import only_counting, only_currency
+from pipelines.papers.vat_on_receipts import vat_rows
+from pipelines.receivables import only_currency
 
 #: Taxes of the calendar, and their name on screen.
 TAX_NAMES = {
@@ -76,15 +76,14 @@ def vat_items(ledger: Ledger, *, as_of: date, since: date, last: date, currency:
 def vat_of_period(ledger: Ledger, start: date, end: date, *, currency: str) -> Decimal | None:
     """VAT to pay of the documents from `start` to `end`; negative is a credit of VAT, None if no document states any.
 
-    Sales count when they are issued (on debits), or each by what was received of it in the period (on receipts).
+    Sales count when they are issued (on debits), or by what was received in the period, less what went back (on receipts).
     """
     stated = pl.coalesce("vat_amount", pl.col("amount") - pl.col("amount_excl_tax"))
     known = only_currency(ledger.documents, currency).with_columns(vat=stated).drop_nulls("vat").filter(pl.col("amount") > 0)
     issued = known.filter(pl.col("issue_date").is_between(start, end))
-    is_sale = pl.col("direction") == "sale"
     if ledger.settings.vat_basis == "receipts":
-        shares = _received(ledger, known.filter(is_sale & (pl.col("kind") != "credit_note")), start, end)
-        counted = pl.concat([shares, issued.filter(~is_sale).select("direction", "kind", "vat")])
+        purchases = issued.filter(pl.col("direction") != "sale").select("direction", "kind", "vat")
+        counted = pl.concat([_received(ledger, start, end, currency), purchases])
     else:
         counted = issued.select("direction", "kind", "vat")
     if counted.is_empty():
@@ -95,15 +94,10 @@ def vat_of_period(ledger: Ledger, start: date, end: date, *, currency: str) -> D
     return round_half_up(due)
 
 
-def _received(ledger: Ledger, sales: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
-    """direction, kind and vat of what each sale received in the period, its VAT by share of its amount."""
-    counting = only_counting(ledger.allocations, as_of=end)
-    is_money = pl.col("source").is_in(["bank", "declared"]) & pl.col("counts_from").is_between(start, end)
-    came = counting.filter(is_money).group_by("document_id").agg(came=pl.col("amount").sum())
-    rows = sales.join(came, on="document_id", how="inner", validate="1:1").select("direction", "kind", "vat", "amount", "came")
-    shares = [(direction, kind, round_half_up(vat * part / whole)) for direction, kind, vat, whole, part in rows.iter_rows()]
-    schema: Schema = {"direction": pl.String, "kind": pl.String, "vat": MONEY}
-    return pl.DataFrame(shares, schema=schema, orient="row")
+def _received(ledger: Ledger, start: date, end: date, currency: str) -> pl.DataFrame:
+    """direction, kind and vat of each payment of the period, as the accountant's table of VAT on receipts has them."""
+    rows = vat_rows(ledger, as_of=end, currency=currency, start=start, to=end).drop_nulls("vat")
+    return rows.select(direction=pl.lit("sale"), kind=pl.lit("invoice"), vat="vat")
 
 
 def _items(rows: list[dict[str, object]], since: date, last: date) -> pl.DataFrame:
