@@ -16,7 +16,7 @@ from pipelines.exports.company_columns import STATE_WORDS
 from pipelines.exports.company_rows import portfolio_notes, portfolio_rows
 
 #: In pixels: a row holds four lines of reasons.
-_ROW_HEIGHT, _HEAD_HEIGHT, _MOST_HEIGHT = 96, 46, 800
+_ROW_HEIGHT, _HEAD_HEIGHT, _MOST_HEIGHT = 96, 38, 800
 
 
 def show() -> None:
