@@ -9,7 +9,7 @@ import typer
 
 import cli_options as opt
 from door import data_path, door
-from models.errors import AppError, Refused
+from models.errors import AppError
 from models.store import Author
 
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
@@ -32,9 +32,11 @@ def choose_dossier(folder: Path | None) -> None:
     from pipelines.companies.folder import databases_in
 
     if not door.is_default:
-        if folder is not None and door.path.resolve().parent != folder.resolve():
-            raise Refused("not_in_folder", "The database {path} is not in the folder of the dossiers.", path=door.path)
-        door.folder = folder
+        is_outside = folder is not None and door.path.resolve().parent != folder.resolve()
+        if is_outside:
+            said = "The database {path} is not in the folder of the dossiers: it is opened alone."
+            door.errors.print(door.texts.t(said, path=door.path))
+        door.folder = None if is_outside else folder
         door.open(create=True).close()  # a locked or unreadable file is refused here, in one sentence
         return
     door.folder = _folder(folder)

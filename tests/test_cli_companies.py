@@ -11,7 +11,6 @@ import pytest
 import cli
 import cli_companies
 from door import door as terminal
-from models.errors import Refused
 from models.texts import Texts
 
 Run = Callable[..., tuple[int, str, str]]
@@ -111,7 +110,10 @@ def test_the_dashboard_opens_the_only_dossier_and_lets_several_be_chosen(run: Ru
     cli_companies.choose_dossier(folder)
     assert terminal.path == folder / "encours.duckdb"
     terminal.is_default, terminal.path = False, tmp_path / "elsewhere.duckdb"
-    with pytest.raises(Refused, match="not in the folder"):
-        cli_companies.choose_dossier(folder)
-    cli_companies.choose_dossier(None)
-    assert terminal.folder is None
+    for asked in (folder, None):
+        terminal.folder = folder
+        cli_companies.choose_dossier(asked)
+        assert terminal.folder is None
+    terminal.path = folder / "alpha.duckdb"
+    cli_companies.choose_dossier(folder)
+    assert terminal.folder == folder
