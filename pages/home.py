@@ -15,8 +15,9 @@ from pages._ui.session import Session, current
 from pages._ui.tiles import show_tiles
 from pages._ui.twins import show_ageing_twin, show_cash_twin
 from pages._ui.waiting import quality
-from pages._ui.wording import account_label, status_text, why
+from pages._ui.wording import status_text, why
 from pages._ui.words import md
+from pipelines.account_label import account_label
 from pipelines.coverage import covered_days
 from pipelines.exports.columns import BUCKET_TITLES
 

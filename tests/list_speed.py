@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -105,7 +106,7 @@ def measure(size: int) -> dict[str, float]:
         "sort_amount": ListFilter(sort="amount", is_descending=True),
         "all_at_once": ListFilter("1", (between, since), "client"),
     }
-    took = {name: best(lambda found=found: narrowed(rows, FIELDS, found)) for name, found in asked.items()}
+    took = {name: best(partial(narrowed, rows, FIELDS, found)) for name, found in asked.items()}
     took["choices"] = best(lambda: choices_of(rows, FIELDS[6]))
     took["trend_13_days"] = best(lambda: trend(ledger, last_month_ends(TO, 12), currency="EUR"))
     return took | reruns(size)

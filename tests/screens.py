@@ -1,7 +1,7 @@
 """One screen alone, run by Streamlit's own test runner on a database of its own."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,11 @@ def _one_screen(page: str, language: str, day: str) -> None:
     importlib.import_module(f"pages.{page}").show()
 
 
-def screen(page: str, *, language: str = "fr", day: date = LAST_DAY) -> AppTest:
-    """The screen of that module after its first run; ENCOURS_DB says on which database."""
+def screen(page: str, *, language: str = "fr", day: date = LAST_DAY, query: Mapping[str, str] | None = None) -> AppTest:
+    """The screen of that module after its first run, at the address of that query; ENCOURS_DB says on which database."""
     at = AppTest.from_function(_one_screen, args=(page, language, day.isoformat()), default_timeout=30)
+    for name, value in (query or {}).items():
+        at.query_params[name] = value
     return healthy(at.run())
 
 

@@ -31,7 +31,7 @@ def usage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], l
         ("kpis -x", "Option inconnue\xa0: -x."),
         ("kpis --as-off 2026-01-01", "Option inconnue\xa0: --as-off. Vouliez-vous dire --as-of\xa0?"),
         ("kpis --as-of 31/12/2025", "--as-of\xa0: 31/12/2025 n’est pas une date comme 2026-03-31."),
-        ("aged --by xx", "--by\xa0: xx n’est pas l’un de client, invoice, sales_rep, category."),
+        ("aged --by xx", "--by\xa0: xx n’est pas l’un de client, invoice, sales_rep, category, currency."),
         ("forecast --days 999", "--days\xa0: 999 n’est pas un nombre entier de 1 à 366."),
         ("forecast --days x", "--days\xa0: x n’est pas un nombre entier de 1 à 366."),
         ("undo abc", "CHANGE\xa0: abc n’est pas un nombre entier."),

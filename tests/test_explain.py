@@ -11,14 +11,18 @@ from from_facts import ledger_of, with_remainders
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledgers import Case, cases
+from small_ledger import Book
 
 from models.dates import month_start
 from models.tables import BUCKETS
+from models.texts import Texts
 from pipelines.explain.basis import Basis, of_client
 from pipelines.explain.breakdown import GROUPS, breakdown, by_month
-from pipelines.explain.figures import FIGURES, SAME_AS, figure_of, operands_of
-from pipelines.explain.movement import NUMERATORS, movement
+from pipelines.explain.explanation import explain
+from pipelines.explain.figures import FIGURES, NO_SALES, SAME_AS, figure_of, operands_of
+from pipelines.explain.movement import NUMERATORS, at_two_decimals, movement
 from pipelines.explain.operands import OPERANDS, months_of, rows_of, value_of
+from pipelines.exports.explained import explained_lines
 from pipelines.kpis import kpis, kpis_of
 
 pytestmark = pytest.mark.timeout(600)
@@ -134,3 +138,23 @@ def test_the_order_of_the_rows_changes_no_figure_no_detail_and_no_movement(case:
     since = basis.as_of - timedelta(days=40)
     both = [movement("dso", each, since=since) for each in (basis, other)]
     assert both[0] is None or (both[1] is not None and both[0].effects == both[1].effects)
+
+
+def test_a_figure_without_a_divisor_says_why_and_what_moved_it_is_not_told() -> None:
+    old = Book().bill("F1", "Martin", date(2024, 1, 31)).ledger()
+    basis = Basis.of(old, as_of=date(2026, 6, 26))
+    opened = explain(basis, "dso")
+    assert opened.value is None
+    assert opened.in_numbers(Texts("en")) == "€100.00 ÷ €0.00 × 365 = –"
+    assert NO_SALES in explained_lines(opened, Texts("en"))
+    assert movement("dso", basis, since=date(2026, 5, 31)) is None
+    assert explain(basis, "dso_countback").value is not None
+
+
+def test_the_effects_shown_add_up_to_the_ends_shown() -> None:
+    book = Book().bill("F1", "Martin", date(2026, 5, 15), "100.01").bill("F2", "Martin", date(2026, 6, 20), "333.33")
+    book.bill("F3", "Dupont", date(2026, 7, 20), "77.77").receipt("L1", date(2026, 6, 10), "33.34", pays="F1")
+    moved = movement("dso", Basis.of(book.ledger(), as_of=date(2026, 6, 26)), since=date(2026, 5, 25))
+    assert moved is not None
+    assert {effect.cause for effect in moved.effects} == {"entered", "paid", "sales_entered", "period_length"}
+    assert at_two_decimals(moved.start) + sum(effect.shown for effect in moved.effects) == at_two_decimals(moved.end)

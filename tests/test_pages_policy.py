@@ -74,8 +74,17 @@ def test_the_steps_of_each_scenario_are_shown_and_edited_as_a_table() -> None:
     healthy(chosen.set_value("agency").run())
     steps = table(at, "when")
     assert steps["when"].to_list()[-2:] == ["3 jours après l’étape précédente", "30 jours après l’échéance"]
-    ask(at, "policy-steps-ask")  # as they stand: written anew, the policy is the same but for its comments
-    assert not at.error
+    ask(at, "policy-steps-ask")  # as they stand: written anew, the policy is the same, its comments too
+    assert FR.t("Nothing has changed.") in words(at)
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_step_without_a_tone_is_written_as_it_stands() -> None:
+    at = screen("settings_page")
+    chosen = next(element for element in at.selectbox if str(element.key).startswith("policy-scenario-"))
+    healthy(chosen.set_value("full").run())
+    ask(at, "policy-steps-ask")
+    assert FR.t("Nothing has changed.") in words(at)
 
 
 @pytest.mark.usefixtures("empty_company")

@@ -129,3 +129,18 @@ def test_a_table_has_its_words_in_the_address_never_ids() -> None:
     assert address_name("aged-client") == "aged-client"
     assert address_name("agreements-c1fs3") == "agreements"
     assert address_name(f"cash-day-{date(2026, 1, 1):%Y%m%d}") == "cash-day"
+
+
+@pytest.mark.usefixtures("company")
+def test_the_filters_of_the_worklist_stand_in_the_address_by_code() -> None:
+    at = screen("collections_page")
+    box = at.selectbox(key="choice-channel")
+    before = _table(at, "worklist").height
+    healthy(box.set_value("email").run())
+    assert at.query_params["choice-channel"] in ("email", ["email"])
+    left = _table(at, "worklist").height
+    assert 0 < left < before
+    again = screen("collections_page", query={"choice-channel": "email", "choice-segment": "<script>", "choice-minutes": "x"})
+    assert _table(again, "worklist").height == left
+    healthy(at.selectbox(key="choice-channel").set_value(None).run())
+    assert "choice-channel" not in at.query_params

@@ -6,26 +6,15 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from pages._ui.queries import MONTHS, Key, basis
+from pages._ui.queries import Key, basis
 from pages._ui.session import Session
 from pipelines.exports.period_tables import shown_moves
 from pipelines.ledger import Ledger
 from pipelines.rollforward import movements, rollforward
-from pipelines.trends import last_month_ends, trend
 
 
 def _key(session: Session) -> Key:
     return session.path, session.revision, session.as_of, session.currency
-
-
-def trend_of_year(session: Session) -> pl.DataFrame:
-    """TREND at the last 12 month ends and at the as-of date."""
-    return _trend(_key(session), session.ledger)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _trend(key: Key, _ledger: Ledger) -> pl.DataFrame:
-    return trend(_ledger, last_month_ends(key[2], MONTHS), currency=key[3])
 
 
 def steps_of_year(session: Session) -> list[tuple[str, Decimal]]:

@@ -1,6 +1,7 @@
 """A choice that stands in the address by its code, so that a link means the same in both languages."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -21,3 +22,27 @@ def choose(label: str, options: Sequence[str], *, words: Callable[[str], str], k
         label, options, format_func=words, required=True, key=key, on_change=keep, label_visibility="collapsed"
     )
     return picked if isinstance(picked, str) else default
+
+
+def from_address(key: str, read: Callable[[str], Any]) -> Callable[[], None]:
+    """Begin a field with what the address holds under its key; what to do at a change, so that the address holds it.
+
+    Args:
+        key: the field's, and its name in the address.
+        read: the field's value from the address's text; None where the text means nothing.
+    """
+    if key not in st.session_state:
+        wanted = st.query_params.get(key, "")
+        value = read(wanted) if wanted else None
+        if value is not None:
+            st.session_state[key] = value
+
+    def keep() -> None:
+        value = st.session_state[key]
+        text = ",".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value).strip()
+        if text:
+            st.query_params[key] = text
+        elif key in st.query_params:
+            del st.query_params[key]
+
+    return keep

@@ -9,6 +9,7 @@ import streamlit as st
 from models.money import MONEY
 from pages._ui.choices import choose
 from pages._ui.columns import Kind
+from pages._ui.explain_rows import show_behind
 from pages._ui.explained_queries import moved
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
@@ -117,10 +118,14 @@ def _show_documents(session: Session, found: Movement) -> None:
         Column("amount", texts.t("Amount"), "money", width=115),
         *([Column("effect", texts.t("Effect in days"), "hundredths", width=110)] if found.in_days else []),
     ]
-    show_table(
+    chosen = show_table(
         with_words(texts, rows, kind=ROW_KIND_WORDS),
         columns,
         key=f"moved-{found.key}-{found.before.as_of}-{cause}",
         texts=texts,
+        selection="single-row",
+        id_column="row_id",
         sheet=Sheet(f"{texts.t('What moved it')} – {texts.t(CAUSE_WORDS[cause])}", address="moves"),
     )
+    if chosen:
+        show_behind(session, rows.filter(pl.col("row_id") == chosen[0]).row(0, named=True), key="moved")

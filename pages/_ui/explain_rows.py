@@ -1,5 +1,7 @@
 """The rows behind an operand of a figure, with their total, and behind a row its payments and its client."""
 
+from collections.abc import Mapping
+
 import polars as pl
 import streamlit as st
 
@@ -39,7 +41,7 @@ def show_rows(session: Session, opened: Explanation) -> None:
         value = operand_text(operand, texts, opened.currency)
         st.markdown(f"**{texts.t('Total of {rows}: {value}', rows=count, value=md(value))}**")
         if chosen is not None and chosen["client_id"] is not None:
-            _behind(session, chosen)
+            show_behind(session, chosen, key="explain")
 
 
 def _table(session: Session, opened: Explanation, operand: OpenOperand) -> dict[str, object] | None:
@@ -82,16 +84,22 @@ def _columns(session: Session, operand: OpenOperand, rows: pl.DataFrame) -> list
     return [column for column in columns if rows[column.name].is_not_null().any()]
 
 
-def _behind(session: Session, row: dict[str, object]) -> None:
-    """The payments of an invoice, or the invoices that a payment or credit note went to, and the way to the client."""
+def show_behind(session: Session, row: Mapping[str, object], *, key: str) -> None:
+    """The payments of an invoice, or the invoices that a payment or credit note went to, and the way to the client.
+
+    Args:
+        session: the reader's.
+        row: of ROWS or MOVES.
+        key: the name of its table on the page.
+    """
     texts, client_id, document_id = session.texts, row["client_id"], row["document_id"]
     with st.container(border=True):
-        if st.button(texts.t("Open the client’s page"), key="explain-client", icon=":material/person:"):
+        if st.button(texts.t("Open the client’s page"), key=f"{key}-client", icon=":material/person:"):
             go("client", client=str(client_id))
         if isinstance(document_id, str) and row["row_id"] not in _credit_notes(session):
-            show_allocations(session, document_id)
+            show_allocations(session, document_id, of=key)
         else:
-            _uses(session, row)
+            _uses(session, row, key)
 
 
 def _credit_notes(session: Session) -> set[str]:
@@ -99,7 +107,7 @@ def _credit_notes(session: Session) -> set[str]:
     return set(session.ledger.documents.filter(pl.col("kind") == "credit_note")["document_id"])
 
 
-def _uses(session: Session, row: dict[str, object]) -> None:
+def _uses(session: Session, row: Mapping[str, object], key: str) -> None:
     """What a receipt or credit note gave, and to which invoices."""
     texts = session.texts
     given = allocations(session).filter(pl.col("source_id") == row["row_id"])
@@ -111,5 +119,5 @@ def _uses(session: Session, row: dict[str, object]) -> None:
         Column("label", texts.t("Bank label"), width=300),
     ]
     show_table(
-        given, columns, key="explain-uses", texts=texts, empty=texts.t("No invoice has used it."), has_tools=False
+        given, columns, key=f"{key}-uses", texts=texts, empty=texts.t("No invoice has used it."), has_tools=False
     )  # fmt: skip

@@ -11,9 +11,10 @@ import streamlit as st
 
 from models.texts import Texts
 from pages._ui.session import Session
-from pages._ui.wording import DIRECTION_WORDS, account_label
+from pages._ui.wording import DIRECTION_WORDS
 from pages._ui.wording import ENCODINGS as ENCODING_WORDS
 from pages._ui.words import md
+from pipelines.account_label import account_label
 from pipelines.publishing.archives import separate_files
 from pipelines.publishing.publish import ENCODINGS, ImportReport, run_import
 

@@ -6,8 +6,8 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.session import Session
-from pages._ui.wording import account_label
 from pages._ui.words import md
+from pipelines.account_label import account_label
 from pipelines.balances import balance_gaps, closing_balances
 from pipelines.coverage import coverage_gaps, covered_days
 

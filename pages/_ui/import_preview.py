@@ -12,17 +12,9 @@ from pages._ui.import_files import NEW_ACCOUNT, Dropped
 from pages._ui.import_rows import show_first_rows, show_problems
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
-from pages._ui.wording import (
-    DATE_ORDERS,
-    DECIMAL_SIGNS,
-    ENCODINGS,
-    FILE_FORMATS,
-    FILE_KINDS,
-    SEPARATORS,
-    account_label,
-    word,
-)
+from pages._ui.wording import DATE_ORDERS, DECIMAL_SIGNS, ENCODINGS, FILE_FORMATS, FILE_KINDS, SEPARATORS, word
 from pages._ui.words import md
+from pipelines.account_label import account_label
 from pipelines.ingest.profiles import find_profile
 from pipelines.ingest.reading import Reading
 from pipelines.publishing.proof import Period

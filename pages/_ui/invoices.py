@@ -8,7 +8,7 @@ from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_account_labels, with_status, with_words
 from pages._ui.words import md
-from pipelines.exports.columns import SOURCES
+from pipelines.exports.columns import SOURCES, STATUS_WORDS
 from pipelines.reconcile.rules import RULE_WORDS
 
 
@@ -16,14 +16,15 @@ def show_invoices(session: Session, rows: pl.DataFrame, *, key: str, empty: str)
     """A table of OPEN_ITEMS, the latest due first; the document id of the selected one."""
     texts = session.texts
     shown = with_status(session, rows).sort("due_date", "number", descending=[True, False])
+    statuses = {code: texts.t(name) for code, name in STATUS_WORDS.items()}
     columns = [
         Column("number", texts.t("Invoice"), width=150),
-        Column("kind_text", texts.t("Type"), width=120),
+        Column("kind_text", texts.t("Type"), width=120, code="kind"),
         Column("issue_date", texts.t("Issued"), "date", width=100),
         Column("due_date", texts.t("Due"), "date", width=100),
         Column("amount", texts.t("Amount incl. VAT"), "money", width=120),
         Column("outstanding", texts.t("Outstanding"), "money", width=120),
-        Column("status_text", texts.t("Status"), width=330),
+        Column("status_text", texts.t("Status"), width=330, code="status", words=statuses),
     ]
     return show_table(
         shown,
@@ -38,8 +39,14 @@ def show_invoices(session: Session, rows: pl.DataFrame, *, key: str, empty: str)
     )
 
 
-def show_allocations(session: Session, document_id: str) -> None:
-    """What was given to an invoice: date, source, amount, the bank's label, and why it was matched."""
+def show_allocations(session: Session, document_id: str, *, of: str = "") -> None:
+    """What was given to an invoice: date, source, amount, the bank's label, and why it was matched.
+
+    Args:
+        session: the reader's.
+        document_id: the invoice.
+        of: the table that it was picked from, where a page has several.
+    """
     texts = session.texts
     rows = allocations(session).filter(pl.col("document_id") == document_id)
     number = session.ledger.documents.filter(pl.col("document_id") == document_id)["number"].to_list()
@@ -60,7 +67,7 @@ def show_allocations(session: Session, document_id: str) -> None:
     show_table(
         shown,
         columns,
-        key=f"allocations-{document_id}",
+        key=f"allocations-{of}{document_id}",
         texts=texts,
         sheet=Sheet(texts.t("Payments and credits")),
         empty=texts.t("Nothing was received on this invoice yet."),

@@ -156,16 +156,16 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
     texts = session.texts
     st.caption(texts.t("Tick an invoice to choose its payment day, or to note what early payment saves."))
     columns = [
-        Column("supplier", texts.t("Supplier"), width=160),
-        Column("number", texts.t("Invoice"), width=105),
-        Column("due_date", texts.t("Due"), "date", width=88),
-        Column("status", texts.t("Status"), width=80),
-        Column("outstanding", texts.t("Outstanding"), "money", width=92),
-        Column("pay_on", texts.t("Pay on"), "date", width=88, help=texts.t("The day on which it is expected to be paid.")),
-        Column("why", texts.t("From"), width=125),
-        Column("annual_rate", texts.t("Discount"), "percent", width=72, help=texts.t("What it is worth, in % a year.")),
-        Column("discount_until", texts.t("Until"), "date", width=88, help=texts.t("The last day of the discount.")),
-        Column("credited", texts.t("Credit notes"), "money", width=75, help=texts.t("Of this supplier, to be taken off.")),
+        Column("supplier", texts.t("Supplier"), width=150),
+        Column("number", texts.t("Invoice"), width=100),
+        Column("due_date", texts.t("Due"), "date", width=84),
+        Column("status", texts.t("Status"), width=72),
+        Column("outstanding", texts.t("Outstanding"), "money", width=86),
+        Column("pay_on", texts.t("Pay on"), "date", width=84, help=texts.t("The day on which it is expected to be paid.")),
+        Column("why", texts.t("Why that day"), width=110),
+        Column("annual_rate", texts.t("Discount"), "percent", width=66, help=texts.t("What it is worth, in % a year.")),
+        Column("discount_until", texts.t("Until"), "date", width=84, help=texts.t("The last day of the discount.")),
+        Column("credited", texts.t("Credit notes"), "money", width=70, help=texts.t("Of this supplier, to be taken off.")),
     ]
     rows = ahead.payables.with_columns(credited=pl.when(pl.col("credited") > 0).then("credited"))
     sparse = ("annual_rate", "discount_until", "credited")

@@ -11,10 +11,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from models.dates import month_start
 from models.money import total
 from models.store import Store
-from models.tables import BUCKETS
 from pages._ui.session import Session
 from pipelines.accounting.balance_check import accounts_at
 from pipelines.accounting.reconciliation import AccountsCheck
@@ -43,6 +41,7 @@ from pipelines.receivables import open_credits, open_items, sales_documents
 from pipelines.reconcile.listing import bank_lines, listed_allocations
 from pipelines.rollforward import movements as movements_of
 from pipelines.rollforward import rollforward
+from pipelines.trends import last_month_ends, trend
 
 #: How far back a figure is compared, and the cash curve begins.
 BEFORE = timedelta(days=30)
@@ -155,20 +154,13 @@ def _arrivals_since(key: Key, closing: Closing, _store: Store, _ledger: Ledger) 
 
 
 def month_ends(session: Session) -> pl.DataFrame:
-    """The ageing at the last 12 month ends and at the date itself: one row per date, `day` and the buckets."""
+    """TREND at the last 12 month ends and at the date itself."""
     return _month_ends(_key(session), session.ledger)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _month_ends(key: Key, _ledger: Ledger) -> pl.DataFrame:
-    days = [key[2]]
-    while len(days) <= MONTHS:
-        days.append(month_start(days[-1]) - timedelta(days=1))
-    rows = []
-    for day in reversed(days):
-        owed = open_items(_ledger, as_of=day, currency=key[3]).filter(pl.col("outstanding") > 0)
-        rows.append({"day": day} | {name: total(owed.filter(pl.col("bucket") == name)["outstanding"]) for name in BUCKETS})
-    return pl.DataFrame(rows)
+    return trend(_ledger, last_month_ends(key[2], MONTHS), currency=key[3])
 
 
 def allocations(session: Session) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import polars as pl
 import streamlit as st
 
-from pages._ui.chart_queries import steps_of_year, trend_of_year
+from pages._ui.chart_queries import steps_of_year
 from pages._ui.chart_rows import pick, show_behind
 from pages._ui.charts import (
     show_ageing_columns,
@@ -16,7 +16,7 @@ from pages._ui.charts import (
     show_waterfall,
 )
 from pages._ui.choices import choose
-from pages._ui.queries import basis, items
+from pages._ui.queries import basis, items, month_ends
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
@@ -57,7 +57,7 @@ def _twin(session: Session, rows: pl.DataFrame, columns: list[Column], *, key: s
 
 
 def _ageing(session: Session) -> None:
-    texts, rows = session.texts, trend_of_year(session)
+    texts, rows = session.texts, month_ends(session)
     titles = {name: texts.t(title) for name, title in BUCKET_TITLES.items()}
     title = texts.t("What clients owed at each month end")
     _head(title, texts.t("The last column is the as-of date. Invoices only, before unused credits."))
@@ -68,7 +68,7 @@ def _ageing(session: Session) -> None:
 
 
 def _dso(session: Session) -> None:
-    texts, rows = session.texts, trend_of_year(session)
+    texts, rows = session.texts, month_ends(session)
     title = texts.t("DSO over the last 12 months")
     said = texts.t(
         "DSO: receivables ÷ sales of the 365 days before × days. Without delay: the part that is not due yet. "

@@ -26,8 +26,9 @@ from pages._ui.match_search import open_bills
 from pages._ui.match_settle import show_known_client
 from pages._ui.matching import PAGE, Suggestion, documents_by_number, marked_label
 from pages._ui.session import Session
-from pages._ui.wording import account_label, confidence_words, word
+from pages._ui.wording import confidence_words, word
 from pages._ui.words import md
+from pipelines.account_label import account_label
 from pipelines.reconcile import decide as decisions
 from pipelines.reconcile.rules import RULE_WORDS
 

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from models.texts import Texts
+from pages._ui.choices import from_address
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
 from pipelines.collections.choosing import STATE_NAMES, Asked
@@ -20,14 +21,19 @@ def show_choice(session: Session, rows: pl.DataFrame, states: Mapping[str, str])
     actions = _actions(texts, rows)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
-            texts.t("Search"), key="choice-words", placeholder=texts.t("Client or invoice"), width=170, icon=":material/search:"
-        )
+            texts.t("Search"), key="choice-words", placeholder=texts.t("Client or invoice"), width=170, icon=":material/search:",
+            on_change=from_address("choice-words", str),
+        )  # fmt: skip
         state = _one(texts, texts.t("Draft"), STATE_NAMES, list(states.values()), "choice-state")
         channel = _one(texts, texts.t("Channel"), ACTION_NAMES, rows["channel"].drop_nulls().to_list(), "choice-channel")
         segment = _one(texts, texts.t("Segment"), SEGMENT_NAMES, rows["segment"].drop_nulls().to_list(), "choice-segment")
-        least = st.text_input(texts.t("Overdue, at least"), key="choice-least", placeholder="500", width=120)
+        least = st.text_input(
+            texts.t("Overdue, at least"), key="choice-least", placeholder="500", width=120,
+            on_change=from_address("choice-least", str),
+        )  # fmt: skip
         minutes = st.selectbox(
             texts.t("Time I have"), _MINUTES, index=None, key="choice-minutes", width=130, placeholder=texts.t("All"),
+            on_change=from_address("choice-minutes", {str(n): n for n in _MINUTES}.get),
             format_func=lambda n: texts.t("{count} minutes", count=texts.number(n)),
         )  # fmt: skip
     return Asked(actions, segment, channel, state, read_amount(least or ""), words or "", minutes)
@@ -36,8 +42,10 @@ def show_choice(session: Session, rows: pl.DataFrame, states: Mapping[str, str])
 def _actions(texts: Texts, rows: pl.DataFrame) -> tuple[str, ...]:
     counts = dict(rows.group_by("action").len().iter_rows())
     labels = {code: f"{texts.t(name)} ({texts.number(counts[code])})" for code, name in ACTION_NAMES.items() if code in counts}
+    keep = from_address("actions", lambda text: [code for code in text.split(",") if code in labels] or None)
     chosen = st.pills(
         texts.t("Next action"), list(labels), selection_mode="multi", format_func=labels.__getitem__, key="actions",
+        on_change=keep,
         label_visibility="collapsed",
     )  # fmt: skip
     return tuple(chosen)
@@ -47,8 +55,9 @@ def _one(texts: Texts, label: str, words: Mapping[str, str], present: Sequence[s
     """One of the codes that the list has, or all of them."""
     codes = [code for code in words if code in set(present)]
     picked = st.selectbox(
-        label, codes, index=None, format_func=lambda code: texts.t(words[code]), key=key, width=140, placeholder=texts.t("All")
-    )
+        label, codes, index=None, format_func=lambda code: texts.t(words[code]), key=key, width=140, placeholder=texts.t("All"),
+        on_change=from_address(key, lambda text: text if text in codes else None),
+    )  # fmt: skip
     return str(picked) if picked is not None else None
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from models.texts import Texts
 from pipelines.collections.paper import typeset
-from pipelines.exports.columns import Column, shown_columns, shown_value, sums_of
+from pipelines.exports.column import Column
+from pipelines.exports.columns import shown_columns, shown_value, sums_of
 
 _TEMPLATE = Path(__file__).with_name("list.typ")
 #: A longer text than this many characters wraps; and how much of the room its length is worth.

@@ -10,7 +10,8 @@ from unicodedata import category
 import polars as pl
 
 from models.texts import Texts
-from pipelines.exports.columns import Column, shown_columns, shown_value, sums_of
+from pipelines.exports.column import Column
+from pipelines.exports.columns import shown_columns, shown_value, sums_of
 
 #: The paper size of a workbook, as spreadsheets number them, and how long the head of a printed page may be.
 _A4, _LONGEST_HEAD = 9, 200

@@ -169,8 +169,8 @@ def _free_lines(ledger: Ledger, accounts: pl.DataFrame, *, as_of: date) -> pl.Da
     """
     known = ledger.lines.filter(pl.col("booking_date") <= as_of)
     sales = ledger.documents.filter(pl.col("direction") == "sale").select("document_id")
-    paying = only_counting(ledger.allocations, as_of=as_of).filter(pl.col("source") == "bank")
-    paying = paying.join(sales, on="document_id", how="semi")["source_id"]
+    given = only_counting(ledger.allocations, as_of=as_of).filter(pl.col("source") == "bank")
+    paying = given.join(sales, on="document_id", how="semi")["source_id"]
     received = ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"]
     taken = pl.concat([paying, received, ledger.refunds["line_id"], own_transfers(known, ledger.accounts)])
     return known.join(taken.alias("line_id").to_frame(), on="line_id", how="anti").join(accounts, on="account_id", how="semi")

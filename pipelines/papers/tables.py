@@ -18,7 +18,6 @@ from pipelines.papers.numbering import Audit
 from pipelines.papers.vat_on_receipts import vat_months
 
 PAPER_NAMES = {
-    "statement": "Statement of account",
     "confirmations": "Balance confirmations",
     "vat_months": "VAT due on receipts",
     "vat_rows": "VAT due on receipts",
@@ -52,17 +51,8 @@ def _table(
     return Table(PAPER_LISTS[name], rows, about, as_of, company)
 
 
-def statement_table(statement: Statement, ledger: Ledger, texts: Texts) -> Table:
-    """One client's statement, for the one who keeps the books."""
-    rows = pl.DataFrame(statement_rows(statement), infer_schema_length=None)
-    asked = {texts.t("Client"): str(statement.client["name"])}
-    if statement.start:
-        asked[texts.t("First day")] = texts.date(statement.start)
-    return _table("statement", rows, ledger, texts, as_of=statement.as_of, currency=statement.currency, filters=asked)
-
-
 def statement_answer(statement: Statement) -> Answer:
-    """The same as JSON."""
+    """One client's statement as JSON."""
     rows = [
         {name: value for name, value in row.items() if name not in ("client", "currency")}
         for row in statement_rows(statement)

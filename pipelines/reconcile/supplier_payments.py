@@ -27,6 +27,8 @@ from pipelines.reconcile.room import amount_of
 
 #: A row of PAYABLES, or of LINES.
 Invoice = dict[str, Any]
+#: source, source_id, document_id, amount, claim_date and reason of what is given to an invoice.
+Given = tuple[str, str, str, Decimal, date, str | None]
 
 #: One row per debit and the invoice that it may pay, the latest debit first.
 PROPOSALS: Schema = {
@@ -204,9 +206,7 @@ def _labels(found: Sequence[tuple[Row, Row]]) -> str:
     return ", ".join(dict.fromkeys(str(line["label"]) for line, _ in found))
 
 
-def _taken(
-    line: Row, invoice: Row, owed: dict[str, Invoice], given: dict[str, Decimal], ledger: Ledger
-) -> list[tuple[object, ...]]:
+def _taken(line: Row, invoice: Row, owed: dict[str, Invoice], given: dict[str, Decimal], ledger: Ledger) -> list[Given]:
     """What a debit gives to an invoice, taken off what both have left."""
     line_id, row = str(line["line_id"]), owed.get(str(invoice["document_id"]))
     left = -amount_of(line) - given[line_id]
@@ -217,14 +217,14 @@ def _taken(
     paid = min(left, row["outstanding"])
     claims = _claims(row, ledger, line_id, paid, day_of(line["booking_date"]))
     given[line_id] += paid
-    row["outstanding"] -= sum((claim[3] for claim in claims), ZERO)  # type: ignore[misc]
+    row["outstanding"] -= sum((claim[3] for claim in claims), ZERO)
     return claims
 
 
-def _claims(owed: Invoice, ledger: Ledger, line_id: str, amount: Decimal, day: date) -> list[tuple[object, ...]]:
-    """source, source_id, document_id, amount, claim_date and reason of a payment, and of the discount taken with it."""
+def _claims(owed: Invoice, ledger: Ledger, line_id: str, amount: Decimal, day: date) -> list[Given]:
+    """A payment, and the discount taken with it."""
     document_id, outstanding = owed["document_id"], owed["outstanding"]
-    rows: list[tuple[object, ...]] = [("bank", line_id, document_id, amount, day, None)]
+    rows: list[Given] = [("bank", line_id, document_id, amount, day, None)]
     choice = ledger.payment_choices.filter(pl.col("document_id") == document_id).drop_nulls("discount_rate").to_dicts()
     is_early = bool(choice) and day <= choice[0]["discount_until"] + _VALUE_DAYS
     less = round_half_up(outstanding * (1 - choice[0]["discount_rate"])) if is_early else outstanding

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Download, Page, expect
+from playwright.sync_api import Download, Page, Position, expect
 from python_calamine import load_workbook
 from screens import AUTHOR, make_sample
 
@@ -28,7 +28,7 @@ OWED = (
     "CLOT-1;Client de la clôture;cloture@example.org;professionnel;01/07/2025;31/07/2025;1000,00;200,00;1200,00\n"
 )
 #: Where the first row of a table is ticked: the tables are drawn, not written.
-FIRST_TICK = {"x": 16, "y": 52}
+FIRST_TICK: Position = {"x": 16, "y": 52}
 
 
 def database(server: Server) -> Path:
