@@ -19,10 +19,11 @@ app.add_typer(policy_app, name="policy")
 @policy_app.command()
 def show(output: opt.Output = None) -> None:
     """Write the policy that holds, as TOML."""
+    from models.policy_comments import text_for
     from pipelines.ledger import run_ledger
 
     with door.open() as store:
-        text = run_ledger(store).policy.text
+        text = text_for(run_ledger(store).policy, door.texts.language)
     if output is None:
         door.say(None, as_json=False, lines=text.splitlines())
     else:

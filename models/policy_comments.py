@@ -6,6 +6,12 @@ stays as long as that line says the same. What belonged to a step or a scenario 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+
+from models.policy import Policy
+from models.policy_text import shipped_policy
+from models.policy_write import policy_text
+from models.texts import LANGUAGES, LOCALE_DIR
 
 _HEADER = re.compile(r"^\s*\[{1,2}\s*(segments|scenarios\.steps|scenarios)\s*\]{1,2}")
 _ID = re.compile(r"""^\s*id\s*=\s*["']([^"']*)["']""")
@@ -38,6 +44,18 @@ def with_comments(text: str, earlier: str) -> str:
     if above[_END]:
         written += ["", *above[_END]]
     return "\n".join(written).rstrip("\n") + "\n"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def shipped_text(language: str) -> str:
+    """The policy that ships, with its comments in a language."""
+    policy, path = shipped_policy(), LOCALE_DIR / language / "policy.toml"
+    return with_comments(policy_text(policy), path.read_text(encoding="utf-8")) if path.is_file() else policy.text
+
+
+def text_for(policy: Policy, language: str) -> str:
+    """The text of a policy for a reader: what ships speaks the reader's language, what a person wrote stays as it is."""
+    return shipped_text(language) if policy.text == shipped_policy().text else policy.text
 
 
 def _split(line: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ import pytest
 from screens import button, has_button, healthy, screen, store, words
 from streamlit.testing.v1 import AppTest
 
+from models.policy_comments import shipped_text
 from models.policy_text import shipped_policy
 from models.policy_write import policy_text
 from models.texts import Texts
@@ -63,7 +64,10 @@ def test_the_text_is_checked_line_by_line() -> None:
 
 @pytest.mark.usefixtures("sample_company")
 def test_the_same_policy_changes_nothing() -> None:
-    at = ask(screen("settings_page"), "policy-text-ask")
+    at = screen("settings_page")
+    shown = next(element.value for element in at.text_area if str(element.key).startswith("policy-text-"))
+    assert shown == shipped_text("fr")
+    at = ask(at, "policy-text-ask")
     assert FR.t("Nothing has changed.") in words(at)
 
 

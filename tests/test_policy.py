@@ -8,9 +8,15 @@ from hypothesis import strategies as st
 
 from models.errors import Refused
 from models.policy import CHANNELS, RECOMMENDED, SEGMENTS, TONES, Policy, Scenario, Step
-from models.policy_comments import with_comments
+from models.policy_comments import shipped_text, text_for, with_comments
 from models.policy_text import FAULT_SENTENCES, faults_of, read_policy, shipped_policy
 from models.policy_write import policy_text
+
+#: The keys whose meaning the head of the file tells.
+KEYS = {
+    "offset", "after_previous", "mentions_interest", "offers_instalments", "needs_approval", "after_reminder", "min_gap_days",
+    "promise_grace_days",
+}  # fmt: skip
 
 
 def steps(name: str) -> list[tuple[str, int, str]]:
@@ -68,6 +74,21 @@ def test_a_policy_written_anew_keeps_its_comments() -> None:
     changed = with_comments(policy_text(shipped.following({"new": "new"})), shipped.text)
     assert changed == shipped.text.replace('new = "full"', 'new = "new"')
     assert with_comments(policy_text(read_policy(changed)), changed) == changed
+
+
+def test_the_policy_that_ships_speaks_the_reader_s_language_and_says_the_same() -> None:
+    shipped, french = shipped_policy(), shipped_text("fr")
+    assert shipped_text("en") == shipped.text
+    assert replace(read_policy(french), text="") == replace(shipped, text="")
+    own, others = ([line for line in text.splitlines() if line.startswith("#")] for text in (french, shipped.text))
+    assert not set(own) & set(others) - {"#"}
+    headed = [text.count("\n\n# ") for text in (french, shipped.text)]
+    assert headed == [len(shipped.scenarios)] * 2  # each scenario has its sentence
+    keys = ({line.split()[1] for line in lines if "_" in line or "offset" in line} for lines in (own, others))
+    assert next(keys) & KEYS == next(keys) & KEYS == KEYS
+    assert text_for(shipped, "fr") == french
+    own_policy = read_policy(french)
+    assert text_for(own_policy, "en") == french  # a person's words stay as they are
 
 
 def test_a_comment_goes_with_what_it_belongs_to() -> None:

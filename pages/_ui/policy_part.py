@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from models.policy import RECOMMENDED, SEGMENTS, Policy
-from models.policy_comments import with_comments
+from models.policy_comments import text_for, with_comments
 from models.policy_text import Fault, faults_of, read_policy
 from models.policy_write import policy_text
 from pages._ui.acting import decide
@@ -56,6 +56,10 @@ def scenario_name(session: Session, policy: Policy, scenario_id: str) -> str:
     return session.texts.t(policy.scenario(scenario_id).name) or scenario_id
 
 
+def _shown(session: Session, policy: Policy) -> str:
+    return text_for(policy, session.texts.language)
+
+
 def _draft_key(session: Session) -> str:
     return f"policy-draft-{session.revision}"
 
@@ -67,7 +71,7 @@ def _propose(session: Session, text: str) -> None:
         st.session_state.pop(_draft_key(session), None)
         _show_faults(session, faults, text)
         return
-    if text == session.ledger.policy.text:
+    if text == _shown(session, session.ledger.policy):
         st.info(session.texts.t("Nothing has changed."))
         return
     st.session_state[_draft_key(session)] = text
@@ -102,7 +106,7 @@ def _who(session: Session, policy: Policy) -> None:
                 on_click=_choose, args=(session, known),
             )  # fmt: skip
     if is_asked or is_recommended:
-        _propose(session, with_comments(policy_text(policy.following(chosen)), policy.text))
+        _propose(session, with_comments(policy_text(policy.following(chosen)), _shown(session, policy)))
 
 
 def _choose(session: Session, scenarios: Mapping[str, str]) -> None:
@@ -126,7 +130,7 @@ def _steps(session: Session, policy: Policy) -> None:
         edited = ask_steps(session, policy.scenario(chosen))
     if edited is not None:
         scenarios = tuple(edited if scenario.id == chosen else scenario for scenario in policy.scenarios)
-        _propose(session, with_comments(policy_text(Policy(scenarios, policy.segments)), policy.text))
+        _propose(session, with_comments(policy_text(Policy(scenarios, policy.segments)), _shown(session, policy)))
 
 
 def _text(session: Session, policy: Policy) -> None:
@@ -143,13 +147,14 @@ def _text(session: Session, policy: Policy) -> None:
             _propose(session, content.decode("utf-8-sig", "replace"))
     with st.form("policy-text", border=False):
         typed = st.text_area(
-            texts.t("The policy"), policy.text, height=420, key=f"policy-text-{session.revision}", label_visibility="collapsed"
-        )
+            texts.t("The policy"), _shown(session, policy), height=420, key=f"policy-text-{texts.language}-{session.revision}",
+            label_visibility="collapsed",
+        )  # fmt: skip
         is_asked = st.form_submit_button(texts.t("Show what this changes"), key="policy-text-ask")
     with st.container(horizontal=True):
         name = f"{'politique-de-relance' if texts.language == 'fr' else 'reminder-policy'}.toml"
         st.download_button(
-            texts.t("Download the policy"), policy.text.encode(), name, "application/toml", key="policy-download",
+            texts.t("Download the policy"), _shown(session, policy).encode(), name, "application/toml", key="policy-download",
             on_click="ignore", icon=":material/download:",
         )  # fmt: skip
         if st.button(

@@ -10,9 +10,11 @@ from models.errors import Refused
 from models.following_tables import MARKS
 from models.money import MONEY
 from models.policy import Policy
+from models.policy_comments import text_for
 from models.policy_text import read_policy
 from models.store import Author, Store
 from models.tables import Schema, conform
+from models.texts import LANGUAGES
 from pipelines.collections.facts import Situation
 from pipelines.collections.segments import segments
 from pipelines.collections.worklist import due_invoices
@@ -110,6 +112,11 @@ def under(at: Situation, policy: Policy) -> Situation:
     return replace(at, policy=policy)
 
 
+def _texts_of(policy: Policy) -> set[str]:
+    """The ways in which a policy is shown, which say the same."""
+    return {text_for(policy, language) for language in LANGUAGES} | {policy.text}
+
+
 def save_policy(store: Store, text: str | None, *, author: Author) -> int:
     """Keep a new version of the policy, or go back to the one that ships with None; its change id.
 
@@ -120,7 +127,7 @@ def save_policy(store: Store, text: str | None, *, author: Author) -> int:
     with store.writing():
         present = run_ledger(store).policy
         is_own = not store.facts("policy").is_empty() and store.facts("policy")["text"].to_list()[-1] is not None
-        if (policy is None and not is_own) or (policy is not None and policy.text == present.text):
+        if (policy is None and not is_own) or text in _texts_of(present):
             raise Refused("same_policy", "This is the policy that holds already: nothing was changed.")
         with store.change("policy", author, detail={"is_shipped": policy is None}) as change:
             change.insert("policy", pl.DataFrame({"text": [text]}, schema={"text": pl.String}))
