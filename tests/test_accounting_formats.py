@@ -1,24 +1,25 @@
 """Files for programs, byte by byte: each field read at the place that its documentation gives, and read back whole.
 
-The positions below are written from the layouts' sources, apart from `layouts.toml`.
+The positions and readers are those of `program_readers`, written from the layouts' sources, apart from `layouts.toml`.
 """
 
 import csv
 import io
 import zipfile
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from fec_checker import faults
+from program_readers import CIEL, PNM, QUADRA, READERS, TRA, cut, rows_of
 from python_calamine import CalamineWorkbook
 from test_accounting_entries import bill, ledger_with, paid
 from test_accounting_laws import BOOKS, LONG_AGO
 
 from models.errors import Refused
+from models.tables import conform
 from models.texts import Texts
 from pipelines.accounting.entries import entries_of
 from pipelines.exports.accounting_files import COLUMNS, FORMATS, Asked, file_content, file_name
@@ -27,28 +28,6 @@ from pipelines.ledger import Ledger
 
 FR, EN = Texts("fr"), Texts("en")
 START, TO = date(2026, 1, 1), date(2026, 12, 31)
-#: Name -> first position (from 1) and length.
-PNM = {
-    "journal": (1, 3), "date": (4, 6), "type": (10, 2), "account": (12, 13), "kind": (25, 1), "client": (26, 13),
-    "piece": (39, 13), "label": (52, 25), "method": (77, 1), "due": (78, 6), "side": (84, 1), "amount": (85, 20), "n": (105, 1),
-    "number": (106, 7), "rest": (113, 26),
-}  # fmt: skip
-QUADRA = {
-    "type": (1, 1), "account": (2, 8), "journal": (10, 2), "folio": (12, 3), "date": (15, 6), "code": (21, 1), "label": (22, 20),
-    "side": (42, 1), "sign": (43, 1), "cents": (44, 12), "counterpart": (56, 8), "due": (64, 6), "letter": (70, 2),
-    "blank": (72, 28), "piece": (100, 8), "currency": (108, 3), "journal3": (111, 3), "vat": (114, 3), "label30": (117, 30),
-    "vat_code": (147, 2), "piece10": (149, 10),
-}  # fmt: skip
-TRA = {
-    "journal": (1, 3), "date": (4, 8), "type": (12, 2), "account": (14, 17), "kind": (31, 1), "client": (32, 17),
-    "piece": (49, 35), "label": (84, 35), "method": (119, 3), "due": (122, 8), "side": (130, 1), "amount": (131, 20),
-    "n": (151, 1), "number": (152, 8), "currency": (160, 3), "rest": (163, 60),
-}  # fmt: skip
-CIEL = {
-    "number": (1, 5), "journal": (6, 2), "date": (8, 8), "due": (16, 8), "piece": (24, 12), "account": (36, 11),
-    "label": (47, 25), "amount": (72, 13), "side": (85, 1), "check": (86, 12), "analytic": (98, 6), "title": (104, 34),
-    "euro": (138, 1), "version": (139, 4),
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -70,24 +49,6 @@ def made(ledger: Ledger, form: str, **settings: Any) -> bytes:
     content = file_content(lines, asked, books, FR)
     assert content == file_content(lines, asked, books, FR)
     return content
-
-
-def cut(line: bytes, fields: Mapping[str, tuple[int, int]]) -> dict[str, str]:
-    """The fields of a line, which follow each other without a hole up to its last byte."""
-    at = 1
-    for start, length in fields.values():
-        assert start == at
-        at += length
-    assert at == len(line) + 1
-    return {name: line[start - 1 : start - 1 + length].decode("latin-1") for name, (start, length) in fields.items()}
-
-
-def rows_of(content: bytes, length: int) -> list[bytes]:
-    assert content.endswith(b"\r\n")
-    rows = content.split(b"\r\n")[:-1]
-    assert {len(row) for row in rows[1:]} == {length}
-    assert b"\n" not in content.replace(b"\r\n", b"")
-    return rows
 
 
 def test_sage_pnm_has_138_bytes_and_its_company_first(ledger: Ledger) -> None:
@@ -167,39 +128,32 @@ def test_sage_100_text_has_eleven_columns_between_tabs(ledger: Ledger) -> None:
     assert rows[1][9:] == ["0,00", "1028,80"]
 
 
-def _balances(rows: list[tuple[str, str, str, Decimal]]) -> dict[tuple[str, str], Decimal]:
-    """By journal and date: the sum of debits less credits."""
-    sums: dict[tuple[str, str], Decimal] = {}
-    for journal, day, side, value in rows:
-        sums[journal, day] = sums.get((journal, day), Decimal(0)) + (value if side == "D" else -value)
-    return sums
+#: How many characters of a document's number a format has, its last ones.
+PIECE = {"sage-pnm": 13, "quadra": 8, "tra": 35, "ebp": 15, "ciel": 12, "sage100": 0}
+OWN_ACCOUNT = ("quadra", "ebp", "ciel")
 
 
-def test_every_fixed_width_file_is_read_back_to_the_same_amounts(ledger: Ledger) -> None:
-    expected = entries_of(ledger, start=LONG_AGO, to=TO, currency="EUR").lines
-    wanted = sorted((row["debit"] - row["credit"]) for row in expected.iter_rows(named=True))
-    for form, fields, length, head in (
-        ("sage-pnm", PNM, 138, 1),
-        ("tra", TRA, 222, 1),
-        ("ciel", CIEL, 142, 0),
-        ("quadra", QUADRA, 158, 0),
-    ):
-        rows = [cut(row, fields) for row in rows_of(made(ledger, form), length)[head:]]
-        cells = [
-            (
-                row["journal"].strip(),
-                row["date"],
-                row["side"],
-                Decimal(row["cents"]) / 100 if "cents" in row else _number(row["amount"]),
-            )
-            for row in rows
-        ]
-        assert sorted(value if side == "D" else -value for _, _, side, value in cells) == wanted, form
-        assert set(_balances(cells).values()) == {Decimal(0)}, form
+@pytest.fixture
+def decided(ledger: Ledger) -> Ledger:
+    """The same, the invoice on account being doubtful: its transfer to 416 and its provision are entries too."""
+    said = {"change_id": 1, "document_id": "F2", "what": "doubtful", "is_set": True, "on_date": date(2026, 9, 1)}
+    return replace(ledger, marks=conform(pl.DataFrame([said]), dict(ledger.marks.schema)))
 
 
-def _number(text: str) -> Decimal:
-    return Decimal(text.strip().replace(",", "."))
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_a_program_reads_is_what_the_entries_say_line_by_line(decided: Ledger, form: str) -> None:
+    lines = entries_of(decided, start=LONG_AGO, to=TO, currency="EUR").lines
+    assert {"411000", "416000", "491000", "681740"} <= set(lines["account"])
+    read = READERS[form](made(decided, form))
+    assert len(read) == lines.height
+    for found, row in zip(read, lines.iter_rows(named=True), strict=True):
+        own = form in OWN_ACCOUNT and row["account"] != "416000"
+        assert found.account == ((row["auxiliary"] if own else None) or row["account"])
+        assert found.client == ("" if form in OWN_ACCOUNT else row["auxiliary"] or "")
+        assert (found.journal, found.day, found.amount) == (row["journal"], row["date"], row["debit"] - row["credit"])
+        assert found.piece == row["piece"][len(row["piece"]) - min(PIECE.get(form, 99), len(row["piece"])) :]
+        assert form == "fec" or found.due == row["due_date"]
+        assert form == "quadra" or found.number == row["number"]
 
 
 @pytest.mark.parametrize("form", [code for code in FORMATS if code not in ("csv", "xlsx")])
@@ -275,3 +229,19 @@ def test_a_workbook_has_typed_cells_and_the_same_bytes_each_time(ledger: Ledger)
     assert sum(float(str(row[titles.index("Débit")])) for row in rows) == pytest.approx(float(lines["debit"].sum()))
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         assert b"2026-12-31T00:00:00Z" in book.read("docProps/core.xml")
+
+
+def test_a_workbook_keeps_words_that_are_markup_controls_or_formulas_and_cells_without_value() -> None:
+    odd = "=1+1 <b>&amp;</b> \x07 _x0041_  é"
+    lines = entries_of(ledger_with(bill("F1", "12.00", client=odd)), start=LONG_AGO, to=TO, currency="EUR").lines
+    chosen = ("client", "letter", "letter_date", "number", "debit", "due_date")
+    content = file_content(lines, Asked("xlsx", START, TO, chosen), BOOKS, EN)
+    titles, first, second, *_ = CalamineWorkbook.from_object(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert titles == ["Client", "Lettering", "Lettered on", "Entry", "Debit", "Due"]
+    assert first == ["=1+1 <b>&amp;</b>   _x0041_  é", "", "", 1.0, 12.0, date(2026, 4, 1)]
+    assert second[0] == ""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert f'<dimension ref="A1:F{lines.height + 1}"/>' in sheet
+    assert sheet.count("<row ") == lines.height + 1

@@ -15,7 +15,8 @@ from pipelines.exports.delimited import delimited
 from pipelines.exports.fixed_width import fixed_width
 from pipelines.exports.layouts import Layout, LayoutField, layouts
 from pipelines.exports.line_text import in_encoding, refuse_long
-from pipelines.exports.sheets import neutral, to_xlsx
+from pipelines.exports.long_sheet import long_xlsx
+from pipelines.exports.sheets import neutral
 
 #: Formats by code, as the screen and the terminal name them.
 FORMATS = (*layouts(), "csv", "xlsx")
@@ -116,7 +117,7 @@ def _table(lines: pl.DataFrame, asked: Asked, texts: Texts) -> bytes:
         return _csv(lines, chosen, texts)
     if lines.height > _MOST_ROWS:
         raise Refused("too_many_rows", "A workbook holds {most} rows at most: export a shorter period.", most=_MOST_ROWS)
-    return to_xlsx("entries", lines.select(chosen).to_dicts(), texts, made=datetime.combine(asked.to, time()))
+    return long_xlsx("entries", lines.select(chosen), texts, made=datetime.combine(asked.to, time()))
 
 
 def _csv(lines: pl.DataFrame, chosen: Sequence[str], texts: Texts) -> bytes:
