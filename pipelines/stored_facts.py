@@ -175,12 +175,16 @@ def _movements(sightings: pl.DataFrame) -> pl.DataFrame:
 
 def run_letters(store: Store, *, known_on: date | None = None) -> pl.DataFrame:
     """LETTERS, the last of each; those of exports that were undone too: another file may have left with them since."""
+    left = store.query(
+        "SELECT change_id, owner, client_id, code FROM exported_code WHERE kind = 'lettering' ORDER BY change_id, rowid"
+    )
+    if left.is_empty():
+        return empty(LETTERS)
+    known = store.changes()  # of a past store, those that it knew
+    if known_on is not None:
+        known = known.filter(pl.col("known_on") <= known_on)
     return (
-        store.query(
-            "SELECT e.owner, e.client_id, e.code FROM exported_code e JOIN change c ON c.change_id = e.change_id "
-            "WHERE e.kind = 'lettering' AND ($day IS NULL OR c.known_on <= $day) ORDER BY e.change_id, e.rowid",
-            day=known_on,
-        )
+        left.join(known, on="change_id", how="semi", maintain_order="left")
         .unique(["owner", "client_id"], keep="last", maintain_order=True)
         .pipe(conform, LETTERS)
         .sort("client_id", "owner")
