@@ -94,14 +94,14 @@ def mark(
     as_json: opt.Json = False,
 ) -> None:
     """Mark an invoice or a client: disputed, promise, expected, paused, reminded, sent, rejected, segment, written-off."""
-    from pipelines import decisions
+    from pipelines.marks import mark as put
 
     promised = parse_amount(amount) if amount is not None else None
     said = step or value or category or (until.date().isoformat() if until else None)
 
     def act(store: Store, author: Author) -> int:
         day = on.date() if on else author.today
-        return decisions.mark(
+        return put(
             store, subject, what, on=day, author=author, is_set=not off, value=said, reason=reason, amount=promised,
             owner=owner, note=note, in_closed_period=in_closed_period,
         )  # fmt: skip

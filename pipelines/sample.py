@@ -10,8 +10,9 @@ import polars as pl
 
 from models.dates import next_working_day
 from models.store import Author, Store
-from pipelines.decisions import mark_reminded, set_settings
+from pipelines.decisions import set_settings
 from pipelines.ledger import run_ledger, run_settings
+from pipelines.marks import mark_reminded
 from pipelines.paying import set_discount, set_supplier_iban
 from pipelines.publishing.publish import run_import
 from pipelines.receivables import open_items

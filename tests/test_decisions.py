@@ -14,8 +14,9 @@ from small_store import ME, Company, day, money
 from models.errors import Refused
 from models.money import MONEY
 from pipelines.conflicts import open_conflicts, settle_conflict
-from pipelines.decisions import history, mark, mark_reminded, set_setting, set_settings, undo
+from pipelines.decisions import history, set_setting, set_settings, undo
 from pipelines.ledger import run_ledger, run_settings
+from pipelines.marks import mark, mark_reminded
 from pipelines.receivables import sales_documents
 from pipelines.reconcile.decide import allocate, attribute
 

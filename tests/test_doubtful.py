@@ -22,9 +22,10 @@ from pipelines.accounting.doubtful import unprovided
 from pipelines.accounting.entries import entries_of
 from pipelines.accounting.exporting import Request, run_export, run_plan
 from pipelines.check import run_check
-from pipelines.decisions import mark, undo
+from pipelines.decisions import undo
 from pipelines.exports.accounting_files import Asked, with_program_columns
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.marks import mark
 from pipelines.provisions.closings import closings, last_closing, provision_changes
 from pipelines.provisions.deciding import decide_doubt, set_provision
 from pipelines.provisions.doubt import decisions

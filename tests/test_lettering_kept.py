@@ -16,6 +16,7 @@ from models.texts import Texts
 from pipelines import decisions
 from pipelines.accounting.exporting import Exported, Request, run_export
 from pipelines.exports.accounting_files import Asked
+from pipelines.marks import mark
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.money_back import refund
 
@@ -71,7 +72,7 @@ class Journey:
         """What an invoice still owes is given up."""
         number = f"F{self.dice.randint(1, self.count)}"
         if self.company.outstanding(number):
-            decisions.mark(self.company.store, number, "written-off", on=day(self.dice.randint(50, 70)), author=ME)
+            mark(self.company.store, number, "written-off", on=day(self.dice.randint(50, 70)), author=ME)
 
     def come_back(self) -> None:
         """A payment is returned."""

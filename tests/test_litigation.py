@@ -15,9 +15,9 @@ from small_store import ME, Company, money
 from models.texts import Texts
 from pipelines.collections.drafts import drafts
 from pipelines.collections.sending import record_sent
-from pipelines.decisions import mark
 from pipelines.exports.litigation import claim_of, litigation_file
 from pipelines.ledger import run_ledger
+from pipelines.marks import mark
 
 HOSTILE = ["../../etc/passwd", "CON", "A" * 300, "=1+1\r\nX: y"]
 

@@ -10,10 +10,11 @@ from models.errors import Refused
 from models.money import total
 from models.store import Author
 from pipelines.arrivals import Arrivals, run_arrivals
-from pipelines.decisions import mark, undo
+from pipelines.decisions import undo
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closing_of, closings, open_period
+from pipelines.marks import mark
 from pipelines.provisions.deciding import set_provision
 from pipelines.reconcile.run import run_reconcile
 

@@ -16,8 +16,9 @@ from small_store import ME, Company
 
 from models.errors import Refused
 from models.store import Store
-from pipelines.decisions import mark, undo
+from pipelines.decisions import undo
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.marks import mark
 from pipelines.reconcile.aliases import forget
 from pipelines.reconcile.classify import classify, forget_label_rule, set_label_rule
 from pipelines.reconcile.confirm import confirm

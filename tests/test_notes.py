@@ -10,8 +10,9 @@ from small_store import ME, Company
 from models.errors import Refused
 from pipelines.collections.disputes import disputes
 from pipelines.collections.notes import add_call, add_note, clean, due_call
-from pipelines.decisions import mark, undo
+from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
+from pipelines.marks import mark
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from screens import AUTHOR, button, has_button, healthy, screen, store, words
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.session import past
-from pipelines.decisions import mark
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closings
+from pipelines.marks import mark
 from pipelines.sample import LAST_DAY
 
 MAY = date(2026, 5, 31)

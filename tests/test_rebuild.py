@@ -21,6 +21,7 @@ from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closings
+from pipelines.marks import mark
 from pipelines.publishing.corrections import run_drop, run_retry
 from pipelines.publishing.quarantine import waiting
 from pipelines.publishing.rebuild import compared, run_rebuild
@@ -59,7 +60,7 @@ def lived(store: Store) -> None:
     allocate(store, line_id, "F-1", Decimal("99.50"), author=author())
     classify(store, line_id, "client", author=author())
     set_label_rule(store, "loyer du dépôt", "rent", author=author())
-    marked = decisions.mark(store, "F-2", "disputed", on=date(2025, 3, 6), author=author())
+    marked = mark(store, "F-2", "disputed", on=date(2025, 3, 6), author=author())
     undone = decisions.undo(store, marked, author=author())
     decisions.undo(store, undone, author=author())
     close_period(store, date(2025, 1, 31), author=author(), note="Envoyé au cabinet")

@@ -12,8 +12,9 @@ from models.texts import Texts
 from pipelines.collections.notes import add_call, add_note
 from pipelines.collections.plans import make_plan
 from pipelines.collections.timeline import timeline
-from pipelines.decisions import mark, undo
+from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
+from pipelines.marks import mark
 from pipelines.publishing.rebuild import run_rebuild
 
 LATER = Author("Zoé", ME.today + timedelta(days=10), ME.at)

@@ -21,6 +21,7 @@ from models.texts import Texts
 from pipelines import decisions
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
+from pipelines.marks import mark
 from pipelines.papers.year_archive import run_archive
 from pipelines.papers.year_tables import year_of
 
@@ -96,7 +97,7 @@ def test_names_are_safe_and_no_cell_runs_as_a_formula(company: Company) -> None:
     assert all(".." not in name and not name.startswith("/") for name in files)
     names = {row["client"] for row in rows_of(files, "invoices")}
     assert names == {"Martin", "../=cmd|'/c calc'!A1"}
-    decisions.mark(company.store, "F1", "disputed", on=DAY, author=ME, note="=HYPERLINK(0)")
+    mark(company.store, "F1", "disputed", on=DAY, author=ME, note="=HYPERLINK(0)")
     marks = rows_of(files_of(run_archive(company.store, 2026, EN)), "marks")
     assert [row["note"] for row in marks] == ["'=HYPERLINK(0)"]
 

@@ -15,8 +15,8 @@ from pages._ui.closed_note import ask_closed
 from pages._ui.known import why_not
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
-from pipelines.decisions import mark
 from pipelines.exports.closing_columns import INTERRUPTION_WORDS
+from pipelines.marks import mark
 from pipelines.provisions.deciding import decide_doubt, set_provision
 
 Row = Mapping[str, Any]

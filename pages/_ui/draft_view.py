@@ -18,7 +18,7 @@ from pages._ui.words import md
 from pipelines.collections.drafts import Draft
 from pipelines.collections.lacks import WARNINGS
 from pipelines.collections.reasons import reason_texts
-from pipelines.decisions import mark
+from pipelines.marks import mark
 
 _NO_DRAFT = {
     "internal": "An alert for you alone: nothing is sent at this step.",

@@ -14,7 +14,7 @@ from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.downloads import file_name
 from pages._ui.known import when_now
-from pages._ui.match_search import read_amount
+from pages._ui.match_search import example_amount, read_amount
 from pages._ui.plan_form import show_plan_form
 from pages._ui.queries import grace, items
 from pages._ui.session import Session
@@ -23,9 +23,9 @@ from pipelines.collections.disputes import CATEGORY_NAMES, disputes
 from pipelines.collections.notes import LONGEST, RESULT_NAMES, add_call, add_note
 from pipelines.collections.plans import PLAN_WORDS, end_plan, plans_at
 from pipelines.collections.promises import PROMISE_WORDS, promises
-from pipelines.decisions import mark
 from pipelines.exports.litigation import litigation_file
 from pipelines.ledger import Ledger
+from pipelines.marks import mark
 
 _WEEK = timedelta(days=7)
 Client = Mapping[str, Any]
@@ -173,7 +173,7 @@ def _promise_form(session: Session, page: str, client: Client) -> None:
             texts.t("Promised for"), value=session.today + _WEEK, min_value=session.today, format="DD/MM/YYYY",
             key=f"promise-day-{key}",
         )  # fmt: skip
-        typed = st.text_input(texts.t("Amount, if one was named"), key=f"promise-amount-{key}", placeholder="1 200,50")
+        typed = st.text_input(texts.t("Amount, if one was named"), key=f"promise-amount-{key}", placeholder=example_amount(texts))
         note = st.text_input(texts.t("What was said"), key=f"promise-note-{key}", max_chars=200)
         is_sent = st.form_submit_button(
             texts.t("Record the promise"), type="primary", icon=":material/check:", **when_now(session)

@@ -13,7 +13,7 @@ from pages._ui.known import why_not
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.collections.disputes import CATEGORY_NAMES
-from pipelines.decisions import mark
+from pipelines.marks import mark
 
 _PROMISE = timedelta(days=7)
 #: Marks whose day is still to come, and what the day is called.

@@ -10,20 +10,24 @@ import streamlit as st
 
 from models.ids import fold
 from models.money import CENT, ZERO
+from models.texts import Texts
 from pages._ui.queries import items
 from pages._ui.session import Session
+from pipelines.ingest.numbers import typed_amount
 
 _NO_SIGNS = re.compile(r"[^0-9a-z]+")
 _WHOLE = Decimal(1)
 
 
 def read_amount(typed: str) -> Decimal | None:
-    """An amount as people type it (1 234,56 or 1234.56), or None."""
-    plain = "".join(typed.replace("€", "").split()).replace(",", ".")
-    if not plain or any(c not in "0123456789." for c in plain) or plain.count(".") > 1 or plain == ".":
-        return None
-    amount = Decimal(plain)
-    return amount if amount == amount.quantize(CENT) else None
+    """An amount without a sign as people type it (1 234,56 or 1,234.56), or None: also for 1,200, which could be two."""
+    amount = typed_amount(typed)
+    return None if amount is None or amount.is_signed() else amount
+
+
+def example_amount(texts: Texts) -> str:
+    """How an amount may be typed, as the reader's language writes it."""
+    return texts.number(Decimal("1200.50"), 2)
 
 
 def open_bills(session: Session, currency: str) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from pages._ui.queries import segment_row
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.collections.reasons import SEGMENT_NAMES
-from pipelines.decisions import mark
+from pipelines.marks import mark
 
 #: Orange says: watch this one.
 _COLOURS = {"bad_payer": "orange", "insolvency": "orange"}

@@ -1,0 +1,184 @@
+"""A person's word on an invoice or a client, from a day on: disputed, promised, paused, reminded, written off."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import polars as pl
+
+from models.errors import Refused
+from models.money import MONEY
+from models.policy import SEGMENTS
+from models.store import Author, Store
+from models.tables import Schema
+from pipelines.collections.disputes import check_category
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.locks import refuse_closed
+from pipelines.provisions.limitation import check_interruption, check_suspension
+from pipelines.reconcile.finding import find_client, find_document
+from pipelines.write_offs import write_back, write_off
+
+#: What a mark can say, and of what: i an invoice, c a client.
+MARKS = {
+    "disputed": "ic",
+    "doubtful": "ic",
+    "insolvency": "c",
+    "interrupted": "ic",
+    "paused": "ic",
+    "promise": "ic",
+    "rejected": "i",
+    "expected": "i",
+    "reminded": "ic",
+    "segment": "c",
+    "sent": "i",
+    "suspended": "ic",
+    "written-off": "i",
+}
+
+
+def mark(
+    store: Store,
+    subject: str,
+    what: str,
+    *,
+    on: date,
+    author: Author,
+    is_set: bool = True,
+    value: str | None = None,
+    reason: str = "loss",
+    amount: Decimal | None = None,
+    owner: str | None = None,
+    note: str | None = None,
+    in_closed_period: bool = False,
+) -> int:
+    """Put a dated mark on an invoice (by number) or a client (by name or code); its change id.
+
+    Args:
+        store: the database.
+        subject: the invoice or client.
+        what: one of MARKS.
+        on: the day from which it holds; for a promise or an expected date, that day: it holds from today, or if it has passed
+            already, from a month before it, since nobody knows when it was given.
+        author: who says so.
+        is_set: false takes the mark back from that day on.
+        value: the step of a reminder; the segment; the last day of a pause (ISO), None for one without end.
+        reason: of a write-off, one of write_offs.REASONS.
+        amount: of a promise, what was promised; None for all that falls due by then.
+        owner: of a dispute, who deals with it.
+        note: what was said, in the person's words.
+        in_closed_period: a date in a closed period is meant.
+
+    Raises:
+        Refused: unknown mark or subject, a mark that does not fit it, or a date in a closed period that was not meant.
+    """
+    if what not in MARKS:
+        raise Refused("unknown_mark", "{what} is not a mark: use one of {marks}.", what=what, marks=", ".join(MARKS))
+    with store.writing():
+        ledger = run_ledger(store)
+        document_id, client_id = _subject(ledger, subject, MARKS[what])
+        if not in_closed_period and not (what in _COMING and is_set):
+            refuse_closed(ledger, on)
+        if what == "written-off":
+            act = write_off if is_set else write_back
+            return act(store, ledger, str(document_id), on, reason, author)
+        if what in _COMING and is_set:
+            on, value = _promised(on, author), on.isoformat()
+        if what == "reminded":
+            _check_step(ledger, value)
+        if amount is not None and amount <= 0:
+            raise Refused("bad_promise", "A promise needs an amount above zero.")
+        if is_set and what in _VALUES:
+            _VALUES[what](on, value)
+        detail = {"what": what, "on": on, "value": value, "is_set": is_set}
+        said = {"amount": amount, "owner": owner, "note": note}
+        detail |= {name: str(given) for name, given in said.items() if given is not None}
+        with store.change("mark", author, subject=subject, detail=detail) as change:
+            row = {
+                "document_id": document_id,
+                "client_id": client_id,
+                "what": what,
+                "is_set": is_set,
+                "on_date": on,
+                "value": value,
+                **said,
+            }
+            change.insert(
+                "mark",
+                pl.DataFrame([row], schema_overrides=_MARK_TYPES),
+            )
+    return change.change_id
+
+
+def _promised(day: date, author: Author) -> date:
+    """From when a promise to pay on `day`, or the expectation that it is paid then, holds."""
+    return author.today if day >= author.today else day - timedelta(days=30)
+
+
+def _check_step(ledger: Ledger, step: str | None) -> None:
+    """Refuse a reminder step that the scenario does not have."""
+    steps = [known.id for known in ledger.policy.steps]
+    if step not in steps:
+        raise Refused("which_step", "Say which step was done with --step: one of {steps}.", steps=", ".join(steps))
+
+
+def _check_segment(on: date, value: str | None) -> None:
+    """Refuse what is no segment; proceedings have a mark of their own, which stops the reminders."""
+    del on
+    allowed = [segment for segment in SEGMENTS if segment != "insolvency"]
+    if value not in allowed:
+        raise Refused("which_segment", "Say which segment with --value: one of {segments}.", segments=", ".join(allowed))
+
+
+def _check_pause(on: date, value: str | None) -> None:
+    """Refuse a pause that ends before it begins."""
+    if value is not None and date.fromisoformat(value) < on:
+        raise Refused("pause_ends_before", "A pause cannot end before it begins.")
+
+
+#: What the value of a mark must be, where it says something.
+_VALUES = {
+    "segment": _check_segment,
+    "paused": _check_pause,
+    "disputed": check_category,
+    "interrupted": check_interruption,
+    "suspended": check_suspension,
+}
+#: Marks whose date is still to come: they hold from the day on which they are said.
+_COMING = ("promise", "expected")
+#: Columns of a mark that may all be absent.
+_MARK_TYPES: Schema = {**dict.fromkeys(("document_id", "client_id", "value", "owner", "note"), pl.String), "amount": MONEY}
+
+
+def mark_reminded(store: Store, document_ids: list[str], step: str, *, on: date, author: Author, subject: str) -> int:
+    """Record that a reminder step was done for these invoices, as one change."""
+    with store.change("mark", author, subject=subject, detail={"what": "reminded", "on": on, "value": step}) as change:
+        rows = pl.DataFrame({"document_id": document_ids}).with_columns(
+            client_id=pl.lit(None, pl.String),
+            what=pl.lit("reminded"),
+            is_set=pl.lit(value=True),
+            on_date=pl.lit(on, pl.Date),
+            value=pl.lit(step),
+        )
+        change.insert("mark", rows)
+    return change.change_id
+
+
+def _subject(ledger: Ledger, subject: str, fits: str) -> tuple[str | None, str | None]:
+    """The invoice's or the client's id; an invoice wins where both have that name."""
+    try:
+        document = find_document(ledger, subject) if "i" in fits else None
+    except Refused as error:
+        if "c" not in fits or error.code != "unknown_invoice":
+            raise
+        document = None
+    if document is not None:
+        if document["kind"] == "credit_note":
+            raise Refused("is_credit_note", "{number} is a credit note: it cannot be paid.", number=subject)
+        return str(document["document_id"]), None
+    try:
+        return None, str(find_client(ledger, subject)["client_id"])
+    except Refused as error:
+        if fits == "c" and not ledger.documents.filter(pl.col("number") == subject).is_empty():
+            raise Refused("not_a_client", "{name} is an invoice: this mark is for a client.", name=subject) from error
+        if "i" not in fits or error.code != "unknown_client":
+            raise
+        raise Refused("unknown_subject", "There is no invoice and no client {name}.", name=subject) from error
