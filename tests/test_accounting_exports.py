@@ -1,7 +1,7 @@
 """Exports in a store: numbered, archived, known; what is new, what changed, and what is taken back."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,7 @@ from small_store import DAY, ME, Company, day, money
 from test_accounting_laws import receivables
 
 from models.errors import Refused
-from models.store import Store
+from models.store import Author, Store
 from models.texts import Texts
 from pipelines import decisions
 from pipelines.accounting.entries import ENTRY_LINES
@@ -27,12 +27,15 @@ from pipelines.check import run_check
 from pipelines.exports.accounting_files import FORMATS, Asked
 from pipelines.exports.accounting_words import export_notes
 from pipelines.ledger import run_ledger
+from pipelines.marks import mark
+from pipelines.provisions.deciding import decide_doubt
 from pipelines.publishing.rebuild import run_rebuild
 from pipelines.receivables import sales_documents
 from pipelines.sample import LAST_DAY
 
 FR = Texts("fr")
 END = day(60)
+LATER = Author("Ana", day(900), datetime(2028, 9, 1, 9))
 
 
 @pytest.fixture
@@ -216,6 +219,32 @@ def test_a_format_or_a_period_that_makes_no_sense_is_refused(company: Company) -
     with pytest.raises(Refused) as refused:
         run_file(company.store, "nothing")
     assert refused.value.code == "unknown_export"
+
+
+def test_a_fec_with_doubtful_entries_read_back_gives_what_each_invoice_owes(company: Company) -> None:
+    """411 to 416 and back by a payment and a loss, a provision and its reversal: none of it changes what is owed."""
+    store = company.store
+    decide_doubt(store, ["F2"], is_doubtful=True, on=day(100), author=LATER)
+    company.bill("F3", "Martin", "240.00", 2).bill("F4", "Durand", "36.00", 3)
+    company.line("L2", "60.00", "VIR DURAND F2", on=400).save().reconcile()
+    decide_doubt(store, ["F3", "F4"], is_doubtful=True, on=day(120), author=LATER)
+    mark(store, "F3", "written-off", on=day(500), author=LATER)
+    done = export(store, to=day(800))
+    accounts = {row["CompteNum"] for row in rows_of(done.content)}
+    assert {"411000", "416000", "491000", "681740", "781740", "654000"} <= accounts
+    assert faults(done.content, done.file_name) == []
+    ledger = run_ledger(store)
+    with fresh_store() as other:
+        report = take(other, done.content, done.file_name, day=day(800))
+        assert (report.refused, report.rejected_rows) == (None, 0)
+        again = run_ledger(other)
+    for on in (1, 99, 100, 120, 399, 400, 499, 500, 800):
+        owed = [
+            sales_documents(one, as_of=day(on), currency="EUR").select("number", "outstanding").sort("number").rows()
+            for one in (ledger, again)
+        ]
+        assert owed[1] == owed[0], on
+    assert dict(owed[0]) == {"F1": money("0.00"), "F2": money("0.00"), "F3": money("0.00"), "F4": money("36.00")}
 
 
 @pytest.fixture
