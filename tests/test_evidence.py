@@ -8,7 +8,7 @@ from pipelines.reconcile.labels import labels_of, plain_words, tokens_of
 from pipelines.reconcile.names import LIKELY, PART, SURE, NameBook
 from pipelines.reconcile.numbers import number_hits
 from pipelines.reconcile.references import reference_hits
-from pipelines.reconcile.sequences import sequence_hits
+from pipelines.reconcile.sequences import lone_numbers, sequence_hits, sequences_of
 from pipelines.reconcile.spellings import BARE, FIRM, WEAK
 
 
@@ -229,7 +229,9 @@ def test_the_last_digits_of_a_number_speak_for_a_client_who_is_named(label: str,
     documents = pl.DataFrame({"document_id": ["FA-2025-0104"], "number": ["FA-2025-0104"], "client_id": ["Durand"]})
     labels = _labels(label)
     names = {"L": NameBook([("Durand", "Durand"), ("Martin", "Martin")]).find(labels["label"].item())}
-    assert [hit[1:] for hit in sequence_hits(labels, documents, names, tokens_of(labels))] == found
+    owner = dict(documents.select("document_id", "client_id").iter_rows())
+    hits = sequence_hits(lone_numbers(labels, tokens_of(labels)), sequences_of(documents), owner, names)
+    assert [hit[1:] for hit in hits] == found
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pipelines.reconcile import classify
 from pipelines.reconcile.classes import CATEGORY_WORDS, CLIENT, line_kinds
-from pipelines.reconcile.labels import labels_of
+from pipelines.reconcile.readings import known_labels
 
 _BY_WORDS = {"person": "You said so", "label_rule": "Your rule", "shipped": "Known label"}
 
@@ -23,7 +23,7 @@ _BY_WORDS = {"person": "You said so", "label_rule": "Your rule", "shipped": "Kno
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _kinds(path: str, revision: int, _session: Session) -> pl.DataFrame:
     del path, revision  # part of the key only
-    return line_kinds(_session.ledger, labels_of(_session.ledger.lines))
+    return line_kinds(_session.ledger, known_labels(_session.ledger.lines))
 
 
 def show_aside(session: Session) -> None:

@@ -11,9 +11,10 @@ from models.money import ZERO
 from models.settings import Settings
 from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.differences import cents_of, discount_of, fee_of, is_instalment
-from pipelines.reconcile.evidence import Evidence, Numbered
+from pipelines.reconcile.evidence import Evidence
 from pipelines.reconcile.names import LIKELY, PART, SURE, Named
 from pipelines.reconcile.payers import payer_words, pays_for_others
+from pipelines.reconcile.readings import Numbered
 from pipelines.reconcile.spellings import BARE, FIRM
 from pipelines.reconcile.sums import CHANCE, only_sum, sums_of
 from pipelines.reconcile.ways import Candidate, fill

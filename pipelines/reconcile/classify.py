@@ -9,7 +9,8 @@ from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.reconcile.classes import CATEGORIES, CLIENT, line_kinds, proposed_words
 from pipelines.reconcile.finding import find_line
-from pipelines.reconcile.labels import labels_of, plain_words
+from pipelines.reconcile.labels import plain_words
+from pipelines.reconcile.readings import known_labels
 
 #: Gives a line back to the rules.
 RULES = "rules"
@@ -105,7 +106,7 @@ def forget_label_rule(store: Store, rule_id: str, *, author: Author) -> int:
 
 def label_rules(ledger: Ledger) -> pl.DataFrame:
     """The user's own label rules: rule_id, words, category, and how many `lines` each decides."""
-    kinds = line_kinds(ledger, labels_of(ledger.lines)).filter(pl.col("by") == "label_rule")
+    kinds = line_kinds(ledger, known_labels(ledger.lines)).filter(pl.col("by") == "label_rule")
     counts = kinds.group_by("words").agg(lines=pl.len().cast(pl.Int64))
     return ledger.label_rules.join(counts, on="words", how="left", validate="1:1").with_columns(pl.col("lines").fill_null(0))
 
@@ -116,7 +117,7 @@ def lines_of_words(ledger: Ledger, words: str) -> pl.DataFrame:
     if not plain:
         return ledger.lines.head(0)
     holds = pl.col("words").str.contains(rf"\b{plain}\b")
-    return ledger.lines.join(labels_of(ledger.lines).filter(holds), on="line_id", how="semi")
+    return ledger.lines.join(known_labels(ledger.lines).filter(holds), on="line_id", how="semi")
 
 
 def _rule(ledger: Ledger, words: str, category: str) -> tuple[str, str, str]:

@@ -4,29 +4,17 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import chain
 
 import polars as pl
 
 from pipelines.ledger import Ledger
 from pipelines.reconcile.book import Line
-from pipelines.reconcile.labels import labels_of, tokens_of
-from pipelines.reconcile.names import PART, SURE, NameBook, Named
-from pipelines.reconcile.numbers import number_hits
-from pipelines.reconcile.payers import payers_of
+from pipelines.reconcile.names import PART, SURE, Named
 from pipelines.reconcile.people import People
-from pipelines.reconcile.references import reference_hits
+from pipelines.reconcile.readings import Numbered, known_payers, name_book, reading_of
 from pipelines.reconcile.sequences import sequence_hits
 from pipelines.reconcile.spellings import FIRM
-
-
-class Numbered(NamedTuple):
-    """A document whose number a label holds, how firmly, and in what words; `kind` is number or reference."""
-
-    document_id: str
-    strength: int
-    found: str
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -54,22 +42,21 @@ class Evidence:
 
 def evidence_of(ledger: Ledger, people: People) -> Evidence:
     """What speaks for the lines of a ledger, sales documents and clients considered; a person's word on a line stands alone."""
-    lines = ledger.lines.filter(~pl.col("line_id").is_in(list(people.classified)))
-    labels = labels_of(lines)
     sales = ledger.documents.filter(pl.col("direction") == "sale")
+    reading = reading_of(ledger.lines, sales)
+    is_asked = ~pl.col("line_id").is_in(list(people.classified))
+    labels = reading.labels.filter(is_asked)
     owner = dict(sales.select("document_id", "client_id").iter_rows())
-    names = _names(labels, lines, ledger, people)
-    tokens = tokens_of(labels.filter(pl.col("text").str.contains("[0-9]")))
+    names = _names(labels, ledger, people)
     numbers: dict[str, list[Numbered]] = defaultdict(list)
-    references = reference_hits(labels, sales).drop("start").iter_rows()
-    whole = number_hits(labels, sales, tokens).drop("start").iter_rows()
-    for kind, hits in (("reference", references), ("number", whole), ("number", sequence_hits(labels, sales, names, tokens))):
-        for line_id, document_id, strength, found in hits:
-            said = people.clients.get(line_id)
-            is_known = any(hit.document_id == document_id for hit in numbers[line_id])
-            if not is_known and said in (None, owner[document_id]):
-                numbers[line_id].append(Numbered(document_id, strength, found, kind))
-    hints = {line_id: named for line_id, named in _hints(lines, ledger, people).items() if line_id not in names}
+    ends = sequence_hits(reading.lone, reading.sequences, owner, names)
+    by_end = ((line_id, Numbered(i, strength, found, "number")) for line_id, i, strength, found in ends)
+    for line_id, hit in chain(reading.numbers, by_end):
+        said = people.clients.get(line_id)
+        is_known = any(other.document_id == hit.document_id for other in numbers.get(line_id, ()))
+        if line_id not in people.classified and not is_known and said in (None, owner[hit.document_id]):
+            numbers[line_id].append(hit)
+    hints = {line_id: named for line_id, named in _hints(labels, ledger, people).items() if line_id not in names}
     return Evidence(_outside_names(numbers, names, labels), names, hints)
 
 
@@ -91,12 +78,10 @@ def _outside_names(
     }
 
 
-def _names(labels: pl.DataFrame, lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, list[Named]]:
+def _names(labels: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, list[Named]]:
     """Who each line names: a person's word, else a known IBAN or payer, else the counterparty's field, else the label."""
-    book = NameBook(
-        ledger.clients.select("client_id", "name").iter_rows(), own=ledger.settings.company_name, aliases=people.aliases
-    )
-    known = _known(lines, ledger, people)
+    book = name_book(ledger.clients, own=ledger.settings.company_name, aliases=people.aliases)
+    known = _known(labels, ledger, people)
     found: dict[str, list[Named]] = {}
     for line_id, label, payer in labels.select("line_id", "label", "payer").iter_rows():
         named = [known[line_id]] if line_id in known else (book.find(payer) if payer else []) or book.find(label)
@@ -105,24 +90,28 @@ def _names(labels: pl.DataFrame, lines: pl.DataFrame, ledger: Ledger, people: Pe
     return found
 
 
-def _hints(lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, Named]:
+def _hints(labels: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, Named]:
     """Lines whose payer's name or IBAN one acceptance by its amount taught."""
     if not people.hints:
         return {}
-    payers = payers_of(lines, own=ledger.settings.company_name)
-    said = [(i, key) for i, *keys in payers.select("line_id", "iban", "payer").iter_rows() for key in keys if key in people.hints]
+    payers = _payers(labels, ledger).select("line_id", "iban", "payer").iter_rows()
+    said = [(line_id, key) for line_id, *keys in payers for key in keys if key in people.hints]
     return {line_id: Named(people.hints[key], key, PART, "hint") for line_id, key in reversed(said)}
 
 
-def _known(lines: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, Named]:
+def _known(labels: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, Named]:
     """Who lines come from, as people said or taught."""
     found: dict[str, Named] = {}
     if people.aliases or people.ibans:
-        payers = payers_of(lines, own=ledger.settings.company_name)
-        for line_id, payer, iban in payers.select("line_id", "payer", "iban").iter_rows():
+        for line_id, payer, iban in _payers(labels, ledger).select("line_id", "payer", "iban").iter_rows():
             if iban in people.ibans:
                 found[line_id] = Named(people.ibans[iban], iban, SURE, "iban")
             elif payer in people.aliases:
                 found[line_id] = Named(people.aliases[payer], payer, SURE, "alias")
-    said = set(lines["line_id"])
+    said = set(labels["line_id"])
     return found | {i: Named(client_id, "", SURE, "person") for i, client_id in people.clients.items() if i in said}
+
+
+def _payers(labels: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """Who the lines of these labels say that they come from."""
+    return known_payers(ledger.lines, own=ledger.settings.company_name).join(labels, on="line_id", how="semi")

@@ -8,7 +8,7 @@ from models.money import MONEY, ZERO
 from pipelines.ledger import Ledger
 from pipelines.receivables import only_currency
 from pipelines.reconcile.classes import line_kinds
-from pipelines.reconcile.labels import labels_of
+from pipelines.reconcile.readings import known_labels
 from pipelines.reconcile.returns import unexplained
 from pipelines.reconcile.transfers import internal_transfers
 
@@ -56,7 +56,7 @@ def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> 
         taken.filter(pl.col("booking_date") <= as_of).group_by(line_id="credit_id").agg(back=pl.col("amount").sum().cast(MONEY))
     )
     refunds = taken.select("line_id").unique().with_columns(is_refund=pl.lit(value=True))
-    labels = labels_of(ledger.lines)
+    labels = known_labels(ledger.lines)
     kinds = line_kinds(ledger, labels).select("line_id", "category")
     internal = list(internal_transfers(ledger.lines, labels))
     left = pl.col("amount") - pl.col("given").fill_null(_ZERO) - pl.col("back").fill_null(_ZERO)

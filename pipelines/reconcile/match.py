@@ -19,9 +19,9 @@ from pipelines.reconcile.alone import Rules
 from pipelines.reconcile.book import Line, book_of, returns_by_people
 from pipelines.reconcile.candidates import Proposals
 from pipelines.reconcile.evidence import evidence_of
-from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.names import SURE
 from pipelines.reconcile.people import People
+from pipelines.reconcile.readings import known_labels
 from pipelines.reconcile.refunds import Receipt, Refund, RefundFinder, returned_amounts, says_cheque
 from pipelines.reconcile.rests import rests_of_matches
 from pipelines.reconcile.rules import ACTS_ALONE
@@ -89,7 +89,7 @@ class _Matcher:
         self.evidence = evidence_of(ledger, people)
         self.rules = Rules(self.book, self.evidence, ledger.settings, returned_amounts(ledger.lines))
         self.stopped: dict[str, Candidate] = {}
-        self.result = Matching(internal=internal_transfers(ledger.lines, labels_of(ledger.lines)))
+        self.result = Matching(internal=internal_transfers(ledger.lines, known_labels(ledger.lines)))
 
     def run(self) -> Matching:
         """Allocate, find what came back, allocate what that reopened, and propose for the rest."""

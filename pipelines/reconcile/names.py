@@ -75,13 +75,17 @@ class NameBook:
                 for less in _deletions(word):
                     self._misspelt[less].add(word)
         self._memo: dict[tuple[str, ...], list[Named]] = {}
+        self._of_texts: dict[str, list[Named]] = {}
 
     def find(self, text: str) -> list[Named]:
         """The clients that a folded text names at the best level that names any; none for words that say too little."""
-        words = self._telling(split_name(text))
-        if words not in self._memo:
-            self._memo[words] = self._search(words)
-        return self._memo[words]
+        found = self._of_texts.get(text)
+        if found is None:
+            words = self._telling(split_name(text))
+            if words not in self._memo:
+                self._memo[words] = self._search(words)
+            found = self._of_texts[text] = self._memo[words]
+        return found
 
     def _telling(self, words: list[str]) -> tuple[str, ...]:
         """The words that may be part of a name, a bar in the place of others, so that many labels are alike."""

@@ -9,7 +9,7 @@ from models.store import Store
 from pipelines.ledger import Ledger
 from pipelines.reconcile.aliases import contested, lessons_of, said_clients
 from pipelines.reconcile.classes import line_kinds
-from pipelines.reconcile.labels import labels_of
+from pipelines.reconcile.readings import known_labels
 
 
 @dataclass(frozen=True)
@@ -67,5 +67,5 @@ def run_people(store: Store, ledger: Ledger) -> People:
         aliases=dict(aliases.filter(pl.col("kind") == "name").select("value", "client_id").iter_rows()),
         ibans=dict(aliases.filter(pl.col("kind") == "iban").select("value", "client_id").iter_rows()),
         hints=dict(held.filter(~pl.col("is_sure")).select("value", "client_id").iter_rows()),
-        classified=frozenset(line_kinds(ledger, labels_of(ledger.lines))["line_id"]),
+        classified=frozenset(line_kinds(ledger, known_labels(ledger.lines))["line_id"]),
     )

@@ -14,9 +14,9 @@ import polars as pl
 from models.money import ZERO, total
 from pipelines.ledger import Ledger
 from pipelines.reconcile.book import Book, Line
-from pipelines.reconcile.evidence import Numbered
 from pipelines.reconcile.labels import plain_words
 from pipelines.reconcile.names import Named
+from pipelines.reconcile.readings import Numbered
 from pipelines.reconcile.spellings import FIRM, WEAK
 
 _WINDOW = timedelta(days=60)  # between a payment and its return: eight weeks for a direct debit

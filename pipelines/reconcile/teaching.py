@@ -6,8 +6,9 @@ from functools import cached_property
 import polars as pl
 
 from pipelines.ledger import Ledger
-from pipelines.reconcile.labels import labels_of, name_text, name_words
+from pipelines.reconcile.labels import name_text, name_words
 from pipelines.reconcile.payers import payers_of, stands_as_payer
+from pipelines.reconcile.readings import known_labels
 
 #: What is sold, done or paid, and kinds of firms: words that payers of every client write.
 TRADE_WORDS = frozenset((
@@ -80,7 +81,7 @@ class Vocabulary:
 
     @cached_property
     def _labels(self) -> pl.DataFrame:
-        return labels_of(self._ledger.lines)
+        return known_labels(self._ledger.lines)
 
     @cached_property
     def _paid(self) -> Mapping[str, Collection[str]]:
