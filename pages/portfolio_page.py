@@ -25,7 +25,9 @@ def show() -> None:
     texts = session.texts
     st.title(texts.t("Dossiers"), anchor=False)
     if place is None:
-        st.caption(texts.t("This dashboard was opened on one database only."))
+        st.write(texts.t("This dashboard was opened on one database only."))
+        st.write(texts.t("To follow several companies, close it and start it on the folder that holds their databases:"))
+        st.code(f"encours run --folder {texts.t('FOLDER')}", language="sh")
         return
     if asks_for_unknown() and st.query_params[PARAMETER] not in {known.company_id for known in dossiers(place)}:
         st.warning(texts.t("There is no such dossier in this folder: choose one below."), icon=":material/info:")

@@ -8,25 +8,12 @@ import streamlit as st
 from models.errors import AppError
 from models.store import Author, Store
 from models.texts import LANGUAGES, Texts
-from pages import (
-    cash,
-    client,
-    closing_page,
-    collections_page,
-    exports_page,
-    home,
-    imports,
-    payables_page,
-    portfolio_page,
-    receivables_page,
-    reconciliation,
-    settings_page,
-)
 from pages._ui import companies
 from pages._ui.closed_note import CLOSED_SHOWN, show_closed_note
 from pages._ui.currencies import OWN_ONLY, currency_picker
 from pages._ui.known import READ_ONLY, known_picker, show_known, start_as_of
 from pages._ui.links import keep_pages
+from pages._ui.navigation import choosing_pages, navigate, pages_of
 from pages._ui.open_stores import close_idle
 from pages._ui.session import Session, author_of, keep, language, past, start, unopened
 from pages._ui.summing import sum_up_later
@@ -64,12 +51,9 @@ def _run_unopened(*, today: date, now: datetime, error: AppError | None = None) 
     texts = Texts(st.session_state["language"])
     folder = companies.folder()
     known = companies.dossiers(folder) if folder else []
-    # Any address leads here, so that a link into a dossier that cannot be opened is no unknown page.
-    choosing = [
-        st.Page(portfolio_page.show, title=texts.t("Dossiers"), url_path=address, default=place == 0)
-        for place, address in enumerate((*_pages(texts), "dossiers"))
-    ]
-    navigation = st.navigation(choosing, position="hidden")
+    pages = choosing_pages(texts)
+    keep_pages(pages)
+    navigation = navigate(texts, pages, position="hidden")
     with st.sidebar:
         _language_picker(texts)
     if companies.show_leaving(texts, known):
@@ -80,22 +64,16 @@ def _run_unopened(*, today: date, now: datetime, error: AppError | None = None) 
     navigation.run()
 
 
-def _portfolio_page(texts: Texts) -> st.Page:
-    return st.Page(portfolio_page.show, title=texts.t("Dossiers"), icon=":material/folder_open:", url_path="dossiers")
-
-
 def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Company | None = None) -> None:
     """Show the pickers, run the page that the address names."""
     if "language" not in st.session_state:
         st.session_state["language"] = _asked_language() or language(store)
     texts = Texts(st.session_state["language"])
-    pages = _pages(texts)
     place = companies.folder()
-    if place is not None:
-        pages["dossiers"] = _portfolio_page(texts)
     known = companies.dossiers(place) if place else []
+    pages = pages_of(texts, has_folder=place is not None)
     keep_pages(pages)
-    navigation = st.navigation(list(pages.values()))
+    navigation = navigate(texts, pages)
     with st.sidebar:
         if company is not None:
             companies.picker(texts, known, company)
@@ -157,34 +135,3 @@ def _as_of_picker(texts: Texts, today: date) -> date:
         help=texts.t("Every figure on screen is true at the end of this day."),
     )
     return as_of if isinstance(as_of, date) else today
-
-
-def _pages(texts: Texts) -> dict[str, st.Page]:
-    """The screens by address, in the order of decisions; an address stays the same in both languages."""
-    pages = [
-        st.Page(home.show, title=texts.t("Home"), icon=":material/home:", url_path="accueil", default=True),
-        st.Page(receivables_page.show, title=texts.t("Receivables"), icon=":material/receipt_long:", url_path="creances"),
-        st.Page(collections_page.show, title=texts.t("Collections"), icon=":material/forward_to_inbox:", url_path="relances"),
-        st.Page(cash.show, title=texts.t("Cash"), icon=":material/show_chart:", url_path="tresorerie"),
-        st.Page(payables_page.show, title=texts.t("Suppliers"), icon=":material/shopping_cart:", url_path="fournisseurs"),
-        st.Page(reconciliation.show, title=texts.t("Reconciliation"), icon=":material/compare_arrows:", url_path="rapprochement"),
-        st.Page(client.show, title=texts.t("Client"), icon=":material/person:", url_path="client"),
-        st.Page(imports.show, title=texts.t("Imports"), icon=":material/upload_file:", url_path="imports"),
-        st.Page(exports_page.show, title=texts.t("Exports"), icon=":material/output:", url_path="exports"),
-        st.Page(closing_page.show, title=texts.t("Closing"), icon=":material/event_available:", url_path="cloture"),
-        st.Page(settings_page.show, title=texts.t("Settings"), icon=":material/settings:", url_path="reglages"),
-    ]
-    addresses = (
-        "accueil",
-        "creances",
-        "relances",
-        "tresorerie",
-        "fournisseurs",
-        "rapprochement",
-        "client",
-        "imports",
-        "exports",
-        "cloture",
-        "reglages",
-    )
-    return dict(zip(addresses, pages, strict=True))

@@ -18,6 +18,8 @@ FILES = ("factures.csv", "banque_courant.ofx", "banque_livret.csv")
 FR, EN = Texts("fr"), Texts("en")
 #: Addresses that are also names of files in pages/, and others.
 TITLES = {"client": "Client", "imports": "Imports", "relances": "Collections", "reglages": "Settings"}
+#: The home screen's other address, the dossiers where there is no folder of them, and one that names nothing.
+OTHERS = {"accueil?language=fr": "Welcome to Encours", "dossiers": "Dossiers", "nulle-part": "Unknown address"}
 Start = Callable[[int], list[Server]]
 Visiting = Callable[[Server], Visit]
 STEP_MS = 30_000
@@ -93,6 +95,18 @@ def test_a_deep_address_opened_first_goes_through_the_door(
     sidebar = seen.page.get_by_test_id("stSidebar")
     expect(sidebar.get_by_text(FR.t("As of"), exact=True)).to_be_visible()
     expect(sidebar.get_by_text("English", exact=True)).to_be_visible()
+
+
+def test_an_address_that_names_no_screen_is_told_in_the_readers_language(
+    fresh_servers: dict[str, Server], visit: Visiting
+) -> None:
+    seen = visit(fresh_servers["client"])
+    for address, title in OTHERS.items():
+        seen.open(address)
+        heading(seen.page, FR.t(title))
+        expect(seen.page.get_by_role("dialog")).to_have_count(0)
+    press(seen, FR.t("Home"))
+    heading(seen.page, FR.t(OTHERS["accueil?language=fr"]))
 
 
 def test_the_switch_shows_the_screen_in_english(fresh_servers: dict[str, Server], visit: Visiting) -> None:
