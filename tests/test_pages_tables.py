@@ -1,5 +1,6 @@
 """The tools above a table: search, filter, order, files; what is asked stands in the address, the selection stays."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -110,8 +111,9 @@ def _long_table() -> None:
 
     store, ledger, author = start(today=date(2026, 6, 26), now=datetime(2026, 6, 26, 9, 0, tzinfo=UTC))
     keep(Session(store, ledger, author.today, author.today, Texts("en"), author))
-    rows = pl.DataFrame({"id": [f"r{n}" for n in range(1500)], "n": list(range(1500))})
-    show_table(rows, [Column("id", "Id"), Column("n", "N", "count")], key="long", texts=Texts("en"), selection="multi-row")
+    rows = pl.DataFrame({"id": [f"r{n}" for n in range(1500)], "n": list(range(1500)), "rate": [n / 4 for n in range(1500)]})
+    columns = [Column("id", "Id"), Column("n", "N", "count"), Column("rate", "Rate", "percent")]
+    show_table(rows, columns, key="long", texts=Texts("en"), selection="multi-row")
 
 
 def test_a_long_table_sends_its_first_thousand_rows_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,6 +125,11 @@ def test_a_long_table_sends_its_first_thousand_rows_and_says_so(tmp_path: Path, 
     assert "The first 1,000 of 1,500 rows are shown" in words(at)
     at.query_params["long.q"] = "r1499"
     assert _table(healthy(at.run()), "long")["id"].to_list() == ["r1499"]
+    # A rate is asked for in percent, and shown by the browser's format, which multiplies and writes 25,0 % in French.
+    at.query_params["long.q"], at.query_params["long.f"] = "", "rate:25_25"
+    assert _table(healthy(at.run()), "long").rows() == [("r100", 100, 0.25)]
+    configured = json.loads(next(t for t in at.dataframe if t.key and t.key.startswith("long")).proto.columns)["rate"]
+    assert (configured["type_config"]["format"], configured["type_config"]["step"]) == ("percent", 0.001)
 
 
 def test_a_table_has_its_words_in_the_address_never_ids() -> None:

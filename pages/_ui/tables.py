@@ -28,7 +28,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "days": {"format": "localized"},
     "tenths": {"format": "localized", "step": 0.1},
     "hundredths": {"format": "localized", "step": 0.01},
-    "percent": {"format": "%.1f %%"},
+    "percent": {"format": "percent", "step": 0.001},  # of hundredths: one decimal in percent
 }
 
 
@@ -151,6 +151,8 @@ def _cells(frame: pl.DataFrame, column: Column) -> pl.Expr:
     cells = pl.col(column.name)
     if isinstance(frame.schema[column.name], pl.List):
         return cells.cast(pl.List(pl.String)).list.join(", ")
+    if column.kind == "percent":
+        return cells.cast(pl.Float64) / 100  # the browser's format multiplies, and writes it as the reader does
     return pl.when(cells != 0).then(cells).alias(column.name) if column.is_sparse else cells
 
 
