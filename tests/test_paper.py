@@ -91,6 +91,14 @@ def test_a_formal_notice_in_english_follows_the_french_one_on_a_page_of_its_own(
     assert "the French text" in pages[english]
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_signature_of_a_letter_stands_with_what_is_to_be_paid_and_has_room(count: int) -> None:
+    pages = PdfReader(BytesIO(letter_pdf(draft_of("MED", "company", count, "fr", FULL), FULL, day=MONDAY))).pages
+    last = re.sub(r"[\s\u00a0\u202f]+", " ", pages[-1].extract_text())
+    for said in ("IBAN FR76", "Veuillez agréer", "Claire Martin Atelier Sud Signature :"):
+        assert said in last
+
+
 def test_the_address_stands_in_the_window_of_the_envelope() -> None:
     pdf = pypdfium2.PdfDocument(letter_pdf(draft_of("MED", "company", 1, "fr"), COMPANY, day=MONDAY))
     text = pdf[0].get_textpage()

@@ -12,6 +12,7 @@ from models.policy_text import Fault, faults_of, read_policy
 from models.policy_write import policy_text
 from pages._ui.acting import decide
 from pages._ui.dunning import step_name
+from pages._ui.import_files import name_drop_zone
 from pages._ui.known import when_now
 from pages._ui.policy_steps import ask_steps, show_scenario
 from pages._ui.session import Session
@@ -136,6 +137,7 @@ def _steps(session: Session, policy: Policy) -> None:
 def _text(session: Session, policy: Policy) -> None:
     """The policy as TOML: edited here, taken away as a file, brought in as one."""
     texts = session.texts
+    name_drop_zone(texts)
     brought = st.file_uploader(
         texts.t("A policy from a file (TOML)"), type=["toml"], key=f"policy-file-{session.revision}", max_upload_size=1
     )

@@ -1,5 +1,6 @@
 """A reminder as an HTML mail: plain tables and inline styles that every mail program shows, every text escaped."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -7,22 +8,28 @@ from pipelines.collections.parts import Part
 
 _INK, _SOFT, _LINE = "#1b2733", "#5b6b7a", "#c9d3dc"
 _FONT = "font-family:Georgia,'Times New Roman',serif"
-_ALIGNED = {"left": "text-align:left", "right": "text-align:right;white-space:nowrap"}
+_ALIGNED = {"left": "text-align:left;white-space:nowrap", "right": "text-align:right;white-space:nowrap"}
+#: The first column is that of names: a long one takes several lines, a short one is not cut on a telephone.
+_NAME = "text-align:left;min-width:9em"
 _CELL = f"padding:5px 8px;border-bottom:1px solid {_LINE}"
+#: An article of law ("L2192-13") is not cut at its hyphen at the end of a line.
+_ARTICLE = re.compile(r"\b([A-Z]?[0-9]{2,5}-[0-9]{1,3})\b")
 
 
 def html_page(parts: Sequence[Part], *, language: str, title: str, code: str | None) -> str:
     """The page; `code` is the content id of the payment code's picture, which stands in the payment box."""
     body = "\n".join(filter(None, (_part(part, code) for part in parts)))
     return (
-        f'<!DOCTYPE html>\n<html lang="{escape(language)}"><head><meta charset="utf-8"><title>{escape(title)}</title></head>\n'
+        f'<!DOCTYPE html>\n<html lang="{escape(language)}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title></head>\n'
         f'<body style="margin:0;padding:16px;background:#ffffff"><div style="max-width:680px;{_FONT};font-size:15px;'
         f'line-height:1.45;color:{_INK}">\n{body}\n</div></body></html>\n'
     )
 
 
 def _lines(text: str) -> str:
-    return "<br>\n".join(escape(line) for line in text.split("\n"))
+    whole = _ARTICLE.sub(r'<span style="white-space:nowrap">\1</span>', escape(text))
+    return "<br>\n".join(whole.split("\n"))
 
 
 def _part(part: Part, code: str | None) -> str:
@@ -43,8 +50,8 @@ def _part(part: Part, code: str | None) -> str:
 def _table(part: Part) -> str:
     def row(cells: Sequence[str], tag: str, style: str) -> str:
         inner = "".join(
-            f'<{tag} style="{_CELL};{style};{_ALIGNED[align]}">{escape(cell)}</{tag}>'
-            for cell, align in zip(cells, part["align"], strict=True)
+            f'<{tag} style="{_CELL};{style};{_ALIGNED[align] if place else _NAME}">{escape(cell)}</{tag}>'
+            for place, (cell, align) in enumerate(zip(cells, part["align"], strict=True))
         )
         return f"<tr>{inner}</tr>"
 
@@ -53,7 +60,8 @@ def _table(part: Part) -> str:
         rows.append(row(part["total"], "td", "font-weight:bold"))
     note = f'<p style="font-size:12px;color:{_SOFT}">{escape(part["note"])}</p>' if part.get("note") else ""
     style = "border-collapse:collapse;width:100%;font-size:13px;margin:12px 0"
-    return f'<table style="{style}">{"".join(rows)}</table>{note}'
+    # On a telephone a wide table is moved sideways; the text keeps the width of the screen.
+    return f'<div style="overflow-x:auto"><table style="{style}">{"".join(rows)}</table></div>{note}'
 
 
 def _pairs(part: Part) -> str:
