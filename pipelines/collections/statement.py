@@ -48,6 +48,7 @@ def open_parts(texts: Texts, items: pl.DataFrame, given: pl.DataFrame, currency:
     rows = [
         [texts.t("Overdue"), texts.money(late, currency)],
         [texts.t("Not due yet"), texts.money(total(items["outstanding"]) - late, currency)],
+        *([[texts.t("Credits not used yet"), texts.money(-total(given["remaining"]), currency)]] if given.height else []),
         [texts.t("Balance of the account"), texts.money(balance(items, given), currency)],
     ]
     return [*parts, {"kind": "pairs", "rows": rows}]
