@@ -38,16 +38,16 @@ def show_results(session: Session) -> None:
         for row in rows
     ]
     columns = [
-        Column("step", texts.t("Step"), width=115),
-        Column("channel", texts.t("Channel"), width=95),
-        Column("reminders", texts.t("Reminders"), "count", width=70),
-        Column("amount", texts.t("Amount reminded"), "money", width=105),
-        Column("counted_15", texts.t("Judged, 15 d"), "count", width=85, help=texts.t("Judged at 15 days")),
-        Column("rate_15", texts.t("Paid within 15 days"), "share", width=115),
-        Column("counted_30", texts.t("Judged, 30 d"), "count", width=85, help=texts.t("Judged at 30 days")),
-        Column("rate_30", texts.t("Paid within 30 days"), "share", width=115),
-        Column("settled", texts.t("Settled"), "count", width=75, help=texts.t("Paid in full since")),
-        Column("median_days", texts.t("Median delay"), "days", width=85, help=texts.t("Median days to payment")),
+        Column("step", texts.t("Step"), width=125),
+        Column("channel", texts.t("Channel"), width=115),
+        Column("reminders", texts.t("Reminders"), "count", width=82),
+        Column("amount", texts.t("Amount"), "money", width=95, help=texts.t("Amount reminded")),
+        Column("counted_15", texts.t("Judged, 15 d"), "count", width=88, help=texts.t("Judged at 15 days")),
+        Column("rate_15", texts.t("Paid, 15 d"), "share", width=95, help=texts.t("Paid within 15 days")),
+        Column("counted_30", texts.t("Judged, 30 d"), "count", width=88, help=texts.t("Judged at 30 days")),
+        Column("rate_30", texts.t("Paid, 30 d"), "share", width=95, help=texts.t("Paid within 30 days")),
+        Column("settled", texts.t("Settled"), "count", width=72, help=texts.t("Paid in full since")),
+        Column("median_days", texts.t("Median"), "days", width=80, help=texts.t("Median days to payment")),
     ]
     definition = texts.t(DEFINITION_SENTENCES["results"])
     sheet = Sheet(texts.t(TITLE_WORDS["results"]), [definition])

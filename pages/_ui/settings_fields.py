@@ -79,7 +79,7 @@ REMINDERS = (
     Field("new_below", "New client: fewer invoices due than", "whole"),
     Field("bad_late_count", "Bad payer: late invoices in 12 months", "whole"),
     Field("bad_average_delay", "Bad payer: days late on average above", "whole"),
-    Field("vip_share", "Important client: share of the money received (%)", "decimal", help="Of what came in over 12 months."),
+    Field("vip_share", "Important client: share of money (%)", "decimal", help="Of what came in over 12 months."),
     Field("vip_delay", "Important client: days late on average at most", "whole"),
     Field("weight_31", "Weight beyond 30 days late", "decimal", help="Of the money that acting now should bring forward."),
     Field("weight_61", "Weight beyond 60 days late", "decimal"),
