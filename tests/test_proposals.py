@@ -135,6 +135,39 @@ def test_a_deposit_of_cheques_is_the_sum_of_so_many_invoices() -> None:
     assert _payouts("REM CHQ 8467716 3 CHQ", "170.00", "100.00", "70.00", "35.00") == []
 
 
+def test_cheques_that_a_label_counts_are_no_single_invoice(company: Company) -> None:
+    company.bill("F-1", "Petit", "600.00").bill("F-2", "Blanc", "480.17").bill("F-3", "Brun", "119.83")
+    assert _candidates(company.line("L", "600.00", "REM CHQ 8467716 2 CHQ"), "L") == [
+        ("cheques", {"F-2": money("480.17"), "F-3": money("119.83")})
+    ]
+
+
+def test_a_deposit_holds_up_to_five_cheques() -> None:
+    owed = ("517.23", "88.41", "1204.60", "333.07", "72.90", "961.18", "415.55")
+    (five,) = _payouts("REMISE DE 5 CHEQUES", str(sum(map(money, owed[:5]))), *owed)
+    assert [i for i, _ in five.parts] == ["f1", "f2", "f3", "f4", "f5"]
+    assert _payouts("REMISE DE 4 CHEQUES", str(sum(map(money, owed[:5]))), *owed) == []
+
+
+@pytest.mark.parametrize(
+    "net",
+    ["620.02", "620.03"],  # 1.5 % of 630.23 is 9.45; of each of the three it is 7.76 + 1.33 + 0.37, a cent more
+    ids=["of each", "of all"],
+)
+def test_a_platform_keeps_its_fee_of_several_payments(net: str) -> None:
+    (found,) = _payouts("STRIPE PAYMENTS EUROPE PO12", net, "517.23", "88.41", "24.59", "1204.60", "333.07")
+    assert (found.rule, [i for i, _ in found.parts]) == ("payout_of_several", ["f1", "f2", "f3"])
+    assert sum(part for _, part in found.parts) == money(net)
+    assert found.gaps == (("f3", money("630.23") - money(net), "bank_fee"),)
+    assert _payouts("STRIPE PAYMENTS EUROPE PO12", "619.90", "517.23", "88.41", "24.59", "1204.60", "333.07") == []
+
+
+def test_sums_that_chance_would_make_are_not_proposed() -> None:
+    many = tuple(f"{cents / 100:.2f}" for cents in range(3000, 20000, 431))
+    assert len(many) == 40
+    assert _payouts("REMISE CHEQUES N° 8467716", str(sum(map(money, many[3:8]))), *many) == []
+
+
 def _candidates(company: Company, line: str) -> list[tuple[str, dict[str, Decimal]]]:
     return [(c.rule, dict(c.parts)) for c in company.save().matching().suggestions.get(line, [])]
 

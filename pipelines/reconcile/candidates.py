@@ -59,7 +59,7 @@ class Proposals:
         hint = self.evidence.hints.get(line.line_id)
         if hint is not None:
             found += self._by_hint(line, hint)
-        if not names or (names[0].level == PART and not found):
+        if (not names or (names[0].level == PART and not found)) and not self.payouts.is_of_several(line):
             found += self._by_amount(line)
         surest = {candidate.parts: candidate for candidate in sorted(found, key=lambda c: c.confidence)}
         return sorted(surest.values(), key=lambda candidate: self._order(line, candidate))[:MOST]

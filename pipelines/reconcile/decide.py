@@ -15,6 +15,7 @@ from pipelines.reconcile.confirm import insert_confirmed
 from pipelines.reconcile.finding import Row, day_of, find_client, find_credit_note, find_document, find_line
 from pipelines.reconcile.giving import Decision, Part, automatic_claims, check_credit, insert_claims, store_decisions
 from pipelines.reconcile.room import check_amount, check_invoice, check_receipt, left_of, room_of, too_much, unused_credit
+from pipelines.reconcile.rules import PAYOUTS
 from pipelines.reconcile.run import run_matching
 from pipelines.reconcile.small_differences import check_gaps, small_gaps
 from pipelines.reconcile.ways import Candidate, Gaps
@@ -41,7 +42,7 @@ def accept_many(store: Store, chosen: Sequence[tuple[str, int | None]], *, autho
         decisions = []
         for suggestion_id, number in chosen:
             one = _chosen(matching.ways(suggestion_id), suggestion_id, number)
-            if one.rule != "payout":  # whose commission its label states, or its platform's tariff
+            if one.rule not in PAYOUTS:
                 check_gaps(ledger, one.gaps)
             parts = [(suggestion_id, document_id, amount) for document_id, amount in one.parts]
             decisions.append(Decision(parts, one.rule, one.evidence, one.gaps, one.credits))

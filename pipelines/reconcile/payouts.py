@@ -1,22 +1,23 @@
 """Credits that stand for several payments: card and platform payouts, less their fee, and cheque deposits."""
 
 import re
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import combinations
+from itertools import islice
 
 from models.money import CENT, ZERO
 from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.labels import plain_words
+from pipelines.reconcile.sums import cents_in, chance_of, sets_of
 from pipelines.reconcile.ways import Candidate
 
 _AMOUNT = r"([0-9][0-9 .]*(?:[.,][0-9]{2})?)"
 _GROSS = re.compile(rf"\bBRUT\s*:?\s*{_AMOUNT}\s*(?:EUR|€)?\s*(?:COM|COMMISSION|FRAIS)\w*\s*:?\s*{_AMOUNT}", re.IGNORECASE)
 _PLATFORM = re.compile(r"\b(stripe|sumup|gocardless|paypal|mollie|payplug|zettle|square|alma)\b")
-_CHEQUES = re.compile(r"\b(?:remise|rem)\s+(?:de\s+)?(?:cheques?|chqs?)\b")
-_COUNT = re.compile(r"\b([2-4])\s+(?:cheques?|chqs?)\b")
+_CHEQUES = re.compile(r"\b(?:remise|rem)\s+(?:de\s+)?(?:[0-9]{1,2}\s+)?(?:cheques?|chqs?)\b")
+_COUNT = re.compile(r"\b([1-9])\s+(?:cheques?|chqs?)\b")
 #: Usual fees of platforms: a share of the amount and a fixed part.
 _FEES = tuple(
     (Decimal(share), Decimal(fixed))
@@ -25,8 +26,14 @@ _FEES = tuple(
         ("0.0275", "0"), ("0.01", "0.20"), ("0.01", "0"), ("0.029", "0.35"), ("0.012", "0.25"),
     )
 )  # fmt: skip
-_MOST_NEAR, _MOST = 40, 3
-_DAYS = 75  # a cheque or card payment is no older than that after the due date, nor earlier before it
+_MOST = 3  # sets that are told: more that make the amount say nothing
+_PAIR, _SIZES = 2, range(2, 6)
+_MOST_NEAR, _MOST_OF_PAIR = 40, 150  # invoices that are tried, those due nearest first
+_EARLY = timedelta(days=75)  # a cheque or card payment is no earlier than that before the due date
+#: Nor later than that after it; chance makes few pairs, so that older ones are tried for them.
+_LATE, _LATE_OF_PAIR = timedelta(days=75), timedelta(days=400)
+#: How many sets chance alone may make, against the chance that all that was paid is among the invoices tried.
+_CHANCE = 1.0
 
 
 class Payouts:
@@ -45,48 +52,90 @@ class Payouts:
         if gross:
             brut, fee = (_money(group) for group in gross.groups())
             if brut - fee == line.amount:
-                yield from self._settled(line, brut, gross[0].strip())
+                yield from self._of_gross(line, brut, gross[0].strip())
         elif found := _PLATFORM.search(words):
-            for whole in dict.fromkeys(_before_fee(line.amount)):
-                yield from self._settled(line, whole, found[0], most=1)
-        elif _CHEQUES.search(words) and not self._book.exact_for(line):
+            yield from self._of_tariff(line, found[0])
+        elif _CHEQUES.search(words) and (self.is_of_several(line) or not self._book.exact_for(line)):
             count = _COUNT.search(words)
-            for ids in self._sets(line, line.amount, (int(count[1]),) if count else (2, 3)):
-                yield Candidate("cheques", tuple((i, self._book.owed[i]) for i in ids), words)
+            sizes = _SIZES if count is None else [size for size in _SIZES if size == int(count[1])]
+            for owed in self._sets(line, {size: {cents_in(line.amount)} for size in sizes}):
+                yield Candidate("cheques", tuple(owed.items()), words)
 
-    def _settled(self, line: Line, whole: Decimal, words: str, *, most: int = _MOST) -> Iterator[Candidate]:
-        """Invoices that make the whole, the fee written off the last."""
-        singles = [(i,) for i in self._book.exact_for(line, whole)]
-        fee = whole - line.amount
-        for ids in singles or self._sets(line, whole, range(2, most + 1)):
-            last = ids[-1]
-            owed = self._book.open_for(line, ids)
-            if fee < owed[last]:
-                parts = tuple((i, part - (fee if i == last else ZERO)) for i, part in owed.items())
-                yield Candidate("payout", parts, words, ((last, fee, "bank_fee"),) if fee > 0 else ())
+    def is_of_several(self, line: Line) -> bool:
+        """Whether a label says that it is a deposit of more than one cheque."""
+        words = plain_words(line.label)
+        count = _COUNT.search(words)
+        return count is not None and int(count[1]) > 1 and _CHEQUES.search(words) is not None
 
-    def _sets(self, line: Line, amount: Decimal, sizes: Iterable[int]) -> list[tuple[str, ...]]:
-        """The few sets of so many invoices due near that day that make the amount; none if there are many."""
-        near = self._near(line)
-        by_amount: dict[Decimal, list[str]] = defaultdict(list)
-        for i, owed in near.items():
-            by_amount[owed].append(i)
-        place = self._book.place
-        found: list[tuple[str, ...]] = []
-        for size in sizes:
-            for ids in combinations(near, size - 1) if size <= _MOST else ():
-                rest = amount - sum((near[i] for i in ids), ZERO)
-                found += [(*ids, i) for i in by_amount.get(rest, ()) if place[i] > place[ids[-1]]]
-                if len(found) > _MOST:
-                    return []
-        return found
+    def _of_gross(self, line: Line, whole: Decimal, words: str) -> Iterator[Candidate]:
+        """Invoices that make the whole that the label states."""
+        singles = [self._book.open_for(line, [i]) for i in self._book.exact_for(line, whole)]
+        for owed in singles or self._sets(line, {size: {cents_in(whole)} for size in _SIZES}):
+            yield from _less_fee("payout", owed, line.amount, words)
 
-    def _near(self, line: Line) -> dict[str, Decimal]:
-        """The open invoices due nearest to that day, in the order of their due dates."""
+    def _of_tariff(self, line: Line, words: str) -> Iterator[Candidate]:
+        """Invoices from which a usual fee leaves the amount: one, or several, whose fees are taken of each or of them all."""
+        is_one = False
+        for whole in dict.fromkeys(_before_fee(line.amount)):
+            for i in self._book.exact_for(line, whole):
+                is_one = True
+                yield from _less_fee("payout", self._book.open_for(line, [i]), line.amount, words)
+        targets = {} if is_one else {size: set(_grosses(line.amount, size)) for size in _SIZES}
+        for owed in self._sets(line, targets):
+            if _leaves(list(owed.values()), line.amount):
+                yield from _less_fee("payout_of_several", owed, line.amount, words)
+
+    def _sets(self, line: Line, targets: Mapping[int, set[int]]) -> list[dict[str, Decimal]]:
+        """The few sets of invoices due near that day that make one of the targets (in cents) of their size.
+
+        The smallest sets that do. None where there are many, and none of a size of which chance would make them.
+        """
+        for size, wanted in sorted(targets.items()):
+            near, share = self._near(line, size)
+            cents = {i: cents_in(owed) for i, owed in near.items()}
+            if chance_of(cents.values(), size) * len(wanted) > _CHANCE * share**size:
+                continue
+            found = list(islice(sets_of(cents, size, wanted), _MOST + 1))
+            if found:
+                return [{i: near[i] for i in ids} for ids in found] if len(found) <= _MOST else []
+        return []
+
+    def _near(self, line: Line, size: int) -> tuple[dict[str, Decimal], float]:
+        """The open invoices due nearest to that day, in the order of their due dates, and their share of all of that time."""
+        late, most = (_LATE_OF_PAIR, _MOST_OF_PAIR) if size == _PAIR else (_LATE, _MOST_NEAR)
+        first, last = bisect_left(self._due, line.day - late), bisect_right(self._due, line.day + _EARLY)
         place = bisect_left(self._due, line.day)
-        around = range(max(0, place - _MOST_NEAR), min(len(self._open), place + _MOST_NEAR))
-        near = sorted(around, key=lambda n: abs((self._due[n] - line.day).days))[:_MOST_NEAR]
-        return self._book.open_for(line, [self._open[n] for n in sorted(near) if abs((self._due[n] - line.day).days) <= _DAYS])
+        around = range(max(first, place - most), min(last, place + most))
+        near = sorted(around, key=lambda n: abs((self._due[n] - line.day).days))[:most]
+        share = len(near) / (last - first) if near else 0.0
+        return self._book.open_for(line, [self._open[n] for n in sorted(near)]), share
+
+
+def _less_fee(rule: str, owed: Mapping[str, Decimal], amount: Decimal, words: str) -> Iterator[Candidate]:
+    """The invoices settled by the amount, what is missing written off the last of them as a fee."""
+    last = next(reversed(dict(owed)))
+    fee = sum(owed.values(), ZERO) - amount
+    if fee < owed[last]:
+        parts = tuple((i, part - (fee if i == last else ZERO)) for i, part in owed.items())
+        yield Candidate(rule, parts, words, ((last, fee, "bank_fee"),) if fee > 0 else ())
+
+
+def _grosses(net: Decimal, count: int) -> Iterator[int]:
+    """The sums, in cents, from which the usual fees of so many payments leave this amount, each rounded or all together."""
+    for share, fixed in _FEES:
+        whole = cents_in(((net + count * fixed) / (1 - share)).quantize(CENT, ROUND_HALF_UP))
+        yield from range(whole - (count + 1) // 2, whole + (count + 1) // 2 + 1)
+
+
+def _leaves(owed: Sequence[Decimal], net: Decimal) -> bool:
+    """Whether one usual fee of each of these, or of their sum, leaves this amount."""
+    whole = sum(owed, ZERO)
+    for share, fixed in _FEES:
+        of_all = (whole * share).quantize(CENT, ROUND_HALF_UP)
+        of_each = sum(((part * share).quantize(CENT, ROUND_HALF_UP) for part in owed), ZERO)
+        if whole - net - len(owed) * fixed in (of_all, of_each):
+            return True
+    return False
 
 
 def _money(text: str) -> Decimal:

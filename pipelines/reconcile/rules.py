@@ -30,7 +30,8 @@ CONFIDENCE = {
     "alias_seen_once": 0.7,
     "name_twins": 0.6,
     "name_only_invoice": 0.6,
-    "cheques": 0.5,
+    "cheques": 0.7,
+    "payout_of_several": 0.7,
     "amount_only": 0.5,
     "amount_twins": 0.2,
 }
@@ -40,7 +41,9 @@ ACTS_ALONE = frozenset((
     "likely_name_and_amount", "name_and_sum", "name_and_rounding",
 ))  # fmt: skip
 #: The rules that know no more of a payer than his amount: one acceptance of theirs is not enough to know him by.
-BY_AMOUNT_ALONE = frozenset(("amount_only", "amount_twins", "cheques", "payout"))
+BY_AMOUNT_ALONE = frozenset(("amount_only", "amount_twins", "cheques", "payout", "payout_of_several"))
+#: Whose fee the label states, or is its platform's tariff: no small difference that a person decides.
+PAYOUTS = frozenset(("payout", "payout_of_several"))
 #: Why a match is proposed or was made.
 RULE_WORDS = {
     "number": "Number in the label",
@@ -69,6 +72,7 @@ RULE_WORDS = {
     "name_twins": "Name; several invoices have this amount",
     "name_only_invoice": "Name; another amount, the only open invoice",
     "payout": "Payout of cards or direct debits, less its fee",
+    "payout_of_several": "Payout of several payments, less a usual fee",
     "cheques": "Sum of several cheques",
     "amount_only": "The amount alone",
     "amount_twins": "The amount alone; several invoices have it",

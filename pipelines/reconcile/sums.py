@@ -1,9 +1,12 @@
-"""Which open invoices of a client make exactly this amount: a bounded search, in cents, that knows when chance could too."""
+"""Which open invoices make exactly this amount: a bounded search, in cents, that knows when chance could too."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from math import gcd
+from itertools import combinations
+from math import comb, gcd, inf, sqrt, tau
+from statistics import pstdev
 from typing import NamedTuple
 
 from pipelines.reconcile.book import Invoice
@@ -32,8 +35,8 @@ class Sums(NamedTuple):
 
 def sums_of(owed: Mapping[str, Decimal], amount: Decimal, invoices: Mapping[str, Invoice], day: date) -> Sums:
     """Two or more of these open invoices (in the order in which they are due) that owe exactly `amount` together."""
-    cents = {i: _cents(part) for i, part in owed.items()}
-    target = _cents(amount)
+    cents = {i: cents_in(part) for i, part in owed.items()}
+    target = cents_in(amount)
     if len(cents) < 2 or sum(cents.values()) < target:  # noqa: PLR2004 -- one invoice is no sum
         return Sums([], 0.0)
     plain = {
@@ -50,7 +53,8 @@ def sums_of(owed: Mapping[str, Decimal], amount: Decimal, invoices: Mapping[str,
     return Sums(found[:_MOST], chance, is_complete=len(cents) <= _NEAREST or sum(s.is_plain for s in found) == 1)
 
 
-def _cents(amount: Decimal) -> int:
+def cents_in(amount: Decimal) -> int:
+    """An amount as whole cents."""
     return int(amount.scaleb(2))
 
 
@@ -86,8 +90,35 @@ def _subsets(cents: Mapping[str, int], target: int) -> Iterator[tuple[str, ...]]
 
 def only_sum(cents: Iterable[tuple[str, Decimal]], amount: Decimal) -> tuple[str, ...] | None:
     """The only set of one or more of these that makes the amount; None if there is none, or there are several."""
-    owed = {i: _cents(part) for i, part in cents}
-    target = _cents(amount)
+    owed = {i: cents_in(part) for i, part in cents}
+    target = cents_in(amount)
     singles = [(i,) for i, part in owed.items() if part == target]
     found = singles + list(_subsets(dict(list(owed.items())[:_NEAREST]), target))
     return found[0] if len(found) == 1 else None
+
+
+def chance_of(owed: Collection[int], size: int) -> float:
+    """How many sets of so many of these amounts, in cents, would make any one sum at most, were they what chance makes them.
+
+    The sums of so many are spread like a bell, whose top is the number of sets over its width times the root of two pi.
+    """
+    width = pstdev(owed) * sqrt(size) if owed else 0.0
+    return comb(len(owed), size) * gcd(*owed) / (width * sqrt(tau)) if width else inf
+
+
+def sets_of(cents: Mapping[str, int], size: int, targets: Collection[int]) -> Iterator[tuple[str, ...]]:
+    """The sets of exactly so many of these, in their order, that make one of the targets.
+
+    A set is looked for as the pair, or the single one, that completes what comes before it.
+    """
+    ids, owed = list(cents), list(cents.values())
+    tail = 1 if size < 4 else 2  # noqa: PLR2004 -- of four on, two halves are fewer than all but one
+    ends: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+    for end in combinations(range(len(ids)), tail):
+        ends[sum(owed[n] for n in end)].append(end)
+    for start in combinations(range(len(ids)), size - tail):
+        made = sum(owed[n] for n in start)
+        for target in targets:
+            for end in ends.get(target - made, ()):
+                if start[-1] < end[0]:
+                    yield tuple(ids[n] for n in (*start, *end))
