@@ -16,11 +16,21 @@ from models.store import Author
 
 app = typer.Typer()
 _FIRST = "encours.duckdb"
+_NONE = "There is no dossier in this folder yet."
 
 
 def _folder(folder: Path | None) -> Path:
     """The folder of the dossiers."""
     return folder or data_path(_FIRST).parent
+
+
+def _known_folder(folder: Path | None) -> Path:
+    """The same, to be read: one that was named must be there."""
+    if folder is not None:
+        from pipelines.publishing.watch import check_folder
+
+        check_folder(folder)
+    return _folder(folder)
 
 
 def choose_dossier(folder: Path | None) -> None:
@@ -52,10 +62,10 @@ def companies(folder: opt.Dossiers = None, as_json: opt.Json = False) -> None:
     """List the dossiers of a folder: one database per company."""
     from pipelines.companies.folder import companies_in
 
-    found = companies_in(_folder(folder))
+    found = companies_in(_known_folder(folder))
     rows = [{"id": company.company_id, "company": company.name, "file": str(company.path)} for company in found]
     lines = [f"{company.company_id}  {company.name}  {company.path}" for company in found]
-    door.say(rows, as_json=as_json, lines=lines or [door.texts.t("There is no dossier in this folder yet.")])
+    door.say(rows, as_json=as_json, lines=lines or [door.texts.t(_NONE)])
 
 
 @app.command("new-company")
@@ -84,7 +94,7 @@ def portfolio(
     from pipelines.companies.portfolio import run_portfolio
     from pipelines.exports.company_rows import portfolio_answer, portfolio_notes, portfolio_rows, reason_sentences, total_sentence
 
-    place = _folder(folder)
+    place = _known_folder(folder)
     if refresh:
         _refresh(place)
     found = run_portfolio(place, today=date.today())  # noqa: DTZ011 -- the user's calendar day
@@ -96,25 +106,29 @@ def portfolio(
     title = door.texts.t("Portfolio of {day}", day=door.texts.date(found.today))
     door.show("portfolio", portfolio_rows(found, door.texts), form, output, about=[title, *said], day=found.today)
     if form == "table" and output is None:
+        colon = door.texts.t(": ")
         for dossier in found.dossiers:
-            sys.stdout.write(f"{dossier.name}: {' '.join(reason_sentences(dossier, door.texts))}\n" if dossier.reasons else "")
-    for line in said:
+            reasons = " ".join(reason_sentences(dossier, door.texts))
+            sys.stdout.write(f"{dossier.name}{colon}{reasons}\n" if reasons else "")
+    for line in said or ([] if found.dossiers else [door.texts.t(_NONE)]):
         door.errors.print(line)
 
 
 def _refresh(folder: Path) -> None:
-    """Write the summaries that are missing, damaged or old; a dossier that is open elsewhere is named, the others go on."""
+    """Bring the summaries up to date; a dossier that is open elsewhere is named, the others go on."""
     from pipelines.companies.folder import companies_in
+    from pipelines.companies.summarise import is_current, run_refresh
     from pipelines.companies.summary import read_summary
 
     for company in companies_in(folder):
-        if read_summary(company.path).state in ("ok", "newer"):
+        if is_current(read_summary(company.path), as_of=date.today()):  # noqa: DTZ011 -- the user's calendar day
             continue
         door.path = company.path
         try:
-            door.open().close()
+            with door.open() as store:
+                run_refresh(store, author=door.author(store))
         except AppError as error:
-            door.errors.print(f"{company.name}: {door.texts.t(error.template, **error.fields)}")
+            door.errors.print(f"{company.name}{door.texts.t(': ')}{door.texts.t(error.template, **error.fields)}")
 
 
 @app.command()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,6 +81,32 @@ def test_the_portfolio_reads_no_database_and_a_refresh_goes_around_one_that_is_o
         assert {row["company"]: row["state"] for row in json.loads(out)["dossiers"]} == {"alpha": "missing", "Beta": "ok"}
     finally:
         holder.communicate()
+
+
+def test_a_refresh_brings_figures_of_an_earlier_day_up_to_date_and_leaves_those_of_a_later_version(run: Run) -> None:
+    files = [Path(json.loads(run("new-company", name, "--json")[1])["file"]) for name in ("Alpha", "Beta")]
+    old, newer = (file.with_suffix(".summary.json") for file in files)
+    old.write_text(json.dumps(json.loads(old.read_text("utf-8")) | {"as_of": "2026-01-31"}), "utf-8")
+    newer.write_text('{"format": 99}', "utf-8")
+    reasons = {row["company"]: [one["code"] for one in row["reasons"]] for row in _dossiers(run, "portfolio")}
+    assert reasons == {"beta": ["newer"], "Alpha": ["figures_old", "no_statement"]}
+    reasons = {row["company"]: [one["code"] for one in row["reasons"]] for row in _dossiers(run, "portfolio", "--refresh")}
+    assert reasons == {"beta": ["newer"], "Alpha": ["no_statement"]}
+    assert newer.read_text("utf-8") == '{"format": 99}'
+
+
+def _dossiers(run: Run, *arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run(*arguments, "--json")[1])["dossiers"]
+    return found
+
+
+def test_a_folder_that_was_named_must_be_there_and_an_empty_one_says_so(run: Run, tmp_path: Path) -> None:
+    for command in ("portfolio", "companies"):
+        status, out, said = run(command, "--folder", str(tmp_path / "nowhere"))
+        assert (status, out, "nowhere" in said) == (1, "", True)
+    (tmp_path / "empty").mkdir()
+    status, _, said = run("portfolio", "--folder", str(tmp_path / "empty"))
+    assert (status, said.strip()) == (0, "There is no dossier in this folder yet.")
 
 
 def test_the_consolidated_view_says_its_rates_and_what_it_leaves_out(run: Run, tmp_path: Path) -> None:

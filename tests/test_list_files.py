@@ -13,9 +13,10 @@ from python_calamine import CalamineWorkbook
 from small_ledger import MONDAY, Book
 
 from models.texts import Texts
+from pipelines.exports.column import Column
 from pipelines.exports.lists import about, list_rows
 from pipelines.exports.paper_list import to_pdf
-from pipelines.exports.sheets import to_csv, to_xlsx
+from pipelines.exports.sheets import csv_of, to_csv, to_xlsx
 
 HOSTILE = '=HYPERLINK(1)#import "x" {{ 7*7 }} $a$'
 
@@ -86,6 +87,14 @@ def test_no_cell_runs_and_no_text_is_read_as_code() -> None:
     assert "HYPERLINK" not in "".join(re.findall(r"<f>(.*?)</f>", _xml(to_xlsx("reminders", rows, Texts("en")))))
     pages = PdfReader(BytesIO(to_pdf("reminders", rows, Texts("en"), _about(), day=MONDAY))).pages
     assert "{{7*7}}$a$" in "".join("".join(page.extract_text() for page in pages).split())
+
+
+def test_shares_leave_in_percent_and_ratios_without_the_noise_of_their_division() -> None:
+    columns = [Column("late", "Overdue, %", is_share=True), Column("dso", "DSO"), Column("count", "Rows"), Column("none", "None")]
+    row: dict[str, object] = {"late": 0.18268338130889808, "dso": 303.9864996891376, "count": 7, "none": None}
+    french, english = (csv_of(columns, [row], Texts(language)).decode().splitlines()[1] for language in ("fr", "en"))
+    assert french == '18,27%;303,9865;7;""'
+    assert english == '18.27%,303.9865,7,""'
 
 
 def test_the_same_rows_make_the_same_printed_list_and_an_empty_one_is_a_page() -> None:

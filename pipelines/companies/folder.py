@@ -41,11 +41,18 @@ def id_of(path: Path) -> str:
 
 
 def databases_in(folder: Path) -> list[Path]:
-    """The databases of the folder itself, by name: no links to other places, no hidden files, not the sample's."""
-    if not folder.is_dir():
+    """The databases of the folder itself, by name: no links to other places, no hidden files, not the sample's.
+
+    Raises:
+        Refused: the folder is there, and cannot be read.
+    """
+    try:
+        found = [path for path in folder.iterdir() if path.suffix == SUFFIX and not path.name.startswith(".")]
+        return sorted(path for path in found if path.stem != _SAMPLE and path.is_file() and not path.is_symlink())
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    found = (path for path in folder.iterdir() if path.suffix == SUFFIX and not path.name.startswith("."))
-    return sorted(path for path in found if path.stem != _SAMPLE and path.is_file() and not path.is_symlink())
+    except OSError as error:
+        raise Refused("folder_unreadable", "The folder {path} cannot be read: check that you may.", path=folder) from error
 
 
 def companies_in(folder: Path) -> list[Company]:

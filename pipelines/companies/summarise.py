@@ -4,20 +4,35 @@ from datetime import date, datetime
 
 import polars as pl
 
-from models.store import Store
+from models.store import Author, Store
 from pipelines.collections.worklist import worklist
-from pipelines.companies.summary import Summary, program_version, read_summary, write_summary
+from pipelines.companies.summary import Found, Summary, program_version, read_summary, write_summary
 from pipelines.coverage import covered_days
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.kpis import Kpis, kpis
-from pipelines.ledger import Ledger
+from pipelines.ledger import Ledger, run_ledger
 
 
 def is_fresh(store: Store, *, as_of: date) -> bool:
     """Whether the summary speaks of the dossier as it is now, at that day, and of this version."""
-    found = read_summary(store.path)
+    return is_current(read_summary(store.path), as_of=as_of)
+
+
+def is_current(found: Found, *, as_of: date) -> bool:
+    """The same of a summary that was read."""
     known = found.summary
     return found.state == "ok" and known is not None and (known.as_of, known.program) == (as_of, program_version())
+
+
+def run_refresh(store: Store, *, author: Author) -> bool:
+    """Write the summary anew, unless it is of the facts, the day and this version; one of a later version stays.
+
+    Returns:
+        Whether it was written.
+    """
+    if is_fresh(store, as_of=author.today) or read_summary(store.path).state == "newer":
+        return False
+    return run_summary(store, run_ledger(store), as_of=author.today, written_at=author.at)
 
 
 def summarise(

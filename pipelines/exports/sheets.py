@@ -15,6 +15,8 @@ from pipelines.exports.columns import shown_columns, shown_value, sums_of
 
 #: The paper size of a workbook, as spreadsheets number them, and how long the head of a printed page may be.
 _A4, _LONGEST_HEAD = 9, 200
+#: Of a ratio or a number of days in CSV.
+_DECIMALS = 4
 Formats = Mapping[object, Any]
 _DANGEROUS = frozenset("=+-@|\uff1d\uff0b\uff0d\uff20")
 
@@ -35,10 +37,14 @@ def csv_of(columns: Sequence[Column], rows: Sequence[dict[str, object]], texts: 
     separator, decimal = (";", ",") if texts.language == "fr" else (",", ".")
 
     def cell(column: Column, value: object) -> str:
+        if column.is_share and isinstance(value, (Decimal, float)):
+            return f"{value * 100:.2f}%".replace(".", decimal)
         if isinstance(value, Decimal):
             return f"{value:.2f}".replace(".", decimal)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return str(value).replace(".", decimal)
+        if isinstance(value, float):
+            return str(round(value, _DECIMALS)).replace(".", decimal)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
         if isinstance(value, date):
             return texts.date(value)
         return neutral(shown_value(column, value, texts))
