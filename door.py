@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from models.store import Author, Store
 from models.texts import Texts
 from pipelines.companies.summed_store import SummedStore
 from pipelines.exports import answers, sentences
+from pipelines.ingest.numbers import typed_amount
 from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger, run_ledger, run_settings
 
@@ -246,16 +247,13 @@ def _open_when_ready(address: str) -> None:
 
 
 def parse_amount(text: str) -> Decimal:
-    """An amount typed at the terminal: 1234.56 or 1234,56.
+    """An amount typed at the terminal, as on screen and in files: 1234.56, 1234,56 or "1 234,56".
 
     Raises:
-        Refused: it is not one.
+        Refused: it is not one, or could be two.
     """
-    try:
-        amount = Decimal(text.replace(",", "."))
-    except InvalidOperation as error:
-        raise Refused("bad_amount", "{value} is not an amount such as 1234.56.", value=text) from error
-    if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")):
+    amount = typed_amount(text)
+    if amount is None:
         raise Refused("bad_amount", "{value} is not an amount such as 1234.56.", value=text)
     return amount
 

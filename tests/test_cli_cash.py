@@ -40,11 +40,14 @@ def items(books: Run) -> list[dict[str, Any]]:
 
 
 def test_a_movement_is_planned_answered_and_taken_back(books: Run) -> None:
-    answer(books("cash", "add", "Camionnette", "3000", "2026-07-06", "--json"))
+    answer(books("cash", "add", "Camionnette", "3 000,00", "2026-07-06", "--json"))
+    assert answer(books("cash", "add", "Camionnette", "3,000", "2026-07-06", "--json"), 1)["error"]["code"] == "bad_amount"
     answer(books("cash", "add", "Subvention", "500,50", "2026-07-10", "--in", "--every", "monthly", "--json"))
     assert [(row["label"], row["date"], row["amount"], row["is_counted"]) for row in items(books)] == [
         ("Camionnette", "2026-07-06", "-3000.00", True), ("Subvention", "2026-07-10", "500.50", True),
     ]  # fmt: skip
+    wrong = books("cash", "move", "camionnette", "--on", "2026-07-07", "--to", "2026-07-20", "--json")
+    assert answer(wrong, 1)["error"]["code"] == "not_that_day"
     answer(books("cash", "move", "camionnette", "--on", "2026-07-06", "--to", "2026-07-20", "--json"))
     answer(books("cash", "change", "subvention", "450", "--on", "2026-07-10", "--json"))
     assert {(row["date"], row["amount"], row["answer"]) for row in items(books)} == {

@@ -343,6 +343,8 @@ def test_a_label_without_evidence_is_shown_as_it_is() -> None:
         ("1,2,3", None),
         ("", None),
         ("1,234", None),
+        ("1,200", None),  # 1.20 or 1,200
+        ("1,200.50", Decimal("1200.50")),
         ("-3", None),
     ],
 )
@@ -357,6 +359,8 @@ def test_a_match_of_the_rules_is_confirmed_and_becomes_a_persons() -> None:
     at.session_state["matched-by"] = "rule"
     healthy(at.run())
     before = settled_by_people()
+    (table,) = (pl.DataFrame(one.value) for one in at.dataframe if one.key and one.key.startswith("matched-rule"))
+    assert table["sureness"].is_between(0.9, 1).all()  # the rules that act alone are sure
     healthy(select_row(at, "matched-rule", lambda _rows: 0))
     healthy(button(at, "confirm-").click().run())
     assert len(settled_by_people()) == len(before) + 1
@@ -450,6 +454,21 @@ def returned_books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setenv("ENCOURS_DB", str(books.path / "books.duckdb"))
     yield
     st.cache_resource.clear()
+
+
+@pytest.mark.usefixtures("returned_books")
+def test_returns_are_turned_like_receipts_and_one_that_is_undone_is_in_hand_again() -> None:
+    at = screen("reconciliation", day=ME.today)
+    healthy(button(at, "returns-open").click().run())
+    healthy(button(at, "turn-Next-").click().run())
+    assert has_button(at, "return-fee-D2-")
+    assert button(at, "turn-Next-").disabled
+    healthy(button(at, "return-fee-D2-").click().run())
+    assert has_button(at, "return-fee-D1-")
+    healthy(button(at, "undo-notice-").click().run())
+    assert has_button(at, "return-fee-D2-")
+    healthy(button(at, "turn-Previous-").click().run())
+    assert has_button(at, "return-fee-D1-")
 
 
 @pytest.mark.usefixtures("returned_books")

@@ -16,7 +16,7 @@ from models.texts import Texts
 from pages._ui.acting import decide, error_sentence
 from pages._ui.import_rows import problem_rows
 from pages._ui.importing import PAGE
-from pages._ui.match_search import read_amount
+from pages._ui.match_search import example_amount, read_amount
 from pages._ui.queries import items
 from pages._ui.session import Session
 from pages._ui.wording import METHOD_WORDS
@@ -60,7 +60,9 @@ def _invoice(session: Session, direction: str) -> None:
         issued, due, total = st.columns([2, 2, 3])
         said["issue_date"] = _day(issued, texts.t("Issue date"), f"issued-{key}", session.today)
         said["due_date"] = _day(due, texts.t("Due date (optional)"), f"due-{key}", None)
-        said["amount_incl_tax"] = total.text_input(texts.t("Amount incl. VAT"), key=f"total-{key}", placeholder="1 200,50")
+        said["amount_incl_tax"] = total.text_input(
+            texts.t("Amount incl. VAT"), key=f"total-{key}", placeholder=example_amount(texts)
+        )
         is_sent = st.form_submit_button(texts.t("Add this invoice"), key=f"add-{key}", icon=":material/add:")
     if is_sent:
         _add_invoice(session, {**client, **said}, direction)
@@ -160,7 +162,7 @@ def _receipt(session: Session) -> None:
     )
     day, amount, method, label = st.columns([2, 2, 2, 3])
     on = _day(day, texts.t("Received on"), f"receipt-day-{key}", session.today)
-    typed = amount.text_input(texts.t("Amount"), key=f"receipt-amount-{key}", placeholder="1 200,50")
+    typed = amount.text_input(texts.t("Amount"), key=f"receipt-amount-{key}", placeholder=example_amount(texts))
     how = method.selectbox(
         texts.t("How"), list(METHOD_WORDS), format_func=lambda code: texts.t(METHOD_WORDS[code]), key=f"receipt-method-{key}"
     )

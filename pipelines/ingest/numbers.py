@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import polars as pl
 
@@ -75,6 +76,12 @@ def parse_amounts(cells: pl.Series, *, currency: pl.Series | str = "EUR", decima
         agreed,
         signs,
     )
+
+
+def typed_amount(text: str) -> Decimal | None:
+    """One signed amount as a person types it (1 234,56 or 1,234.56); None if it is none, or ambiguous: 1,200."""
+    value: Decimal | None = parse_amounts(pl.Series([text.strip()], dtype=pl.String)).values[0]
+    return value
 
 
 def most_shown(signs: Mapping[str, int]) -> str | None:
