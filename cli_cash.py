@@ -80,7 +80,7 @@ def _answer(
 ) -> None:
     """Answer the item that the words name; an amount has the sign of what it takes the place of, out if there is none."""
     from pipelines.forecast.curve import forecast
-    from pipelines.forecast.decisions import answer_item, drop_planned, find_item
+    from pipelines.forecast.decisions import answer_item, drop_planned, find_date, find_item
 
     ledger, day = door.ledger(None)
     expected = forecast(ledger, as_of=day, days=366, currency=door.currency).expected
@@ -89,7 +89,7 @@ def _answer(
     label = cash_answers.item_label(door.texts, row["kind"], row["label"])
     is_in = row["amount"] is not None and row["amount"] > 0
     size = None if amount is None else abs(parse_amount(amount)) * (1 if is_in else -1)
-    for_date = on.date() if on else None
+    for_date = find_date(expected, item_id, on.date(), label=label) if on else None
     if answer == "dropped" and for_date is None and row["kind"] == "planned":
         door.change(lambda store, author: drop_planned(store, item_id, author=author), as_json=as_json)
         return

@@ -13,7 +13,7 @@ from pages._ui.charts import show_cash_curve
 from pages._ui.choices import choose
 from pages._ui.empty import show_empty
 from pages._ui.figures import cash_tiles
-from pages._ui.queries import cash_ahead, cash_behind, keep_today
+from pages._ui.queries import HORIZONS, USUAL_HORIZON, cash_ahead, cash_behind, keep_today
 from pages._ui.session import Session, current
 from pages._ui.tables import Sheet, show_table
 from pages._ui.tiles import show_tiles
@@ -21,9 +21,6 @@ from pages._ui.twins import daily, daily_columns
 from pipelines.exports.forecast_answers import STARTING
 from pipelines.forecast.bands import LEVELS
 from pipelines.forecast.curve import NOTES, Forecast
-
-_HORIZONS = ("7", "14", "30", "60", "90")
-_USUAL = "30"
 
 
 def show() -> None:
@@ -38,10 +35,10 @@ def show() -> None:
         days = int(
             choose(
                 texts.t("Horizon"),
-                _HORIZONS,
+                HORIZONS,
                 words=lambda n: texts.plural("{count} day", "{count} days", int(n)),
                 key="days",
-                default=_USUAL,
+                default=USUAL_HORIZON,
             )
         )
     ahead = cash_ahead(session, days)
@@ -78,11 +75,12 @@ def _curve(session: Session, ahead: Forecast) -> None:
             past=cash_behind(session),
             dates=ahead.dates,
             band={"p10": ahead.balances.p10, "p50": ahead.balances.p50, "p90": ahead.balances.p90},
-            floor=session.ledger.settings.cash_floor,
+            floor=ahead.floor,
             lowest=(low.date, low.p10),
+            is_starting=ahead.is_starting,
             key=f"cash-curve-{len(ahead.dates)}",
         )
-        if "starting_estimate" in ahead.notes:
+        if ahead.is_starting:
             st.caption(texts.t(STARTING))
             return
         st.caption(
@@ -96,20 +94,20 @@ def _curve(session: Session, ahead: Forecast) -> None:
 def _warn_of_floor(session: Session, ahead: Forecast) -> None:
     """How likely cash is below the floor on the worst day."""
     texts, (day, chance) = session.texts, ahead.riskiest
+    floor = texts.money(ahead.floor, session.currency)
     if not chance:
-        floor = texts.money(session.ledger.settings.cash_floor, session.currency)
         least = texts.percent(100 * LEVELS[0], 0)
         said = texts.t(
             "Chance that cash falls below the floor of {floor}: less than {least}, each day.", floor=floor, least=least
         )
         st.caption(said.replace("$", r"\$"))
         return
-    sentence = texts.t(
-        "Cash may fall below the floor of {floor}: {chance} of chance on {day}, the riskiest day.",
-        floor=texts.money(session.ledger.settings.cash_floor, session.currency),
-        chance=texts.percent(100 * chance, 0),
-        day=texts.weekday_date(day),
+    said = (
+        "Cash is below the floor of {floor} today; {chance} of chance that it still is on {day}."
+        if ahead.opening < ahead.floor
+        else "Cash may fall below the floor of {floor}: {chance} of chance on {day}, the riskiest day."
     )
+    sentence = texts.t(said, floor=floor, chance=texts.percent(100 * chance, 0), day=texts.weekday_date(day))
     st.warning(sentence.replace("$", r"\$"), icon=":material/warning:")
 
 

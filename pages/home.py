@@ -128,8 +128,9 @@ def _cash(session: Session) -> None:
             past=cash_behind(session),
             dates=ahead.dates,
             band={"p10": ahead.balances.p10, "p50": ahead.balances.p50, "p90": ahead.balances.p90},
-            floor=session.ledger.settings.cash_floor,
+            floor=ahead.floor,
             lowest=(ahead.lowest.date, ahead.lowest.p10),
+            is_starting=ahead.is_starting,
             key="home-cash",
         )
         show_cash_twin(session, ahead, key="home-cash-table")

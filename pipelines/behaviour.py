@@ -101,8 +101,9 @@ def learn_behaviour(
     names = pl.concat([complete["client_id"], open_invoices["client_id"]]).drop_nulls().unique().sort()
     payments = _payments(complete, names)
     today = day_number(origin)
-    is_long = len(payments.issue) > 0 and today - int(payments.issue[0]) >= ENOUGH_DAYS
-    has_paid = float(payments.share[payments.paid < NEVER].sum()) >= ENOUGH_PAID
+    paid = float(payments.share[payments.paid < NEVER].sum())
+    is_long = paid > 0 and today - int(payments.issue[0]) >= ENOUGH_DAYS
+    has_paid = paid >= ENOUGH_PAID
     behaviour = Behaviour(
         payments=payments,
         origin=today,

@@ -61,7 +61,7 @@ def payables(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.
     late = (pl.lit(as_of) - pl.col("due_date")).dt.total_days()
     delays = supplier_delays(ledger, as_of=as_of)
     rows = (
-        owed.join(ledger.payment_choices, on="document_id", how="left", validate="1:1")
+        owed.join(_choices_by(ledger, as_of), on="document_id", how="left", validate="1:1")
         .join(delays, on="client_id", how="left", validate="m:1")
         .with_columns(supplier_id="client_id", supplier="client", days_late=late)
         .with_columns(bucket=bucket(pl.col("days_late")), status=_status())
@@ -211,6 +211,14 @@ def supplier_delays(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
         .agg(delay=(pl.col("paid_on") - pl.col("due_date")).dt.total_days().median().round().cast(pl.Int64), n=pl.len())
         .filter(pl.col("n") >= _LEAST)
         .sort("client_id")
+    )
+
+
+def _choices_by(ledger: Ledger, as_of: date) -> pl.DataFrame:
+    """PAYMENT_CHOICES without the transfers that were ordered after `as_of`."""
+    is_later = (pl.col("ordered_on") > as_of).fill_null(value=False)
+    return ledger.payment_choices.with_columns(
+        pl.when(~is_later).then(name).alias(name) for name in ("pay_on", "ordered_on", "ordered_amount")
     )
 
 

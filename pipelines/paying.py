@@ -126,7 +126,7 @@ def order_transfers(
 
     Args:
         store: the database.
-        numbers: of the invoices.
+        numbers: of the invoices; one that is named twice is paid once.
         pay_on: the day of execution.
         author: who orders them.
         write: puts the file where it is wanted; if that fails, nothing was ordered.
@@ -137,13 +137,14 @@ def order_transfers(
     """
     with store.writing():
         ledger = run_ledger(store)
-        ids = [str(find_document(ledger, number, direction="purchase")["document_id"]) for number in numbers]
+        named = {str(find_document(ledger, number, direction="purchase")["document_id"]): number for number in numbers}
+        ids = list(named)
         owed = {row["document_id"]: row for row in payables(ledger, as_of=author.today).iter_rows(named=True)}
         if not ids or pay_on < author.today:
             raise Refused("nothing_to_order", "Choose at least one invoice, and a day that has not passed.")
         _check_unseen(ledger, ids, author.today)
         ibans, settings = supplier_ibans(ledger), ledger.settings
-        transfers = tuple(_transfer(owed, key, number, ibans, pay_on) for key, number in zip(ids, numbers, strict=True))
+        transfers = tuple(_transfer(owed, key, number, ibans, pay_on) for key, number in named.items())
         reference = stable_id("transfers", store.revision, author.at, *sorted(ids)).upper()
         made = Transfers(f"ENCOURS-{reference}", author.at, pay_on, _debtor(settings), settings.iban, _bic(settings), transfers)
         content = transfers_file(made)

@@ -50,10 +50,12 @@ def plan_within(ahead: Forecast, settings: Settings) -> pl.DataFrame:
     is_settled = (pl.col("kind") == "supplier") & pl.col("why_not").is_in(["seen", "disputed"])
     seen = ahead.expected.filter(is_settled)["item_id"]
     owed = ahead.payables.filter(~pl.col("document_id").is_in(seen.implode()))
-    return payment_plan(owed, cash, settings, as_of=ahead.opening_date)
+    return payment_plan(owed, cash, settings, floor=ahead.floor, as_of=ahead.opening_date)
 
 
-def payment_plan(owed: pl.DataFrame, cash: Sequence[tuple[date, Decimal]], settings: Settings, *, as_of: date) -> pl.DataFrame:
+def payment_plan(
+    owed: pl.DataFrame, cash: Sequence[tuple[date, Decimal]], settings: Settings, *, floor: Decimal, as_of: date
+) -> pl.DataFrame:
     """PAYMENT_PLAN: on which payment day to pay each invoice.
 
     The most urgent and costly come first: the latest invoices, then those due first. A discount is taken where cash allows
@@ -63,12 +65,13 @@ def payment_plan(owed: pl.DataFrame, cash: Sequence[tuple[date, Decimal]], setti
     Args:
         owed: PAYABLES.
         cash: the prudent balance at the end of each coming day, without any supplier payment.
-        settings: the floor and the payment days.
+        settings: the payment days.
+        floor: the balance not to fall below.
         as_of: payments are later.
     """
     if owed.is_empty() or not cash:
         return pl.DataFrame(schema=PAYMENT_PLAN)
-    room = _Room([day for day, _ in cash], [amount - settings.cash_floor for _, amount in cash])
+    room = _Room([day for day, _ in cash], [amount - floor for _, amount in cash])
     days = next_payment_days(settings, after=as_of, last=cash[-1][0])
     is_late = pl.col("days_late") > 0
     ranked = (

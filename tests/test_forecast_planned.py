@@ -149,6 +149,35 @@ def test_an_answer_on_a_recurring_movement(word: dict[str, Any], days: list[date
     assert {out for out in ahead.outflows if out} == ({Decimal(amount)} if amount else set())
 
 
+def test_what_a_client_pays_is_not_what_was_planned_unless_a_word_says_so() -> None:
+    facts: dict[str, Any] = {
+        "documents": [invoice("F1", "5000.00", AS_OF - 60 * DAY, AS_OF - 20 * DAY)],
+        "allocations": [paid("F1", "5000.00", AS_OF - DAY)],
+        "lines": [movement(AS_OF - DAY, "5000.00", "VIR DUPONT F1", name="L-F1")],
+    }
+    seen = [at(books([plan("P", "5000.00", AS_OF + DAY, label=label)], **facts)) for label in ("Subvention", "Dupont, solde")]
+    assert [ahead.expected["why_not"].to_list() for ahead in seen] == [[None], ["seen"]]
+
+
+def test_a_recurring_movement_that_a_person_confirmed_counts_beside_a_planned_one_of_its_amount() -> None:
+    camionnette = [plan("P", "-1200.00", date(2026, 7, 8), label="Camionnette")]
+    (flow,) = [row for row in at(books(camionnette, lines=RENT)).expected.to_dicts() if row["kind"] == "recurring"]
+    assert flow["why_not"] == "covered"
+    confirmed = [answer(flow["item_id"], "confirmed")]
+    assert at(books(camionnette, confirmed, lines=RENT)).outflows[9] == Decimal("-1200.00")  # 6 July
+    assert sum(at(books(camionnette, confirmed, lines=RENT)).outflows) == Decimal("-2400.00")
+    own = [plan("P", "-1200.00", date(2026, 7, 8), label="Loyer des lilas")]
+    assert sum(at(books(own, confirmed, lines=RENT)).outflows) == Decimal("-1200.00")
+
+
+def test_taxes_and_the_floor_are_of_the_companys_own_currency() -> None:
+    rules = replace(Settings(urssaf_day="15"), cash_floor=Decimal("2000.00"))
+    made = books(answers=[answer("tax|urssaf", "confirmed", amount="-640.00")], rules=rules)
+    ours, dollars = (forecast(made, as_of=AS_OF, currency=currency) for currency in ("EUR", "USD"))
+    assert (sum(ours.outflows), ours.floor) == (Decimal("-640.00"), Decimal("2000.00"))
+    assert (dollars.expected.height, dollars.floor, dollars.riskiest[1]) == (0, Decimal("0.00"), 0.0)
+
+
 def test_what_was_moved_stays_expected_after_its_own_day_has_passed_until_it_is_seen() -> None:
     flow = at(books(lines=RENT), 45).flows["flow_id"][0]
     word = [answer(flow, "moved", date(2026, 7, 6), date(2026, 7, 24))]
@@ -327,7 +356,7 @@ def test_a_person_plans_answers_and_takes_back(tmp_path: Path) -> None:
     assert find_item(at(run_ledger(store)).expected, "camionnette") == item
     answer_item(store, item, "changed", label="Camionnette", author=ANA, amount=Decimal("-2500.00"))
     last = answer_item(store, item, "moved", label="Camionnette", author=ANA, for_date=AS_OF + 5 * DAY, moved_to=AS_OF + 8 * DAY)
-    assert at(run_ledger(store)).outflows[7] == Decimal("-3000.00")  # the word on the date goes before the word on all
+    assert at(run_ledger(store)).outflows[7] == Decimal("-2500.00")  # the date of the one, the amount of all
     undo(store, last, author=ANA)
     assert at(run_ledger(store)).outflows[4] == Decimal("-2500.00")
     answer_item(store, item, None, label="Camionnette", author=ANA)
@@ -339,6 +368,34 @@ def test_a_person_plans_answers_and_takes_back(tmp_path: Path) -> None:
     undo(store, dropped, author=ANA)
     undo(store, planned, author=ANA)
     assert run_ledger(store).planned_items.is_empty()
+
+
+def test_an_item_that_was_moved_stays_moved_when_its_amount_changes(tmp_path: Path) -> None:
+    store = Company(tmp_path).save().store
+    plan_item(store, "Camionnette", Decimal("-3000.00"), AS_OF + 5 * DAY, author=ANA)
+    item, on = run_ledger(store).planned_items["item_id"][0], AS_OF + 5 * DAY
+
+    def say(word: str, **more: Any) -> int:
+        return answer_item(store, item, word, label="Camionnette", author=ANA, for_date=on, **more)
+
+    def out() -> dict[date, Decimal]:
+        ahead = at(run_ledger(store))
+        return {day: amount for day, amount in zip(ahead.dates, ahead.outflows, strict=True) if amount}
+
+    say("moved", moved_to=on + 3 * DAY)
+    changed = say("changed", amount=Decimal("-2500.00"))
+    assert out() == {on + 3 * DAY: Decimal("-2500.00")}
+    say("moved", moved_to=on + 4 * DAY)
+    say("confirmed")
+    assert out() == {on + 4 * DAY: Decimal("-2500.00")}
+    dropped = say("dropped")
+    assert out() == {}
+    say("confirmed")  # after it was dropped, it is as planned
+    assert out() == {on: Decimal("-3000.00")}
+    undo(store, run_ledger(store).revision, author=ANA)
+    undo(store, dropped, author=ANA)
+    assert out() == {on + 4 * DAY: Decimal("-2500.00")}
+    assert changed
 
 
 @pytest.mark.parametrize(

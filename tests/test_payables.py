@@ -109,7 +109,8 @@ def plan_of(rows: list[dict[str, Any]], cash: list[str], **rules: Any) -> list[t
     )
     frame = conform(frame.with_columns(document_id="number"), PAYABLES)
     balances = [(today + timedelta(days=n + 1), Decimal(amount)) for n, amount in enumerate(cash)]
-    plan = payment_plan(frame, balances, Settings(**rules), as_of=today)
+    chosen = Settings(**rules)
+    plan = payment_plan(frame, balances, chosen, floor=chosen.cash_floor, as_of=today)
     return list(plan.select("number", "pay_on", "reason").iter_rows())
 
 
@@ -278,8 +279,11 @@ def test_an_order_is_recorded_and_never_made_twice(company: Company) -> None:
     }  # fmt: skip
     with pytest.raises(Refused, match="already"):
         order_transfers(company.store, ["ACH-2041"], pay_on=ME.today, author=ME)
+    before = payables(ledger(company), as_of=ME.today - timedelta(days=1))
+    assert before["ordered_on"].null_count() == before.height  # the day before, nothing was ordered
     undo(company.store, made.change_id, author=ME)
-    assert order_transfers(company.store, ["ACH-2041"], pay_on=ME.today, author=ME).total == money("1000.00")
+    twice = order_transfers(company.store, ["ACH-2041", "ACH-2041"], pay_on=ME.today, author=ME)
+    assert (len(twice.transfers), twice.total) == (1, money("1000.00"))
 
 
 def test_a_supplier_is_paid_on_the_iban_that_its_last_payment_went_to(company: Company) -> None:

@@ -12,7 +12,7 @@ from models.errors import Refused
 from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.known import is_past, when_now, why_not
-from pages._ui.match_search import read_amount
+from pages._ui.match_search import example_amount, read_amount
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import PERIODS, with_words
@@ -40,10 +40,10 @@ def show_expected_items(session: Session, ahead: Forecast) -> None:
     )
     columns = [
         Column("date", texts.t("Day"), "date", width=92),
-        Column("label", texts.t("Invoice or label"), width=240),
-        Column("amount", texts.t("Expected amount"), "money", width=105, is_summed=False),
+        Column("label", texts.t("Invoice or label"), width=238),
+        Column("amount", texts.t("Expected amount"), "money", width=120, is_summed=False),
         Column("is_counted", texts.t("Counted"), "check", width=68),
-        Column("why_not", texts.t("Why not counted"), width=160),
+        Column("why_not", texts.t("Why not counted"), width=148),
         Column("answer", texts.t("Your answer"), width=95),
         Column("kind", texts.t("Type"), width=145),
     ]
@@ -84,7 +84,7 @@ def _answers(session: Session, item: dict[str, Any]) -> None:
             key=f"scope-{key}",
         )
         moved_to = day.date_input(texts.t("Other day"), item["date"], format="DD/MM/YYYY", key=f"to-{key}")
-        typed = amount.text_input(texts.t("Other amount"), key=f"amount-{key}", placeholder="1 200,50")
+        typed = amount.text_input(texts.t("Other amount"), key=f"amount-{key}", placeholder=example_amount(texts))
         said = partial(_said, session, item, for_date=None if is_all else item["for_date"])
         with st.container(horizontal=True):
             if st.button(
@@ -138,7 +138,7 @@ def _plan(session: Session) -> None:
     with st.expander(texts.t("Plan a movement"), icon=":material/add:"), st.form(f"plan-{session.revision}", border=False):
         label, amount, side = st.columns([3, 1, 2])
         name = label.text_input(texts.t("What it is"), key=f"plan-label-{session.revision}", max_chars=80)
-        typed = amount.text_input(texts.t("Amount"), key=f"plan-amount-{session.revision}", placeholder="1 200,50")
+        typed = amount.text_input(texts.t("Amount"), key=f"plan-amount-{session.revision}", placeholder=example_amount(texts))
         is_in = side.radio(
             texts.t("Direction"),
             [False, True],
@@ -156,14 +156,29 @@ def _plan(session: Session) -> None:
         )
         last = until.date_input(texts.t("Last date (optional)"), None, format="DD/MM/YYYY", key=f"plan-until-{session.revision}")
         if st.form_submit_button(texts.t("Add"), key=f"plan-add-{session.revision}", icon=":material/add:", **when_now(session)):
-            act = partial(_planned, label=name, typed=typed, is_in=bool(is_in), day=day, every=every, until=last)
+            act = partial(
+                _planned, label=name, typed=typed, is_in=bool(is_in), day=day, every=every, until=last, currency=session.currency
+            )
             decide(session, PAGE, act, texts.t("Planned: {label}.", label=name))
 
 
-def _planned(store: Store, author: Author, *, label: str, typed: str, is_in: bool, day: object, every: str, until: object) -> int:
-    """Store a planned movement as it was typed."""
+def _planned(
+    store: Store,
+    author: Author,
+    *,
+    label: str,
+    typed: str,
+    is_in: bool,
+    day: object,
+    every: str,
+    until: object,
+    currency: str,
+) -> int:
+    """Store a planned movement as it was typed, in the currency on screen."""
     size: Decimal | None = read_amount(typed)
     if size is None or not isinstance(day, date):
         raise Refused("bad_amount", "{value} is not an amount such as 1234.56.", value=typed)
     end = until if isinstance(until, date) else None
-    return plan_item(store, label, abs(size) * (1 if is_in else -1), day, author=author, period=every, until=end)
+    return plan_item(
+        store, label, abs(size) * (1 if is_in else -1), day, author=author, period=every, until=end, currency=currency
+    )

@@ -20,8 +20,9 @@ def show_receipts(session: Session, ahead: Forecast) -> None:
         st.subheader(texts.t("Receipts"), anchor=False)
         band = {"p10": ahead.receipts.p10, "p50": ahead.receipts.p50, "p90": ahead.receipts.p90}
         show_receipts_curve(
-            texts, money, dates=ahead.dates, band=band, unissued=ahead.unissued, key=f"receipts-curve-{len(ahead.dates)}"
-        )
+            texts, money, dates=ahead.dates, band=band, unissued=ahead.unissued,
+            is_starting=ahead.is_starting, key=f"receipts-curve-{len(ahead.dates)}",
+        )  # fmt: skip
         st.caption(coverage_sentence(past_forecasts(session), texts))
         if not unissued.snapshots and unissued.invoices.is_empty():
             st.caption(texts.t("Invoices to come are not estimated yet: the history is too short."))

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from pages._ui.match_search import read_amount
+from pages._ui.match_search import example_amount, read_amount
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pipelines.forecast.curve import Forecast
@@ -26,13 +26,13 @@ def show_scenarios(session: Session, ahead: Forecast) -> None:
         )
     )
     scenario = _asked(session, ahead)
-    found = courses(ahead, scenario, session.ledger.settings.cash_floor)
+    found = courses(ahead, scenario, ahead.floor)
     rows = [_row(texts.t(_NAMES[name]), course) for name, course in found.items()]
     columns = [
         Column("name", texts.t("Scenario"), width=180),
         Column("last", texts.t("At the end"), "money", is_summed=False),
         Column("lowest", texts.t("Lowest"), "money", is_summed=False),
-        Column("lowest_on", texts.t("on"), "date"),
+        Column("lowest_on", texts.t("Lowest on"), "date"),
         Column("below_on", texts.t("Below the floor from"), "date"),
     ]
     show_table(pl.DataFrame(rows), columns, key="cash-courses", texts=texts, sheet=Sheet(texts.t("Scenarios")))
@@ -70,9 +70,9 @@ def _asked(session: Session, ahead: Forecast) -> Scenario:
             placeholder=texts.t("None of them"),
         )  # fmt: skip
         extra, on, side = st.columns([1, 1, 2])
-        typed = extra.text_input(texts.t("One more movement"), key="scenario-extra", placeholder="1 200,50")
+        typed = extra.text_input(texts.t("One more movement"), key="scenario-extra", placeholder=example_amount(texts))
         day = on.date_input(
-            texts.t("on"), ahead.dates[0], min_value=ahead.dates[0], max_value=ahead.dates[-1], format="DD/MM/YYYY",
+            texts.t("Day"), ahead.dates[0], min_value=ahead.dates[0], max_value=ahead.dates[-1], format="DD/MM/YYYY",
             key=f"scenario-day-{ahead.opening_date:%Y%m%d}-{len(ahead.dates)}",
         )  # fmt: skip
         is_in = side.radio(

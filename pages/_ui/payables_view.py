@@ -36,19 +36,19 @@ def show_plan(session: Session, ahead: Forecast) -> None:
     plan = plan_within(ahead, settings)
     sentence = texts.t(
         "The most urgent first, so that prudent cash stays above the floor of {floor}. Payment days and the floor are settings.",
-        floor=texts.money(settings.cash_floor, session.currency),
+        floor=texts.money(ahead.floor, session.currency),
     )
     st.caption(md(sentence))
     columns = [
-        Column("pay_on", texts.t("Pay on"), "date", width=90),
-        Column("supplier", texts.t("Supplier"), width=155),
-        Column("number", texts.t("Invoice"), width=110),
-        Column("due_date", texts.t("Due"), "date", width=90),
+        Column("pay_on", texts.t("Pay on"), "date", width=88),
+        Column("supplier", texts.t("Supplier"), width=150),
+        Column("number", texts.t("Invoice"), width=108),
+        Column("due_date", texts.t("Due"), "date", width=88),
         Column("to_pay", texts.t("To pay"), "money", width=95),
-        Column("reason", texts.t("Why that day"), width=170),
+        Column("reason", texts.t("Why that day"), width=165),
         Column("days_late_then", texts.t("Delay"), "days", width=65, help=texts.t("How late it will be on that day.")),
         Column("saved", texts.t("Saved"), "money", width=75),
-        Column("credited", texts.t("Credit notes"), "money", width=75, help=texts.t("Of this supplier, taken off already.")),
+        Column("credited", texts.t("Credit notes"), "money", width=92, help=texts.t("Of this supplier, taken off already.")),
     ]
     shown = with_words(texts, plan, reason=PLAN_WORDS)
     columns = [column for column in columns if column.name not in ("saved", "credited") or plan[column.name].count()]
@@ -156,16 +156,16 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
     texts = session.texts
     st.caption(texts.t("Tick an invoice to choose its payment day, or to note what early payment saves."))
     columns = [
-        Column("supplier", texts.t("Supplier"), width=150),
-        Column("number", texts.t("Invoice"), width=100),
+        Column("supplier", texts.t("Supplier"), width=148),
+        Column("number", texts.t("Invoice"), width=98),
         Column("due_date", texts.t("Due"), "date", width=84),
-        Column("status", texts.t("Status"), width=72),
+        Column("status", texts.t("Status"), width=70),
         Column("outstanding", texts.t("Outstanding"), "money", width=86),
         Column("pay_on", texts.t("Pay on"), "date", width=84, help=texts.t("The day on which it is expected to be paid.")),
-        Column("why", texts.t("Why that day"), width=110),
+        Column("why", texts.t("Why that day"), width=108),
         Column("annual_rate", texts.t("Discount"), "percent", width=66, help=texts.t("What it is worth, in % a year.")),
-        Column("discount_until", texts.t("Until"), "date", width=84, help=texts.t("The last day of the discount.")),
-        Column("credited", texts.t("Credit notes"), "money", width=70, help=texts.t("Of this supplier, to be taken off.")),
+        Column("discount_until", texts.t("Until"), "date", width=82, help=texts.t("The last day of the discount.")),
+        Column("credited", texts.t("Credit notes"), "money", width=92, help=texts.t("Of this supplier, to be taken off.")),
     ]
     rows = ahead.payables.with_columns(credited=pl.when(pl.col("credited") > 0).then("credited"))
     sparse = ("annual_rate", "discount_until", "credited")

@@ -24,7 +24,7 @@ WHY_NOT_WORDS = {
     "to_confirm": "To confirm",
     "no_amount": "Amount to be given",
     "dropped": "Dropped by you",
-    "seen": "In the bank already",
+    "seen": "Already in bank",
     "old": "Late for long: already paid?",
     "disputed": "Disputed",
     "covered": "Counted with another line",

@@ -6,18 +6,19 @@ from decimal import Decimal
 
 import polars as pl
 
-from models.money import total
+from models.money import ZERO, total
 from models.tables import conform
 from pipelines.forecast.bands import LEVELS, P10, P50, P90
+from pipelines.forecast.doubles import client_lines
 from pipelines.forecast.floor import chances_below
 from pipelines.forecast.incoming import Incoming, incoming
 from pipelines.forecast.items import ITEMS, moved_by_day, receipt_items, running, to_cents, to_money
 from pipelines.forecast.opening import opening_balances
 from pipelines.forecast.planned import expected_items
-from pipelines.forecast.recurring import own_transfers, recurring_flows
+from pipelines.forecast.recurring import recurring_flows
 from pipelines.ledger import Ledger
 from pipelines.payables import open_credits, payables, supplier_items, with_credits, with_seen
-from pipelines.receivables import only_counting, outstanding
+from pipelines.receivables import outstanding
 from pipelines.reconcile.supplier_payments import payment_proposals
 
 #: Days without a movement after which the bank accounts are out of date.
@@ -69,9 +70,10 @@ class Forecast:
         items: ITEMS (`pipelines.forecast.items`).
         expected: EXPECTED (`pipelines.forecast.planned`), what does not count included, with why.
         payables: PAYABLES (`pipelines.payables`).
-        below_floor: each day's chance that the balance is below the floor of the settings.
+        below_floor: each day's chance that the balance is below it.
         coming: what the open invoices should bring, and how past forecasts of it did.
         unissued: cumulative receipts of invoices to come, in no balance.
+        floor: the balance not to fall below: the settings' in the company's currency, nothing in others.
         flows: FLOWS (`pipelines.forecast.recurring`), those not seen any more included.
         accounts: OPENINGS (`pipelines.forecast.opening`).
         notes: codes of NOTES.
@@ -90,12 +92,18 @@ class Forecast:
     items: pl.DataFrame
     expected: pl.DataFrame
     payables: pl.DataFrame
+    floor: Decimal
     below_floor: list[float]
     coming: Incoming
     unissued: list[Decimal]
     flows: pl.DataFrame
     accounts: pl.DataFrame
     notes: tuple[str, ...]
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the band is a general one: the history is too short for one of the company's own."""
+        return "starting_estimate" in self.notes
 
     @property
     def riskiest(self) -> tuple[date, float]:
@@ -132,6 +140,7 @@ def forecast(ledger: Ledger, *, as_of: date, days: int = 30, currency: str | Non
     others = expected.filter("is_counted").pipe(conform, ITEMS)
     outflows, inflows = (moved_by_day(others, dates, is_debit=is_debit) for is_debit in (True, False))
     opening = total(openings["balance"])
+    floor = ledger.settings.cash_floor if currency == ledger.settings.currency else ZERO
     known = running(opening, [out + come for out, come in zip(outflows, inflows, strict=True)])
     return Forecast(
         currency=currency,
@@ -147,7 +156,8 @@ def forecast(ledger: Ledger, *, as_of: date, days: int = 30, currency: str | Non
         items=pl.concat([from_invoices, others]).sort("date", "kind", "label", "item_id"),
         expected=expected,
         payables=owed_out,
-        below_floor=chances_below(ledger.settings.cash_floor, known, cash_in.quantiles, LEVELS),
+        floor=floor,
+        below_floor=chances_below(floor, known, cash_in.quantiles, LEVELS),
         coming=coming,
         unissued=to_money(to_cents(coming.unissued.mean)),
         flows=flows,
@@ -168,12 +178,8 @@ def _free_lines(ledger: Ledger, accounts: pl.DataFrame, *, as_of: date) -> pl.Da
     invoice takes the place of the next debit.
     """
     known = ledger.lines.filter(pl.col("booking_date") <= as_of)
-    sales = ledger.documents.filter(pl.col("direction") == "sale").select("document_id")
-    given = only_counting(ledger.allocations, as_of=as_of).filter(pl.col("source") == "bank")
-    paying = given.join(sales, on="document_id", how="semi")["source_id"]
-    received = ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"]
-    taken = pl.concat([paying, received, ledger.refunds["line_id"], own_transfers(known, ledger.accounts)])
-    return known.join(taken.alias("line_id").to_frame(), on="line_id", how="anti").join(accounts, on="account_id", how="semi")
+    taken = client_lines(ledger, as_of=as_of).to_frame()
+    return known.join(taken, on="line_id", how="anti").join(accounts, on="account_id", how="semi")
 
 
 def _expected(

@@ -109,13 +109,41 @@ def answer_item(
         raise Refused("moved_where", "Say which date moves, and to which day.")
     if answer == "changed" and not amount:
         raise Refused("no_amount", "The amount must not be 0: negative for money out, positive for money in.")
-    row = {"item_id": item_id, "for_date": for_date, "answer": answer, "moved_to": moved_to, "amount": amount}
+    said = {"for_date": for_date, "answer": answer, "moved_to": moved_to, "amount": amount}
     if answer == "dropped":
-        row |= {"moved_to": None, "amount": None}
-    detail = {name: value for name, value in row.items() if name != "item_id"}
-    with store.change("answer_item", author, subject=label, detail=detail) as change:
-        change.insert("item_answer", pl.DataFrame([row], schema=ITEM_ANSWERS))
+        said |= {"moved_to": None, "amount": None}
+    with store.writing():
+        row = {"item_id": item_id, **_with_last(store, item_id, said)}
+        with store.change("answer_item", author, subject=label, detail=said) as change:
+            change.insert("item_answer", pl.DataFrame([row], schema=ITEM_ANSWERS))
     return change.change_id
+
+
+def _with_last(store: Store, item_id: str, said: dict[str, object]) -> dict[str, object]:
+    """An answer with what the last one on that date said besides: an item that was moved stays moved when its amount changes."""
+    if said["answer"] in (None, "dropped"):
+        return said
+    last = run_ledger(store).item_answers.filter(
+        (pl.col("item_id") == item_id) & pl.col("for_date").eq_missing(pl.lit(said["for_date"], pl.Date))
+    )
+    known = last.row(0, named=True) if last.height else {}
+    return said | {name: known.get(name) for name in ("moved_to", "amount") if said[name] is None}
+
+
+def find_date(expected: pl.DataFrame, item_id: str, day: date, *, label: str) -> date:
+    """The date of its rule by which an item's answer is kept, from that or from the day on which it is expected.
+
+    Raises:
+        Refused: it is not expected on that day.
+    """
+    dates = expected.filter((pl.col("item_id") == item_id) & ((pl.col("for_date") == day) | (pl.col("date") == day)))
+    exact = dates.sort(pl.col("for_date") != day)["for_date"]
+    if exact.is_empty():
+        raise Refused(
+            "not_that_day", "{label} is not expected on {day}: see its days with encours cash list.", label=label, day=day
+        )
+    found: date = exact[0]
+    return found
 
 
 def find_item(expected: pl.DataFrame, words: str) -> str:

@@ -30,9 +30,14 @@ _DAY, _QUARTER = 15, 3
 _MONTHS = {"cfe": (12,), "corporate_tax": (3, 6, 9, 12)}
 
 
-def tax_items(ledger: Ledger, *, since: date, last: date) -> pl.DataFrame:
-    """ITEMS of kind tax due from `since` to `last`: the dates of the calendar. Their amount is null: nobody knows it here."""
+def tax_items(ledger: Ledger, *, since: date, last: date, currency: str) -> pl.DataFrame:
+    """ITEMS of kind tax due from `since` to `last`: the dates of the calendar. Their amount is null: nobody knows it here.
+
+    The State is paid in the company's own currency: in any other there is none, of VAT neither.
+    """
     settings = ledger.settings
+    if currency != settings.currency:
+        return _items([], since, last)
     rows = []
     for start in _months(since, last):
         named = [(code, start.replace(day=_DAY)) for code, months in _MONTHS.items() if start.month in months]
@@ -53,7 +58,7 @@ def vat_items(ledger: Ledger, *, as_of: date, since: date, last: date, currency:
     no item.
     """
     settings = ledger.settings
-    if settings.vat_regime == "none":
+    if settings.vat_regime == "none" or currency != settings.currency:
         return _items([], since, last)
     months = 1 if settings.vat_regime == "monthly" else _QUARTER
     rows = []

@@ -20,6 +20,7 @@ def show_cash_curve(
     band: Mapping[str, Sequence[Decimal]],
     floor: Decimal,
     lowest: tuple[date, Decimal],
+    is_starting: bool,
     key: str,
 ) -> None:
     """Cash: solid in the past, dotted ahead, the band that holds eight days of ten, the floor and the low point.
@@ -32,6 +33,7 @@ def show_cash_curve(
         band: p10, p50 and p90 by day.
         floor: the balance not to fall below.
         lowest: day and amount of the prudent curve's low point.
+        is_starting: the band is a general one, not the company's own.
         key: the chart's name.
     """
     start = past[-1:]
@@ -39,7 +41,7 @@ def show_cash_curve(
     rows = {name: [float(amount) for _, amount in start] + [float(v) for v in band[name]] for name in ("p10", "p50", "p90")}
     hover = hover_text(texts, currency)
     figure = go.Figure()
-    _add_band(figure, texts, days, rows, hover)
+    _add_band(figure, texts, days, rows, hover, is_starting=is_starting)
     figure.add_scatter(
         x=days,
         y=rows["p50"],
@@ -55,13 +57,6 @@ def show_cash_curve(
         mode="lines",
         line={"color": INK, "width": 2.5},
         hovertemplate=hover,
-    )
-    figure.add_scatter(
-        x=[None],
-        y=[None],
-        mode="markers",
-        name=texts.t("8 chances out of 10 (P10–P90)"),
-        marker={"symbol": "square", "size": 13, "color": BAND},
     )
     if past:
         figure.add_vline(x=past[-1][0].isoformat(), line={"color": MUTED, "width": 1, "dash": "dot"})
@@ -79,11 +74,22 @@ def show_cash_curve(
     show(figure, key=key, alt=alt)
 
 
-def _add_band(figure: go.Figure, texts: Texts, days: Sequence[date], rows: Mapping[str, Sequence[float]], hover: str) -> None:
-    """The band between P10 and P90."""
+def _add_band(
+    figure: go.Figure,
+    texts: Texts,
+    days: Sequence[date],
+    rows: Mapping[str, Sequence[float]],
+    hover: str,
+    *,
+    is_starting: bool,
+) -> None:
+    """The band between P10 and P90; nobody knows how often one that is not the company's own holds."""
+    name = texts.t("General band (P10–P90)") if is_starting else texts.t("8 chances out of 10 (P10–P90)")
     look = {"mode": "lines", "line": {"color": EDGE, "width": 1}, "hovertemplate": hover, "showlegend": False}
     figure.add_scatter(x=days, y=rows["p90"], name=texts.t("Favourable (P90)"), **look)
     figure.add_scatter(x=days, y=rows["p10"], name=texts.t("Prudent (P10)"), fill="tonexty", fillcolor=BAND, **look)
+    square = {"symbol": "square", "size": 13, "color": BAND}
+    figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=square)
 
 
 def _mark_floor(figure: go.Figure, texts: Texts, currency: str, floor: Decimal) -> None:
@@ -120,6 +126,7 @@ def show_receipts_curve(
     dates: Sequence[date],
     band: Mapping[str, Sequence[Decimal]],
     unissued: Sequence[Decimal],
+    is_starting: bool,
     key: str,
 ) -> None:
     """Cumulative receipts: those of open invoices with their band, and dotted on top of them those of invoices to come.
@@ -130,12 +137,13 @@ def show_receipts_curve(
         dates: the days ahead.
         band: p10, p50 and p90 by day, of the open invoices.
         unissued: what invoices to come should bring by each day; it is in no band.
+        is_starting: the band is a general one, not the company's own.
         key: the chart's name.
     """
     days, hover = list(dates), hover_text(texts, currency)
     rows = {name: [float(amount) for amount in band[name]] for name in ("p10", "p50", "p90")}
     figure = go.Figure()
-    _add_band(figure, texts, days, rows, hover)
+    _add_band(figure, texts, days, rows, hover, is_starting=is_starting)
     figure.add_scatter(
         x=days, y=rows["p50"], name=texts.t("Open invoices (P50)"), mode="lines", line={"color": LINE, "width": 2.5},
         hovertemplate=hover,
