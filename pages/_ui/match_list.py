@@ -1,6 +1,6 @@
 """The receipts to settle, and the one in hand: kept by its id, so that a decision leads on to the next one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import polars as pl
@@ -31,11 +31,11 @@ def place_in_hand(lines: Sequence[Suggestion]) -> int:
         at = next((i for i in rest if i in there), ids[0])
     st.session_state[_ORDER] = ids
     if at != st.session_state.get(_AT):
-        take_in_hand(at)
+        take_in_hand(str(at))
     return ids.index(at)
 
 
-def take_in_hand(line_id: str | None) -> None:
+def take_in_hand(line_id: str) -> None:
     """Turn to a receipt; what was open for the one before is closed."""
     st.session_state[_AT] = line_id
     for name in (_WHAT, _CHOSEN, _SEARCH, _TICKED):
@@ -122,6 +122,22 @@ def show_list(session: Session, lines: Sequence[Suggestion], at: int) -> None:
     )  # fmt: skip
     if len(lines) > _ROWS:
         _turn_pages([line["id"] for line in lines[::_ROWS]], at // _ROWS)
+
+
+def show_turns(session: Session, ids: Sequence[str], at: int, take: Callable[[str], None]) -> None:
+    """To the one before and the one after."""
+    for label, to, icon in (("Previous", at - 1, "chevron_left"), ("Next", at + 1, "chevron_right")):
+        is_there = 0 <= to < len(ids)
+        st.button(
+            session.texts.t(label),
+            key=f"turn-{label}-{session.revision}",
+            icon=f":material/{icon}:",
+            type="tertiary",
+            disabled=not is_there,
+            on_click=take,
+            args=(ids[to] if is_there else "",),
+            shortcut=key_for(label.lower()),
+        )
 
 
 def _left(line: Suggestion) -> dict[str, Decimal]:

@@ -1,5 +1,6 @@
 """Returned payments that nobody has explained: each with the receipts that could have come back, and the keys that say which."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -8,7 +9,7 @@ import streamlit as st
 from models.money import ZERO
 from models.store import Author, Store
 from pages._ui.acting import decide
-from pages._ui.match_list import key_for
+from pages._ui.match_list import key_for, show_turns
 from pages._ui.matching import PAGE
 from pages._ui.queries import movements
 from pages._ui.session import Session
@@ -19,6 +20,7 @@ from pipelines.reconcile.money_back import refund
 from pipelines.reconcile.returns import possible_returns
 
 _SHOWN = 5
+_AT, _PLACE, _EXPLAINED = "return_at", "return_place", "return_explained"
 Row = dict[str, Any]
 
 
@@ -41,11 +43,16 @@ def show_returns(session: Session) -> None:
         return
     said = texts.t("The bank took these back: say which receipt it was, and its invoices are open again.")
     st.caption(said)
-    debit = waiting.row(0, named=True)
+    ids = waiting["line_id"].to_list()
+    at = _place_in_hand(ids)
+    debit = waiting.row(at, named=True)
     with st.container(border=True, gap="xsmall"):
-        place = texts.t("{at} of {count}", at=texts.number(1), count=texts.number(waiting.height))
+        place = texts.t("{at} of {count}", at=texts.number(at + 1), count=texts.number(len(ids)))
         st.caption(f"{md(texts.date(debit['date']))} – {place}")
-        st.subheader(md(texts.money(debit["amount"], debit["currency"])), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.subheader(md(texts.money(debit["amount"], debit["currency"])), anchor=False, width="content")
+            with st.container(horizontal=True, gap="xsmall", width="content"):
+                show_turns(session, ids, at, _take_in_hand)
         st.markdown(md(debit["label"]))
     found = _possible(session.path, session.revision, debit["line_id"], session).to_dicts()
     if not found:
@@ -59,6 +66,25 @@ def show_returns(session: Session) -> None:
         shortcut=key_for("no_client"),
     ):
         _classify(session, debit)
+
+
+def _place_in_hand(ids: Sequence[str]) -> int:
+    """Where the return in hand stands: the last chosen; the one after it once it is explained; it again once that is undone."""
+    at, explained = st.session_state.get(_AT), st.session_state.get(_EXPLAINED)
+    if explained in ids:
+        at = explained
+        del st.session_state[_EXPLAINED]
+    elif at not in ids:
+        st.session_state[_EXPLAINED] = at
+        at = ids[min(st.session_state.get(_PLACE, 0), len(ids) - 1)]
+    st.session_state[_AT], st.session_state[_PLACE] = at, ids.index(at)
+    return ids.index(at)
+
+
+def _take_in_hand(line_id: str) -> None:
+    """Turn to a return."""
+    st.session_state[_AT] = line_id
+    st.session_state.pop(_EXPLAINED, None)
 
 
 def _way(session: Session, debit: Row, way: Row, number: int) -> None:

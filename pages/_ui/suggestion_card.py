@@ -18,6 +18,7 @@ from pages._ui.match_list import (
     is_searching,
     key_for,
     leave,
+    show_turns,
     start_search,
     take_in_hand,
 )
@@ -85,7 +86,7 @@ def _line(session: Session, lines: Sequence[Suggestion], at: int, number: int) -
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(md(texts.money(line["amount"], line["currency"])), anchor=False, width="content")
         with st.container(horizontal=True, gap="xsmall", width="content"):
-            _turn(session, [line["id"] for line in lines], at)
+            show_turns(session, [line["id"] for line in lines], at, take_in_hand)
     if line["is_rest"]:
         st.caption(md(texts.t("Matched already; what is left of the invoice is a small difference.")))
     elif line["open_amount"] != line["amount"]:
@@ -93,22 +94,6 @@ def _line(session: Session, lines: Sequence[Suggestion], at: int, number: int) -
     st.markdown(marked_label(line["label"], evidence))
     if line["payer"] and fold(line["payer"]) not in fold(line["label"]):
         st.markdown(f":gray[{texts.t('Payer')}{texts.t(': ')}]{marked_label(line['payer'], evidence)}")
-
-
-def _turn(session: Session, ids: Sequence[str], at: int) -> None:
-    """To the receipt before and the one after."""
-    for label, to, icon in (("Previous", at - 1, "chevron_left"), ("Next", at + 1, "chevron_right")):
-        is_there = 0 <= to < len(ids)
-        st.button(
-            session.texts.t(label),
-            key=f"turn-{label}-{session.revision}",
-            icon=f":material/{icon}:",
-            type="tertiary",
-            disabled=not is_there,
-            on_click=take_in_hand,
-            args=(ids[to] if is_there else None,),
-            shortcut=key_for(label.lower()),
-        )
 
 
 def _candidate(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
