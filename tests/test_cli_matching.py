@@ -143,6 +143,7 @@ def test_the_history_of_an_invoice_says_before_and_after(books: Run) -> None:
     ]
     assert {row["source_id"] for row in rows} == {zephyr}
     assert answer(books("history", "--of", zephyr, "--json")) == rows
+    assert {row["confidence"] for row in rows} == {None}  # a person said so
     said = books("history", "--of", zephyr)[1].replace("\xa0", " ")
     assert "100,00 € → 0,00 €" in said
     assert "Lettrage à la main" in said
@@ -190,3 +191,11 @@ def test_tables_show_the_currency_of_money_and_lines_name_it(books: Run) -> None
     assert {row["currency"] for row in answer(books("lines", "--json"))} == {"EUR"}
     for name in ("lines", "invoices"):
         assert "250,50\u00a0€" in books(name)[1] or "250,00\u00a0€" in books(name)[1]
+
+
+def test_the_history_of_what_a_rule_matched_says_how_sure_it_was(books: Run) -> None:
+    matched = next(row for row in answer(books("allocations", "--json")) if row["by"] == "rule" and row["source"] == "bank")
+    (row,) = answer(books("history", "--of", matched["line_id"], "--json"))
+    assert (row["rule"], row["confidence"]) == (matched["rule"], matched["confidence"])
+    assert row["confidence"] is not None
+    assert f"{row['confidence']:.0%}".replace("%", "\xa0%)") in books("history", "--of", matched["line_id"])[1]

@@ -37,6 +37,7 @@ def show_done(session: Session) -> None:
         Column("client", texts.t("Client"), width="medium"),
         Column("label", texts.t("Label"), width="medium"),
         Column("rule", texts.t("Why"), width="medium"),
+        Column("sureness", texts.t("Confidence"), "percent", help=texts.t("Of the rule that matched by itself, when it did.")),
         Column("who", texts.t("Who")),
     ]
     st.caption(texts.t("The latest first. Select matches to confirm them, or to detach those that are wrong."))
@@ -94,5 +95,6 @@ def _latest(session: Session, which: str) -> pl.DataFrame:
     rules = {code: texts.t(words) for code, words in RULE_WORDS.items()}
     return rows.join(clients, on="client_id", how="left", validate="m:1", maintain_order="left").with_columns(
         rule=pl.col("rule").replace_strict(rules, default=pl.col("rule")),
+        sureness=pl.when(pl.col("by") == "rule").then(pl.col("confidence") * 100),
         who=pl.when(pl.col("by") == "rule").then(pl.lit(texts.t("Rules"))).otherwise("by"),
     )

@@ -105,7 +105,7 @@ def declared_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
 
 def past_answer(past: pl.DataFrame) -> list[Answer]:
     """What was done with one invoice or bank line, the newest first."""
-    columns = ("source", "source_id", "invoice_number", "before", "after", "currency", "rule", "by_person")
+    columns = ("source", "source_id", "invoice_number", "before", "after", "currency", "rule", "by_person", "confidence")
     return past.select("change_id", "recorded_at", "actor", "action", *columns).to_dicts()
 
 
@@ -115,6 +115,11 @@ def past_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
         f"{row['change_id']}  {row['recorded_at']:%Y-%m-%d %H:%M}  {row['actor']}  {action_word(texts, row['action'])}  "
         f"{row['source_id']} → {row['invoice_number']}{texts.t(': ')}"
         f"{texts.money(row['before'], row['currency'])} → {texts.money(row['after'], row['currency'])}  "
-        f"({_rule(row, texts)})"
+        f"({_rule(row, texts)}{_sureness(row, texts)})"
         for row in rows
     ]
+
+
+def _sureness(row: Answer, texts: Texts) -> str:
+    """How sure the rule was, where a rule decided."""
+    return "" if row["confidence"] is None else f", {texts.percent(row['confidence'] * 100, 0)}"

@@ -26,6 +26,7 @@ PAST: Schema = {
     "after": MONEY,
     "rule": pl.String,  # of what it gave after, else before
     "by_person": pl.Boolean,
+    "confidence": pl.Float64,  # 0 to 1, of that rule then; null: a person said so, or a debit took it back
 }
 
 
@@ -67,14 +68,15 @@ def past_of(store: Store, ledger: Ledger, subject: str) -> pl.DataFrame:
             if old["claim_id"].to_list() != new["claim_id"].to_list():
                 amounts = (total(old["amount"]), total(new["amount"]))
                 rule, by_person = said["rule"][0], said["by_person"][0]
+                confidence = None if by_person else said["confidence"][0]
                 said_by = (change_id, change["recorded_at"], change["actor"], change["action"])
                 what = numbers.get(key[2], key[2]), currencies.get(key[2], ledger.settings.currency)
-                rows.append((*said_by, *key, *what, *amounts, rule, by_person))
+                rows.append((*said_by, *key, *what, *amounts, rule, by_person, confidence))
         before = after
     return pl.DataFrame(rows, schema=PAST, orient="row").reverse()
 
 
-_GIVEN = ("claim_id", "change_id", "source", "source_id", "document_id", "amount", "rule", "by_person")
+_GIVEN = ("claim_id", "change_id", "source", "source_id", "document_id", "amount", "rule", "by_person", "confidence")
 
 
 def _with_refunds(claims: pl.DataFrame, ends: pl.DataFrame, refunds: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -83,7 +85,7 @@ def _with_refunds(claims: pl.DataFrame, ends: pl.DataFrame, refunds: pl.DataFram
         claim_id=pl.concat_str("refund_id", pl.col("change_id").cast(pl.String), separator="-")
     )
     said = order.filter(~pl.col("is_ended")).with_columns(
-        source=pl.lit("refund"), source_id="line_id", document_id="credit_id", rule="kind"
+        source=pl.lit("refund"), source_id="line_id", document_id="credit_id", rule="kind", confidence=pl.lit(None, pl.Float64)
     )
     over = order.with_columns(before=pl.col("claim_id").shift(1).over("refund_id")).drop_nulls("before")
     ended = over.select("change_id", claim_id="before")
