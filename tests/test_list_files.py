@@ -45,7 +45,9 @@ def test_invoices_to_remind_say_how_often_when_and_how() -> None:
 
 def test_a_workbook_has_types_sums_titles_and_print_setup() -> None:
     rows = _rows()
-    book = to_xlsx("reminders", rows, Texts("fr"), _about(language="fr"))
+    filters = {"Segment": "VIP", "Search": "", "Canal": "E-mail"}
+    said = about("reminders", Texts("fr"), as_of=MONDAY, currency="EUR", company="Atelier", filters=filters)
+    book = to_xlsx("reminders", rows, Texts("fr"), said)
     sheet = _xml(book)
     assert '<pane ySplit="1"' in sheet
     assert 'state="frozen"' in sheet
@@ -60,7 +62,22 @@ def test_a_workbook_has_types_sums_titles_and_print_setup() -> None:
     assert [row[outstanding] for row in table[1:4]] == [float(row["outstanding"]) for row in rows]
     assert table[4][outstanding] == 400.0
     assert isinstance(table[1][table[0].index("Échéance")], date)
-    assert "Filtres\u00a0: Segment\u00a0: VIP" in [row[0] for row in shown.get_sheet_by_index(1).to_python()]
+    assert "Filtres\u00a0: Segment\u00a0: VIP\u202f; Canal\u00a0: E-mail" in [
+        row[0] for row in shown.get_sheet_by_index(1).to_python()
+    ]
+
+
+def test_the_reasons_leave_as_sentences_on_several_lines_of_a_cell() -> None:
+    rows = _rows("worklist")
+    reasons = [" ".join(row["reasons"]) for row in rows]
+    assert all(len(said) > 60 and "., " not in said for said in reasons)
+    table = list(csv.DictReader(StringIO(to_csv("worklist", rows, Texts("en")).decode("utf-8-sig"))))
+    assert [row["Reasons"] for row in table] == reasons
+    book = to_xlsx("worklist", rows, Texts("en"))
+    shown = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python()
+    assert [row[shown[0].index("Reasons")] for row in shown[1 : len(rows) + 1]] == reasons
+    assert max(float(width) for width in re.findall(r'<col [^>]*width="([0-9.]+)"', _xml(book))) < 70
+    assert 'wrapText="1"' in _xml(book, "xl/styles.xml")
 
 
 def test_sums_of_several_currencies_are_not_told() -> None:

@@ -45,6 +45,8 @@ REASON_WORDS = {
     "discount": "Early-payment discount (account 665)",
 }
 BUCKET_TITLES = dict(zip(BUCKETS, ("Not due", "1–30 days", "31–60 days", "61–90 days", "Over 90 days"), strict=True))
+#: Columns whose lists are whole sentences.
+_SENTENCES = ("reasons",)
 #: How often an invoice, or a client's most reminded one, was reminded.
 _REMINDED = (
     Column("reminders", "Reminders sent"),
@@ -233,7 +235,7 @@ def shown_value(column: Column, value: object, texts: Texts, *, currency: str | 
     if isinstance(value, date):
         return texts.date(value)
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return (" " if column.name in _SENTENCES else ", ").join(map(str, value))
     return texts.t(column.words.get(str(value), str(value))) if column.words else str(value)
 
 

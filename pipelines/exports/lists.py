@@ -165,7 +165,7 @@ def about_table(
         filters: what was asked of it, by the words of what it was asked of; empty ones are left out.
         known_on: the day whose knowledge it shows; None is all that is known.
     """
-    applied = "; ".join(f"{what}{texts.t(': ')}{value}" for what, value in (filters or {}).items() if value)
+    applied = texts.t("; ").join(f"{what}{texts.t(': ')}{value}" for what, value in (filters or {}).items() if value)
     known = [texts.t("As it was known on {date}.", date=texts.date(known_on))] if known_on is not None else []
     return [
         f"{title} – {company}" if company else title,

@@ -47,7 +47,7 @@ def printed(
 ) -> bytes:
     """Any rows as PDF, as `to_pdf` prints them."""
     head = [texts.t(column.title) for column in columns]
-    cells = [[_cell(column, row[column.name], texts) for column in columns] for row in rows]
+    cells = [[shown_value(column, row[column.name], texts) for column in columns] for row in rows]
     content = {
         "language": texts.language,
         "title": about[0],
@@ -72,13 +72,6 @@ def _width(title: str, cells: Sequence[str]) -> float:
 def _is_figure(column: Column, rows: Sequence[dict[str, object]]) -> bool:
     values = [row[column.name] for row in rows if row[column.name] is not None]
     return bool(values) and all(isinstance(value, (Decimal, int, float)) for value in values)
-
-
-def _cell(column: Column, value: object, texts: Texts) -> str:
-    """A cell's words; a list of sentences as one text."""
-    return (
-        " ".join(map(str, value)) if column.name == "reasons" and isinstance(value, list) else shown_value(column, value, texts)
-    )
 
 
 def _sums(columns: Sequence[Column], rows: Sequence[dict[str, object]], texts: Texts) -> list[str] | None:

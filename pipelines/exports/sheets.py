@@ -15,6 +15,8 @@ from pipelines.exports.columns import shown_columns, shown_value, sums_of
 
 #: The paper size of a workbook, as spreadsheets number them, and how long the head of a printed page may be.
 _A4, _LONGEST_HEAD = 9, 200
+#: The characters and the pixels of a line in a cell: a longer text takes several.
+_LONGEST_LINE, _WIDEST = 60, 440
 #: Of a ratio or a number of days in CSV.
 _DECIMALS = 4
 Formats = Mapping[object, Any]
@@ -99,9 +101,11 @@ def workbook_of(
         sheet = book.add_worksheet(name)
         formats = {
             "bold": book.add_format({"bold": True}),
-            Decimal: book.add_format({"num_format": "#,##0.00"}),
-            date: book.add_format({"num_format": "dd/mm/yyyy"}),
-            "share": book.add_format({"num_format": "0.00%"}),
+            Decimal: book.add_format({"num_format": "#,##0.00", "valign": "top"}),
+            date: book.add_format({"num_format": "dd/mm/yyyy", "valign": "top"}),
+            "share": book.add_format({"num_format": "0.00%", "valign": "top"}),
+            "plain": book.add_format({"valign": "top"}),
+            "long": book.add_format({"valign": "top", "text_wrap": True}),
             "sum": book.add_format({"bold": True, "top": 1, "num_format": "#,##0.00"}),
             "count": book.add_format({"bold": True, "top": 1, "num_format": "#,##0"}),
         }
@@ -128,9 +132,10 @@ def _write_cell(sheet: Any, place: tuple[int, int], column: Column, value: objec
     elif isinstance(value, date):
         sheet.write_datetime(*place, value, formats[date])
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        sheet.write_number(*place, value)
+        sheet.write_number(*place, value, formats["plain"])
     else:
-        sheet.write_string(*place, shown_value(column, value, texts))
+        text = shown_value(column, value, texts)
+        sheet.write_string(*place, text, formats["long" if len(text) > _LONGEST_LINE else "plain"])
 
 
 def _write_sums(sheet: Any, columns: Sequence[Column], rows: Sequence[dict[str, object]], texts: Texts, formats: Formats) -> None:  # noqa: ANN401 -- as above
@@ -153,7 +158,7 @@ def _print_setup(sheet: Any, name: str, about: Sequence[str], texts: Texts) -> N
     """A4 across, as wide as the page, its titles on every page, and what it is at the head."""
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
-    sheet.autofit()
+    sheet.autofit(_WIDEST)
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.fit_to_pages(1, 0)
