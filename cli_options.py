@@ -194,3 +194,6 @@ TheirBalance = Annotated[str | None, typer.Option("--amount", help="Of a differe
 ByPayment = Annotated[bool, typer.Option("--payments", help="One row per payment.")]
 FinancialYear = Annotated[int, typer.Argument(metavar="YEAR", min=1990, max=2060, help="The year in which it ends.")]
 ArchiveFile = Annotated[Path, typer.Option("--out", help="The ZIP file to write.")]
+EarlierArchive = Annotated[
+    Path | None, typer.Option("--compare", help="An earlier archive of the same year, to say what differs.")
+]

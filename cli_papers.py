@@ -1,6 +1,6 @@
 """The terminal's papers for the accountant: statements, balance confirmations, VAT on receipts, numbering, a year's archive."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -183,13 +183,23 @@ def numbering(
 
 
 @app.command("archive-year")
-def archive_year(year: opt.FinancialYear, output: opt.ArchiveFile, as_json: opt.Json = False) -> None:
-    """Write a closed year as one ZIP of open formats: CSV, FEC layout, statements, and what each file means."""
+def archive_year(
+    year: opt.FinancialYear, output: opt.ArchiveFile, earlier: opt.EarlierArchive = None, as_json: opt.Json = False
+) -> None:
+    """Write a closed year as one ZIP of open formats; with --compare, say what differs from an earlier archive of it."""
     from pipelines.papers.year_archive import run_archive
 
+    if earlier is not None:
+        door.check_files([earlier])
     with door.open() as store:
         content = run_archive(store, year, door.texts)
-    _written(output, content, as_json=as_json)
+    if earlier is None:
+        _written(output, content, as_json=as_json)
+        return
+    from pipelines.papers.archive_changes import archive_changes, changes_sentences
+
+    found = archive_changes(earlier.read_bytes(), content, door.texts, name=earlier.name)
+    _written(output, content, as_json=as_json, more={"changes": found.answer()}, lines=changes_sentences(found, door.texts))
 
 
 def _show(table: "Table", answer: object, form: str, output: Path | None, *, as_json: bool) -> None:
@@ -200,10 +210,13 @@ def _show(table: "Table", answer: object, form: str, output: Path | None, *, as_
         show_table(table, form, output)
 
 
-def _written(path: Path, content: bytes, *, as_json: bool) -> None:
+def _written(
+    path: Path, content: bytes, *, as_json: bool, more: Mapping[str, object] | None = None, lines: Sequence[str] = ()
+) -> None:
     door.write(path, content)
     said = door.texts.t("{path}: written.", path=path)
-    door.say({"file": str(path), "sha256": sha256(content).hexdigest()}, as_json=as_json, lines=[said])
+    answer = {"file": str(path), "sha256": sha256(content).hexdigest(), **(more or {})}
+    door.say(answer, as_json=as_json, lines=[said, *lines])
 
 
 def _in_order(first: date, last: date) -> None:

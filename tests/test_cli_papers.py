@@ -80,4 +80,9 @@ def test_vat_numbering_and_the_archive_answer(run: Run, tmp_path: Path) -> None:
     with ZipFile(BytesIO((tmp_path / "2025.zip").read_bytes())) as archive:
         assert "README.txt" in archive.namelist()
     assert len(answer["sha256"]) == 64
+    again = ("archive-year", "2025", "--out", str(tmp_path / "again.zip"), "--compare", str(tmp_path / "2025.zip"))
+    assert json.loads(run(*again, "--json")[0])["changes"]["files"] == []
+    assert "Nothing differs from the earlier archive." in run(*again)[0]
+    run("archive-year", "2025", "--out", str(tmp_path / "x.zip"), "--compare", str(tmp_path / "numbers.pdf"), status=1)
+    assert not (tmp_path / "x.zip").exists()
     run("archive-year", "2001", "--out", str(tmp_path / "none.zip"), status=1)

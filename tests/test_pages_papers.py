@@ -1,17 +1,20 @@
 """The views of the accountant's papers at closing: their figures are those of the screen, and answers are kept."""
 
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
 import pytest
-from screens import button, healthy, screen, select_row, store, words
+from screens import AUTHOR, button, healthy, screen, select_row, store, words
 from streamlit.testing.v1 import AppTest
 
 from models.money import total
 from models.texts import Texts
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
+from pipelines.marks import mark
 from pipelines.papers.confirmation import Choice, select
+from pipelines.papers.year_archive import run_archive
 from pipelines.reconcile.finding import find_client
 from pipelines.sample import LAST_DAY
 
@@ -81,3 +84,20 @@ def test_the_numbering_and_the_archive_are_shown() -> None:
     assert "vat_on_receipts.csv" in words(at)
     healthy(button(at, "archive-make-").click().run())
     assert not at.warning
+    earlier = run_archive(store(), LAST_DAY.year - 1, FR)
+    at.file_uploader[0].set_value([("ancienne.zip", earlier, "application/zip")])
+    assert FR.t("Nothing differs from the earlier archive.") in words(healthy(at.run()))
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_an_earlier_archive_is_compared_with_the_one_of_now() -> None:
+    earlier = run_archive(store(), LAST_DAY.year - 1, EN)
+    mark(store(), "FACT-2025-262", "disputed", on=date(2025, 12, 30), author=AUTHOR)
+    at = view("archive")
+    healthy(button(at, "archive-make-").click().run())
+    at.file_uploader[0].set_value([("earlier.zip", earlier, "application/zip")])
+    healthy(at.run())
+    files = table(at, "file", "meaning")
+    assert {"marks.csv", "invoices.csv", "history.csv"} <= {*files["file"]}
+    assert table(at, "file", "row").filter(pl.col("file") == "marks.csv")["state"].to_list() == ["Now"]
+    assert "total" not in {name for shown in at.dataframe for name in shown.value.columns}

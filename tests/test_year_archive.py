@@ -11,17 +11,20 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import polars as pl
 import pytest
 from fec_checker import faults
 from small_store import DAY, ME, Company, money
 
-from models.errors import Refused
+from models.errors import Refused, UnreadableFile
 from models.settings import Settings
 from models.texts import Texts
 from pipelines import decisions
+from pipelines.exports.zipped import zipped
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 from pipelines.marks import mark
+from pipelines.papers.archive_changes import archive_changes, changes_sentences
 from pipelines.papers.year_archive import run_archive
 from pipelines.papers.year_tables import year_of
 
@@ -124,3 +127,45 @@ def test_a_financial_year_ends_with_the_month_of_the_settings() -> None:
     ):
         assert year_of(2026, Settings(year_end_month=month)) == (start, end)
         assert year_of(2027, Settings(year_end_month=month))[0] == end + timedelta(days=1)
+
+
+def test_a_second_archive_of_a_year_says_what_differs(company: Company) -> None:
+    first = run_archive(company.store, 2026, EN)
+    assert archive_changes(first, run_archive(company.store, 2026, EN), EN, name="a.zip").files.is_empty()
+    company.bill("F3", "Martin", "36.00", 2).save()
+    found = archive_changes(first, run_archive(company.store, 2026, EN), Texts("fr"), name="a.zip")
+    states = {row["file"]: (row["state"], row["rows_gone"], row["rows_added"]) for row in found.files.iter_rows(named=True)}
+    assert states["invoices.csv"] == ("changed", 0, 1)
+    assert states["aged_balance.csv"] == ("changed", 1, 1)
+    assert states["statements.pdf"] == ("changed", None, None)
+    assert states["FEC/732829320FEC20261231.txt"][0] == "changed"
+    assert not {"bank_lines.csv", "clients.csv", "fields.csv", "policy.toml"} & {*states}
+    [new] = found.rows.filter(pl.col("file") == "invoices.csv")["row"]
+    assert new.startswith("document_id=F3 · number=F3 · kind=invoice")
+    totals = {row["total"]: row["change"] for row in found.totals.iter_rows(named=True)}
+    assert totals == {"sales": money("36.00"), "gross_outstanding": money("36.00"), "receivables": money("36.00")}
+    said = changes_sentences(found, EN)
+    assert "invoices.csv: Changed (rows gone: 0, added: 1)" in said
+    assert said[-1] == "Receivables (net): 68.00 → 104.00 EUR"
+
+
+def test_an_archive_that_was_touched_is_told_and_another_ones_is_refused(company: Company) -> None:
+    now = run_archive(company.store, 2026, EN)
+    files = files_of(now)
+    listless = zipped([(name, content) for name, content in files.items() if name != "manifest.json"])
+    whole = zipped(
+        [(name, content.replace(b"60.00", b"90.00") if name == "invoices.csv" else content) for name, content in files.items()]
+    )
+    found = archive_changes(whole, now, EN, name="a.zip").files
+    assert found.select("file", "state").rows() == [("invoices.csv", "damaged")]
+    decisions.set_settings(company.store, {"company_siren": None}, author=ME)
+    for other, code in (
+        (whole, "another_archive"),
+        (listless, "not_an_archive"),
+        (zipped([("manifest.json", b"[1")]), "not_an_archive"),
+    ):
+        with pytest.raises(Refused) as refused:
+            archive_changes(other, run_archive(company.store, 2026, EN), EN, name="a.zip")
+        assert refused.value.code == code
+    with pytest.raises(UnreadableFile):
+        archive_changes(b"no ZIP", now, EN, name="a.zip")

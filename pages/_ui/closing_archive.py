@@ -7,6 +7,7 @@ import streamlit as st
 from models.errors import AppError
 from models.texts import Texts
 from pages._ui.acting import error_sentence
+from pages._ui.archive_compare import show_comparison
 from pages._ui.downloads import file_name
 from pages._ui.session import Session
 from pages._ui.words import md
@@ -33,8 +34,12 @@ def show_archive(session: Session, page: str) -> None:
         )  # fmt: skip
         if st.button(texts.t("Prepare the archive"), icon=":material/inventory_2:", key=f"archive-make-{year}"):
             st.session_state["archive"] = (session.path, session.revision, year, texts.language)
-        if st.session_state.get("archive") == (session.path, session.revision, year, texts.language):
-            _download(session, year)
+        is_made = st.session_state.get("archive") == (session.path, session.revision, year, texts.language)
+        content = _download(session, year) if is_made else None
+    if content is None:
+        st.caption(texts.t("Once it is prepared, it can be compared with an earlier archive of the same year."))
+    else:
+        show_comparison(session, year, content)
     st.markdown(f"**{texts.t('What it holds')}**")
     st.markdown("\n".join(f"- `{name}` – {md(meaning)}" for name, meaning in file_list(texts)))
 
@@ -52,19 +57,21 @@ def _said(texts: Texts, start: date, end: date) -> str:
     return f"{texts.date(start)} – {texts.date(end)}"
 
 
-def _download(session: Session, year: int) -> None:
+def _download(session: Session, year: int) -> bytes | None:
+    """Make the archive and hand it out; None if it cannot be made, which is said."""
     texts = session.texts
     try:
         with st.spinner(texts.t("Preparing the archive…")):
             content = _archive((session.path, session.revision, year, texts.language), session)
     except AppError as error:
         st.warning(md(error_sentence(texts, error, session.currency)), icon=":material/info:")
-        return
+        return None
     end = year_of(year, session.ledger.settings)[1]
     st.download_button(
         texts.t("Download the archive"), content, file_name(texts.t("archive"), end, content, "zip"), "application/zip",
         key=f"archive-file-{year}", icon=":material/download:", type="primary", on_click="ignore",
     )  # fmt: skip
+    return content
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
