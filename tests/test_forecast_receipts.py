@@ -115,6 +115,13 @@ def test_without_past_errors_the_band_has_its_starting_width() -> None:
     assert result.behaviour.is_starting
 
 
+def test_old_invoices_that_nobody_paid_yet_are_no_history() -> None:
+    unpaid = book(1, 20).with_columns(paid_date=pl.lit(None, pl.Date))
+    assert expected_receipts(unpaid, unpaid.drop("paid_date"), origin=ORIGIN, horizon=30).behaviour.is_starting
+    old = book(1, 20)
+    assert not expected_receipts(old, open_at(old), origin=ORIGIN, horizon=30).behaviour.is_starting
+
+
 def test_the_band_is_as_wide_as_past_forecasts_were_wrong() -> None:
     steady = book(2, 300, days=500, spread=-4)
     shaken = steady.with_columns(

@@ -1,13 +1,17 @@
 """The cash screen: balances, the curve's items, what it warns of."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
 from screens import healthy, screen, select_row, store, words
+from small_store import ME, Company
 
 from models.texts import Texts
+from pipelines.exports.forecast_answers import STARTING
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.ledger import run_ledger
 from pipelines.sample import LAST_DAY
@@ -58,3 +62,24 @@ def test_disputed_and_doubtful_invoices_stand_apart_from_the_expected_ones() -> 
     aside = next(table for table in tables if "reason" in table.columns)
     assert set(aside["invoice_number"]) == set(curve.set_aside["invoice_number"])
     assert set(aside["reason"]) <= {FR.t("Disputed"), FR.t("Doubtful")}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_young_company_in_the_red_is_told_so_and_has_no_band_of_its_own(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Company(tmp_path).bill("F1", "Martin", "900.00", 80).line("D1", "-400.00", "CB", 85).save()
+    company.store.close()
+    monkeypatch.setenv("ENCOURS_DB", str(company.path / "books.duckdb"))
+    at, texts = screen("cash", language=language, day=ME.today), Texts(language)
+    said, zero = words(at), texts.money(Decimal("0.00"))
+    assert at.metric[0].value == texts.money(Decimal("-400.00"))
+    assert texts.t(STARTING) in said
+    assert "{" not in said
+    below = texts.t(
+        "Cash is below the floor of {floor} today; {chance} of chance that it still is on {day}.", floor=zero, chance="", day=""
+    )
+    assert below.split(zero)[0] + zero in said
+    legends = {trace["name"] for trace in json.loads(at.get("plotly_chart")[0].proto.spec)["data"] if "name" in trace}
+    assert texts.t("General band (P10–P90)") in legends
+    assert texts.t("8 chances out of 10 (P10–P90)") not in legends

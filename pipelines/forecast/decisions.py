@@ -1,5 +1,6 @@
 """A person's word on expected movements: planned ones, and answers on those that the program expects."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -119,7 +120,7 @@ def answer_item(
     return change.change_id
 
 
-def _with_last(store: Store, item_id: str, said: dict[str, object]) -> dict[str, object]:
+def _with_last(store: Store, item_id: str, said: Mapping[str, object]) -> Mapping[str, object]:
     """An answer with what the last one on that date said besides: an item that was moved stays moved when its amount changes."""
     if said["answer"] in (None, "dropped"):
         return said
@@ -127,7 +128,7 @@ def _with_last(store: Store, item_id: str, said: dict[str, object]) -> dict[str,
         (pl.col("item_id") == item_id) & pl.col("for_date").eq_missing(pl.lit(said["for_date"], pl.Date))
     )
     known = last.row(0, named=True) if last.height else {}
-    return said | {name: known.get(name) for name in ("moved_to", "amount") if said[name] is None}
+    return {**said} | {name: known.get(name) for name in ("moved_to", "amount") if said[name] is None}
 
 
 def find_date(expected: pl.DataFrame, item_id: str, day: date, *, label: str) -> date:
