@@ -98,7 +98,7 @@ def _summary(session: Session, todo: ToDo, states: Mapping[str, str]) -> None:
     ready, to_send, calls, held, approved = (sum(state == wanted for state in states.values()) for wanted in kinds)
     said = [
         texts.plural("{count} client to follow up.", "{count} clients to follow up.", todo.rows.height),
-        texts.plural("{count} draft is to be approved.", "{count} drafts are to be approved.", ready),
+        texts.plural("{count} draft is to be approved.", "{count} drafts are to be approved.", ready) if ready else "",
         texts.plural("{count} is ready to send.", "{count} are ready to send.", to_send) if to_send else "",
         texts.plural("{count} call is to be made.", "{count} calls are to be made.", calls) if calls else "",
         texts.plural("{count} is held: settle what holds it first.", "{count} are held: settle what holds them first.", held)

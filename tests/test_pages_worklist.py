@@ -34,6 +34,7 @@ def test_all_that_is_ready_is_approved_recorded_and_undone_together() -> None:
     assert len(ready) > 5
     at = healthy(button(at, "approve-all-").click().run())
     assert _waiting() == ready
+    assert (button(at, "approve-all-").label, button(at, "approve-all-").disabled) == ("Approuver", True)
     at = healthy(button(at, "undo-notice-").click().run())
     assert _waiting() == set()
     at = healthy(button(at, "approve-all-").click().run())
@@ -71,6 +72,9 @@ def test_the_filters_narrow_the_list() -> None:
     assert all(amount >= 2000 for amount in _table(at)["overdue"])
     healthy(at.text_input(key="choice-least").set_value("99999999").run())
     assert "élargissez" in words(at)
+    healthy(at.text_input(key="choice-least").set_value("beaucoup").run())
+    assert "beaucoup n’est pas un montant" in words(at)
+    assert _table(at)["client"].to_list() == whole  # what cannot be read narrows nothing, and says so
 
 
 def test_what_reminders_brought_is_told_with_how_many_and_without_claiming_a_cause() -> None:

@@ -54,14 +54,14 @@ def show_batch(session: Session, todo: ToDo, rows: Sequence[Row], states: Mappin
         )
         st.caption(f"{said}{texts.t(': ')}", width="content")
         kind: Literal["primary", "secondary"] = "secondary" if len(picked) == 1 else "primary"  # one has its own button below
-        label = texts.plural("Approve {count} draft", "Approve {count} drafts", len(ready))
+        label = texts.plural("Approve {count} draft", "Approve {count} drafts", len(ready)) if ready else texts.t("Approve")
         if st.button(
             label,
             key=f"approve-all-{key}",
             type=kind,
             icon=":material/done_all:",
             disabled=not ready or is_past(session),
-            help=why_not(session),
+            help=why_not(session) or (None if ready else texts.t("None of these drafts is to be approved.")),
         ):
             _approve(session, ready)
         label = texts.plural("Mark {count} as sent", "Mark {count} as sent", len(to_send))

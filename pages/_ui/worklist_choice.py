@@ -9,6 +9,7 @@ from models.texts import Texts
 from pages._ui.choices import from_address
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
+from pages._ui.words import md
 from pipelines.collections.choosing import STATE_NAMES, Asked
 from pipelines.collections.reasons import ACTION_NAMES, SEGMENT_NAMES
 
@@ -32,11 +33,14 @@ def show_choice(session: Session, rows: pl.DataFrame, states: Mapping[str, str])
             on_change=from_address("choice-least", str),
         )  # fmt: skip
         minutes = st.selectbox(
-            texts.t("Time I have"), _MINUTES, index=None, key="choice-minutes", width=130, placeholder=texts.t("All"),
+            texts.t("Time I have"), _MINUTES, index=None, key="choice-minutes", width=125, placeholder=texts.t("All"),
             on_change=from_address("choice-minutes", {str(n): n for n in _MINUTES}.get),
-            format_func=lambda n: texts.t("{count} minutes", count=texts.number(n)),
+            format_func=lambda n: texts.t("{count} min", count=texts.number(n)),
         )  # fmt: skip
-    return Asked(actions, segment, channel, state, read_amount(least or ""), words or "", minutes)
+    amount = read_amount(least or "")
+    if amount is None and (least or "").strip():
+        st.warning(texts.t("{value} is not an amount such as 1234.56.", value=md(least)), icon=":material/info:")
+    return Asked(actions, segment, channel, state, amount, words or "", minutes)
 
 
 def _actions(texts: Texts, rows: pl.DataFrame) -> tuple[str, ...]:
