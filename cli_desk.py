@@ -42,7 +42,7 @@ def explain(
     if since and since.date() >= day:
         raise typer.BadParameter(door.texts.t("--since must be before --as-of."))
     basis = _basis(ledger, day, start.date() if start else None, client)
-    opened = _opened(figure, basis)
+    opened = _opened(figure, basis, client)
     moved = movement(figure, basis, since=since.date()) if since else None
     if as_json or form == "json":
         answer = explained.explained_answer(opened, door.texts, moved)
@@ -78,17 +78,18 @@ def breakdown(
     door.show("breakdown", breakdown_rows(basis, by, door.texts), "json" if as_json else form, output, day=day)
 
 
-def _opened(figure: str, basis: "Basis") -> "Explanation":
-    """The figure of that name, of receivables or of cash."""
-    from pipelines.explain.cash import CASH_FIGURES, explain_cash
+def _opened(figure: str, basis: "Basis", client: str | None) -> "Explanation":
+    """The figure of that name: of receivables, cash, closings or suppliers."""
     from pipelines.explain.explanation import explain as explain_figure
     from pipelines.explain.figures import FIGURES, SAME_AS
-    from pipelines.forecast.curve import forecast
+    from pipelines.explain.others import OTHER_FIGURES, explain_other
 
-    if figure in CASH_FIGURES:
-        return explain_cash(basis.ledger, forecast(basis.ledger, as_of=basis.as_of, currency=basis.currency), figure)
+    if figure in OTHER_FIGURES:
+        if client is not None:
+            raise Refused("not_of_a_client", "{name} is a figure of the whole company: leave --client out.", name=figure)
+        return explain_other(basis.ledger, figure, as_of=basis.as_of, currency=basis.currency)
     if figure not in FIGURES and figure not in SAME_AS:
-        known = ", ".join([*FIGURES, *SAME_AS, *CASH_FIGURES])
+        known = ", ".join([*FIGURES, *SAME_AS, *OTHER_FIGURES])
         raise Refused("unknown_figure", "There is no figure {name}. There are: {known}.", name=figure, known=known)
     return explain_figure(basis, figure)
 

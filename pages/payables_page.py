@@ -8,11 +8,10 @@ from pages._ui.acting import show_notice
 from pages._ui.empty import show_empty
 from pages._ui.payables_view import PAGE, show_aged, show_invoices, show_plan
 from pages._ui.payments_found import show_payments_found
-from pages._ui.queries import cash_ahead
+from pages._ui.queries import cash_ahead, payments_found
 from pages._ui.session import Session, current
 from pages._ui.tiles import Tile, show_tiles
 from pipelines.forecast.curve import Forecast
-from pipelines.reconcile.supplier_payments import payment_proposals
 
 _DAYS = 30
 
@@ -29,8 +28,7 @@ def show() -> None:
     st.title(texts.t("Suppliers"), anchor=False)
     st.caption(texts.t("As of {day}.", day=texts.weekday_date(session.as_of)))
     show_notice(session, PAGE)
-    own = session.ledger.lines.filter(pl.col("currency") == session.currency)
-    found = payment_proposals(session.ledger, as_of=session.as_of).join(own, on="line_id", how="semi", maintain_order="left")
+    found = payments_found(session)
     show_tiles(texts, _tiles(session, ahead, found), key="payables-tiles", columns=3)
     titles = [
         texts.t("What to pay, when"),
@@ -64,6 +62,7 @@ def _tiles(session: Session, ahead: Forecast, found: pl.DataFrame) -> list[Tile]
             value=texts.money(total(owed["outstanding"]), money),
             help=texts.t("What open supplier invoices still ask for, VAT included, before credit notes that name none of them."),
             note=note,
+            explains="payables",
         ),
         Tile(
             label=texts.t("Overdue"),
@@ -73,11 +72,13 @@ def _tiles(session: Session, ahead: Forecast, found: pl.DataFrame) -> list[Tile]
                 "are due by law."
             ),
             note=texts.plural("{count} late invoice", "{count} late invoices", late.height),
+            explains="overdue_payables",
         ),
         Tile(
             label=texts.t("To pay within 30 days"),
             value=texts.money(-total(soon["amount"]), money),
             help=texts.t("As the cash forecast expects it: on the due date, your habit or the day that you chose."),
             note=texts.plural("{count} supplier payment", "{count} supplier payments", soon.height),
+            explains="to_pay",
         ),
     ]

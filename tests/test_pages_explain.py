@@ -1,4 +1,4 @@
-"""Every number of the tiles opens, and an opened figure shows its operands, their rows with their total, and what moved it."""
+"""An opened figure shows its operands, their rows with their total, and what moved it."""
 
 import re
 from datetime import date
@@ -7,21 +7,15 @@ from decimal import Decimal
 import polars as pl
 import pytest
 from babel.messages.pofile import read_po
-from screens import AUTHOR, _one_screen, button, healthy, select_row, store, words
+from screens import _one_screen, button, healthy, select_row, store, words
 from streamlit.testing.v1 import AppTest
 
 from models.texts import LOCALE_DIR, Texts
-from pages._ui.explained_queries import explained
-from pages._ui.figures import bucket_tiles, client_tiles, home_tiles
-from pages._ui.session import Session
-from pages._ui.tiles import Tile
-from pipelines.ageing import aged
 from pipelines.explain.basis import Basis
-from pipelines.explain.cash import CASH_FIGURES
-from pipelines.explain.explanation import value_text
 from pipelines.explain.figures import FIGURES
 from pipelines.explain.movement import CAUSE_WORDS, last_monday, last_month_end, movement
 from pipelines.explain.operands import OPERANDS
+from pipelines.explain.others import OTHER_FIGURES
 from pipelines.exports.explain_columns import ROW_KIND_WORDS
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
@@ -30,34 +24,12 @@ from pipelines.sample import LAST_DAY
 FR = Texts("fr")
 
 
-def _session() -> Session:
-    return Session(store(), run_ledger(store()), LAST_DAY, LAST_DAY, FR, AUTHOR)
-
-
 def _opened(figure: str, **query: str) -> AppTest:
     """The receivables screen with that figure open."""
     at = AppTest.from_function(_one_screen, args=("receivables_page", "fr", LAST_DAY.isoformat()), default_timeout=30)
     for name, value in {"view": "indicators", "figure": figure, **query}.items():
         at.query_params[name] = value
     return healthy(at.run())
-
-
-@pytest.mark.usefixtures("sample_company")
-def test_every_tile_says_which_figure_it_shows_and_the_rows_of_that_figure_sum_to_it() -> None:
-    session = _session()
-    client_id = aged(session.ledger, as_of=LAST_DAY)["client_id"][0]
-    tiles: list[Tile] = [*home_tiles(session), *bucket_tiles(session), *client_tiles(session, client_id)]
-    assert len(tiles) == 16
-    for tile in tiles:
-        opened = explained(session, tile.explains, tile.client_id)
-        assert value_text(opened, FR) == tile.value, tile.label
-        for operand in opened.operands:
-            rows = operand.rows
-            added = rows["weight" if operand.unit == "money_days" else "amount"].sum()
-            assert added == operand.value, (tile.label, operand.name)
-        if opened.unit == "money":
-            terms = re.findall(r"([+−]?) ?\{(\w+)\}", opened.formula)
-            assert sum((-1 if sign == "−" else 1) * opened.operand(name).value for sign, name in terms) == opened.value
 
 
 @pytest.mark.usefixtures("sample_company")
@@ -99,7 +71,7 @@ def test_what_moved_the_dso_adds_up_on_screen() -> None:
 @pytest.mark.usefixtures("sample_company")
 def test_a_figure_of_one_client_and_a_nonsense_address_are_shown_as_what_they_are() -> None:
     client_id, name = run_ledger(store()).clients.select("client_id", "name").row(0)
-    assert button(_opened("overdue", of=client_id), "all-clients")
+    assert button(_opened("overdue", of=client_id), "whole-figure")
     for figure, of in (("<script>", client_id), ("ageing", "nobody"), ("cash", ""), ("dso_countback", "")):
         assert _opened(figure, of=of).title
     assert name
@@ -116,6 +88,6 @@ def test_all_that_is_said_of_figures_is_in_the_french_catalogue() -> None:
         known = {str(entry.id) for entry in read_po(file, locale="fr") if entry.string and isinstance(entry.id, str)}
     said = [text for figure in FIGURES.values() for text in (figure.title, figure.definition, figure.lacks)]
     said += [operand.title for operand in OPERANDS.values()]
-    said += [text for title, definition, _ in CASH_FIGURES.values() for text in (title, definition)]
+    said += [text for told in OTHER_FIGURES.values() for text in (told.title, told.definition)]
     said += [*CAUSE_WORDS.values(), *ROW_KIND_WORDS.values()]
     assert {text for text in said if re.search("[a-z]", text)} - known == set()

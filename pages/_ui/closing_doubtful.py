@@ -45,19 +45,23 @@ def _tiles(session: Session, rows: pl.DataFrame) -> list[Tile]:
         Tile(
             texts.t("To decide"), texts.money(total(proposed["outstanding"]), money), note=count,
             help=texts.t("Receivables that a rule proposes as doubtful, VAT included. A person decides."),
+            explains="doubtful_proposed",
         ),
         Tile(
             texts.t("Decided doubtful (416)"), texts.money(total(held["outstanding"]), money), note=held_count,
             help=texts.t("What is owed on invoices that a person decided to be doubtful, VAT included."),
+            explains="doubtful_decided",
         ),
         Tile(
             texts.t("Provision at this date"), texts.money(now, money), help=texts.t(DOUBTFUL_SENTENCES["provision"]),
             note=texts.t("of {amount} without VAT", amount=texts.money(total(held["outstanding_excl"].drop_nulls()), money)),
+            explains="provision",
         ),
         Tile(
             texts.t("Since the last closing"), texts.money(now - booked, money),
             help=texts.t("What a closing at this date would add to the provision, or take back where it is negative."),
             note=texts.t("{amount} provided for at {day}", amount=texts.money(booked, money), day=texts.date(closing)),
+            explains="provision_change",
         ),
     ]  # fmt: skip
 

@@ -52,14 +52,16 @@ def _tiles(session: Session, rows: pl.DataFrame) -> None:
     unknown = total(rows.filter(pl.col("rate") == "unknown")["amount"])
     vat = total(rows["vat"])
     tiles = [
-        Tile(texts.t("VAT due"), texts.money(vat, money), help=texts.t(VAT_SENTENCES["when"])),
+        Tile(texts.t("VAT due"), texts.money(vat, money), help=texts.t(VAT_SENTENCES["when"]), table="vat-payments"),
         Tile(
             texts.t("Collected"), texts.money(total(rows["amount"]), money),
             help=texts.t("What came from clients in the period, less what went back; the rows below sum to it."),
+            table="vat-payments",
         ),
         Tile(
             texts.t("Without an invoice"), texts.money(total(free["amount"]), money), help=texts.t(VAT_SENTENCES["apart"]),
             note=texts.t("VAT if a deposit: {amount}", amount=texts.money(total(free["deposit_vat"]), money)),
+            table="vat-payments",
         ),
     ]  # fmt: skip
     if unknown:
@@ -67,6 +69,7 @@ def _tiles(session: Session, rows: pl.DataFrame) -> None:
             Tile(
                 texts.t("VAT not known"), texts.money(unknown, money),
                 help=texts.t("Paid on invoices that say nothing of VAT: import them with it, or give their rate in Settings."),
+                table="vat-payments",
             )
         )  # fmt: skip
     show_tiles(texts, tiles, key="vat-tiles", columns=4, least=190)

@@ -47,6 +47,7 @@ def show_consolidated(session: Session) -> None:
             texts.t(label),
             texts.money(amount, name),
             texts.t("Sum of the currencies below, converted at their rates."),
+            table="consolidated",
         )
         for label, amount in (
             ("Receivables (net)", total.receivables),

@@ -4,12 +4,15 @@ import streamlit as st
 
 from pages._ui.explain_movement import show_movement
 from pages._ui.explain_rows import show_rows
-from pages._ui.explained_address import close_figure, figure_button, opened_client
+from pages._ui.explained_address import close_figure, figure_button, opened_part
 from pages._ui.explained_queries import explained
+from pages._ui.queries import USUAL_HORIZON
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.tiles import Tile, show_tiles
 from pages._ui.words import md
+from pipelines.account_label import account_label
+from pipelines.explain.cash import CASH_FIGURES
 from pipelines.explain.explanation import Explanation, value_text
 from pipelines.explain.formulas import ratio
 from pipelines.explain.movement import NUMERATORS
@@ -19,25 +22,39 @@ _DSO = ("dso", "dso_countback", "best_possible_dso", "average_days_delinquent")
 
 
 def show_explanation(session: Session, key: str) -> None:
-    """The figure of the address, for all clients or for the one that the address names."""
+    """The figure of the address, whole or of the client, account or horizon that the address names."""
     texts = session.texts
-    names = dict(session.ledger.clients.select("client_id", "name").iter_rows())
-    client_id = opened_client(set(names))
-    opened = explained(session, key, client_id)
+    part = opened_part(session.ledger, key)
+    opened = explained(session, key, part)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(texts.t("All figures"), key="close-figure", icon=":material/arrow_back:", on_click=close_figure)
-        if client_id is not None:
-            st.badge(md(names[client_id]), icon=":material/person:")
-            figure_button(texts.t("All clients"), key, name="all-clients", icon=":material/group:")
+        if part is not None:
+            _show_part(session, key, part)
     with st.container(border=True):
         _show_calculation(session, opened)
     if opened.key in _DSO:
-        _show_ways(session, client_id)
+        _show_ways(session, part)
     if opened.months:
         _show_months(session, opened)
     show_rows(session, opened)
     if opened.key in NUMERATORS:
-        show_movement(session, opened.key, client_id)
+        show_movement(session, opened.key, part)
+
+
+def _show_part(session: Session, key: str, part: str) -> None:
+    """The client, account or horizon that the figure is of, and the way to the whole of it."""
+    texts, ledger = session.texts, session.ledger
+    if key == "cash":
+        names = dict(ledger.accounts.select("account_id", "name").iter_rows())
+        said, icon, whole = account_label(texts, names[part]), ":material/account_balance:", texts.t("All accounts")
+    elif key in CASH_FIGURES:
+        said, icon = texts.plural("{count} day", "{count} days", int(part)), ":material/date_range:"
+        whole = texts.plural("{count} day", "{count} days", int(USUAL_HORIZON))
+    else:
+        names = dict(ledger.clients.select("client_id", "name").iter_rows())
+        said, icon, whole = names[part], ":material/person:", texts.t("All clients")
+    st.badge(md(said), icon=icon)
+    figure_button(whole, key, name="whole-figure", icon=":material/select_all:")
 
 
 def _show_calculation(session: Session, opened: Explanation) -> None:
@@ -52,7 +69,7 @@ def _show_calculation(session: Session, opened: Explanation) -> None:
     if opened.start is not None:
         start, end = texts.date(opened.start), texts.date(opened.as_of)
         st.caption(texts.t("From {start} to {end}, {days} days.", start=start, end=end, days=texts.number(opened.days)))
-    if opened.formula:
+    if opened.formula and not opened.is_one_sum:
         st.markdown(md(opened.in_words(texts)))
         st.markdown(f"**= {md(opened.in_numbers(texts))}**")
 
@@ -72,7 +89,7 @@ def _show_ways(session: Session, client_id: str | None) -> None:
             help=texts.t(way.definition),
             note=texts.t(notes[key]),
             explains=key,
-            client_id=client_id,
+            part=client_id,
         )
         for key, way in ways.items()
         if key in notes

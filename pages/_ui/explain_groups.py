@@ -1,18 +1,23 @@
 """The figures by month, client, sales rep, category and segment, with the total of the company."""
 
+from datetime import date
+
 import polars as pl
 import streamlit as st
 
+from models.money import total
 from pages._ui.choices import choose
 from pages._ui.explained_address import figure_button
-from pages._ui.explained_queries import split
+from pages._ui.explained_queries import split, split_rows
 from pages._ui.links import go
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
+from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.collections.reasons import SEGMENT_NAMES
 from pipelines.explain.breakdown import totals
 from pipelines.explain.figures import FIGURES
+from pipelines.exports.explain_columns import ROW_KIND_WORDS
 
 _BY = {
     "month": "By month",
@@ -21,6 +26,16 @@ _BY = {
     "category": "By category",
     "segment": "By segment",
 }
+#: The figures of a group whose rows open; the delay is weighted by what was paid.
+_BEHIND = {
+    "sales": "Sales incl. VAT",
+    "collected": "Collected",
+    "receivables": "Receivables (net)",
+    "overdue": "Overdue",
+    "paid": "Paid in the period",
+}
+_MONTHLY = ("sales", "collected")
+_NOBODY = ""
 _TITLES = {"client": "Client", "sales_rep": "Sales rep", "category": "Category", "segment": "Segment"}
 
 
@@ -50,11 +65,15 @@ def _by_month(session: Session) -> None:
         month_text=pl.Series([texts.month(month) for month in rows["month"]], dtype=pl.String),
         difference=pl.col("sales") - pl.col("collected"),
     )
-    show_table(
-        shown, columns, key="split-month", texts=texts, height=38 + 35 * shown.height,
+    st.caption(texts.t("Tick a row to see what is behind it."))
+    chosen = show_table(
+        shown.with_columns(group=pl.col("month").cast(pl.String)), columns, key="split-month", texts=texts,
+        height=38 + 35 * shown.height, selection="single-row", id_column="group",
         sheet=Sheet(texts.t("Invoiced and collected by month"), address="split"),
     )  # fmt: skip
     _say_totals(session, rows)
+    if chosen:
+        _behind(session, "month", chosen[0], texts.month(date.fromisoformat(chosen[0])))
 
 
 def _by(session: Session, by: str) -> None:
@@ -78,13 +97,55 @@ def _by(session: Session, by: str) -> None:
             help=texts.t("Days from due date to payment, weighted by amount; negative when clients pay early."),
         ),
     ]  # fmt: skip
+    st.caption(texts.t("Tick a row to see what is behind it."))
     chosen = show_table(
-        shown, columns, key=f"split-{by}", texts=texts, sheet=Sheet(texts.t("Figures in detail"), address="split"),
-        selection="single-row" if by == "client" else None, id_column="group", empty=texts.t("Nothing to show."),
+        shown.with_columns(code=pl.col("group").fill_null(_NOBODY)), columns, key=f"split-{by}", texts=texts,
+        sheet=Sheet(texts.t("Figures in detail"), address="split"), selection="single-row", id_column="code",
+        empty=texts.t("Nothing to show."),
     )  # fmt: skip
     _say_totals(session, rows)
-    if chosen:
+    if not chosen:
+        return
+    _behind(session, by, chosen[0], shown.filter(pl.col("group").fill_null(_NOBODY) == chosen[0])["title"][0])
+    if by == "client" and chosen[0] != _NOBODY:
         _lead_on(session, chosen[0])
+
+
+def _behind(session: Session, by: str, code: str, title: str) -> None:
+    """The rows of one figure of the ticked group; they sum to its cell."""
+    texts = session.texts
+    names = {name: _BEHIND[name] for name in (_MONTHLY if by == "month" else _BEHIND)}
+    with st.container(border=True):
+        st.markdown(f"**{md(title)}**")
+        of = st.pills(
+            texts.t("What is behind"), list(names), default="sales", required=True,
+            format_func=lambda name: texts.t(names[name]), key=f"split-of-{by}",
+        )  # fmt: skip
+        every = split_rows(session, by).filter(pl.col("of") == of)
+        rows = every.filter(pl.col("group").fill_null(_NOBODY) == code)
+        shown = with_words(texts, rows.sort(pl.col("amount").abs(), "row_id", descending=[True, False]), kind=ROW_KIND_WORDS)
+        columns = [
+            Column("kind", texts.t("Type"), width=120),
+            Column("number", texts.t("Number or label"), width=150),
+            Column("client", texts.t("Client"), width=200),
+            Column("date", texts.t("Date"), "date", width=95),
+            Column("due_date", texts.t("Due"), "date", width=95),
+            Column("amount", texts.t("What counts"), "money", width=115),
+            *([Column("days", texts.t("Days"), "days", width=60)] if of == "paid" else []),
+        ]
+        count = texts.plural("{count} row", "{count} rows", rows.height)
+        value = texts.money(total(rows["amount"]), session.currency)
+        st.markdown(f"**{texts.t('Total of {rows}: {value}', rows=count, value=md(value))}**")
+        sheet, empty = Sheet(f"{title} – {texts.t(names[str(of)])}", address="behind"), texts.t("Nothing to show.")
+        show_table(
+            shown.with_row_index("place"),
+            columns,
+            key=f"split-rows-{by}",
+            texts=texts,
+            id_column="place",
+            sheet=sheet,
+            empty=empty,
+        )
 
 
 def _lead_on(session: Session, client_id: str) -> None:

@@ -50,14 +50,14 @@ def _table(session: Session, opened: Explanation, operand: OpenOperand) -> dict[
     key = pl.concat_str("row_id", pl.coalesce("client_id", pl.lit("")), separator="|")
     rows = with_labels(texts, operand.rows).with_columns(**{_KEY: key})
     shown = with_words(texts, rows, kind=ROW_KIND_WORDS)
-    columns = _columns(session, operand, rows)
+    columns = _columns(session, opened, operand, rows)
     title = f"{texts.t(opened.title)} – {texts.t(operand.title)}"
     chosen = show_table(
         shown,
         columns,
         key=f"explain-{opened.key}-{operand.name}",
         texts=texts,
-        selection="single-row",
+        selection="single-row" if rows["client_id"].is_not_null().any() else None,
         id_column=_KEY,
         empty=texts.t("No row: this operand is nil."),
         sheet=Sheet(title, [texts.t(opened.definition)], address=operand.name),
@@ -66,14 +66,14 @@ def _table(session: Session, opened: Explanation, operand: OpenOperand) -> dict[
     return found[0] if found else None
 
 
-def _columns(session: Session, operand: OpenOperand, rows: pl.DataFrame) -> list[Column]:
+def _columns(session: Session, opened: Explanation, operand: OpenOperand, rows: pl.DataFrame) -> list[Column]:
     """The columns that these rows have."""
     texts = session.texts
     amounts = {"count": "Outstanding", "money_days": "Amount paid"}
     columns = [
         Column("kind", texts.t("Type"), width=128),
         Column("number", texts.t("Number or label"), width=140),
-        Column("client", texts.t("Client"), width=185),
+        Column("client", texts.t(opened.party), width=185),
         Column("date", texts.t("Date"), "date", width=92),
         Column("due_date", texts.t("Due"), "date", width=92),
         Column("whole", texts.t("Amount incl. VAT"), "money", width=108, is_summed=False),

@@ -2,7 +2,7 @@
 
 from models.texts import Texts
 from pages._ui.explained_queries import explained
-from pages._ui.queries import BEFORE, basis, cash_ahead, cash_behind, figures
+from pages._ui.queries import BEFORE, USUAL_HORIZON, basis, cash_ahead, cash_behind, figures
 from pages._ui.session import Session
 from pages._ui.tiles import Tile, days_change, money_change
 from pages._ui.waiting import Quality
@@ -193,7 +193,7 @@ def _expected(session: Session, ahead: Forecast) -> Tile:
 
 def low_point_tile(session: Session, ahead: Forecast) -> Tile:
     """The first day on which the prudent balance is at its lowest."""
-    texts, money, low = session.texts, session.currency, ahead.lowest
+    texts, money, low, days = session.texts, session.currency, ahead.lowest, len(ahead.dates)
     return Tile(
         label=texts.t("Low point of cash"),
         value=texts.money(low.p10, money),
@@ -206,9 +206,10 @@ def low_point_tile(session: Session, ahead: Forecast) -> Tile:
             (texts.t("Cash today"), texts.money(ahead.opening, money)),
             (texts.t("Prudent (P10)"), texts.money(low.p10, money)),
             (texts.t("Median (P50)"), texts.money(low.p50, money)),
-            (texts.t("Floor"), texts.money(session.ledger.settings.cash_floor, money)),
+            (texts.t("Floor"), texts.money(ahead.floor, money)),
         ],
         explains="low_point",
+        part=None if str(days) == USUAL_HORIZON else str(days),
     )
 
 
@@ -226,7 +227,8 @@ def cash_tiles(session: Session, ahead: Forecast) -> list[Tile]:
     """Cash in total and by account with the date of its balance, then the low point of the curve."""
     texts, money = session.texts, session.currency
     tiles = [_cash(session, ahead)]
-    for name, balance, stated_on, last in ahead.accounts.select("account", "balance", "stated_on", "last_line_date").iter_rows():
+    columns = ("account_id", "account", "balance", "stated_on", "last_line_date")
+    for account_id, name, balance, stated_on, last in ahead.accounts.select(columns).iter_rows():
         stated = texts.t("statement of {day}", day=texts.date(stated_on)) if stated_on else texts.t("no balance stated")
         moved = texts.t("last movement on {day}", day=texts.date(last)) if last else texts.t("no movement")
         tiles.append(
@@ -235,6 +237,8 @@ def cash_tiles(session: Session, ahead: Forecast) -> list[Tile]:
                 value=texts.money(balance, money),
                 help=texts.t("The last stated balance, and the movements since."),
                 note=f"{stated}, {moved}",
+                explains="cash",
+                part=account_id,
             )
         )
     return [*tiles, low_point_tile(session, ahead)]
@@ -263,6 +267,6 @@ def client_tiles(session: Session, client_id: str) -> list[Tile]:
     for key, note in notes.items():
         opened = explained(session, key, client_id)
         label, meaning = labels.get(key, (texts.t(opened.title), texts.t(opened.definition)))
-        tile = Tile(label, value_text(opened, texts), meaning, note, explains=key, client_id=client_id)
+        tile = Tile(label, value_text(opened, texts), meaning, note, explains=key, part=client_id)
         tiles.append(tile)
     return tiles

@@ -24,6 +24,7 @@ from pipelines.collections.grace import Grace
 from pipelines.collections.segments import segments
 from pipelines.collections.worklist import worklist
 from pipelines.explain.basis import Basis
+from pipelines.explain.suppliers import debits_found
 from pipelines.forecast.backtest import BackTest, back_test
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.history import payment_history
@@ -46,6 +47,9 @@ from pipelines.trends import last_month_ends, trend
 #: How far back a figure is compared, and the cash curve begins.
 BEFORE = timedelta(days=30)
 MONTHS = 12
+#: How far ahead cash can be looked at, in days.
+HORIZONS = ("7", "14", "30", "60", "90")
+USUAL_HORIZON = "30"
 Key = tuple[str, int, date, str]
 
 
@@ -206,7 +210,7 @@ def _situation(key: Key, _ledger: Ledger) -> Situation:
     return situation(_ledger, as_of=key[2], currency=key[3])
 
 
-def cash_ahead(session: Session, days: int = 30) -> Forecast:
+def cash_ahead(session: Session, days: int = int(USUAL_HORIZON)) -> Forecast:
     """The cash of the coming days."""
     return _cash_ahead(_key(session), days, session.ledger)
 
@@ -290,6 +294,16 @@ def habits(session: Session) -> pl.DataFrame:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _habits(key: Key, _ledger: Ledger) -> pl.DataFrame:
     return payment_habits(payment_history(_ledger, as_of=key[2], currency=key[3]), as_of=key[2])
+
+
+def payments_found(session: Session) -> pl.DataFrame:
+    """PROPOSALS: the debits, in the currency of the figures, that seem to have paid supplier invoices."""
+    return _payments_found(_key(session), session.ledger)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _payments_found(key: Key, _ledger: Ledger) -> pl.DataFrame:
+    return debits_found(_ledger, as_of=key[2], currency=key[3])
 
 
 def doubtful(session: Session) -> pl.DataFrame:

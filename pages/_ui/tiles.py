@@ -28,7 +28,8 @@ class Tile:
         formula: how it is calculated, in words; empty for a figure that is no calculation.
         operands: what went in, each with its value.
         explains: the figure that it shows, by its key: its rows open from the tile (`pages._ui.explain`).
-        client_id: of a figure of one client.
+        part: what of the figure it shows: a client, an account, or another horizon than 30 days (`explained`).
+        table: where nothing opens: the table on the same screen whose rows make it up, by its key.
     """
 
     label: str
@@ -40,7 +41,8 @@ class Tile:
     formula: str = ""
     operands: Sequence[tuple[str, str]] = ()
     explains: str = ""
-    client_id: str | None = None
+    part: str | None = None
+    table: str = ""
 
 
 def show_tiles(texts: Texts, tiles: Sequence[Tile], *, key: str, columns: int = 3, least: int = _LEAST_TILE) -> None:
@@ -57,7 +59,7 @@ def _show_tile(texts: Texts, tile: Tile, key: str, place: int) -> None:
         tile.value.replace("$", r"\$"),
         delta=tile.change,
         delta_color=_COLOURS[tile.rise],
-        delta_description=texts.t("in 30 days") if tile.change else None,
+        delta_description=texts.t("in the last 30 days") if tile.change else None,
         help=tile.help,
     )
     if tile.note:
@@ -67,7 +69,7 @@ def _show_tile(texts: Texts, tile: Tile, key: str, place: int) -> None:
             _show_formula(texts, tile)
         if tile.explains:
             name = f"{key}-{tile.explains}-{place}"  # accounts open the same figure
-            figure_button(texts.t("See the rows"), tile.explains, tile.client_id, name=name, leaves=True)
+            figure_button(texts.t("See the rows"), tile.explains, tile.part, name=name, leaves=True)
 
 
 def _show_formula(texts: Texts, tile: Tile) -> None:

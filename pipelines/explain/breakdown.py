@@ -30,6 +30,7 @@ BREAKDOWN: Schema = {
     "average_days_late": pl.Float64,
 }
 _SUMS = ("sales", "collected", "receivables", "overdue", "paid")
+_MONTHLY = ("sales", "collected")
 _MONTHS: Schema = {"month": pl.Date, "sales": MONEY, "collected": MONEY}
 
 
@@ -40,17 +41,11 @@ def breakdown(basis: Basis, by: str) -> pl.DataFrame:
         basis: the facts; the period holds for every group.
         by: client, sales_rep, category or segment.
     """
-    parts = [rows_of("late_days" if name == "paid" else name, basis).with_columns(of=pl.lit(name)) for name in _SUMS]
-    rows = pl.concat(parts)
-    if by in ("sales_rep", "category"):
-        rows = pl.concat([rows.filter(pl.col("of") != "collected"), _collected(basis).with_columns(of=pl.lit("collected"))])
-    if by == "segment":
-        found = segments(situation(basis.ledger, as_of=basis.as_of, currency=basis.currency)).select("client_id", "segment")
-        rows = rows.join(found, on="client_id", how="left", validate="m:1")
     sums = {name: pl.col("amount").filter(pl.col("of") == name).sum().cast(MONEY) for name in _SUMS}
     sales, paid = pl.col("sales").cast(pl.Float64), pl.col("paid").cast(pl.Float64)
     return (
-        rows.group_by(group=GROUPS[by])
+        grouped_rows(basis, by)
+        .group_by("group")
         .agg(**sums, late_days=pl.col("weight").filter(pl.col("of") == "paid").sum(), client=pl.col("client").drop_nulls().min())
         .with_columns(
             title=pl.coalesce("client", "group") if by == "client" else pl.col("group"),
@@ -60,6 +55,25 @@ def breakdown(basis: Basis, by: str) -> pl.DataFrame:
         .select(pl.col(name).cast(dtype) for name, dtype in BREAKDOWN.items())
         .sort(pl.col("group").is_null(), "receivables", "sales", "title", descending=[False, True, True, False])
     )
+
+
+def grouped_rows(basis: Basis, by: str) -> pl.DataFrame:
+    """The rows behind every cell of a breakdown: ROWS with the figure that they are `of`, and their `group`.
+
+    Args:
+        basis: the facts.
+        by: client, sales_rep, category or segment; or month, whose group is its first day, of sales and receipts only.
+    """
+    names = _MONTHLY if by == "month" else _SUMS
+    parts = [rows_of("late_days" if name == "paid" else name, basis).with_columns(of=pl.lit(name)) for name in names]
+    rows = pl.concat(parts)
+    if by in ("sales_rep", "category"):
+        rows = pl.concat([rows.filter(pl.col("of") != "collected"), _collected(basis).with_columns(of=pl.lit("collected"))])
+    if by == "segment":
+        found = segments(situation(basis.ledger, as_of=basis.as_of, currency=basis.currency)).select("client_id", "segment")
+        rows = rows.join(found, on="client_id", how="left", validate="m:1")
+    group = pl.col("date").dt.month_start().cast(pl.String) if by == "month" else pl.col(GROUPS[by])
+    return rows.with_columns(group=group).select(*ROWS, "of", "group")
 
 
 def _collected(basis: Basis) -> pl.DataFrame:
@@ -92,16 +106,12 @@ def by_month(basis: Basis) -> pl.DataFrame:
     months: list[date] = [month_start(basis.start)]
     while months[-1] < month_start(basis.as_of):
         months.append(month_end(months[-1]) + timedelta(days=1))
-    parts = [
-        rows_of(name, basis).select(month=pl.col("date").dt.month_start(), of=pl.lit(name), amount="amount")
-        for name in ("sales", "collected")
-    ]
-    sums = {name: pl.col("amount").filter(pl.col("of") == name).sum().cast(MONEY) for name in ("sales", "collected")}
-    found = pl.concat(parts).group_by("month").agg(**sums)
+    sums = {name: pl.col("amount").filter(pl.col("of") == name).sum().cast(MONEY) for name in _MONTHLY}
+    found = grouped_rows(basis, "month").group_by(month=pl.col("date").dt.month_start()).agg(**sums)
     return (
         pl.DataFrame({"month": months}, schema={"month": pl.Date})
         .join(found, on="month", how="left", validate="1:1")
-        .with_columns(pl.col("sales", "collected").fill_null(pl.lit(ZERO, MONEY)))
+        .with_columns(pl.col(_MONTHLY).fill_null(pl.lit(ZERO, MONEY)))
         .select(pl.col(name).cast(dtype) for name, dtype in _MONTHS.items())
         .sort("month")
     )

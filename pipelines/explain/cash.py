@@ -1,31 +1,30 @@
 """The figures of cash, opened: the balances that make it up, and what is expected of invoices and other movements."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import polars as pl
 
 from models.money import MONEY, total
 from models.tables import conform
-from pipelines.explain.explanation import Explanation, OpenOperand
+from pipelines.explain.explanation import Explanation, Told, of_rows
 from pipelines.explain.rows import ROWS
 from pipelines.forecast.curve import Forecast
 from pipelines.forecast.opening import moves_since, stated_balances
 from pipelines.ledger import Ledger
 
-#: The figures of cash by key: title, definition, formula.
+#: The figures of cash by key.
 CASH_FIGURES = {
-    "cash": (
+    "cash": Told(
         "Cash today",
         "The balance of all bank accounts at the end of the day, from the last statement and the movements since.",
         "{stated} + {moved}",
     ),
-    "expected_receipts": (
+    "expected_receipts": Told(
         "Expected receipts",
         "Sum over open invoices of what is owed × its chance to be paid by then.",
         "{expected}",
     ),
-    "low_point": (
+    "low_point": Told(
         "Low point of cash",
         "Cash today + receipts in the prudent case + other expected movements up to that day.",
         "{balances} + {expected} − {prudence} + {others}",
@@ -41,37 +40,36 @@ _OPERAND_NAMES = {
 }
 
 
-def explain_cash(ledger: Ledger, ahead: Forecast, key: str) -> Explanation:
+def explain_cash(ledger: Ledger, ahead: Forecast, key: str, *, account_id: str | None = None) -> Explanation:
     """Open a figure of cash.
 
     Args:
         ledger: for the clients of the invoices.
         ahead: the forecast that the figure is of.
         key: of CASH_FIGURES.
+        account_id: the cash of this account alone.
     """
-    title, definition, formula = CASH_FIGURES[key]
     last = ahead.lowest.date if key == "low_point" else ahead.dates[-1]
     items = ahead.items.filter(pl.col("date") <= last)
     receipts = _of_items(items.filter(pl.col("kind") == "receipt"), ledger)
-    others = _of_items(items.filter(pl.col("kind") != "receipt"), ledger)
-    expected = total(receipts["amount"])
-    prudence = expected - ahead.receipts.p10[ahead.dates.index(last)]
-    stated, moved = _of_statements(ledger, ahead)
-    made: dict[str, tuple[Decimal, Callable[[], pl.DataFrame]]] = {
-        "stated": (total(stated["amount"]), lambda: stated),
-        "moved": (total(moved["amount"]), lambda: moved),
-        "balances": (ahead.opening, lambda: _of_accounts(ahead)),
-        "expected": (expected, lambda: receipts),
-        "prudence": (prudence, lambda: _of_prudence(ahead, prudence)),
-        "others": (total(others["amount"]), lambda: others),
+    prudence = total(receipts["amount"]) - ahead.receipts.p10[ahead.dates.index(last)]
+    accounts = ahead.accounts if account_id is None else ahead.accounts.filter(pl.col("account_id") == account_id)
+    stated, moved = _of_statements(ledger, ahead, accounts)
+    rows = {
+        "stated": stated,
+        "moved": moved,
+        "balances": _of_accounts(ahead),
+        "expected": receipts,
+        "prudence": _of_prudence(ahead, prudence),
+        "others": _of_items(items.filter(pl.col("kind") != "receipt"), ledger),
     }
-    values = {"cash": ahead.opening, "expected_receipts": ahead.receipts.mean[-1], "low_point": ahead.lowest.p10}
-    operands = [
-        OpenOperand(name, _OPERAND_NAMES[name], "money", *made[name]) for name in _OPERAND_NAMES if f"{{{name}}}" in formula
-    ]
-    return Explanation(
-        key, title, definition, "", "money", values[key], formula, operands, ahead.opening_date, ahead.currency
-    )  # fmt: skip
+    values = {
+        "cash": ahead.opening if account_id is None else total(accounts["balance"]),
+        "expected_receipts": ahead.receipts.mean[-1],
+        "low_point": ahead.lowest.p10,
+    }
+    operands = {name: (title, rows[name]) for name, title in _OPERAND_NAMES.items()}
+    return of_rows(key, CASH_FIGURES[key], values[key], operands, as_of=ahead.opening_date, currency=ahead.currency)
 
 
 def _of_accounts(ahead: Forecast) -> pl.DataFrame:
@@ -81,9 +79,9 @@ def _of_accounts(ahead: Forecast) -> pl.DataFrame:
     ).pipe(conform, ROWS)  # fmt: skip
 
 
-def _of_statements(ledger: Ledger, ahead: Forecast) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _of_statements(ledger: Ledger, ahead: Forecast, accounts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """ROWS of the balances that statements give, and of the bank lines since; lines before a later balance are taken away."""
-    names = ahead.accounts.select("account_id", "account")
+    names = accounts.select("account_id", "account")
     stated = stated_balances(ledger.balances, as_of=ahead.opening_date)
     lines = moves_since(ledger.lines, stated, as_of=ahead.opening_date)
     rows = stated.join(names, on="account_id", how="inner", validate="1:1").with_columns(

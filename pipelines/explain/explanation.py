@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 import polars as pl
 
+from models.money import total
 from models.texts import Texts
 from pipelines.explain.basis import Basis
 from pipelines.explain.figures import FIGURES, SAME_AS, Unit, Value, figure_of
@@ -51,6 +52,7 @@ class Explanation:
         operands: in the order of the formula.
         as_of, currency: of every row. `start`: of the period; None for a figure of cash.
         months: the months that the DSO by exhaustion takes.
+        party: the English title of the rows' `client`.
     """
 
     key: str
@@ -65,6 +67,7 @@ class Explanation:
     currency: str
     start: date | None = None
     months: list[MonthTaken] = field(default_factory=list)
+    party: str = "Client"
 
     @property
     def days(self) -> int:
@@ -74,6 +77,11 @@ class Explanation:
     def operand(self, name: str) -> OpenOperand:
         """One of the operands."""
         return next(operand for operand in self.operands if operand.name == name)
+
+    @property
+    def is_one_sum(self) -> bool:
+        """It is the sum of one operand's rows: there is nothing to calculate."""
+        return len(self.operands) == 1 and self.formula == f"{{{self.operands[0].name}}}"
 
     def in_words(self, texts: Texts) -> str:
         """The formula with the operands' names."""
@@ -91,6 +99,46 @@ class Explanation:
         for name, said in by_name.items():
             text = text.replace(f"{{{name}}}", said)
         return text
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of a figure that is a sum of rows: its English title and definition, signs around operands in braces."""
+
+    title: str
+    definition: str
+    formula: str
+
+
+def of_rows(
+    key: str,
+    told: Told,
+    value: Decimal,
+    operands: Mapping[str, tuple[str, pl.DataFrame]],
+    *,
+    as_of: date,
+    currency: str,
+    party: str = "Client",
+) -> Explanation:
+    """A figure that rows of its own make up.
+
+    Args:
+        key: its code.
+        told: what is said of it.
+        value: the figure, calculated apart.
+        operands: English title and ROWS by name; those that the formula does not name are left out.
+        as_of: the date.
+        currency: of the amounts.
+        party: the English title of the rows' `client`.
+    """
+    opened = [
+        OpenOperand(name, title, "money", total(rows["amount"]), partial(pl.DataFrame.clone, rows))
+        for name, (title, rows) in operands.items()
+        if f"{{{name}}}" in told.formula
+    ]
+    return Explanation(
+        key, told.title, told.definition, "", "money", value, told.formula, opened, as_of, currency, party=party
+    )  # fmt: skip
 
 
 def explain(basis: Basis, key: str) -> Explanation:
