@@ -1,6 +1,7 @@
 """A tiny mail server on this machine, for the tests of sending: it keeps what it takes, or fails where it is told to."""
 
 import socketserver
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -12,47 +13,86 @@ from pipelines.collections.sending import MailServer
 
 @dataclass
 class Post:
-    """What the server took, and how it behaves: `breaks` is the moment at which it hangs up or refuses."""
+    """What the server took, and how it behaves: `breaks` is the moment at which it hangs up or refuses.
+
+    Without `key` the line is open; with it, it is encrypted from the start, or once the client asks for it (`asks_first`).
+    `heard` has each word of the client, and whether the line was encrypted then.
+    """
 
     server: MailServer
     taken: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     breaks: str = ""  # connect | rcpt | data | after_data | reject_data
     slow: float = 0.0
+    key: ssl.SSLContext | None = None
+    asks_first: bool = True
+    heard: list[tuple[str, bool]] = field(default_factory=list)
 
 
 class _Handler(socketserver.StreamRequestHandler):
+    is_safe = False
+
     def handle(self) -> None:
         post: Post = self.server.post  # type: ignore[attr-defined]
-        if post.breaks == "connect":
+        if post.breaks == "connect" or (post.key is not None and not post.asks_first and not self._encrypted(post.key)):
             return
         self._say("220 ready")
-        for raw in self.rfile:
+        for raw in iter(self._line, b""):
             word = raw.decode("ascii", "replace").strip()
             verb = word[:4].upper()
-            if verb == "EHLO":
-                self._say("250 here")
-            elif verb == "RCPT" and post.breaks == "rcpt":
-                self._say("550 no such person")
-            elif verb == "RCPT":
-                post.recipients.append(word)
-                self._say("250 ok")
+            post.heard.append((verb, self.is_safe))
+            if verb == "STAR" and post.key is not None:
+                self._say("220 go on")
+                if not self._encrypted(post.key):
+                    return
             elif verb == "DATA":
-                if post.breaks == "data":
+                if not self._takes(post):
                     return
-                self._say("354 go on")
-                content = b"".join(iter(self._line, b".\r\n"))
-                time.sleep(post.slow)
-                if post.breaks == "after_data":
-                    post.taken.append(content)
-                    return
-                if post.breaks == "reject_data":
-                    self._say("554 refused")
-                    continue
-                post.taken.append(content)
-                self._say("250 taken")
             else:
-                self._say("250 ok")
+                self._say(self._answer(post, verb, word))
+
+    def finish(self) -> None:
+        super().finish()
+        if self.connection is not self.request:
+            self.connection.close()
+
+    def _answer(self, post: Post, verb: str, word: str) -> str:
+        if verb == "EHLO":
+            self._say("250-here")
+            return "250 STARTTLS" if post.key is not None and not self.is_safe else "250 AUTH PLAIN"
+        if verb == "AUTH":
+            return "235 welcome"
+        if verb == "RCPT" and post.breaks == "rcpt":
+            return "550 no such person"
+        if verb == "RCPT":
+            post.recipients.append(word)
+        return "250 ok"
+
+    def _takes(self, post: Post) -> bool:
+        """Take a message, or break where it is told to; whether the line still stands."""
+        if post.breaks == "data":
+            return False
+        self._say("354 go on")
+        content = b"".join(iter(self._line, b".\r\n"))
+        time.sleep(post.slow)
+        if post.breaks == "reject_data":
+            self._say("554 refused")
+            return True
+        post.taken.append(content)
+        if post.breaks == "after_data":
+            return False
+        self._say("250 taken")
+        return True
+
+    def _encrypted(self, key: ssl.SSLContext) -> bool:
+        """Encrypt the line; whether the client went along."""
+        try:
+            self.connection = key.wrap_socket(self.connection, server_side=True)
+        except OSError:
+            return False
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+        self.is_safe = True
+        return True
 
     def _line(self) -> bytes:
         return self.rfile.readline()
@@ -62,11 +102,11 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def post_office() -> Iterator[Post]:
+def post_office(host: str = "127.0.0.1", key: ssl.SSLContext | None = None, *, asks_first: bool = True) -> Iterator[Post]:
     """A server that runs as long as the test needs it."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Handler) as server:
+    with socketserver.ThreadingTCPServer((host, 0), _Handler) as server:
         server.daemon_threads = True
-        post = Post(MailServer("127.0.0.1", server.server_address[1], "", ""))
+        post = Post(MailServer(host, server.server_address[1], "", ""), key=key, asks_first=asks_first)
         server.post = post  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

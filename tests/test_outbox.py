@@ -1,6 +1,9 @@
 """The outbox: approved once, sent once, invalid when the facts change, and never sent again by itself."""
 
 import json
+import shutil
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,14 +14,15 @@ from typing import Any
 
 import polars as pl
 import pytest
-from mail_server import post_office
+from mail_server import Post, post_office
 from small_store import Company, money
 
 from models.errors import Refused
 from models.store import Author
+from pipelines.collections import sending
 from pipelines.collections.drafts import Draft, drafts
 from pipelines.collections.outbox import approve, outbox, reminder_of, stands, withdraw
-from pipelines.collections.sending import Delivery, mail_server, record_sent, send, settle_uncertain
+from pipelines.collections.sending import _FAILURES, Delivery, mail_server, record_sent, send, settle_uncertain
 from pipelines.decisions import set_settings, undo
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.publishing.rebuild import run_rebuild
@@ -291,12 +295,62 @@ def test_only_what_can_be_sent_is_sent(company: Company) -> None:
     assert mail_server(run_ledger(company.store).settings, "x") is None
 
 
-def test_a_password_never_goes_over_an_open_line(company: Company) -> None:
+OUTSIDE = "127.0.0.2"  # not one of the names of this machine: the line must be encrypted
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    """A certificate that no authority signed, for OUTSIDE, and its key as a server holds it."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("the program openssl makes the certificate")
+    place = tmp_path_factory.mktemp("certificate")
+    made, key = place / "server.crt", place / "server.key"
+    asked = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={OUTSIDE}"]
+    named = ["-addext", f"subjectAltName=IP:{OUTSIDE}", "-keyout", str(key), "-out", str(made)]
+    subprocess.run([program, "req", "-x509", *asked, *named], check=True, capture_output=True)
+    held = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    held.load_cert_chain(made, key)
+    return made, held
+
+
+def send_outside(company: Company, post: Post) -> Delivery:
     own_id = approved(company)[0]
-    with post_office() as post:
-        outside = replace(post.server, host="127.0.0.2", user="me", password="secret")  # noqa: S106 -- not a real one
-        found = send(company.store, own_id, server=outside, message=content, author=ME)
-    assert (found.state, post.taken) == ("failed", [])
+    signed_in = replace(post.server, user="me", password="secret")  # noqa: S106 -- not a real one
+    return send(company.store, own_id, server=signed_in, message=content, author=ME)
+
+
+def test_a_password_never_goes_over_an_open_line(company: Company) -> None:
+    with post_office(OUTSIDE) as post:
+        found = send_outside(company, post)
+    assert (found.state, found.failure) == ("failed", _FAILURES["SMTPNotSupportedError"])
+    assert post.heard == [("EHLO", False)]
+
+
+@pytest.mark.parametrize("asks_first", [True, False])
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_a_server_is_spoken_to_over_an_encrypted_line_if_its_certificate_is_trusted(
+    company: Company,
+    certificate: tuple[Path, ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    asks_first: bool,
+    is_trusted: bool,
+) -> None:
+    made, key = certificate
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(made))  # as the documentation says
+    with post_office(OUTSIDE, key, asks_first=asks_first) as post:
+        if not asks_first:
+            monkeypatch.setattr(sending, "_TLS_PORT", post.server.port)  # 465 is not ours to open
+        found = send_outside(company, post)
+    private = [(verb, is_safe) for verb, is_safe in post.heard if verb not in {"EHLO", "STAR"}]
+    if is_trusted:
+        assert (found.state, post.taken) == ("sent", [BODY])
+        assert private == [(verb, True) for verb in ("AUTH", "MAIL", "RCPT", "DATA")]
+    else:
+        assert (found.state, found.failure) == ("failed", _FAILURES["SSLCertVerificationError"])
+        assert (private, states(company)["Alpha"]) == ([], "failed")
 
 
 def test_a_rebuilt_database_keeps_the_reminders(company: Company, tmp_path: Path) -> None:
