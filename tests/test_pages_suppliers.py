@@ -2,13 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
 from screens import AUTHOR, button, healthy, screen, select_row, store, words
+from small_store import ME, Company
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
+from pipelines.decisions import set_setting
 from pipelines.forecast.curve import forecast
 from pipelines.ledger import run_ledger
 from pipelines.payables import payables
@@ -110,6 +113,23 @@ def test_transfers_are_ordered_and_their_file_offered() -> None:
     at = healthy(button(at, "order-write-").click().run())
     assert payables(run_ledger(store()), as_of=LAST_DAY).drop_nulls("ordered_on")["number"].to_list() == ["TM-2026-031"]
     assert FR.money(Decimal("864.00")) in words(at)
+
+
+def test_the_only_invoice_is_ordered_without_any_bank_statement_and_its_file_stays_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Company(tmp_path).bill("A1", "Fournil", "500.00", 60, direction="purchase").save()
+    for key, value in (("company_name", "Atelier Sud"), ("iban", "FR7630006000011234567890189")):
+        set_setting(company.store, key, value, author=ME)
+    set_supplier_iban(company.store, "Fournil", "DE89370400440532013000", author=ME)
+    company.store.close()
+    monkeypatch.setenv("ENCOURS_DB", str(tmp_path / "books.duckdb"))
+    at = screen("payables_page", day=ME.today)
+    assert table(at, "to_pay")["pay_on"].to_list() == [None]  # no cash above the floor is known
+    next(chosen for chosen in at.multiselect if str(chosen.key).startswith("order-")).set_value(["A1"])
+    at = healthy(button(at.run(), "order-write-").click().run())
+    assert [str(one.key) for one in at.get("download_button") if str(one.key).startswith("order-file-")]
+    assert payables(run_ledger(store()), as_of=ME.today)["ordered_amount"].to_list() == [Decimal("500.00")]
 
 
 @pytest.mark.usefixtures("sample_company")

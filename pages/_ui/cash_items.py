@@ -86,7 +86,7 @@ def show_flows(session: Session, ahead: Forecast) -> None:
     smallest, largest = texts.t("The smallest of the last twelve."), texts.t("The largest of the last twelve.")
     columns = [
         Column("example", texts.t("Last bank label"), width=210),
-        Column("period", texts.t("How often"), width=90),
+        Column("period", texts.t("How often"), width=105),
         Column("n", texts.t("Seen"), "count", width=45, help=texts.t("On how many dates.")),
         Column("amount", texts.t("Usual amount"), "money", width=105, is_summed=False),
         Column("least_amount", texts.t("Least"), "money", width=84, help=smallest, is_summed=False),

@@ -1,6 +1,6 @@
 """The parts of the suppliers screen: the plan, the invoices with their discounts, the aged balance, payments found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -61,8 +61,14 @@ def show_plan(session: Session, ahead: Forecast) -> None:
         empty=texts.t("There is nothing to pay."),
     )
     dated = plan.drop_nulls("pay_on").filter(pl.col("reason") != "ordered")
-    if dated.is_empty():
-        return
+    if dated.height:
+        _keep_days(session, dated)
+    _transfers(session, ahead, plan)
+
+
+def _keep_days(session: Session, dated: pl.DataFrame) -> None:
+    """What each payment day takes, and a button to hold the invoices to these days."""
+    texts = session.texts
     by_day = dated.group_by("pay_on", maintain_order=True).agg(pl.col("to_pay").sum(), pl.len())
     said = [f"{texts.date(day)}{texts.t(': ')}{texts.money(amount, session.currency)}" for day, amount, _ in by_day.iter_rows()]
     st.markdown(f"**{texts.t('By payment day')}**{texts.t(': ')}" + md(", ".join(said)))
@@ -74,17 +80,30 @@ def show_plan(session: Session, ahead: Forecast) -> None:
             session, PAGE, lambda store, author: choose_days(store, days, author=author),
             texts.plural("{count} payment day kept.", "{count} payment days kept.", len(days)),
         )  # fmt: skip
-    _transfers(session, ahead, plan)
 
 
 def _transfers(session: Session, ahead: Forecast, plan: pl.DataFrame) -> None:
-    """Choose invoices, give the IBANs that are missing, and get the file for the bank."""
+    """Choose invoices and get the file for the bank: the last one stays at hand, also when nothing else is to be paid."""
     texts = session.texts
     settled = ahead.expected.filter((pl.col("kind") == "supplier") & pl.col("why_not").is_in(["seen", "disputed"]))["item_id"]
     is_free = pl.col("ordered_on").is_null() & ~pl.col("document_id").is_in(settled.implode())
     free = ahead.payables.filter(is_free).with_columns(asked=to_pay())
     rows = {row["document_id"]: row for row in free.filter(pl.col("asked") > 0).iter_rows(named=True)}
     planned = [key for key in plan.drop_nulls("pay_on")["document_id"].to_list() if key in rows]
+    if rows:
+        _order_form(session, rows, planned)
+    made = st.session_state.get(_FILE)
+    if isinstance(made, Ordered) and made.change_id in _live(session):
+        st.download_button(
+            texts.t("Download {name}", name=made.name), made.content, made.name, "application/xml",
+            key=f"order-file-{made.change_id}",
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+
+
+def _order_form(session: Session, rows: Mapping[str, dict[str, Any]], planned: Sequence[str]) -> None:
+    """Which invoices (PAYABLES by id) on which day, with the IBANs that are missing; the first of the plan is proposed."""
+    texts = session.texts
     with st.expander(texts.t("Order the transfers (SEPA file for your bank)"), icon=":material/account_balance:"):
         chosen = st.multiselect(
             texts.t("Invoices to pay"), list(rows), planned[:1], key=f"order-{session.revision}",
@@ -108,13 +127,6 @@ def _transfers(session: Session, ahead: Forecast, plan: pl.DataFrame) -> None:
             help=why_not(session),
         ) and isinstance(day, date):
             _order(session, chosen, day)
-    made = st.session_state.get(_FILE)
-    if isinstance(made, Ordered) and made.change_id in _live(session):
-        st.download_button(
-            texts.t("Download {name}", name=made.name), made.content, made.name, "application/xml",
-            key=f"order-file-{made.change_id}",
-            icon=":material/download:", on_click="ignore",
-        )  # fmt: skip
 
 
 def _live(session: Session) -> set[int]:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
     from pipelines.forecast.backtest import BackTest
 
 #: What a measure is when the history is too short for one.
-STARTING = "Starting estimate: with less than 60 days of history the band is a general one, not measured on your own forecasts."
+STARTING = (
+    "Starting estimate: with less than 60 days of history, or no payment in it, "
+    "the band is a general one, not measured on your own forecasts."
+)
 KINDS = {"kept": "Kept that day", "made_again": "Made again"}
 
 
