@@ -83,7 +83,7 @@ def to_settle(session: Session) -> list[Suggestion]:
     """Receipts that wait for a person: those with a suggestion by date, those without, then small differences of matches.
 
     What the rules attribute to a client waits too while that client owes something: which invoice it pays is not known.
-    Each is a suggestion (`candidates` may be empty, each with `gaps` and `credits` by document id) with `open_amount`,
+    Each is a suggestion (`candidates` may be empty, each with `gaps`, `credits` and `returned` by id) with `open_amount`,
     `payer`, as the bank names it apart from the label, and `client`, the only one that it can come from, each or None;
     `is_rest` says that it is matched and leaves a small difference. The
     list is shared: never changed in place.
@@ -106,7 +106,8 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
             ways = matching.ways(line["line_id"])
             said: Any = found.get(line["line_id"], {}).get("candidates", [])
             candidates = [
-                {**candidate, "gaps": way.gaps, "credits": way.credits} for candidate, way in zip(said, ways, strict=True)
+                {**candidate, "gaps": way.gaps, "credits": way.credits, "returned": way.returned}
+                for candidate, way in zip(said, ways, strict=True)
             ]
             clients = {documents[number]["client"] for candidate in candidates for number in candidate["invoice_numbers"]}
             client = line["client"] or (clients.pop() if len(clients) == 1 else None)

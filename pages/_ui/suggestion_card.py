@@ -26,6 +26,7 @@ from pages._ui.match_no_client import show_no_client
 from pages._ui.match_search import open_bills
 from pages._ui.match_settle import show_known_client
 from pages._ui.matching import PAGE, Suggestion, documents_by_number, marked_label
+from pages._ui.queries import movements
 from pages._ui.session import Session
 from pages._ui.wording import confidence_words, word
 from pages._ui.words import md
@@ -148,7 +149,7 @@ def _row(said: str, money: str) -> None:
 
 
 def _taken_off(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
-    """What accepting also settles beside the payment: small differences written off, and credit notes used."""
+    """What accepting also says beside the payment: small differences written off, credit notes used, what came back before."""
     texts, currency = session.texts, line["currency"]
     numbers = {document["document_id"]: number for number, document in documents_by_number(session).items()}
     taken = [(texts.t(GAP_WORDS[reason], number=numbers[document]), amount) for document, amount, reason in candidate["gaps"]]
@@ -158,6 +159,10 @@ def _taken_off(session: Session, line: Suggestion, candidate: Mapping[str, Any])
     ]
     for text, amount in taken:
         _row(f":gray[{md(text)}]", f"**{md(texts.money(amount, currency))}**")
+    days = {row["line_id"]: row["date"] for row in movements(session).to_dicts()} if candidate["returned"] else {}
+    for debit, back in candidate["returned"]:
+        said = texts.t("Paid on {date}, came back on {day}", date=texts.date(days[back.credit_id]), day=texts.date(days[debit]))
+        _row(f":gray[{md(said)}]", f"**{md(texts.money(back.amount, currency))}**")
 
 
 def _other(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
@@ -189,6 +194,8 @@ def accept(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> 
     """Take a candidate, and tell it."""
     texts = session.texts
     said = "{amount} received on {date}: matched with {invoices}."
+    if candidate["returned"]:
+        said = "{amount} received on {date}: matched with {invoices}, whose first payment came back."
     if line["is_rest"]:
         said = "{amount} received on {date}: what it leaves of {invoices} is written off."
     text = texts.t(

@@ -232,6 +232,7 @@ def suggestions_answer(found: Sequence[Mapping[str, Any]], texts: Texts) -> list
                     "credit_notes": [
                         dict(zip(("credit_note", "invoice_number", "amount"), use, strict=True)) for use in c["credit_notes"]
                     ],
+                    "returned": [dict(zip(("line_id", "credit_id", "amount"), back, strict=True)) for back in c["returned"]],
                 }
                 for c in row["candidates"]
             ],

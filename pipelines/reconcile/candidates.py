@@ -12,6 +12,7 @@ from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.differences import cents_of, discount_of, fee_of, is_instalment, is_rounding, rounding_of
 from pipelines.reconcile.evidence import Evidence
 from pipelines.reconcile.names import PART, Named
+from pipelines.reconcile.paid_again import PaidAgain
 from pipelines.reconcile.payouts import Payouts
 from pipelines.reconcile.spellings import BARE, FIRM
 from pipelines.reconcile.sums import sums_of
@@ -29,13 +30,14 @@ class Proposals:
         book: what is open. `evidence`: what speaks for each line.
         credits: open credit notes of each client with what is left of them.
         settings: the tolerances of small differences.
-        paid: (line, document_id, amount) of the payments that are known, from which clients' habits follow.
+        again: the payments that came back, as far as nothing explains them.
     """
 
     book: Book
     evidence: Evidence
     credits: Mapping[str, list[tuple[str, Decimal]]]
     settings: Settings
+    again: PaidAgain
     delays: dict[str, list[int]] = field(default_factory=dict)
     shares: dict[str, set[Decimal]] = field(default_factory=dict)
     habits: dict[str, float] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Proposals:
 
     def of(self, line: Line) -> list[Candidate]:
         """The ways to settle a line, the surest first; among equals the invoice that the client would pay at that date."""
-        found = [*self._by_numbers(line), *self.payouts.of(line)]
+        found = [*self._by_numbers(line), *self.payouts.of(line), *self.again.of(line)]
         names = self.evidence.names_of(line)
         for named in names:
             found += self._by_client(line, named.client_id, named.found)

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from models.errors import Refused
-from models.ids import stable_ids
-from models.store import Author, Change, Store
+from models.store import Author, Store
 from pipelines.ledger import run_ledger
 from pipelines.reconcile.aliases import Teacher
-from pipelines.reconcile.giving import clients_of_lines
+from pipelines.reconcile.giving import clients_of_lines, insert_confirmed
 
 
 def confirm(store: Store, claim_ids: Sequence[str], *, author: Author) -> int:
@@ -43,12 +42,3 @@ def confirm(store: Store, claim_ids: Sequence[str], *, author: Author) -> int:
             parts = stored.select("source_id", "document_id", "amount").iter_rows()
             change.insert("alias", Teacher(store, ledger).lessons(clients_of_lines(ledger, parts)))
     return change.change_id
-
-
-def insert_confirmed(store: Store, change: Change, automatic: pl.DataFrame) -> None:
-    """Make the rules' allocations (claim_id of each) a person's, in a change that says more of them."""
-    stored = store.facts("claim").join(automatic, on="claim_id", how="semi")
-    ids = stable_ids(("claim", change.change_id, *row) for row in stored.select("source_id", "document_id").iter_rows())
-    said = stored.drop("change_id").with_columns(claim_id=pl.Series(ids, dtype=pl.String), by_person=pl.lit(value=True))
-    change.insert("claim", said)
-    change.insert("claim_end", automatic)

@@ -11,9 +11,16 @@ from models.money import ZERO
 from models.store import Author, Store
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.reconcile.aliases import Teacher
-from pipelines.reconcile.confirm import insert_confirmed
 from pipelines.reconcile.finding import Row, day_of, find_client, find_credit_note, find_document, find_line
-from pipelines.reconcile.giving import Decision, Part, automatic_claims, check_credit, insert_claims, store_decisions
+from pipelines.reconcile.giving import (
+    Decision,
+    Part,
+    automatic_claims,
+    check_credit,
+    insert_claims,
+    insert_confirmed,
+    store_decisions,
+)
 from pipelines.reconcile.room import check_amount, check_invoice, check_receipt, left_of, room_of, too_much, unused_credit
 from pipelines.reconcile.rules import PAYOUTS
 from pipelines.reconcile.run import run_matching
@@ -45,7 +52,7 @@ def accept_many(store: Store, chosen: Sequence[tuple[str, int | None]], *, autho
             if one.rule not in PAYOUTS:
                 check_gaps(ledger, one.gaps)
             parts = [(suggestion_id, document_id, amount) for document_id, amount in one.parts]
-            decisions.append(Decision(parts, one.rule, one.evidence, one.gaps, one.credits))
+            decisions.append(Decision(parts, one.rule, one.evidence, one.gaps, one.credits, one.returned))
         return store_decisions(store, ledger, decisions, author, action="accept")
 
 

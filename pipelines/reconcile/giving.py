@@ -9,7 +9,7 @@ from decimal import Decimal
 import polars as pl
 
 from models.errors import Refused
-from models.ids import stable_id
+from models.ids import stable_id, stable_ids
 from models.money import MONEY, ZERO
 from models.store import Author, Change, Store
 from models.tables import Schema
@@ -17,7 +17,8 @@ from pipelines.ledger import Ledger
 from pipelines.reconcile.aliases import Teacher
 from pipelines.reconcile.finding import Row, day_of, find_line, row_of
 from pipelines.reconcile.room import check_amount, check_currency, check_invoice, check_line, too_much, unused_credit
-from pipelines.reconcile.ways import Credits, Gaps
+from pipelines.reconcile.taking_back import Back, insert_back
+from pipelines.reconcile.ways import Credits, Gaps, Returned
 
 #: line id, document id, amount.
 Part = tuple[str, str, Decimal]
@@ -41,6 +42,7 @@ class Decision:
         rule: whose suggestion it was, or person. `evidence`: the words of the label that spoke for it.
         gaps: what is written off with it.
         credits: what credit notes give with it.
+        returned: earlier payments that debits took back, so that these invoices could be paid again.
     """
 
     parts: list[Part]
@@ -48,6 +50,7 @@ class Decision:
     evidence: str = ""
     gaps: Gaps = ()
     credits: Credits = ()
+    returned: Returned = ()
 
 
 def store_decisions(store: Store, ledger: Ledger, decisions: Sequence[Decision], author: Author, *, action: str) -> int:
@@ -65,7 +68,8 @@ def store_decisions(store: Store, ledger: Ledger, decisions: Sequence[Decision],
         raise Refused("too_little", "The amount must be more than 0.")
     lines = {line_id: find_line(ledger, line_id) for line_id, _, _ in parts}
     automatic = automatic_claims(ledger, lines)
-    _check_parts(ledger, decisions, lines, automatic)
+    returned = [back for decision in decisions for back in decision.returned]
+    _check_parts(ledger, decisions, lines, pl.concat([automatic, _taken_back(ledger, returned)]))
     _check_credits(ledger, [use for decision in decisions for use in decision.credits], author)
     subject = next(iter(lines)) if len(lines) == 1 else None
     detail = [{"label": line["label"], "amount": line["amount"]} for line in lines.values()]
@@ -75,6 +79,10 @@ def store_decisions(store: Store, ledger: Ledger, decisions: Sequence[Decision],
                 change, _rows(ledger, lines, decision, change.change_id), rule=decision.rule, evidence=decision.evidence
             )
         change.insert("claim_end", automatic)
+        for debit_id, back in returned:
+            known = ledger.line_refunds.filter(pl.col("line_id") == debit_id)
+            insert_back(change, debit_id, back, replaced=known)
+        insert_confirmed(store, change, automatic_claims(ledger, [back.credit_id for _, back in returned]))
         change.insert("alias", Teacher(store, ledger).lessons(clients_of_lines(ledger, parts)))
     return change.change_id
 
@@ -96,6 +104,15 @@ def _rows(ledger: Ledger, lines: Mapping[str, Row], decision: Decision, change_i
         claim_id = stable_id("claim", change_id, note_id, document_id, decision.parts[0][0])
         rows.append((claim_id, "credit_note", note_id, document_id, amount, day, None))
     return rows
+
+
+def _taken_back(ledger: Ledger, returned: Sequence[tuple[str, Back]]) -> pl.DataFrame:
+    """claim_id of what the payments that came back had given."""
+    is_gone = pl.lit(value=False)
+    for _, back in returned:
+        is_its = (pl.col("source") == "bank") & (pl.col("source_id") == back.credit_id)
+        is_gone |= is_its if back.document_id is None else is_its & (pl.col("document_id") == back.document_id)
+    return ledger.claims.filter(is_gone).select("claim_id")
 
 
 def automatic_claims(ledger: Ledger, line_ids: Iterable[str]) -> pl.DataFrame:
@@ -121,6 +138,15 @@ def insert_claims(change: Change, rows: list[tuple[object, ...]], *, rule: str, 
             rule=pl.lit(rule), confidence=pl.lit(1.0), evidence=pl.lit(evidence), by_person=pl.lit(value=True)
         ),
     )
+
+
+def insert_confirmed(store: Store, change: Change, automatic: pl.DataFrame) -> None:
+    """Make the rules' allocations (claim_id of each) a person's, in a change that says more of them."""
+    stored = store.facts("claim").join(automatic, on="claim_id", how="semi")
+    ids = stable_ids(("claim", change.change_id, *row) for row in stored.select("source_id", "document_id").iter_rows())
+    said = stored.drop("change_id").with_columns(claim_id=pl.Series(ids, dtype=pl.String), by_person=pl.lit(value=True))
+    change.insert("claim", said)
+    change.insert("claim_end", automatic)
 
 
 def _summed(parts: list[Part]) -> list[Part]:

@@ -20,9 +20,10 @@ from pipelines.reconcile.book import Line, book_of, returns_by_people
 from pipelines.reconcile.candidates import Proposals
 from pipelines.reconcile.evidence import evidence_of
 from pipelines.reconcile.names import SURE
+from pipelines.reconcile.paid_again import PaidAgain
 from pipelines.reconcile.people import People
 from pipelines.reconcile.readings import known_labels
-from pipelines.reconcile.refunds import Receipt, Refund, RefundFinder, returned_amounts, says_cheque
+from pipelines.reconcile.refunds import Receipt, Refund, RefundFinder, returned_amounts, says_cheque, says_return
 from pipelines.reconcile.rests import rests_of_matches
 from pipelines.reconcile.rules import ACTS_ALONE
 from pipelines.reconcile.spellings import FIRM
@@ -102,7 +103,7 @@ class _Matcher:
         rest = self._settle(rest)
         self.result.attributions.clear()
         self._attribute(every)
-        self._propose(receipts, {line.line_id for line in rest} | self.people.held)
+        self._propose(receipts, debits, {line.line_id for line in rest} | self.people.held)
         days = {line.line_id: line.day for line in receipts}
         self.result.rests.update(rests_of_matches(self.result.claims, self.book, self.ledger.settings, days))
         return self.result
@@ -145,9 +146,10 @@ class _Matcher:
             self.result.claims.append((line.line_id, document_id, amount, found.rule, found.evidence))
         return True
 
-    def _propose(self, receipts: list[Line], waiting: set[str]) -> None:
+    def _propose(self, receipts: list[Line], debits: list[Line], waiting: set[str]) -> None:
         """What a person may choose from, for the lines that wait; what a stopped rule found comes first, if it still holds."""
-        proposals = Proposals(self.book, self.evidence, self._open_notes(), self.ledger.settings)
+        notes, again = self._open_notes(), self._paid_again(debits)
+        proposals = Proposals(self.book, self.evidence, notes, self.ledger.settings, again)
         by_id = {line.line_id: line for line in receipts}
         wholes = dict(self.ledger.lines.select("line_id", "amount").iter_rows())
         back = [(refund.credit_id, refund.amount) for refund in self.result.refunds]
@@ -165,6 +167,19 @@ class _Matcher:
                 found = [first, *(other for other in found if other.parts != first.parts)]
             if found:
                 self.result.suggestions[line.line_id] = found
+
+    def _paid_again(self, debits: list[Line]) -> PaidAgain:
+        """What came back, nobody says of which payment, and the payments that it could be."""
+        by_people = self.ledger.line_refunds.filter(pl.col("by_person").fill_null(value=False))
+        known = {refund.line_id for refund in self.result.refunds} | set(by_people["line_id"])
+        waiting = [debit for debit in debits if debit.line_id not in known and says_return(debit.label)]
+        gone = {refund.credit_id for refund in self.result.refunds} | set(by_people["credit_id"])
+        receipts = [receipt for receipt in self._receipts() if receipt.line_id not in gone] if waiting else []
+        parts: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+        for line_id, document_id, amount in self._paid_amounts():
+            parts[line_id].append((document_id, amount))
+        fee = self.ledger.settings.fee_tolerance
+        return PaidAgain(self.book, self.evidence, waiting, receipts, parts, self.people.not_refunds, fee)
 
     def _open_notes(self) -> dict[str, list[tuple[str, Decimal]]]:
         """What is left of each client's credit notes."""

@@ -1,38 +1,17 @@
 """A person's word on a debit that takes a client's money back: a refunded credit, or a returned payment."""
 
 from decimal import Decimal
-from typing import NamedTuple
 
 import polars as pl
 
 from models.errors import Refused
-from models.ids import stable_id
-from models.money import MONEY, ZERO
-from models.store import Author, Change, Store
-from models.tables import Schema
+from models.money import ZERO
+from models.store import Author, Store
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.reconcile.confirm import insert_confirmed
 from pipelines.reconcile.finding import Row, day_of, find_credit_note, find_document, find_line
-from pipelines.reconcile.giving import automatic_claims
+from pipelines.reconcile.giving import automatic_claims, insert_confirmed
 from pipelines.reconcile.room import amount_of, check_receipt, gone_back, too_much, unused_credit
-
-_ROWS: Schema = {
-    "refund_id": pl.String,
-    "credit_id": pl.String,
-    "kind": pl.String,
-    "amount": MONEY,
-    "document_id": pl.String,
-    "is_ended": pl.Boolean,
-}
-
-
-class Back(NamedTuple):
-    """What a debit takes back: of which credit, unused (refunded) or allocated (returned), and of which invoice a part."""
-
-    credit_id: str
-    kind: str
-    amount: Decimal
-    document_id: str | None = None
+from pipelines.reconcile.taking_back import Back, insert_back
 
 
 def refund(store: Store, line_id: str, credit: str, *, author: Author, invoice: str | None = None) -> int:
@@ -64,20 +43,10 @@ def refund(store: Store, line_id: str, credit: str, *, author: Author, invoice: 
         said = {"credit": credit, "amount": back.amount, "currency": line["currency"], "kind": back.kind}
         fee = {"fee": amount - back.amount} if amount > back.amount else {}
         with store.change("refund", author, subject=line_id, detail=said | fee) as change:
-            _insert(change, line_id, back, replaced=known)
+            insert_back(change, line_id, back, replaced=known)
             if back.document_id is not None:  # the rules may not spread anew what a person says of a part
                 insert_confirmed(store, change, automatic_claims(ledger, [back.credit_id]))
     return change.change_id
-
-
-def _insert(change: Change, line_id: str, back: Back, *, replaced: pl.DataFrame) -> None:
-    """Store what a person says a debit takes back, in place of what the rules had found."""
-    others = replaced.filter(pl.col("credit_id") != back.credit_id)
-    ended = others.select("refund_id", "credit_id", "kind", "amount", "document_id", is_ended=True)
-    said = (stable_id("refund", line_id, back.credit_id), *back, False)
-    rows = pl.DataFrame([*ended.iter_rows(), said], schema=_ROWS, orient="row")
-    is_said = ~pl.col("is_ended")
-    change.insert("refund", rows.unique("refund_id", keep="first").with_columns(line_id=pl.lit(line_id), by_person=is_said))
 
 
 def _what_goes_back(

@@ -183,7 +183,8 @@ def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
     """Matches that wait for a person, by date: the line, and its candidates; and small differences that matches leave.
 
     Each candidate has its invoice numbers, rule and words found; `write_offs` (number, amount, reason) and `credit_notes`
-    (credit note, number, amount) are what accepting it settles besides.
+    (credit note, number, amount) are what accepting it settles besides, `returned` (line_id of the debit, line_id and amount
+    of the receipt) what it says came back.
     """
     lines: Iterable[dict[str, object]] = ledger.lines.sort("booking_date", "line_id").to_dicts()
     numbers = dict(ledger.documents.select("document_id", "number").iter_rows())
@@ -207,6 +208,7 @@ def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
                     "evidence": candidate.evidence,
                     "write_offs": [(numbers[i], amount, reason) for i, amount, reason in candidate.gaps],
                     "credit_notes": [(numbers[note], numbers[i], amount) for note, i, amount in candidate.credits],
+                    "returned": [(debit, back.credit_id, back.amount) for debit, back in candidate.returned],
                 }
                 for n, candidate in enumerate(matching.ways(str(line["line_id"])), start=1)
             ],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipelines.reconcile.rules import CONFIDENCE
+from pipelines.reconcile.taking_back import Back
 
 #: Invoices with the amounts that the line gives them.
 Parts = tuple[tuple[str, Decimal], ...]
@@ -12,13 +13,16 @@ Parts = tuple[tuple[str, Decimal], ...]
 Gaps = tuple[tuple[str, Decimal, str], ...]
 #: Credit notes used with it: (credit note, document_id, amount).
 Credits = tuple[tuple[str, str, Decimal], ...]
+#: Earlier payments that came back before it: (debit's line_id, what it takes back).
+Returned = tuple[tuple[str, Back], ...]
 
 
 @dataclass(frozen=True)
 class Candidate:
     """One way to settle a line: invoices with amounts, the rule, and the words of the label that speak for it.
 
-    `gaps` and `credits` are what accepting it also settles, so that with `parts` nothing stays open of the invoices.
+    `gaps` and `credits` are what accepting it also settles, so that with `parts` nothing stays open of the invoices;
+    `returned` what it says of a payment before it.
     """
 
     rule: str
@@ -26,6 +30,7 @@ class Candidate:
     evidence: str = ""
     gaps: Gaps = ()
     credits: Credits = ()
+    returned: Returned = ()
 
     @property
     def confidence(self) -> float:
