@@ -142,6 +142,12 @@ def test_cheques_that_a_label_counts_are_no_single_invoice(company: Company) -> 
     ]
 
 
+@pytest.mark.parametrize("label", ["VERSEMENT CHEQUES 12/03", "DEPOT DE CHQ 8467716", "Vrst 2 chèques", "CHEQUES REMIS AG 00412"])
+def test_banks_have_several_words_for_a_deposit_of_cheques(label: str) -> None:
+    (two,) = _payouts(label, "170.00", "100.00", "70.00", "35.00")
+    assert [i for i, _ in two.parts] == ["f1", "f2"]
+
+
 def test_a_deposit_holds_up_to_five_cheques() -> None:
     owed = ("517.23", "88.41", "1204.60", "333.07", "72.90", "961.18", "415.55")
     (five,) = _payouts("REMISE DE 5 CHEQUES", str(sum(map(money, owed[:5]))), *owed)

@@ -16,7 +16,8 @@ from pipelines.reconcile.ways import Candidate
 _AMOUNT = r"([0-9][0-9 .]*(?:[.,][0-9]{2})?)"
 _GROSS = re.compile(rf"\bBRUT\s*:?\s*{_AMOUNT}\s*(?:EUR|€)?\s*(?:COM|COMMISSION|FRAIS)\w*\s*:?\s*{_AMOUNT}", re.IGNORECASE)
 _PLATFORM = re.compile(r"\b(stripe|sumup|gocardless|paypal|mollie|payplug|zettle|square|alma)\b")
-_CHEQUES = re.compile(r"\b(?:remise|rem)\s+(?:de\s+)?(?:[0-9]{1,2}\s+)?(?:cheques?|chqs?)\b")
+_DEPOSIT = r"(?:remises?|rem|depots?|versements?|vrst|vers|encaissements?|enc|bordereaux?)\s+(?:des?\s+)?(?:[0-9]{1,2}\s+)?"
+_CHEQUES = re.compile(rf"\b(?:{_DEPOSIT}(?:cheques?|chqs?)|cheques|chqs)\b")
 _COUNT = re.compile(r"\b([1-9])\s+(?:cheques?|chqs?)\b")
 #: Usual fees of platforms: a share of the amount and a fixed part.
 _FEES = tuple(
