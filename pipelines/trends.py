@@ -12,12 +12,12 @@ import polars as pl
 from models.dates import month_start
 from models.money import MONEY, ZERO, total
 from models.tables import BUCKETS, Schema, conform
+from pipelines.explain.basis import YEAR, period_start
 from pipelines.explain.formulas import ratio
 from pipelines.ledger import Ledger
 from pipelines.receivables import bucket, only_currency
 from pipelines.rollforward import movements
 
-_YEAR = timedelta(days=364)
 _IS_INVOICE = (pl.col("direction") == "sale") & (pl.col("kind") != "credit_note")
 #: One row per day: the ageing of invoices, receivables net of credits, the sales of the year before, and days.
 TREND: Schema = {
@@ -78,7 +78,7 @@ def _at(day: date, sums: _Sums, first: date | None) -> dict[str, object]:
     ageing = dict.fromkeys(BUCKETS, ZERO) | dict(
         parts.group_by(bucket(late).alias("bucket")).agg(pl.col("amount").sum().cast(MONEY)).iter_rows()
     )
-    start = min(max(day - _YEAR, first or day - _YEAR), day)
+    start = period_start(day - YEAR, first, as_of=day)
     is_year = pl.col("issue_date").is_between(start, day)
     sales = total(sums.signed.filter(is_year)["amount"])
     owed = total(sums.moved.filter(pl.col("date") <= day)["amount"])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.constants_ast import Constants
 from screens import copy_database, make_sample
 
 # How long an example takes says more of the machine than of the code: speed is shown by tests/benchmark.py. The same
@@ -12,6 +13,15 @@ from screens import copy_database, make_sample
 settings.register_profile("encours", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None)
 settings.load_profile("encours")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _same_examples_in_each_worker() -> Iterator[None]:
+    """Hypothesis also tries the constants of the modules that are loaded by then: which these are differs between workers."""
+    with pytest.MonkeyPatch.context() as patch:
+        if settings.get_current_profile_name() == "encours":
+            patch.setattr("hypothesis.internal.conjecture.providers._get_local_constants", Constants)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -177,7 +177,7 @@ def test_an_import_is_undone_from_the_history() -> None:
     at = screen("imports")
     select_row(at, "history-import", lambda rows: rows["details"].str.starts_with("factures.csv").to_list().index(True))
     healthy(button(at, "undo-").click().run())
-    assert run_ledger(store()).documents.is_empty()
+    assert set(run_ledger(store()).documents["direction"]) == {"purchase"}
 
 
 @pytest.mark.usefixtures("sample_company")

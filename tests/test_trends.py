@@ -31,6 +31,14 @@ def test_each_day_has_the_figures_of_that_day(case: Case) -> None:
         assert row["best_possible_dso"] == pytest.approx(best) if best is not None else row["best_possible_dso"] is None
 
 
+def test_a_credit_note_before_the_first_invoice_is_in_the_sales_of_its_day() -> None:
+    eve, morrow = MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)
+    book = Book().bill("A1", "Martin", eve, "40.00", kind="credit_note", issue_date=eve)
+    ledger = book.bill("F1", "Martin", morrow, issue_date=morrow).ledger()
+    row = trend(ledger, [MONDAY], currency="EUR").row(0, named=True)
+    assert row["sales"] == kpis(ledger, as_of=MONDAY).sales == Decimal("-40.00")
+
+
 def test_terms_are_weighted_by_amount_and_days_are_month_ends() -> None:
     book = Book().bill("F1", "Martin", MONDAY, "300.00", issue_date=MONDAY - timedelta(days=10))
     ledger = book.bill("F2", "Martin", MONDAY, "100.00", issue_date=MONDAY - timedelta(days=50)).ledger()

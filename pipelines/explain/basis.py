@@ -17,6 +17,12 @@ IS_INVOICE = IS_SALE & (pl.col("kind") != "credit_note")
 RECEIPT_SOURCES = ["bank", "declared"]
 
 
+def period_start(wanted: date, first: date | None, *, as_of: date) -> date:
+    """The first day of a period that should begin on `wanted`: not before the first invoice, if it was issued by then."""
+    begin = max(wanted, first) if first is not None and first <= as_of else wanted
+    return min(begin, as_of)
+
+
 @dataclass(frozen=True)
 class Basis:
     """The facts that figures look at, in one currency. Frames are made when they are first asked for, then kept.
@@ -64,8 +70,7 @@ class Basis:
 
     @classmethod
     def _at(cls, ledger: Ledger, as_of: date, wanted: date, currency: str, first: date | None) -> Self:
-        begin = max(wanted, first) if first is not None and first <= as_of else wanted
-        return cls(ledger, as_of, min(begin, as_of), currency, wanted, first)
+        return cls(ledger, as_of, period_start(wanted, first, as_of=as_of), currency, wanted, first)
 
     @property
     def days(self) -> int:
