@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from models.errors import AppError
+from models.texts import Texts
 from pages._ui.companies import HOME, PARAMETER, asks_for_unknown, dossiers, folder, leave_for
 from pages._ui.session import Session, current
 from pages._ui.tables import Column, Sheet, show_table
@@ -15,8 +16,8 @@ from pipelines.companies.portfolio import Portfolio, run_portfolio
 from pipelines.exports.company_columns import STATE_WORDS
 from pipelines.exports.company_rows import portfolio_notes, portfolio_rows
 
-#: In pixels: a row holds four lines of reasons.
-_ROW_HEIGHT, _HEAD_HEIGHT, _MOST_HEIGHT = 96, 38, 800
+#: In pixels: a row holds five lines of reasons.
+_ROW_HEIGHT, _HEAD_HEIGHT, _MOST_HEIGHT = 112, 38, 800
 
 
 def show() -> None:
@@ -80,31 +81,25 @@ def _totals(session: Session, found: Portfolio) -> None:
 def _table(session: Session, found: Portfolio) -> None:
     """One row per dossier; the one that is ticked is opened."""
     texts = session.texts
-    rows = portfolio_rows(found, texts)
-    # A column of amounts has one currency; where there are several, each amount is written with its own.
-    is_one = {row["currency"] for row in rows} <= {session.currency, None}
-    amounts: list[Column] = [
-        Column("receivables", texts.t("Receivables"), "money" if is_one else "text", width=120),
-        Column("overdue", texts.t("Overdue"), "money" if is_one else "text", width=120),
-    ]
-    lowest = Column(
-        "lowest", texts.t("Low point of cash"), amounts[0].kind, 150, texts.t("The prudent curve of the next 30 days.")
-    )
+    rows = [_shown(row, texts) for row in portfolio_rows(found, texts)]
     columns = [
-        Column("company", texts.t("Dossier"), width=180, pinned=True, code="id"),
-        Column("reasons", texts.t("What needs a look"), width=380),
-        *amounts,
-        Column("overdue_share", texts.t("Overdue, %"), "share", width=110),
-        lowest,
+        Column("company", texts.t("Dossier"), width=150, pinned=True, code="id"),
+        Column("reasons", texts.t("What needs a look"), width=330),
+        Column("receivables", texts.t("Receivables"), "money", width=104),
+        Column("overdue", texts.t("Overdue"), "money", width=104),
+        Column("overdue_share", texts.t("Overdue, %"), "share", width=88),
+        Column("dso", texts.t("DSO"), "count", width=56),
+        Column("lowest", texts.t("Low point"), "money", 104, texts.t("The prudent curve of the next 30 days.")),
+        Column(
+            "statement_age", texts.t("Bank (d)"), "days", 76, texts.t("Days since the last day that a bank statement covers.")
+        ),
+        Column("import_age", texts.t("Import (d)"), "days", 76, texts.t("Days since a file last brought something.")),
         Column("lowest_date", texts.t("Low point on"), "date", width=110),
-        Column("dso", texts.t("DSO"), "count", width=80),
-        Column("statement_age", texts.t("Bank: days since"), "days", width=130),
-        Column("import_age", texts.t("Import: days since"), "days", width=130),
         Column("as_of", texts.t("As of"), "date", width=100),
         Column("state_text", texts.t("Summary"), width=110),
     ]
     chosen = show_table(
-        [_shown(session, row, is_one=is_one) for row in rows],
+        rows,
         columns,
         key="portfolio",
         texts=texts,
@@ -119,13 +114,10 @@ def _table(session: Session, found: Portfolio) -> None:
         st.rerun()
 
 
-def _shown(session: Session, row: dict[str, Any], *, is_one: bool) -> dict[str, Any]:
-    """A dossier with its summary's state in words, and its amounts with their own currency where there are several."""
-    texts = session.texts
-    names = () if is_one else ("receivables", "overdue", "lowest")
-    words = {name: "" if row[name] is None else texts.money(row[name], row["currency"]) for name in names}
+def _shown(row: dict[str, Any], texts: Texts) -> dict[str, Any]:
+    """A dossier with its summary's state in words."""
     dso = None if row["dso"] is None else round(row["dso"])
-    return row | words | {"dso": dso, "state_text": texts.t(STATE_WORDS[row["state"]])}
+    return row | {"dso": dso, "state_text": texts.t(STATE_WORDS[row["state"]])}
 
 
 def _new_company(session: Session) -> None:

@@ -1,5 +1,6 @@
 """Several dossiers on screen: each browser session shows its own, whatever the others do; several currencies stand apart."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -215,4 +216,20 @@ def test_figures_are_in_the_chosen_currency_and_all_of_them_come_together_at_a_r
     assert [metric.value for metric in view.metric][-3:-1] == ["€200.00", "€200.00"]
     table = view.dataframe[-1].value
     assert table["rate_date"].astype(str).to_list()[2] == "2026-06-26"
-    assert table["receivables"].to_list() == ["€100.00", "", "€100.00", "€200.00"]
+    assert [None if value is None else str(value) for value in table["receivables"]] == ["100.00", None, "100.00", "200.00"]
+    # Euros, though the screen's other figures are in dollars.
+    configured = json.loads(view.dataframe[-1].proto.columns)["receivables"]["type_config"]["format"]
+    assert configured == "euro"
+
+
+def test_a_receipt_of_another_currency_is_shown_and_matched_in_its_own(empty_company: Path) -> None:
+    _several(empty_company)
+    lines = "date;libelle;montant;devise\n02/06/2026;VIR INCONNU;77,00;USD\n"
+    with Store.open(empty_company) as store:
+        assert run_import(store, lines.encode(), "usd.csv", author=AUTHOR, kind="bank", account="Dollars").inserted == 1
+    view = healthy(AppTest.from_function(_page, args=("reconciliation",), default_timeout=30).run())
+    waiting = next(table for table in view.dataframe if table.key and table.key.startswith("to-settle"))
+    assert json.loads(waiting.proto.columns)["open_amount"]["type_config"]["format"] == "dollar"
+    healthy(button(view, "by-hand-").click().run())
+    assert "US$109.19" in words(view).replace("\\", "")  # the open invoices of its currency, though the screen is in euros
+    assert "€100.00" not in words(view)

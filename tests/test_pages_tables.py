@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from models.store import Store
 from models.texts import Texts
 from pages._ui.filters import address_name
+from pipelines.exports.table_files import Table
 
 FR = Texts("fr")
 
@@ -45,7 +46,7 @@ def test_what_is_asked_of_a_table_stands_in_the_address_and_the_selection_stays(
     assert chosen in found["client"]
     assert found.height < every.height
     assert chosen in words(at)  # its invoices are still open below
-    assert FR.t("{count} of {all} rows", count=found.height, all=every.height) in words(at)
+    assert FR.plural("{count} row of {all}", "{count} of {all} rows", found.height, all=every.height) in words(at)
     healthy(at.button(key="aged-client.clear").click().run())
     assert "aged-client.q" not in at.query_params
     assert _table(at, "aged-client").equals(every)
@@ -130,6 +131,48 @@ def test_a_long_table_sends_its_first_thousand_rows_and_says_so(tmp_path: Path, 
     assert _table(healthy(at.run()), "long").rows() == [("r100", 100, 0.25)]
     configured = json.loads(next(t for t in at.dataframe if t.key and t.key.startswith("long")).proto.columns)["rate"]
     assert (configured["type_config"]["format"], configured["type_config"]["step"]) == ("percent", 0.001)
+
+
+def _mixed_table() -> None:
+    from datetime import UTC, date, datetime
+    from decimal import Decimal
+
+    import polars as pl
+
+    from models.texts import Texts
+    from pages._ui.session import Session, keep, start
+    from pages._ui.tables import Column, show_table
+
+    store, ledger, author = start(today=date(2026, 6, 26), now=datetime(2026, 6, 26, 9, 0, tzinfo=UTC))
+    keep(Session(store, ledger, author.today, author.today, Texts("en"), author))
+    amounts = [Decimal("10.00"), Decimal("20.50"), None]
+    rows = pl.DataFrame(
+        {"id": ["own", "dollars", "none"], "amount": amounts, "currency": [None, "USD", "GBP"]},
+        schema_overrides={"amount": pl.Decimal(18, 2)},
+    )
+    columns = [Column("id", "Id"), Column("amount", "Amount", "money")]
+    show_table(rows, columns, key="mixed", texts=Texts("en"), selection="single-row")
+
+
+def test_amounts_of_several_currencies_are_shown_each_in_its_own_and_never_summed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "empty.duckdb"
+    Store.open(path, create=True).close()
+    monkeypatch.setenv("ENCOURS_DB", str(path))
+    written: list[Table] = []
+    monkeypatch.setattr("pages._ui.table_tools.show_table_files", lambda _session, table, *_, **__: written.append(table))
+    at = AppTest.from_function(_mixed_table)
+    at.session_state["mixed.files"] = True
+    assert _table(healthy(at.run()), "mixed")["amount"].to_list() == ["€10.00", "US$20.50", ""]
+    [table] = written
+    assert [column.name for column in table.columns] == ["id", "amount", "currency"]
+    assert "Amounts each in its own currency." in table.about[1]
+    assert "Amount: " not in table.about[3]  # no sum beside the number of rows
+    at.query_params["mixed.q"] = "dollars"
+    assert _table(healthy(at.run()), "mixed")["amount"].cast(pl.String).to_list() == ["20.50"]
+    configured = json.loads(next(t for t in at.dataframe if t.key and t.key.startswith("mixed")).proto.columns)["amount"]
+    assert configured["type_config"]["format"] == "dollar"
 
 
 def test_a_table_has_its_words_in_the_address_never_ids() -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import polars as pl
+
 Kind = Literal["text", "money", "date", "count", "days", "tenths", "hundredths", "percent", "share", "check"]
 Width = Literal["small", "medium", "large"] | int | None
 
@@ -37,3 +39,11 @@ class Column:
     is_summed: bool = True
     code: str | None = None
     words: Mapping[str, str] | None = None
+
+
+def one_currency(frame: pl.DataFrame, own: str) -> str | None:
+    """The currency of all amounts of a table, a row without one being in `own`; None where they are in several."""
+    if frame.schema.get("currency") != pl.String:
+        return own
+    found = frame["currency"].fill_null(own).unique().to_list()
+    return str(found[0]) if len(found) == 1 else None if found else own

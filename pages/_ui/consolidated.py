@@ -62,26 +62,17 @@ def show_consolidated(session: Session) -> None:
 
 
 def _table(session: Session, found: Consolidated, said: list[str]) -> None:
-    """One row per currency and their sum; amounts as text where the screen's other figures are in another currency."""
+    """One row per currency and their sum, in the company's currency whatever that of the screen's other figures."""
     texts = session.texts
     amounts = {"receivables": "Receivables", "overdue": "Overdue", **BUCKET_TITLES, "open_credits": "Unused credits"}
-    is_own = session.currency == found.currency
     columns = [
         Column("part", texts.t("Currency"), width=90, pinned=True),
         Column("own_receivables", texts.t("In that currency"), width=140),
         Column("rate", texts.t("Exchange rate"), width=110),
         Column("rate_date", texts.t("Rate of"), "date", width=110),
-        *(
-            Column(name, texts.t(title), "money" if is_own else "text", is_sparse=is_own, is_summed=False)
-            for name, title in amounts.items()
-        ),
+        *(Column(name, texts.t(title), "money", is_sparse=True, is_summed=False) for name, title in amounts.items()),
     ]
     rows = pl.DataFrame(consolidated_rows(found, texts), infer_schema_length=None)
-    if not is_own:
-        rows = rows.with_columns(
-            pl.Series(name, ["" if value is None else texts.money(value, found.currency) for value in rows[name]])
-            for name in amounts
-        )
     show_table(
         rows,
         columns,

@@ -1,7 +1,6 @@
 """The rows of a dropped file on screen: the first ones as understood and as written, and those with problems."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +9,7 @@ import streamlit as st
 
 from models.problems import sentence
 from models.texts import Texts
-from pages._ui.session import Session, current
+from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import word
 from pages._ui.words import md
@@ -53,20 +52,9 @@ def show_understood(texts: Texts, parts: Parts, *, key: str) -> list[int]:
         shown = [_worded(texts, row) for row in rows.head(_FIRST_ROWS).to_dicts()]
         has_status = any(row.get("status") for row in shown)
         kept = [column for column in columns if column.name != "status" or has_status]
-        shown, kept = _own_currencies(texts, shown, kept)
         show_table(shown, kept, key=f"first-{name}-{key}", texts=texts, has_tools=False)
         lines += [row["line"] for row in shown]
     return lines
-
-
-def _own_currencies(texts: Texts, rows: list[dict[str, Any]], columns: list[Column]) -> tuple[list[dict[str, Any]], list[Column]]:
-    """Amounts as text with their own currency where one of them is not in the company's, in which columns are formatted."""
-    own = current().currency
-    if all((row.get("currency") or own) == own for row in rows):
-        return rows, columns
-    money = [column.name for column in columns if column.kind == "money"]
-    worded = [row | {name: texts.money(row[name], row.get("currency") or own) for name in money} for row in rows]
-    return worded, [replace(column, kind="text") if column.name in money else column for column in columns]
 
 
 def _worded(texts: Texts, row: dict[str, Any]) -> dict[str, Any]:

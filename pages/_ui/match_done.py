@@ -56,7 +56,10 @@ def _actions(session: Session, chosen: pl.DataFrame) -> None:
     ids = chosen["claim_id"].to_list()
     automatic = chosen.filter(pl.col("by") == "rule")["claim_id"].to_list()
     with st.container(horizontal=True, vertical_alignment="center"):
-        money = texts.money(total(chosen["amount"]), session.currency)
+        sums = [
+            texts.money(total(rows["amount"]), str(code)) for (code,), rows in chosen.group_by("currency", maintain_order=True)
+        ]
+        money = " + ".join(sums)
         st.markdown(texts.plural("{count} match, {amount}", "{count} matches, {amount}", len(ids), amount=money), width="content")
         is_confirmed = st.button(
             texts.t("Confirm"),

@@ -114,7 +114,7 @@ def show_list(session: Session, lines: Sequence[Suggestion], at: int) -> None:
         Column("label", texts.t("Label"), width=180),
     ]
     near = lines[first : first + _ROWS]
-    names = ("id", "date", "open_amount", "label", "client")
+    names = ("id", "date", "open_amount", "label", "client", "currency")
     rows = pl.DataFrame([{name: line[name] for name in names} | _left(line) for line in near])
     show_table(
         rows, columns, key=f"to-settle-{first}", texts=texts, selection="single-row-required", id_column="id",

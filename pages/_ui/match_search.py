@@ -1,6 +1,7 @@
 """Open invoices found by what a person remembers of them: a client, a number, an amount."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -38,7 +39,7 @@ def open_bills(session: Session, currency: str) -> pl.DataFrame:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _open_bills(path: str, revision: int, as_of: date, currency: str, _session: Session) -> pl.DataFrame:
     del path, revision, as_of  # part of the key only
-    return searchable(items(_session).filter((pl.col("outstanding") > ZERO) & (pl.col("currency") == currency)))
+    return searchable(items(replace(_session, chosen_currency=currency)).filter(pl.col("outstanding") > ZERO))
 
 
 def searchable(bills: pl.DataFrame) -> pl.DataFrame:

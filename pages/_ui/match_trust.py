@@ -108,8 +108,7 @@ def show_unproven(session: Session) -> None:
             days=texts.number(days),
         )
     )
-    is_ours = pl.col("currency") == session.currency
     show_table(
-        rows.filter(is_ours), columns, key="unproven", texts=texts, sheet=Sheet(texts.t("Stated payments that nothing proves")),
+        rows, columns, key="unproven", texts=texts, sheet=Sheet(texts.t("Stated payments that nothing proves")),
         empty=texts.t("Every payment that your invoicing tool states is proven by a bank line, or too recent to tell."),
     )  # fmt: skip

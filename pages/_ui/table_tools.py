@@ -9,7 +9,7 @@ import streamlit as st
 
 from models.money import total
 from models.texts import Texts
-from pages._ui.columns import Column
+from pages._ui.columns import Column, one_currency
 from pages._ui.downloads import show_table_files
 from pages._ui.filters import Place, address_name, ask, asked_of, show_conditions, show_search
 from pages._ui.session import current
@@ -104,18 +104,19 @@ def _show_files(
     if not popover.open:
         return
     session, (whole, rows) = current(), frames
+    currency = one_currency(whole, session.currency)
     settings = session.ledger.settings
     told = [f"{column.title}{texts.t(': ')}{column.help}" for column in columns if column.help]
     about = about_table(
         sheet.title or texts.t("Table"), [_count(whole, rows, columns, texts), *sheet.definitions, *told], texts,
-        as_of=session.as_of, known_on=session.known_on, currency=session.currency, company=settings.company_name or None,
-        filters=filter_words(whole, fields, asked, texts, session.currency),
+        as_of=session.as_of, known_on=session.known_on, currency=currency, company=settings.company_name or None,
+        filters=filter_words(whole, fields, asked, texts, currency),
     )  # fmt: skip
-    kept = [column.name for column in columns]
-    kept += ["currency"] if "currency" in rows.columns and "currency" not in kept else []
-    table = Table(
-        [_file_column(column) for column in columns], rows.select(kept), about, session.as_of, settings.company_name or ""
-    )
+    kept, written = [column.name for column in columns], [_file_column(column) for column in columns]
+    if "currency" in rows.columns and "currency" not in kept:
+        kept.append("currency")
+        written += [FileColumn("currency", "Currency")] if currency is None else []
+    table = Table(written, rows.select(kept), about, session.as_of, settings.company_name or "")
     with popover:
         show_table_files(session, table, sheet.title or texts.t("Table"), mark="|".join(marks(asked)), key=place.key)
 
@@ -131,7 +132,7 @@ def _count(whole: pl.DataFrame, rows: pl.DataFrame, columns: Sequence[Column], t
     if rows.height == whole.height:
         said = texts.plural("{count} row", "{count} rows", rows.height)
     else:
-        said = texts.t("{count} of {all} rows", count=texts.number(rows.height), all=texts.number(whole.height))
+        said = texts.plural("{count} row of {all}", "{count} of {all} rows", rows.height, all=texts.number(whole.height))
     summed = _telling_sum(rows, columns)
     if summed is None:
         return said
@@ -146,17 +147,17 @@ def _telling_sum(rows: pl.DataFrame, columns: Sequence[Column]) -> tuple[str, De
     ]
     if not amounts:
         return None
-    currencies = rows["currency"].drop_nulls().unique().to_list() if "currency" in rows.columns else []
-    if len(currencies) > 1:
+    currency = one_currency(rows, current().currency)
+    if currency is None:
         return None
     by_name = {column.name: column for column in amounts}
     found = next((by_name[name] for name in _TELLING if name in by_name), amounts[-1])
-    return found.title, total(rows[found.name]), str(currencies[0]) if currencies else current().currency
+    return found.title, total(rows[found.name]), currency
 
 
 def _show_asked(place: Place, frame: pl.DataFrame, fields: list[Field], asked: ListFilter, texts: Texts) -> None:
     """What is asked, in words, and the way back to all rows."""
-    words = filter_words(frame, fields, asked, texts, current().currency)
+    words = filter_words(frame, fields, asked, texts, one_currency(frame, current().currency))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(md(" · ".join(f"{what}{texts.t(': ')}{said}" for what, said in words.items())), width="content")
         st.button(

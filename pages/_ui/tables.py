@@ -8,7 +8,7 @@ import streamlit as st
 
 from models.ids import stable_id
 from models.texts import Texts
-from pages._ui.columns import Column
+from pages._ui.columns import Column, one_currency
 from pages._ui.session import current
 from pages._ui.table_tools import Sheet, narrow
 
@@ -52,7 +52,8 @@ def show_table(
     """Show a table with its tools; the ids of the rows that the reader selected.
 
     Args:
-        rows: a frame, or dictionaries; only `columns` are shown. Lists of words are joined by commas.
+        rows: a frame, or dictionaries; only `columns` are shown. Lists of words are joined by commas. Amounts are in the
+            currency of their row, where it has one in `currency`; else in the session's.
         columns: what to show, in order.
         key: the table's name on its page; the data's revision, date and language are added, so that a selection never
             lands on another row after a change.
@@ -78,7 +79,7 @@ def show_table(
         if frame.is_empty():
             st.caption(texts.t("No row is as asked."))
             return []
-    seen = frame.head(MOST_SHOWN)
+    seen, currency = frame.head(MOST_SHOWN), one_currency(frame, session.currency)
     ids = seen[id_column or seen.columns[0]]
     base = f"{key}-{session.revision}-{session.as_of:%Y%m%d}{session.known_on or ''}-{session.currency}-{texts.language}"
     name = f"{base}-{stable_id(asked)}" if asked else base
@@ -88,13 +89,13 @@ def show_table(
     elif selection is not None:
         _select_again(key, base, name, ids)
     state = st.dataframe(
-        _shown(seen, columns).to_arrow(),
+        _shown(seen, columns, texts, worded_in=session.currency if currency is None else None).to_arrow(),
         key=name,
         hide_index=True,
         placeholder="",
         height=_height(height, row_height, seen.height),
         row_height=row_height,
-        column_config={column.name: _config(column, session.currency) for column in columns},
+        column_config={column.name: _config(column, currency) for column in columns},
         alt=alt or _alt(frame, columns, texts),
         **options,
     )
@@ -142,9 +143,18 @@ def _choice(name: str, ids: Sequence[str], selected: int, on_pick: Callable[[str
     return picked
 
 
-def _shown(frame: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
-    """The columns to show; lists as one text."""
-    return frame.select(_cells(frame, column) for column in columns)
+def _shown(frame: pl.DataFrame, columns: Sequence[Column], texts: Texts, *, worded_in: str | None) -> pl.DataFrame:
+    """The columns to show; lists as one text, and if so asked amounts as words, in their row's currency or else in that one."""
+    cells = frame.select(_cells(frame, column) for column in columns)
+    if worded_in is None:
+        return cells
+    own = frame["currency"].fill_null(worded_in)
+    amounts = [column.name for column in columns if column.kind == "money" and cells.schema[column.name].is_decimal()]
+    worded = {
+        name: ["" if amount is None else texts.money(amount, code) for amount, code in zip(cells[name], own, strict=True)]
+        for name in amounts
+    }
+    return cells.with_columns(pl.Series(name, values, pl.String) for name, values in worded.items())
 
 
 def _cells(frame: pl.DataFrame, column: Column) -> pl.Expr:
@@ -156,9 +166,12 @@ def _cells(frame: pl.DataFrame, column: Column) -> pl.Expr:
     return pl.when(cells != 0).then(cells).alias(column.name) if column.is_sparse else cells
 
 
-def _config(column: Column, currency: str) -> Any:  # noqa: ANN401 -- Streamlit's own, of no public type
+def _config(column: Column, currency: str | None) -> Any:  # noqa: ANN401 -- Streamlit's own, of no public type
+    """How a column reads; without a currency of all rows, its amounts are words."""
     common: dict[str, Any] = {"width": column.width, "help": column.help, "pinned": column.pinned}
     if column.kind == "money":
+        if currency is None:
+            return st.column_config.TextColumn(column.title, alignment="right", **common)
         known = _CURRENCY_FORMATS.get(currency)
         title = column.title if known else f"{column.title} ({currency})"
         return st.column_config.NumberColumn(title, format=known or "accounting", alignment="right", **common)

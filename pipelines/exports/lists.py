@@ -148,7 +148,7 @@ def about_table(
     texts: Texts,
     *,
     as_of: date,
-    currency: str,
+    currency: str | None,
     company: str | None = None,
     filters: Mapping[str, str] | None = None,
     known_on: date | None = None,
@@ -160,16 +160,18 @@ def about_table(
         definitions: what its figures mean, a sentence each.
         texts: the reader's language.
         as_of: the date of its figures.
-        currency: of its amounts.
+        currency: of its amounts; None where each row has its own.
         company: whose figures they are.
         filters: what was asked of it, by the words of what it was asked of; empty ones are left out.
         known_on: the day whose knowledge it shows; None is all that is known.
     """
     applied = texts.t("; ").join(f"{what}{texts.t(': ')}{value}" for what, value in (filters or {}).items() if value)
     known = [texts.t("As it was known on {date}.", date=texts.date(known_on))] if known_on is not None else []
+    day = texts.date(as_of)
+    each = texts.t("As of {date}. Amounts each in its own currency.", date=day)
     return [
         f"{title} – {company}" if company else title,
-        texts.t("As of {date}. Amounts in {currency}.", date=texts.date(as_of), currency=currency),
+        texts.t("As of {date}. Amounts in {currency}.", date=day, currency=currency) if currency else each,
         *known,
         texts.t("Filters: {filters}", filters=applied) if applied else texts.t("No filter."),
         *definitions,

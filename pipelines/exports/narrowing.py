@@ -117,7 +117,9 @@ def choices_of(frame: pl.DataFrame, field: Field) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda pair: (" ".join(fold(pair[1])), pair[0])))
 
 
-def filter_words(frame: pl.DataFrame, fields: Sequence[Field], asked: ListFilter, texts: Texts, currency: str) -> dict[str, str]:
+def filter_words(
+    frame: pl.DataFrame, fields: Sequence[Field], asked: ListFilter, texts: Texts, currency: str | None
+) -> dict[str, str]:
     """What was asked, in words by column title, for the head of a list that leaves; `frame` is the whole table."""
     said = {texts.t("Words searched"): asked.words} if asked.words else {}
     by_name = {field.name: field for field in fields}
@@ -130,7 +132,7 @@ def filter_words(frame: pl.DataFrame, fields: Sequence[Field], asked: ListFilter
     return said
 
 
-def _said(frame: pl.DataFrame, field: Field, condition: Condition, texts: Texts, currency: str) -> str:
+def _said(frame: pl.DataFrame, field: Field, condition: Condition, texts: Texts, currency: str | None) -> str:
     if condition.words:
         return texts.t("contains “{words}”", words=condition.words)
     if condition.codes and field.kind == "yes_no":
@@ -156,13 +158,11 @@ def _word(field: Field, code: str, text: str) -> str:
     return field.words.get(code, text) if field.words is not None else text
 
 
-def _shown(bound: Decimal | date | None, field: Field, texts: Texts, currency: str) -> str:
+def _shown(bound: Decimal | date | None, field: Field, texts: Texts, currency: str | None) -> str:
     if bound is None:
         return ""
-    if isinstance(bound, Decimal):
-        return (
-            texts.money(bound, currency)
-            if field.kind == "amount"
-            else texts.number(bound, 0 if bound == bound.to_integral() else 1)
-        )
-    return texts.date(bound)
+    if not isinstance(bound, Decimal):
+        return texts.date(bound)
+    if field.kind == "amount":
+        return texts.money(bound, currency) if currency else texts.number(bound, 2)
+    return texts.number(bound, 0 if bound == bound.to_integral() else 1)
