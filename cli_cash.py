@@ -17,11 +17,11 @@ app.add_typer(cash, name="cash")
 
 
 @cash.command("list")
-def list_(days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
+def list_(days: opt.Days = 30, as_of: opt.AsOf = None, known_on: opt.KnownOn = None, as_json: opt.Json = False) -> None:
     """List what is expected besides clients' payments, with what does not count and why."""
     from pipelines.forecast.curve import forecast
 
-    ledger, day = door.ledger(as_of)
+    ledger, day = door.ledger(as_of, known_on)
     ahead = forecast(ledger, as_of=day, days=days, currency=door.currency)
     rows = cash_answers.expected_answer(ahead.expected, door.texts)
     door.say(rows, as_json=as_json, lines=cash_answers.expected_lines(rows, door.texts, ahead.currency))
@@ -102,13 +102,19 @@ def _answer(
 
 
 @app.command()
-def payables(by: opt.PayablesBy = "invoice", days: opt.Days = 30, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
+def payables(
+    by: opt.PayablesBy = "invoice",
+    days: opt.Days = 30,
+    as_of: opt.AsOf = None,
+    known_on: opt.KnownOn = None,
+    as_json: opt.Json = False,
+) -> None:
     """What suppliers are owed: by invoice, by supplier, as a plan of what to pay when, or debits that may have paid."""
     from pipelines import payables as owed_at
     from pipelines.payment_plan import plan_payments
     from pipelines.reconcile.supplier_payments import payment_proposals
 
-    ledger, day = door.ledger(as_of)
+    ledger, day = door.ledger(as_of, known_on)
     currency = door.currency or ledger.settings.currency
     texts = door.texts
     if by == "invoice":

@@ -11,7 +11,7 @@ from pages._ui.payments_found import show_payments_found
 from pages._ui.queries import cash_ahead, payments_found
 from pages._ui.session import Session, current
 from pages._ui.tiles import Tile, show_tiles
-from pipelines.forecast.curve import Forecast
+from pipelines.forecast.curve import NOTES, Forecast
 
 _DAYS = 30
 
@@ -28,6 +28,8 @@ def show() -> None:
     st.title(texts.t("Suppliers"), anchor=False)
     st.caption(texts.t("As of {day}.", day=texts.weekday_date(session.as_of)))
     show_notice(session, PAGE)
+    if "other_currencies" in ahead.notes:
+        st.caption(texts.t(NOTES["other_currencies"]))
     found = payments_found(session)
     show_tiles(texts, _tiles(session, ahead, found), key="payables-tiles", columns=3)
     titles = [

@@ -176,6 +176,7 @@ def test_taxes_and_the_floor_are_of_the_companys_own_currency() -> None:
     ours, dollars = (forecast(made, as_of=AS_OF, currency=currency) for currency in ("EUR", "USD"))
     assert (sum(ours.outflows), ours.floor) == (Decimal("-640.00"), Decimal("2000.00"))
     assert (dollars.expected.height, dollars.floor, dollars.riskiest[1]) == (0, Decimal("0.00"), 0.0)
+    assert ("no_account" in ours.notes, "no_account" in dollars.notes, "no_balance" in dollars.notes) == (False, True, False)
 
 
 def test_what_was_moved_stays_expected_after_its_own_day_has_passed_until_it_is_seen() -> None:

@@ -59,7 +59,7 @@ def _show_tile(texts: Texts, tile: Tile, key: str, place: int) -> None:
         tile.value.replace("$", r"\$"),
         delta=tile.change,
         delta_color=_COLOURS[tile.rise],
-        delta_description=texts.t("in the last 30 days") if tile.change else None,
+        delta_description=texts.t("over 30 days") if tile.change else None,
         help=tile.help,
     )
     if tile.note:

@@ -27,6 +27,7 @@ STALE_DAYS = 7
 #: What weakens a forecast: code -> sentence.
 NOTES = {
     "no_balance": "No statement gives the balance of an account: its movements are added up as if it had started empty.",
+    "no_account": "No bank account is known in this currency: the curve starts from zero.",
     "starting_estimate": "Starting estimate: the payment history is still too short to show how your own clients pay.",
     "stale_bank": "The bank movements stop before this date: import the latest statement.",
     "other_currencies": "Open invoices or accounts in other currencies are left out.",
@@ -208,7 +209,8 @@ def _notes(ledger: Ledger, openings: pl.DataFrame, *, is_starting: bool, as_of: 
     foreign = ledger.documents.filter(pl.col("currency") != currency)
     sold, bought = (outstanding(foreign, ledger.allocations, as_of=as_of, direction=d) for d in ("sale", "purchase"))
     holds = {
-        "no_balance": openings.is_empty() or openings["stated_on"].null_count() > 0,
+        "no_balance": openings["stated_on"].null_count() > 0,
+        "no_account": openings.is_empty(),
         "starting_estimate": is_starting,
         "stale_bank": isinstance(last_line, date) and (as_of - last_line).days > STALE_DAYS,
         "other_currencies": any((rows["outstanding"] > 0).any() for rows in (sold, bought))
