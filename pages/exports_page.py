@@ -94,20 +94,23 @@ def _export(session: Session, request: Request) -> None:
 def _totals(session: Session, plan: Plan) -> None:
     """What the lines move on each account, beside the proof that client accounts agree with what clients owe."""
     texts = session.texts
-    left, right = st.columns([10, 9], gap="medium")
+    left, right = st.columns([4, 3], gap="small")
     with left:
         st.markdown(f"**{texts.t('Totals by account')}**")
         columns = [
-            Column("account", texts.t("Account"), width=70),
-            Column("account_name", texts.t("Account name"), width=130),
-            Column("debit", texts.t("Debit"), "money", is_sparse=True),
-            Column("credit", texts.t("Credit"), "money", is_sparse=True),
+            Column("account", texts.t("Account"), width=64),
+            Column("account_name", texts.t("Account name"), width=258),
+            Column("debit", texts.t("Debit"), "money", is_sparse=True, width=92),
+            Column("credit", texts.t("Credit"), "money", is_sparse=True, width=92),
         ]
         show_table(plan.accounts, columns, key="export-accounts", texts=texts, sheet=Sheet(texts.t("Accounts of the export")))
     with right:
         st.markdown(f"**{texts.t('Client accounts and receivables')}**")
         rows = [{"what": what, "amount": amount} for what, amount in check_rows(plan.check, texts)]
-        columns = [Column("what", texts.t("At the end of the period"), width=310), Column("amount", texts.t("Amount"), "money")]
+        columns = [
+            Column("what", texts.t("At the end of the period"), width=285),
+            Column("amount", texts.t("Amount"), "money", width=92),
+        ]
         show_table(rows, columns, key="export-check", texts=texts, sheet=Sheet(texts.t("Entries against receivables")))
 
 

@@ -11,7 +11,7 @@ from pages._ui.words import md
 from pipelines.accounting.sent import run_exports, run_file
 from pipelines.exports.accounting_files import format_title
 
-_SHOWN_DIGITS = 12
+_SHOWN_DIGITS = 8
 
 
 def show_past(session: Session) -> None:
@@ -37,18 +37,18 @@ def show_past(session: Session) -> None:
         for row in past.iter_rows(named=True)
     ]
     columns = [
-        Column("number", texts.t("No."), "count", width=50),
+        Column("number", texts.t("No."), "count", width=45),
         Column("made", texts.t("Made"), width=115),
         Column("who", texts.t("Who"), width=60),
         Column("format", texts.t("Format"), width=130),
-        Column("from", texts.t("First day"), "date"),
-        Column("to", texts.t("Last day"), "date"),
-        Column("rows", texts.t("Lines"), "count"),
-        Column("file", texts.t("File"), width=240),
+        Column("from", texts.t("First day"), "date", width=88),
+        Column("to", texts.t("Last day"), "date", width=88),
+        Column("rows", texts.t("Lines"), "count", width=60),
+        Column("file", texts.t("File"), width=238),
         Column(
             "sha256",
             "SHA-256",
-            width=110,
+            width=85,
             help=texts.t("The beginning of the file’s SHA-256, by which you can prove that it is the same."),
         ),
     ]

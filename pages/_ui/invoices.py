@@ -52,13 +52,13 @@ def show_allocations(session: Session, document_id: str, *, of: str = "") -> Non
     number = session.ledger.documents.filter(pl.col("document_id") == document_id)["number"].to_list()
     st.markdown(f"**{texts.t('Payments and credits of {number}', number=md(number[0] if number else ''))}**")
     columns = [
-        Column("date", texts.t("Date"), "date", width=95),
-        Column("source", texts.t("Source"), width=115),
-        Column("account", texts.t("Account"), width=170),
-        Column("amount", texts.t("Amount"), "money", width=100),
-        Column("label", texts.t("Bank label"), width=195),
-        Column("rule", texts.t("Matched by"), width=165),
-        Column("letter", texts.t("Lettering"), width=75),
+        Column("date", texts.t("Date"), "date", width=92),
+        Column("source", texts.t("Source"), width=112),
+        Column("account", texts.t("Account"), width=155),
+        Column("amount", texts.t("Amount"), "money", width=92),
+        Column("label", texts.t("Bank label"), width=200),
+        Column("rule", texts.t("Matched by"), width=145),
+        Column("letter", texts.t("Lettering"), width=72),
         Column("reversed_on", texts.t("Returned on"), "date", width=110),
     ]
     shown = with_account_labels(texts, with_words(texts, rows, source=SOURCES, rule=RULE_WORDS))

@@ -1,20 +1,27 @@
 """An accountant's closing in a real browser: 31/12, the DSO down to one payment, a provision, the FEC and a workbook."""
 
 import io
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
-from playwright.sync_api import Download, Page, Position, expect
+from fec_checker import faults
+from playwright.sync_api import Download, Locator, Page, Position, expect
 from python_calamine import load_workbook
 from screens import AUTHOR, make_sample
 
 from models.store import Store
 from models.texts import Texts
-from pipelines.kpis import kpis
-from pipelines.ledger import run_ledger
+from pipelines.kpis import Kpis, kpis
+from pipelines.ledger import Ledger, run_ledger
 from pipelines.publishing.publish import run_import
+from pipelines.receivables import sales_documents
+from pipelines.reconcile.listing import listed_allocations
 
 from .conftest import Server, Visit
 
@@ -59,6 +66,17 @@ def tick_first(seen: Visit, place: int = 0) -> None:
     seen.ready()
 
 
+def picture(seen: Visit, name: str) -> None:
+    """Keep how the step looks, where ENCOURS_PICTURES names a folder."""
+    if folder := os.environ.get("ENCOURS_PICTURES"):
+        seen.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def cell(page: Page, words: str) -> Locator:
+    """The cell of a table that says these words: what is drawn, as a screen reader has it."""
+    return page.locator("canvas [role=gridcell]", has_text=words).first
+
+
 def amount(page: Page, words: str) -> None:
     """These words are on the page; Chromium shows their spaces as they are written."""
     expect(page.get_by_text(words).first).to_be_visible(timeout=STEP_MS)
@@ -86,6 +104,38 @@ def export(seen: Visit, form: str) -> tuple[str, bytes]:
     return saved(seen, FR.t("Download no. {number}", number="").strip())
 
 
+def one_payment(ledger: Ledger) -> dict[str, Any]:
+    """An invoice sold in the year before the closing, and the bank line that paid it whole, with its label."""
+    given = listed_allocations(ledger, as_of=CLOSING).filter((pl.col("source") == "bank") & pl.col("reversed_on").is_null())
+    sold = sales_documents(ledger, as_of=CLOSING).filter(pl.col("issue_date") > date(2025, 11, 1)).select("document_id", "amount")
+    lines = ledger.lines.select("label", source_id="line_id")
+    paid = given.join(sold, on=["document_id", "amount"], how="semi").join(lines, on="source_id", how="inner", validate="m:1")
+    return paid.sort("invoice_number").row(0, named=True)
+
+
+def drill_to_a_payment(seen: Visit, figures: Kpis, payment: Mapping[str, Any]) -> None:
+    """From the DSO to its sales, to one invoice among them, to the line of the bank that paid it."""
+    page = seen.page
+    page.locator(".st-key-open-dso button").click()
+    seen.ready()
+    amount(page, FR.days(figures.dso))
+    amount(page, FR.money(figures.sales))
+    picture(seen, "2-dso")
+    page.get_by_text(f"{FR.t('Sales incl. VAT')}{FR.t(': ')}{FR.money(figures.sales)}", exact=True).first.click()
+    seen.ready()
+    search = page.get_by_placeholder(FR.t("Search")).first
+    search.fill(payment["invoice_number"])
+    search.press("Enter")
+    seen.ready()
+    tick_first(seen)
+    expect(page.get_by_text(FR.t("Open the client’s page"))).to_be_visible(timeout=STEP_MS)
+    paid = page.get_by_text(FR.t("Payments and credits of {number}", number=payment["invoice_number"])).first
+    paid.scroll_into_view_if_needed(timeout=STEP_MS)
+    expect(cell(page, payment["label"])).to_be_attached(timeout=STEP_MS)
+    expect(cell(page, payment["date"].isoformat())).to_be_attached(timeout=STEP_MS)
+    picture(seen, "3-payment")
+
+
 def test_a_closing_from_the_dso_to_the_files(
     start_servers: Callable[[int], list[Server]], visit: Callable[[Server], Visit]
 ) -> None:
@@ -93,31 +143,35 @@ def test_a_closing_from_the_dso_to_the_files(
     make_sample(database(server))
     with Store.open(database(server)) as store:
         run_import(store, OWED.encode(), "cloture.csv", author=AUTHOR)
-        figures = kpis(run_ledger(store), as_of=CLOSING)
+        ledger = run_ledger(store)
+        figures, payment = kpis(ledger, as_of=CLOSING), one_payment(ledger)
     seen = visit(server)
     page = seen.page
     seen.open("creances?view=indicators")
     pick_the_day(seen, "31122025")
-    amount(page, FR.date(CLOSING)[-10:])
-
-    seen.open(f"creances?view=indicators&figure=dso&operand=sales&as_of={CLOSING}")
-    amount(page, FR.days(figures.dso))
-    amount(page, FR.money(figures.sales))
-    tick_first(seen)
-    expect(page.get_by_text(FR.t("Open the client’s page"))).to_be_visible(timeout=STEP_MS)
+    seen.page.keyboard.press("Escape")
+    amount(page, FR.weekday_date(CLOSING))
+    picture(seen, "1-indicators")
+    drill_to_a_payment(seen, figures, payment)
 
     seen.open(f"cloture?view=doubtful&as_of={CLOSING}")
+    picture(seen, "4-proposed")
     tick_first(seen)
     press(seen, FR.t("Mark {count} as doubtful", count="1"))
     amount(page, FR.plural("{count} invoice marked doubtful.", "{count} invoices marked doubtful.", 1))
+    amount(page, FR.money(Decimal("250.00")))  # 153 days late: a quarter of what is owed without VAT
+    picture(seen, "5-decided")
 
     name, fec = export(seen, "fec")
-    lines = fec.decode("utf-8-sig").splitlines()
-    assert lines[0].split("\t")[:3] == ["JournalCode", "JournalLib", "EcritureNum"]
+    picture(seen, "6-exported")
+    assert name == "999000011FEC20251231.txt"
+    assert faults(fec, name, is_whole=False) == []
+    lines = fec.decode().splitlines()
     accounts = {line.split("\t")[4] for line in lines[1:]}
     assert {"411000", "416000", "491000", "681740"} <= accounts
     assert any("CLOT-1" in line and line.split("\t")[4] == "416000" for line in lines[1:])
     name, content = export(seen, "xlsx")
-    assert name.endswith(".xlsx")
+    picture(seen, "7-workbook")
+    assert name == "ecritures-xlsx-20250101-20251231.xlsx"
     rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-    assert len(rows) >= len(lines)
+    assert len(rows) == len(lines)
