@@ -117,7 +117,7 @@ def _columns(texts: Texts) -> list[Column]:
         Column("client", texts.t("Client"), width=185),
         Column("overdue", texts.t("Overdue"), "money"),
         Column("oldest_days_late", texts.t("Days late"), "days", help=texts.t("Of the oldest late invoice.")),
-        Column("task", texts.t("Next action"), width=140),
+        Column("task", texts.t("Next action"), width=165),
         Column("state", texts.t("Draft"), width=90),
-        Column("why", texts.t("Why"), width=400),
+        Column("why", texts.t("Why"), width=375),
     ]

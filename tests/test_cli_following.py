@@ -82,3 +82,13 @@ def test_the_litigation_file_is_written_where_it_is_asked_for(db: Path, tmp_path
     file = tmp_path / "dossier.zip"
     assert _run(db, "litigation", CLIENT, "-o", str(file))["file"] == str(file)
     assert file.read_bytes().startswith(b"PK")
+
+
+def test_amounts_of_results_have_their_currency_and_held_drafts_their_reason(
+    db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {row["currency"] for row in _run(db, "results")} == {"EUR"}
+    monkeypatch.setenv("ENCOURS_LANG", "fr")
+    said = RUN.invoke(app, ["--db", str(db), "remind", "--out", str(tmp_path / "out")], catch_exceptions=False).stdout
+    assert "(retenu\u00a0: Crédit non lettré)\u00a0: " in said
+    assert "retenu:" not in said

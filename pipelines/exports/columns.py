@@ -151,6 +151,7 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("rate_30", "Paid within 30 days", is_share=True),
         Column("settled", "Paid in full since"),
         Column("median_days", "Median days to payment"),
+        Column("currency", "Currency", in_table=False),
     ),
     "claim": (
         Column("invoice_number", "Invoice"),

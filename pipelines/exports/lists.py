@@ -74,7 +74,8 @@ def list_aged(ledger: Ledger, *, as_of: date, by: str, currency: str | None, age
 def _collection_rows(name: str, ledger: Ledger, *, as_of: date, currency: str | None) -> list[answers.Answer]:
     """The lists of what reminders did and will say."""
     if name == "results":
-        return results(ledger, as_of=as_of, currency=currency).to_dicts()
+        money = currency or ledger.settings.currency
+        return results(ledger, as_of=as_of, currency=money).with_columns(currency=pl.lit(money)).to_dicts()
     return reminder_rows(plan(situation(ledger, as_of=as_of, currency=currency)), reminder_counts(reminded(ledger, as_of=as_of)))
 
 

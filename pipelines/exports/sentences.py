@@ -263,8 +263,9 @@ def draft_lines(made: Sequence[Draft], files: Sequence[Sequence[str]], texts: Te
     """Each draft with its files, or why it is held."""
     said = []
     for draft, paths in zip(made, files, strict=True):
-        why = f" ({texts.t('held')}: {texts.t(HOLD_NAMES[draft.held])})" if draft.held else ""
-        said.append(f"{draft.client}, {draft.step}{why}: {', '.join(paths)}")
+        why = f" ({texts.t('held')}{texts.t(': ')}{texts.t(HOLD_NAMES[draft.held])})" if draft.held else ""
+        written = f"{texts.t(': ')}{', '.join(paths)}" if paths else ""
+        said.append(f"{draft.client}, {draft.step}{why}{written}")
     return said or [texts.t("Nothing to send today.")]
 
 
