@@ -79,9 +79,10 @@ def _head(session: Session) -> None:
         ):
             said = rematched(session) or (texts.t("The rules find nothing more."),)
             tell(session, Notice(PAGE, said[0]))
-    sentence = texts.t(
-        "{settled} of {receipts} receipts settled, {share} of the amount",
-        settled=texts.number(at.settled),
+    sentence = texts.plural(
+        "{count} of {receipts} receipt settled, {share} of the amount",
+        "{count} of {receipts} receipts settled, {share} of the amount",
+        at.settled,
         receipts=texts.number(at.receipts),
         share=texts.percent(at.share * 100),
     )

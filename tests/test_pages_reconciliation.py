@@ -129,6 +129,12 @@ def test_several_are_accepted_at_once_as_one_change_that_is_undone_at_once() -> 
     assert FR.plural("{count} receipt, {amount}", "{count} receipts, {amount}", 2, amount=FR.money(Decimal("850.00"))) in words(
         at
     )
+    assert FR.t("{amount} of credit notes used", amount=FR.money(Decimal("150.00"))) in words(at)
+    (listed,) = (pl.DataFrame(table.value) for table in at.dataframe if "invoices" in table.value)
+    assert [(str(client), str(invoices)) for client, invoices in listed.select("client", "invoices").rows()] == [
+        ("Garage Petit", "F-1"),
+        ("Serrurerie Blanc", "F-2"),
+    ]
     healthy(button(at, "bulk-accept-").click().run())
     assert (owed("F-1"), owed("F-2")) == (ZERO, ZERO)
     assert store().changes()["action"].to_list().count("accept") == 1

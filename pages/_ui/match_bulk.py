@@ -11,8 +11,12 @@ from pages._ui.acting import decide
 from pages._ui.match_list import key_for
 from pages._ui.matching import PAGE, Suggestion
 from pages._ui.session import Session
+from pages._ui.suggestion_card import clients_of
+from pages._ui.tables import Column, show_table
+from pages._ui.wording import word
 from pages._ui.words import md
 from pipelines.reconcile import decide as decisions
+from pipelines.reconcile.rules import RULE_WORDS
 
 #: How sure the first candidate must be.
 LEVELS = (0.95, 0.9, 0.8)
@@ -66,6 +70,9 @@ def show_bulk(session: Session, lines: Sequence[Suggestion]) -> None:
         amount = sum((line["open_amount"] for line in sure if line["currency"] == session.currency), ZERO)
         money = texts.money(amount, session.currency)
         st.markdown(md(texts.plural("{count} receipt, {amount}", "{count} receipts, {amount}", len(sure), amount=money)))
+        _say_beside(session, sure)
+        with st.expander(texts.t("See them before")):
+            _list(session, sure)
         if st.button(
             texts.t("Accept them"),
             key=f"bulk-accept-{session.revision}",
@@ -75,6 +82,41 @@ def show_bulk(session: Session, lines: Sequence[Suggestion]) -> None:
             shortcut=key_for("match"),
         ):
             _accept(session, sure, amount)
+
+
+def _say_beside(session: Session, sure: Sequence[Suggestion]) -> None:
+    """What accepting them writes off, and gives of credit notes."""
+    texts, own = session.texts, [line["candidates"][0] for line in sure if line["currency"] == session.currency]
+    off = sum((amount for best in own for _, amount, _ in best["gaps"]), ZERO)
+    used = sum((amount for best in own for *_, amount in best["credits"]), ZERO)
+    said = [texts.t("{amount} of small differences written off", amount=texts.money(off, session.currency))] if off else []
+    said += [texts.t("{amount} of credit notes used", amount=texts.money(used, session.currency))] if used else []
+    if said:
+        st.caption(md(texts.t("With them: {what}.", what=", ".join(said))))
+
+
+def _list(session: Session, sure: Sequence[Suggestion]) -> None:
+    """The receipts that would be accepted, with the invoices that each would pay and why."""
+    texts = session.texts
+    rows = [
+        {
+            **{name: line[name] for name in ("id", "date", "open_amount", "currency", "label")},
+            "client": clients_of(session, line["candidates"][0]),
+            "invoices": line["candidates"][0]["invoice_numbers"],
+            "why": word(texts, RULE_WORDS, line["candidates"][0]["rule"]),
+        }
+        for line in sure
+    ]
+    columns = [
+        Column("date", texts.t("Date"), "date", width=86),
+        Column("open_amount", texts.t("Amount"), "money", width=92),
+        Column("client", texts.t("Client"), width=140),
+        Column("invoices", texts.t("Invoices"), width=140),
+        Column("why", texts.t("Why"), width=190),
+        Column("label", texts.t("Label"), width=230),
+    ]
+    nothing = texts.t("No suggestion is that sure.")
+    show_table(rows, columns, key="bulk-list", texts=texts, id_column="id", has_tools=False, empty=nothing)
 
 
 def _toggle() -> None:

@@ -31,14 +31,20 @@ def show_done(session: Session) -> None:
     )
     shown = _latest(session, which or "all")
     columns = [
-        Column("date", texts.t("Date"), "date"),
-        Column("amount", texts.t("Amount"), "money"),
-        Column("invoice_number", texts.t("Invoice")),
-        Column("client", texts.t("Client"), width="medium"),
-        Column("label", texts.t("Label"), width="medium"),
-        Column("rule", texts.t("Why"), width="medium"),
-        Column("sureness", texts.t("Confidence"), "percent", help=texts.t("Of the rule that matched by itself, when it did.")),
-        Column("who", texts.t("Who")),
+        Column("date", texts.t("Date"), "date", width=86),
+        Column("amount", texts.t("Amount"), "money", width=92),
+        Column("invoice_number", texts.t("Invoice"), width=112),
+        Column("client", texts.t("Client"), width=130),
+        Column("label", texts.t("Label"), width=150),
+        Column("rule", texts.t("Why"), width=146),
+        Column(
+            "sureness",
+            texts.t("Confidence"),
+            "percent",
+            width=92,
+            help=texts.t("Of the rule that matched by itself, when it did."),
+        ),
+        Column("who", texts.t("Who"), width=76),
     ]
     st.caption(texts.t("The latest first. Select matches to confirm them, or to detach those that are wrong."))
     picked = show_table(

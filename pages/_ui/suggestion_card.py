@@ -107,8 +107,9 @@ def _candidate(session: Session, line: Suggestion, candidate: Mapping[str, Any])
             said = f"{texts.t(words)}, {texts.percent(candidate['confidence'] * 100, 0)}"
             st.badge(md(said), color=colour)  # type: ignore[arg-type]
         parts = list(zip(candidate["invoice_numbers"], candidate["amounts"], strict=True))
+        is_of_several = len({documents[number]["client_id"] for number, _ in parts}) > 1
         for number, amount in parts[:_SHOWN]:
-            _invoice(session, documents[number], amount)
+            _invoice(session, documents[number], amount, says_client=is_of_several)
         if more := parts[_SHOWN:]:
             money = texts.money(sum((amount for _, amount in more), ZERO), line["currency"])
             st.caption(
@@ -131,13 +132,14 @@ def _candidate(session: Session, line: Suggestion, candidate: Mapping[str, Any])
                 accept(session, line, candidate)
 
 
-def _invoice(session: Session, document: Mapping[str, Any], amount: object) -> None:
-    """An invoice of a candidate: its number and due date, and to the right what it would get."""
+def _invoice(session: Session, document: Mapping[str, Any], amount: object, *, says_client: bool) -> None:
+    """An invoice of a candidate: its number, its client among several, its due date, and to the right what it would get."""
     texts, currency = session.texts, str(document["currency"])
     whole = texts.money(document["amount"], currency)
     given = texts.money(amount, currency)  # type: ignore[arg-type]
     rest = "" if given == whole else f" :small[:gray[{md(texts.t('of {amount}', amount=whole))}]]"
-    said = md(texts.t("due on {date}", date=texts.date(document["due_date"])))
+    due = texts.t("due on {date}", date=texts.date(document["due_date"]))
+    said = md(f"{document['client'] or ''} – {due}" if says_client else due)
     _row(f"{md(document['number'])} :small[:gray[– {said}]]", f"**{md(given)}**{rest}")
 
 
@@ -173,7 +175,7 @@ def _other(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> 
         if len(numbers) == 1:
             due = texts.date(documents_by_number(session)[numbers[0]]["due_date"])
             said += f" :small[:gray[– {md(due)}]]"
-        st.markdown(said, width="stretch", wrap=False)
+        st.markdown(said, width="stretch")
         st.caption(texts.percent(candidate["confidence"] * 100, 0), width="content")
         st.button(
             texts.t("Choose"),
@@ -241,7 +243,10 @@ def _ways_out(session: Session, line: Suggestion) -> None:
 
 def _refuse(session: Session, line: Suggestion) -> None:
     texts = session.texts
-    label = texts.t("None of these") if len(line["candidates"]) > 1 else texts.t("Not this invoice")
+    is_single = len(line["candidates"][0]["invoice_numbers"]) == 1
+    label = texts.t("Not this invoice") if is_single else texts.t("Not these invoices")
+    if len(line["candidates"]) > 1:
+        label = texts.t("None of these")
     told = texts.t("These invoices are not proposed for this receipt any more. It stays in the list without a match.")
     said = "{amount} received on {date}: suggestion refused, it will not come back."
     if line["is_rest"]:

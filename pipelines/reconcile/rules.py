@@ -66,7 +66,7 @@ RULE_WORDS = {
     "name_and_sums": "Name and exact sum, which several invoices could make",
     "name_near": "Name and amount, a small difference apart",
     "name_exact": "Name and exact amount, to be checked",
-    "paid_again": "Paid again after its first payment came back",
+    "paid_again": "Paid again after a return",
     "name_and_discount": "Name and amount less an early-payment discount",
     "name_less_fee": "Name and amount less a bank fee",
     "name_less_credit": "Name and amount less a credit note",
