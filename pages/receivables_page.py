@@ -66,6 +66,9 @@ def _evolution(session: Session) -> None:
         st.caption(
             texts.t("The last column is the as-of date. Invoices only, before unused credits. Click a column to see its balance.")
         )
+        if not rows.select(pl.any_horizontal((pl.col(*titles) != 0).any())).item():
+            st.info(texts.t("Nothing was owed on any of these days."), icon=":material/info:")
+            return
         show_ageing_columns(texts, session.currency, rows.to_dicts(), titles, key="receivables-evolution", on_pick=_open_column)
         with st.expander(texts.t("See the figures"), icon=":material/table:"):
             columns = [Column("day", texts.t("As of"), "date"), *(Column(name, title, "money") for name, title in titles.items())]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from screens import healthy, screen, select_row, store, words
+from screens import AUTHOR, healthy, screen, select_row, store, words
 
 from models.tables import BUCKETS
 from models.texts import Texts
@@ -14,6 +14,7 @@ from pages._ui.wording import status_text
 from pipelines.ageing import aged
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.publishing.publish import run_import
 from pipelines.receivables import open_items
 from pipelines.sample import LAST_DAY
 
@@ -110,6 +111,29 @@ def test_each_cell_of_the_movements_opens_into_the_rows_that_make_it() -> None:
         healthy(at.pills(key="move-total").set_value(move).run())
         behind = pl.DataFrame(at.dataframe[1].value)["amount"].to_list() if len(at.dataframe) > 1 else []
         assert sum(behind, Decimal(0)) == (amount or 0), move
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_receipt_of_the_movements_leads_to_the_invoices_that_it_paid() -> None:
+    at = screen("receivables_page", query={"view": "movements"})
+    healthy(at.pills(key="move-total").set_value("collected").run())
+    facts = ledger()
+    given = facts.allocations.filter(pl.col("source") == "bank")
+    paid = set(facts.lines.join(given, left_on="line_id", right_on="source_id", how="semi")["amount"])
+    at.pills(key="move-total").set_value("collected")
+    at = select_row(at, "moves-rows-total", lambda rows: next(n for n, a in enumerate(rows["amount"]) if -a in paid))
+    assert "Ce qu’il a réglé" in words(at)
+    (uses,) = [frame for t in at.dataframe if "invoice_number" in (frame := pl.DataFrame(t.value)).columns]
+    assert set(uses["invoice_number"]) <= set(given["invoice_number"])
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_before_the_first_invoice_the_evolution_says_that_nothing_was_owed() -> None:
+    file = b"numero;client;date_facture;montant_ttc\nF1;Alpha;2025-02-01;100,00\n"
+    run_import(store(), file, "factures.csv", author=AUTHOR)
+    at = screen("receivables_page", day=date(2024, 1, 1), query={"view": "evolution"})
+    assert "Rien n’était dû à aucune de ces dates." in words(at)
+    assert "– du reste dû" not in words(at)
 
 
 @pytest.mark.usefixtures("sample_company")

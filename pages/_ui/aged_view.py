@@ -79,11 +79,11 @@ def _cut(texts: Texts, by: str) -> Ageing:
             disabled=by != "invoice" or basis != "due",
             help=texts.t("By invoice and due date only: what an agreed plan still expects ages by the plan’s dates."),
         )
-        try:
-            bounds = parse_bounds(typed or usual)
-        except Refused as error:
-            bounds = USUAL_BOUNDS
-            st.warning(md(texts.t(error.template, **error.fields)))
+    try:
+        bounds = parse_bounds(typed or usual)
+    except Refused as error:
+        bounds = USUAL_BOUNDS
+        st.warning(md(texts.t(error.template, **error.fields)))
     return Ageing(basis, bounds, is_split and by == "invoice" and basis == "due")
 
 

@@ -52,9 +52,7 @@ def receivables_tile(session: Session, now: Kpis, before: Kpis | None) -> Tile:
         label=texts.t("Receivables (net)"),
         value=texts.money(now.receivables, money),
         help=texts.t("What all clients owe, VAT included, less their unused credits."),
-        note=texts.t("{credits} of unused credits deducted", credits=texts.money(now.open_credits, money))
-        if now.open_credits
-        else "",
+        note=_credits_note(texts, now),
         change=money_change(texts, now.receivables, before.receivables, money) if before else None,
         formula=texts.t("Outstanding of all invoices − unused credits."),
         operands=[
@@ -77,7 +75,9 @@ def bucket_tiles(session: Session) -> list[Tile]:
             help=texts.t("What is owed and not due yet.")
             if name == "not_due"
             else texts.t("What is owed and this many days late."),
-            note=texts.t("{share} of what is outstanding", share=texts.percent(ratio(now.ageing[name], gross, 100))),
+            note=texts.t("{share} of what is outstanding", share=texts.percent(ratio(now.ageing[name], gross, 100)))
+            if gross
+            else "",
             explains=name,
         )
         for name, title in BUCKET_TITLES.items()
@@ -86,10 +86,17 @@ def bucket_tiles(session: Session) -> list[Tile]:
         label=texts.t("Receivables (net)"),
         value=texts.money(now.receivables, money),
         help=texts.t("What all clients owe, VAT included, less their unused credits."),
-        note=texts.t("{credits} of unused credits deducted", credits=texts.money(now.open_credits, money)),
+        note=_credits_note(texts, now),
         explains="receivables",
     )
     return [net, *tiles]
+
+
+def _credits_note(texts: Texts, now: Kpis) -> str:
+    """What of the credits is taken off, if there are any."""
+    if not now.open_credits:
+        return ""
+    return texts.t("{credits} of unused credits deducted", credits=texts.money(now.open_credits, now.currency))
 
 
 def overdue_tile(session: Session, now: Kpis, before: Kpis | None) -> Tile:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from models.money import total
 from pages._ui.choices import choose
+from pages._ui.explain_rows import show_behind
 from pages._ui.queries import moves_between, receivable_moves
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
@@ -117,7 +118,10 @@ def _behind(session: Session, days: tuple[date, date], by: str, code: str, moves
         count = texts.plural("{count} row", "{count} rows", rows.height)
         amount = texts.money(total(rows["amount"]), session.currency)
         st.markdown(md(f"{texts.t(MOVE_WORDS[str(move)])}{texts.t(': ')}{amount} ({count})"))
-        show_table(
-            shown.with_row_index("place"), columns, key=f"moves-rows-{by}", texts=texts, id_column="place",
-            sheet=Sheet(texts.t(MOVE_WORDS[str(move)])), empty=texts.t("Nothing of this in the period."),
+        picked = show_table(
+            shown.with_row_index("place"), columns, key=f"moves-rows-{by}", texts=texts, selection="single-row",
+            id_column="place", sheet=Sheet(texts.t(MOVE_WORDS[str(move)])), empty=texts.t("Nothing of this in the period."),
         )  # fmt: skip
+        if picked:
+            row = rows.row(int(picked[0]), named=True)
+            show_behind(session, row | {"row_id": row["source_id"]}, key="moves")

@@ -141,7 +141,7 @@ FIGURES: dict[str, Figure] = {
         "({gross_before} + {invoiced} − {credited_on} − {gross_outstanding}) ÷ "
         "({gross_before} + {invoiced} − {credited_on} − {not_due}) × 100",
         lambda o: effectiveness(*(Decimal(o[name]) for name in FIGURES["collection_effectiveness"].operands)),
-        "What was collected of all that could be, 100 % when nothing due is left.", NOTHING_DUE,
+        "What was collected of all that could be, 100% when nothing due is left.", NOTHING_DUE,
     ),
     "undated_amount": _sum(
         ("undated_amount",), "Payments without a date", "Payments that are counted only from the day they were imported."
