@@ -10,9 +10,10 @@ from zipfile import ZipFile
 import polars as pl
 import pytest
 from pypdf import PdfReader
-from small_store import ME, Company, money
+from small_store import ME, Company, day, money
 
 from models.texts import Texts
+from pipelines.collections.contact import set_contact
 from pipelines.collections.drafts import drafts
 from pipelines.collections.sending import record_sent
 from pipelines.exports.litigation import claim_of, litigation_file
@@ -82,6 +83,29 @@ def test_the_words_are_kept_as_they_left(company: Company) -> None:
     proofs = _table(archive, "5-proofs.csv")
     assert [row["Event"] for row in proofs] == ["Reminder sent", "Promise to pay"]
     assert proofs[0]["File"] == text.rpartition("/")[2]
+
+
+def test_a_registered_letter_is_told_with_where_it_went_and_its_pages(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("F-1", "Durand", "100.00").line("L1", "40.00", "VIR", on=10)
+    company.save()
+    set_contact(
+        company.store,
+        "Durand",
+        {"email": "a@example.org", "address": "3 quai du Port\n13002 Marseille", "client_type": "company"},
+        author=ME,
+    )
+    mark(company.store, "F-1", "reminded", on=day(40), value="R1", author=ME)
+    (draft,) = drafts(run_ledger(company.store), as_of=ME.today)
+    assert (draft.channel, draft.email is None) == ("registered_letter", False)
+    record_sent(company.store, [draft], author=ME)
+    archive = _file(company)
+    text = next(name for name in archive.namelist() if name.startswith("4-") and name.endswith(".txt"))
+    assert "To: 3 quai du Port, 13002 Marseille\n" in archive.read(text).decode()
+    pages = PdfReader(BytesIO(archive.read(text.replace(".txt", ".pdf")))).pages
+    assert "MISE EN DEMEURE" in pages[0].extract_text()
+    events = {row["Event"]: row["Detail"] for row in _table(archive, "5-proofs.csv")}
+    assert events["Reminder sent"].endswith("Registered letter – 3 quai du Port, 13002 Marseille")
+    assert "@" not in str(events)
 
 
 def test_the_summary_says_the_sums_and_the_same_facts_give_the_same_file(company: Company) -> None:

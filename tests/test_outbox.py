@@ -20,6 +20,7 @@ from small_store import Company, money
 from models.errors import Refused
 from models.store import Author
 from pipelines.collections import sending
+from pipelines.collections.contact import set_contact
 from pipelines.collections.drafts import Draft, drafts
 from pipelines.collections.outbox import approve, outbox, reminder_of, stands, withdraw
 from pipelines.collections.sending import _FAILURES, Delivery, mail_server, record_sent, send, settle_uncertain
@@ -283,6 +284,26 @@ def test_a_payment_or_credit_note_after_the_approval_makes_it_fall(company: Comp
         send(company.store, own_id, server=post.server, message=content, author=ME)
     assert (error.value.code, post.taken) == ("changed", [])
     assert states(company)["Alpha"] == "approved"
+
+
+def test_an_approved_letter_falls_with_its_postal_address_and_not_with_an_e_mail(company: Company) -> None:
+    set_contact(company.store, "Alpha", {"address": "1 rue A\n75001 Paris"}, author=ME)
+    reminder_day = TODAY + timedelta(days=24)  # the formal notice of an invoice 32 days late
+    later = Author("Ana", reminder_day, datetime(2026, 6, 25, 9))
+    company.line("L9", "-1.00", "FRAIS", booking_date=reminder_day).save(ME)
+    with company.store.change("mark", ME) as change:
+        change.insert(
+            "mark",
+            pl.DataFrame({"document_id": ["F1"], "what": ["reminded"], "is_set": [True], "on_date": [TODAY], "value": ["R1"]}),
+        )
+    alpha = made(company, reminder_day)[0]
+    assert (alpha.client, alpha.channel) == ("Alpha", "registered_letter")
+    approve(company.store, [alpha], as_of=reminder_day, author=later)
+    reminder = box(company, reminder_day).to_dicts()[0]
+    set_contact(company.store, "Alpha", {"email": "new@example.org"}, author=later)
+    assert stands(reminder, made(company, reminder_day)[0])
+    set_contact(company.store, "Alpha", {"address": "2 rue B\n75002 Paris"}, author=later)
+    assert not stands(reminder, made(company, reminder_day)[0])
 
 
 def test_only_what_can_be_sent_is_sent(company: Company) -> None:

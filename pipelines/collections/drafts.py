@@ -112,6 +112,11 @@ class Draft:
     needs_approval: bool = True
 
     @property
+    def destination(self) -> str | None:
+        """Where its channel reaches the client: an e-mail address, a telephone number or a postal address."""
+        return self.email if self.channel == "email" else self.phone if self.channel in {"sms", "call"} else self.address
+
+    @property
     def claim(self) -> Decimal:
         """What the text asks for, in `currency`: the principal, and interest and indemnities where it states them in euros."""
         return self.outstanding + self.penalty + (self.indemnity if self.currency == "EUR" else ZERO)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from pipelines.collections.drafts import Draft, DraftRow, InterestRow
+from pipelines.collections.fields import plain_lines
 from pipelines.collections.letters import Block
 
 Row = Mapping[str, Any]
@@ -51,6 +52,11 @@ def draft_of(reminder: Row) -> Draft:
         warnings=(),
         blocks=tuple(Block(**block) for block in kept["blocks"]),
     )
+
+
+def destination(reminder: Row) -> str:
+    """Where a kept reminder went, on one line; empty where that is not known."""
+    return ", ".join(plain_lines(draft_of(reminder).destination).split("\n"))
 
 
 def _typed(kind: type[_Kept], values: Mapping[str, Any]) -> _Kept:

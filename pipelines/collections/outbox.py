@@ -18,7 +18,7 @@ from models.ids import stable_id
 from models.store import Author, Change, Store
 from models.tables import Schema
 from pipelines.collections.drafts import Draft, drafts
-from pipelines.collections.kept import figures_of
+from pipelines.collections.kept import draft_of, figures_of
 from pipelines.ledger import Ledger, run_ledger
 
 #: Where a reminder stands, its last event or "approved" -> English words. After "sending" nothing is known of it.
@@ -114,7 +114,8 @@ def stands(reminder: Row, draft: Draft | None) -> bool:
     if draft is None or draft.held or (draft.step, draft.currency) != (reminder["step"], reminder["currency"]):
         return False
     owed = {line["document_id"]: line["outstanding"] for line in json.loads(reminder["detail"])["invoices"]}
-    return owed == {row.document_id: str(row.outstanding) for row in draft.rows} and draft.email == reminder["recipient"]
+    is_same = owed == {row.document_id: str(row.outstanding) for row in draft.rows}
+    return is_same and draft.destination == draft_of(reminder).destination
 
 
 def approve(store: Store, chosen: Sequence[Draft], *, as_of: date, author: Author) -> Approved:
@@ -173,9 +174,14 @@ def _why_not(draft: Draft, own_id: str, known: Row | None, current: Draft | None
         return "uncertain"
     if not draft.body.strip() or not draft.subject.strip() or not draft.rows:
         return "no_text"
-    if current is None or (current.step, current.rows, current.email) != (draft.step, draft.rows, draft.email):
+    if current is None or _aim(current) != _aim(draft):
         return "changed"
     return "held" if current.held else None
+
+
+def _aim(draft: Draft) -> tuple[object, ...]:
+    """What a draft asks for, and where it goes: another one than the person saw is not approved."""
+    return draft.step, draft.channel, draft.rows, draft.destination
 
 
 def _has_words(known: Row, draft: Draft) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from models.money import MONEY
+from pipelines.collections.kept import destination
 from pipelines.collections.reasons import ACTION_NAMES, STEP_NAMES
 from pipelines.collections.results import reminded
 from pipelines.collections.timeline_events import Client, Row
@@ -38,7 +39,7 @@ def reminders_told(client: Client) -> Iterable[Row]:
             "reference": ", ".join(row["number"]),
             "amount": row["amount"],
             "currency": row["currency"],
-            "detail": _how(client, row["step"], row["channel"], words["recipient"] if words else None),
+            "detail": _how(client, row["step"], row["channel"], words),
             "by": who.get(row["change_id"]),
             "text": f"{words['subject']}\n\n{words['body']}" if words else None,
         }
@@ -58,12 +59,13 @@ def _outbox_event(client: Client, words: Row, what: str, day: date, by: str | No
         "event_id": f"{key}-{words['reminder_id']}",
         "date": day,
         "what": client.texts.t(_REMINDER_WORDS[what]),
-        "detail": _how(client, words["step"], words["channel"], words["recipient"]),
+        "detail": _how(client, words["step"], words["channel"], words),
         "by": by,
         "text": f"{words['subject']}\n\n{words['body']}",
     }
 
 
-def _how(client: Client, step: str, channel: str | None, recipient: str | None) -> str:
-    """Which step, how, to whom: First reminder – E-mail – compta@example.org."""
+def _how(client: Client, step: str, channel: str | None, words: Row | None) -> str:
+    """Which step, how, to where: First reminder – E-mail – compta@example.org."""
+    recipient = destination(words) if words else None
     return " – ".join(filter(None, [client.word(STEP_NAMES, step), client.word(ACTION_NAMES, channel), recipient]))

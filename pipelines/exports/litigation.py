@@ -16,9 +16,10 @@ from models.rates import INDEMNITY
 from models.texts import DASH, Texts
 from pipelines.collections.fields import one_line
 from pipelines.collections.interest import Interest, interest
+from pipelines.collections.kept import destination, draft_of
 from pipelines.collections.mail import message_of
 from pipelines.collections.outbox import HAS_LEFT, outbox
-from pipelines.collections.paper import sheet_pdf
+from pipelines.collections.paper import letter_pdf, sheet_pdf
 from pipelines.collections.parts import Part
 from pipelines.collections.results import reminded, reminder_counts
 from pipelines.collections.timeline import timeline
@@ -72,6 +73,7 @@ class Sent:
     words: str
     text: bytes
     message: bytes | None
+    pages: bytes | None
 
 
 def claim_of(ledger: Ledger, client_id: str, *, as_of: date, currency: str) -> Claim:
@@ -140,6 +142,7 @@ def litigation_file(ledger: Ledger, client_id: str, texts: Texts, *, as_of: date
     folder = f"4-{texts.t(FILE_NAMES['reminders'])}"
     files += [(f"{folder}/{sent.stem}.txt", sent.text) for sent in reminders]
     files += [(f"{folder}/{sent.stem}.eml", sent.message) for sent in reminders if sent.message is not None]
+    files += [(f"{folder}/{sent.stem}.pdf", sent.pages) for sent in reminders if sent.pages is not None]
     return zipped(files)
 
 
@@ -154,10 +157,12 @@ def _reminders(ledger: Ledger, client_id: str, texts: Texts, *, as_of: date, cur
         words = f"{row['subject']}\n\n{row['body']}"
         head = (
             f"{texts.t('Sent on')}{texts.t(': ')}{texts.date(row['state_on'])}\n"
-            f"{texts.t('To')}{texts.t(': ')}{row['recipient'] or DASH}\n{texts.t('Subject')}{texts.t(': ')}"
+            f"{texts.t('To')}{texts.t(': ')}{destination(row) or DASH}\n{texts.t('Subject')}{texts.t(': ')}"
         )
         message = message_of(ledger, row) if row["channel"] == "email" else None
-        found.append(Sent(stem, row["state_on"], words, f"{head}{words}".encode(), message))
+        is_letter = row["channel"] in {"letter", "registered_letter"}
+        pages = letter_pdf(draft_of(row), ledger.settings, day=row["on_date"]) if is_letter else None
+        found.append(Sent(stem, row["state_on"], words, f"{head}{words}".encode(), message, pages))
     return found
 
 
