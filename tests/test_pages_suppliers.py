@@ -73,6 +73,21 @@ def test_a_payment_found_is_accepted_and_undone_and_those_with_a_number_at_once(
     assert set(FOUND) - set(owed()) == {"FA-2026-1133", "FA-2026-9041"}
 
 
+def test_a_debit_that_states_two_invoices_is_accepted_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Company(tmp_path)
+    for number in ("ACH-2041", "ACH-2050"):
+        company.bill(number, "Dupont", "500.00", 60, direction="purchase")
+    company.line("D1", "-1000.00", "VIR DUPONT ACH-2041 ACH-2050", 70).save().store.close()
+    monkeypatch.setenv("ENCOURS_DB", str(tmp_path / "books.duckdb"))
+    at = screen("payables_page", day=ME.today)
+    assert len([one for one in at.button if str(one.key).startswith("supplier-yes-")]) == 2
+    at = healthy(button(at, "supplier-yes-").click().run())
+    healthy(button(at, "supplier-yes-").click().run())
+    assert payables(run_ledger(store()), as_of=ME.today).is_empty()
+
+
 @pytest.mark.usefixtures("sample_company")
 def test_a_payment_refused_is_not_found_again_and_the_invoice_is_to_be_paid() -> None:
     at = healthy(button(screen("payables_page"), "supplier-no-").click().run())

@@ -17,6 +17,7 @@ from models.settings import Settings
 from models.tables import conform
 from pipelines.check import run_check
 from pipelines.decisions import set_setting, undo
+from pipelines.forecast.curve import forecast
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.payables import PAYABLES, aged_payables, payables, true_annual_rate
@@ -284,6 +285,28 @@ def test_an_order_is_recorded_and_never_made_twice(company: Company) -> None:
     undo(company.store, made.change_id, author=ME)
     twice = order_transfers(company.store, ["ACH-2041", "ACH-2041"], pay_on=ME.today, author=ME)
     assert (len(twice.transfers), twice.total) == (1, money("1000.00"))
+
+
+def test_the_one_debit_of_transfers_ordered_together_pays_them_all(company: Company) -> None:
+    for key, value in (("company_name", "Atelier Sud"), ("iban", IBAN)):
+        set_setting(company.store, key, value, author=ME)
+    for supplier in ("Dupont", "EDF"):
+        set_supplier_iban(company.store, supplier, IBAN, author=ME)
+    order_transfers(company.store, ["ACH-2041", "77"], pay_on=ME.today + timedelta(days=1), author=ME)
+    after = ME.today + timedelta(days=4)
+    company.line("D7", "-1120.00", "VIR SEPA LOT 2 OPERATIONS", (after - day(0)).days).save()
+
+    def proposed() -> list[tuple[str, Decimal, str]]:
+        found = payment_proposals(ledger(company), as_of=after)
+        return sorted(found.select("number", "amount", "evidence").iter_rows())
+
+    assert proposed() == [("77", money("1120.00"), "order"), ("ACH-2041", money("1120.00"), "order")]
+    expected = forecast(ledger(company), as_of=after, days=40).expected.filter(pl.col("kind") == "supplier")
+    assert dict(expected.select("label", "why_not").iter_rows()) == {"77": "seen", "ACH-2041": "seen", "ACH-2050": None}
+    pay_supplier(company.store, "D7", "77", author=ME)
+    assert proposed() == [("ACH-2041", money("1000.00"), "order")]
+    pay_supplier(company.store, "D7", "ACH-2041", author=ME)
+    assert payables(ledger(company), as_of=after)["number"].to_list() == ["ACH-2050"]
 
 
 def test_a_supplier_is_paid_on_the_iban_that_its_last_payment_went_to(company: Company) -> None:

@@ -14,19 +14,23 @@ from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.reconcile.supplier_payments import pay_suppliers, refuse_payment
 
-_EVIDENCE_WORDS = {"number": "The invoice’s number is in the label", "name": "The supplier’s name, and the exact amount"}
+_EVIDENCE_WORDS = {
+    "number": "The invoice’s number is in the label",
+    "name": "The supplier’s name, and the exact amount",
+    "order": "The sum of the transfers ordered together",
+}
 _MOST = 20
 
 
 def show_payments_found(session: Session, found: pl.DataFrame) -> None:
-    """Bank debits that look like the payment of an invoice: accepted or refused one by one."""
+    """Bank debits that look like the payment of an invoice: accepted or refused one by one, the latest first."""
     texts = session.texts
     if found.is_empty():
         st.caption(texts.t("No debit looks like the payment of a supplier invoice."))
         return
     _accept_all(session, found)
     for row in found.head(_MOST).iter_rows(named=True):
-        key = f"{row['line_id']}-{session.revision}"
+        key = f"{row['line_id']}-{row['document_id']}-{session.revision}"
         paid = texts.money(row["amount"], session.currency)
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container():
@@ -53,6 +57,10 @@ def show_payments_found(session: Session, found: pl.DataFrame) -> None:
                     partial(_not_paid, line=line, document=document),
                     texts.t("Not a payment of {number}.", number=number),
                 )
+    more = found.height - _MOST
+    if more > 0:
+        said = texts.plural("{count} more debit once these are decided.", "{count} more debits once these are decided.", more)
+        st.caption(said)
 
 
 def _accept_all(session: Session, found: pl.DataFrame) -> None:

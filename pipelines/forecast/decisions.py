@@ -39,7 +39,7 @@ def plan_item(
     if not words:
         raise Refused("no_label", "Say in a few words what it is.")
     if amount == ZERO:
-        raise Refused("no_amount", "The amount must not be 0: negative for money out, positive for money in.")
+        raise Refused("no_amount", "The amount must not be 0.")
     if period not in ITEM_PERIODS:
         raise Refused("bad_period", "{period} is not one of: {known}.", period=period, known=", ".join(ITEM_PERIODS))
     if until is not None and until < first_date:
@@ -109,7 +109,7 @@ def answer_item(
     if answer == "moved" and (moved_to is None or for_date is None):
         raise Refused("moved_where", "Say which date moves, and to which day.")
     if answer == "changed" and not amount:
-        raise Refused("no_amount", "The amount must not be 0: negative for money out, positive for money in.")
+        raise Refused("no_amount", "The amount must not be 0.")
     said = {"for_date": for_date, "answer": answer, "moved_to": moved_to, "amount": amount}
     if answer == "dropped":
         said |= {"moved_to": None, "amount": None}

@@ -1,11 +1,12 @@
 """Bank debits that look like the payment of supplier invoices: proposals that a person accepts, or refuses for good.
 
 Safe rules only: the label states the invoice's number, or several numbers whose sum it is, or the supplier's name with the
-exact amount of an invoice, or of all that it is owed then, and no other supplier's invoice fits as well. Of equal invoices
-of one supplier (a subscription), a debit pays the one due nearest that no earlier debit pays.
+exact amount of an invoice, or of all that it is owed then, and no other supplier's invoice fits as well; or the debit is the
+sum of the transfers ordered together, which banks book as one. Of equal invoices of one supplier (a subscription), a debit
+pays the one due nearest that no earlier debit pays.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ import polars as pl
 
 from models.errors import Refused
 from models.ids import stable_id
-from models.money import ZERO, round_half_up
+from models.money import MONEY, ZERO, round_half_up
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
@@ -38,10 +39,10 @@ PROPOSALS: Schema = {
     "supplier": pl.String,
     "outstanding": pl.Decimal(18, 2),
     "booking_date": pl.Date,
-    "amount": pl.Decimal(18, 2),  # of the debit, positive
+    "amount": pl.Decimal(18, 2),  # what is left of the debit, positive
     "label": pl.String,
     "account": pl.String,
-    "evidence": pl.String,  # number | name
+    "evidence": pl.String,  # number | name | order
 }
 #: A debit may come so many days before its invoice is issued; a number, and a name, of fewer characters says too little.
 _BEFORE, _LEAST_NUMBER, _LEAST_NAME = timedelta(days=10), 4, 3
@@ -49,22 +50,27 @@ _BEFORE, _LEAST_NUMBER, _LEAST_NAME = timedelta(days=10), 4, 3
 _SURE_NUMBER = 8
 #: An early payment may reach the bank so many days after the last day of the discount.
 _VALUE_DAYS = timedelta(days=3)
+#: Transfers ordered together are booked so many days after their day at the latest; one alone is no batch.
+_BOOKED_DAYS, _BATCH = timedelta(days=5), 2
 
 
 def payment_proposals(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
-    """PROPOSALS for the debits booked by `as_of` that pay no invoice yet, without the pairs that a person refused."""
+    """PROPOSALS for what is left of the debits booked by `as_of`, without the pairs that a person refused."""
     owed = payables(ledger, as_of=as_of)
-    used = ledger.claims.filter(pl.col("source") == "bank").select(line_id="source_id")
+    given = ledger.claims.filter(pl.col("source") == "bank").group_by(line_id="source_id").agg(given=pl.col("amount").sum())
+    left = (pl.col("amount") + pl.col("given").fill_null(0)).cast(MONEY)
     debits = (
         ledger.lines.filter((pl.col("amount") < 0) & (pl.col("booking_date") <= as_of))
-        .join(used, on="line_id", how="anti")
+        .join(given, on="line_id", how="left", validate="1:1", maintain_order="left")
+        .with_columns(amount=left)
+        .filter(pl.col("amount") < 0)
         .join(ledger.refunds.select("line_id"), on="line_id", how="anti")
         .join(ledger.line_classes.select("line_id"), on="line_id", how="anti")
     )
     if owed.is_empty() or debits.is_empty():
         return pl.DataFrame(schema=PROPOSALS)
     refused = set(ledger.refusals.select("line_id", "document_id").iter_rows())
-    book = _Book(owed, refused)
+    book = _Book(owed, refused, _orders(ledger))
     since = book.first - _BEFORE
     rows = []
     for line in debits.filter(pl.col("booking_date") >= since).sort("booking_date", "line_id").iter_rows(named=True):
@@ -75,10 +81,18 @@ def payment_proposals(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
     return frame.sort("booking_date", "line_id", descending=[True, False])
 
 
+def _orders(ledger: Ledger) -> dict[str, tuple[date, date]]:
+    """By document_id, the day on which its transfer was ordered, and the day for which."""
+    ordered = ledger.payment_choices.drop_nulls(["ordered_on", "pay_on"])
+    return {key: (on, day) for key, on, day in ordered.select("document_id", "ordered_on", "pay_on").iter_rows()}
+
+
 class _Book:
     """Open supplier invoices by the first word of their number, and by what is to pay."""
 
-    def __init__(self, owed: pl.DataFrame, refused: set[tuple[str, str]]) -> None:
+    def __init__(self, owed: pl.DataFrame, refused: set[tuple[str, str]], orders: dict[str, tuple[date, date]]) -> None:
+        self._by_order: dict[tuple[date, date], list[Invoice]] = defaultdict(list)
+        batches = {order for order, count in Counter(orders.values()).items() if count >= _BATCH}
         self._by_word: dict[str, list[Invoice]] = defaultdict(list)
         self._by_amount: dict[Decimal, list[Invoice]] = defaultdict(list)
         self._by_name: dict[str, list[Invoice]] = defaultdict(list)
@@ -91,6 +105,8 @@ class _Book:
             self._by_name[invoice["names"].split(" ")[0]].append(invoice)
             for amount in _sizes(invoice, None):
                 self._by_amount[amount].append(invoice)
+            if row["ordered_on"] is not None and orders.get(row["document_id"]) in batches:
+                self._by_order[orders[row["document_id"]]].append(invoice)
 
     def near(self, line: Invoice, words: Iterable[str]) -> tuple[list[Invoice], list[Invoice]]:
         """The invoices of a line's currency and time whose number may stand among the words, and those of its amount."""
@@ -105,6 +121,14 @@ class _Book:
             return []
         due = [invoice for invoice in free if invoice["due_date"] <= line["booking_date"] + _VALUE_DAYS]
         return next((some for some in (free, due) if sum(i["outstanding"] - i["credited"] for i in some) == -line["amount"]), [])
+
+    def ordered_together(self, line: Invoice) -> list[Invoice]:
+        """The free invoices of the one order of several transfers that the debit is the sum of."""
+        day = line["booking_date"]
+        near = [some for (on, wanted), some in self._by_order.items() if on <= day <= wanted + _BOOKED_DAYS]
+        free = [[i for i in self._of(line, some) if i["document_id"] not in self.taken] for some in near]
+        fit = [some for some in free if some and sum(i["ordered_amount"] for i in some) == -line["amount"]]
+        return fit[0] if len(fit) == 1 else []
 
     def _of(self, line: Invoice, invoices: list[Invoice]) -> list[Invoice]:
         return [
@@ -134,7 +158,10 @@ def _fit(line: Invoice, book: _Book) -> tuple[list[Invoice], str]:
         exact = sorted(free, key=lambda i: (abs((i["due_date"] - day).days), i["due_date"], i["document_id"]))[:1]
     if len(exact) == 1:
         return exact, "number" if numbered else "name"
-    return ([], "") if numbered or exact else (book.together(line, names), "name")
+    if numbered or exact:
+        return [], ""
+    found = book.together(line, names)
+    return (found, "name") if found else (book.ordered_together(line), "order")
 
 
 def _has_number(invoice: Invoice, label: str, names: str) -> bool:
