@@ -79,6 +79,16 @@ def _say(store: Store, locked_to: date | None, note: str | None, action: str, au
     return change.change_id
 
 
+def refuse_future(on: date, author: Author) -> None:
+    """Refuse a decision, or what is said to have happened, on a day that is still to come.
+
+    Raises:
+        Refused: in_future.
+    """
+    if on > author.today:
+        raise Refused("in_future", "{day} is still to come: a decision is dated today or before.", day=on)
+
+
 def refuse_closed(ledger: Ledger, on: date) -> None:
     """Refuse a person's decision that is dated in a closed period, where they did not say that it is meant.
 

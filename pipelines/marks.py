@@ -12,7 +12,7 @@ from models.store import Author, Store
 from models.tables import Schema
 from pipelines.collections.disputes import check_category
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.locks import refuse_closed
+from pipelines.locks import refuse_closed, refuse_future
 from pipelines.provisions.limitation import check_interruption, check_suspension
 from pipelines.reconcile.finding import find_client, find_document
 from pipelines.write_offs import write_back, write_off
@@ -68,13 +68,16 @@ def mark(
         in_closed_period: a date in a closed period is meant.
 
     Raises:
-        Refused: unknown mark or subject, a mark that does not fit it, or a date in a closed period that was not meant.
+        Refused: unknown mark or subject, a mark that does not fit it, a date in a closed period that was not meant, or one
+            still to come of what is decided or has happened.
     """
     if what not in MARKS:
         raise Refused("unknown_mark", "{what} is not a mark: use one of {marks}.", what=what, marks=", ".join(MARKS))
     with store.writing():
         ledger = run_ledger(store)
         document_id, client_id = _subject(ledger, subject, MARKS[what])
+        if what not in _MAY_BE_AHEAD:
+            refuse_future(on, author)
         if not in_closed_period and not (what in _COMING and is_set):
             refuse_closed(ledger, on)
         if what == "written-off":
@@ -144,6 +147,8 @@ _VALUES = {
 }
 #: Marks whose date is still to come: they hold from the day on which they are said.
 _COMING = ("promise", "expected")
+#: Marks that may begin on a day that is still to come; the others say what has happened, or what is decided.
+_MAY_BE_AHEAD = (*_COMING, "paused", "segment", "suspended")
 #: Columns of a mark that may all be absent.
 _MARK_TYPES: Schema = {**dict.fromkeys(("document_id", "client_id", "value", "owner", "note"), pl.String), "amount": MONEY}
 

@@ -285,3 +285,14 @@ def test_a_refusal_writes_its_day_as_people_read_it(books: Company) -> None:
         decide_doubt(books.store, ["F1"], is_doubtful=True, on=date(2027, 1, 2), author=ME)
     said = Texts("fr").t(error.value.template, **error.value.fields)
     assert said == "Le 02/01/2027 est à venir\u00a0: une décision est datée d’aujourd’hui ou d’avant."
+
+
+@pytest.mark.parametrize("what", ["doubtful", "written-off", "disputed", "insolvency", "interrupted", "rejected", "sent"])
+def test_what_is_decided_or_has_happened_is_never_dated_in_the_future(books: Company, what: str) -> None:
+    subject = "Martin" if what == "insolvency" else "F1"
+    revision = books.store.revision
+    with pytest.raises(Refused) as error:
+        mark(books.store, subject, what, on=ME.today + DAY, author=ME, value="court" if what == "interrupted" else None)
+    assert error.value.code == "in_future"
+    assert books.store.revision == revision
+    mark(books.store, "F1", "paused", on=ME.today + DAY, author=ME)

@@ -60,7 +60,7 @@ def lived(store: Store) -> None:
     allocate(store, line_id, "F-1", Decimal("99.50"), author=author())
     classify(store, line_id, "client", author=author())
     set_label_rule(store, "loyer du dépôt", "rent", author=author())
-    marked = mark(store, "F-2", "disputed", on=date(2025, 3, 6), author=author())
+    marked = mark(store, "F-2", "disputed", on=date(2025, 3, 6), author=author(date(2025, 3, 6)))
     undone = decisions.undo(store, marked, author=author())
     decisions.undo(store, undone, author=author())
     close_period(store, date(2025, 1, 31), author=author(), note="Envoyé au cabinet")

@@ -10,7 +10,7 @@ from models.errors import Refused
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.locks import refuse_closed
+from pipelines.locks import refuse_closed, refuse_future
 from pipelines.provisions.doubt import decided_at, decisions
 from pipelines.provisions.provision import RATE
 from pipelines.reconcile.finding import find_document
@@ -93,8 +93,7 @@ def set_provision(
 
 def _check_day(ledger: Ledger, on: date, author: Author, *, in_closed_period: bool) -> None:
     """Refuse a day that is still to come, or one in a closed period that is not meant."""
-    if on > author.today:
-        raise Refused("in_future", "{day} is still to come: a decision is dated today or before.", day=on)
+    refuse_future(on, author)
     if not in_closed_period:
         refuse_closed(ledger, on)
 
