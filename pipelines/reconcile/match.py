@@ -176,7 +176,7 @@ class _Matcher:
         gone = {refund.credit_id for refund in self.result.refunds} | set(by_people["credit_id"])
         receipts = [receipt for receipt in self._receipts() if receipt.line_id not in gone] if waiting else []
         parts: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
-        for line_id, document_id, amount in self._paid_amounts():
+        for line_id, document_id, amount in self._paid_amounts() if waiting else ():
             parts[line_id].append((document_id, amount))
         fee = self.ledger.settings.fee_tolerance
         return PaidAgain(self.book, self.evidence, waiting, receipts, parts, self.people.not_refunds, fee)
@@ -209,7 +209,8 @@ class _Matcher:
                 self.result.attributions[line.line_id] = (spoken.pop(), "number" if numbered else "name")
 
     def _find_refunds(self, debits: list[Line]) -> None:
-        finder = RefundFinder(self.ledger, self.book, self._receipts(), self.people.not_refunds)
+        receipts = self._receipts() if any(says_return(debit.label) for debit in debits) else []
+        finder = RefundFinder(self.ledger, self.book, receipts, self.people.not_refunds)
         for debit in debits:
             found = finder.find(debit, self.evidence.numbers_of(debit), self.evidence.names_of(debit))
             if found is not None:
