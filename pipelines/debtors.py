@@ -10,6 +10,8 @@ from models.tables import Schema, conform
 
 #: Of fewer payments nothing is said but the payments themselves.
 LEAST_PAYMENTS = 5
+#: How many of the largest debtors stand by themselves; and the code of all the others together, which no client has.
+MOST, OTHERS = 15, "others"
 #: One row per client: payments in the period, and the days after the due date of them; negative when early.
 DELAYS: Schema = {
     "client_id": pl.String,
@@ -40,7 +42,7 @@ class Pareto:
     whole: Decimal
 
 
-def pareto(items: pl.DataFrame, *, most: int = 15) -> Pareto:
+def pareto(items: pl.DataFrame, *, most: int = MOST) -> Pareto:
     """The `most` largest debtors of OPEN_ITEMS, before unused credits."""
     by_client = (
         items.filter(pl.col("outstanding") > 0)

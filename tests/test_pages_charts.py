@@ -67,6 +67,25 @@ def test_every_bar_opens_into_rows_that_sum_to_it() -> None:
 
 
 @pytest.mark.usefixtures("company")
+def test_no_picture_has_the_look_of_text_for_one_of_selected_and_unselected_alone() -> None:
+    """Plotly's script fails on the click otherwise, and nothing opens."""
+    at = screen("receivables_page")
+    for chart in CHARTS:
+        for trace in _traces(_asked(at, view="charts", chart=chart, bar="")):
+            looks = [bool(trace.get(name, {}).get("textfont")) for name in ("selected", "unselected")]
+            assert looks in ([True, True], [False, False]), chart
+
+
+@pytest.mark.usefixtures("company")
+def test_the_bar_of_the_other_clients_opens_their_invoices() -> None:
+    at = screen("receivables_page")
+    trace = _traces(_asked(at, view="charts", chart="debtors"))[0]
+    assert trace["customdata"][-1] == ["others"]
+    _asked(at, bar="debtors:others")
+    assert _behind(at, "outstanding") == Decimal(str(trace["x"][-1])).quantize(Decimal("0.01"))
+
+
+@pytest.mark.usefixtures("company")
 def test_a_bar_that_is_not_there_is_left_out() -> None:
     at = screen("receivables_page", language="en")
     for chart in CHARTS:

@@ -14,6 +14,7 @@ from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.ageing import aged
+from pipelines.debtors import OTHERS, pareto
 from pipelines.explain.operands import rows_of
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.exports.explain_columns import ROW_KIND_WORDS
@@ -103,12 +104,16 @@ def _name(session: Session, client_id: str) -> str | None:
 
 
 def _of_debtor(session: Session, code: str) -> Found | None:
-    """The open invoices of a client."""
+    """The open invoices of a client, or of all those that are not among the largest."""
+    texts, owing = session.texts, items(session).filter(pl.col("outstanding") > 0)
+    if code == OTHERS:
+        largest = pareto(items(session)).rows["client_id"].to_list()
+        rows = owing.filter(~pl.col("client_id").is_in(largest)).sort("client", "due_date", "number")
+        return (texts.t("Open invoices of the other clients"), rows, _invoice_columns(session)) if rows.height else None
     name = _name(session, code)
     if name is None:
         return None
-    rows = items(session).filter((pl.col("client_id") == code) & (pl.col("outstanding") > 0))
-    return session.texts.t("Open invoices of {client}", client=name), rows, _invoice_columns(session)
+    return texts.t("Open invoices of {client}", client=name), owing.filter(pl.col("client_id") == code), _invoice_columns(session)
 
 
 def _row_columns(session: Session, *, has_days: bool) -> list[Column]:

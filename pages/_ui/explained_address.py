@@ -62,5 +62,10 @@ def figure_button(
         leaves: it may stand on another screen than the one that opens figures.
     """
     if st.button(label, key=name, type="tertiary", icon=icon, on_click=open_figure, args=(key, part)) and leaves:
-        of_part = {} if part is None else {_PART: part}
-        go("creances", view=_VIEW_NAME, figure=key, **of_part)
+        go_to_figure(key, part)
+
+
+def go_to_figure(key: str, part: str | None = None) -> None:
+    """Leave for the screen that opens figures, on that one."""
+    of_part = {} if part is None else {_PART: part}
+    go("creances", view=_VIEW_NAME, figure=key, **of_part)

@@ -20,13 +20,12 @@ from pages._ui.queries import basis, items, month_ends
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
-from pipelines.debtors import LEAST_PAYMENTS, pareto, payment_delays
+from pipelines.debtors import LEAST_PAYMENTS, MOST, pareto, payment_delays
 from pipelines.explain.breakdown import by_month
 from pipelines.explain.operands import rows_of
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.exports.period_tables import MOVE_WORDS
 
-_MOST_CLIENTS = 15
 _PICTURES = {
     "ageing": "Ageing",
     "dso": "DSO",
@@ -89,13 +88,11 @@ def _dso(session: Session) -> None:
 
 def _debtors(session: Session) -> None:
     texts = session.texts
-    found = pareto(items(session), most=_MOST_CLIENTS)
+    found = pareto(items(session))
     if found.rows.is_empty():
         st.caption(texts.t("Nothing is owed."))
         return
-    title = texts.plural(
-        "{count} client owes 80 % of receivables", "{count} clients owe 80 % of receivables", found.clients_for_80
-    )
+    title = texts.plural("{count} client owes 80% of receivables", "{count} clients owe 80% of receivables", found.clients_for_80)
     said = texts.t("What each client owes before unused credits, and the share that it and all larger ones make together.")
     _head(title, said)
     show_pareto(texts, session.currency, found, key="chart-debtors", on_pick=pick("debtors"))
@@ -122,7 +119,7 @@ def _delays(session: Session) -> None:
     if told.is_empty():
         st.caption(texts.t("No client has made {count} payments yet.", count=texts.number(LEAST_PAYMENTS)))
     else:
-        show_delays(texts, told.head(_MOST_CLIENTS), key="chart-delays", on_pick=pick("delays"))
+        show_delays(texts, told.head(MOST), key="chart-delays", on_pick=pick("delays"))
     columns = [
         Column("client", texts.t("Client"), width=260),
         Column("payments", texts.t("Payments received"), "count"),

@@ -198,9 +198,7 @@ def _debtors(report: Report, texts: Texts) -> list[Part]:
         others = texts.plural("{count} other client", "{count} other clients", found.others)
         rows.append([others, texts.money(found.rest, money), texts.percent(100.0, 0), "", ""])
     head = [texts.t("Client"), texts.t("Outstanding"), texts.t("Share reached"), texts.t("Overdue"), texts.t("Days late")]
-    said = texts.plural(
-        "{count} client owes 80 % of receivables", "{count} clients owe 80 % of receivables", found.clients_for_80
-    )
+    said = texts.plural("{count} client owes 80% of receivables", "{count} clients owe 80% of receivables", found.clients_for_80)
     last = [texts.t("Total"), texts.money(found.whole, money), "", texts.money(report.now.overdue, money), ""]
     return [title, {"kind": "text", "text": f"{said}."}, _table(head, rows, last=last)]
 

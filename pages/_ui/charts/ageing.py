@@ -11,7 +11,14 @@ from pages._ui.charts.frame import AGEING_COLOURS, MUTED, ROOM, hover_text, lay_
 
 
 def show_ageing_bar(
-    texts: Texts, currency: str, amounts: Mapping[str, Decimal], credit: Decimal, titles: Mapping[str, str], *, key: str
+    texts: Texts,
+    currency: str,
+    amounts: Mapping[str, Decimal],
+    credit: Decimal,
+    titles: Mapping[str, str],
+    *,
+    key: str,
+    on_pick: Callable[[str], None] | None = None,
 ) -> None:
     """What clients owe by age, as one bar in the order of ages; open credits to the left of zero."""
     whole = float(sum(amounts.values())) or 1.0
@@ -29,6 +36,7 @@ def show_ageing_bar(
             insidetextanchor="middle",
             textangle=0,
             textfont={"color": "white", "size": 14},
+            customdata=[[name]],
             marker={"color": colour, "line": {"color": "white", "width": 1}},
             hovertemplate=f"{titles[name]}<br>{texts.money(amount, currency)}<extra></extra>",
         )
@@ -39,6 +47,7 @@ def show_ageing_bar(
             x=[-float(credit)],
             name=f"{name} · {texts.money(-credit, currency)}",
             orientation="h",
+            customdata=[["open_credits"]],
             marker={"color": "#FFFFFF", "line": {"color": MUTED, "width": 1.5}, "pattern": {"shape": "/", "fgcolor": MUTED}},
             hovertemplate=f"{name}<br>{texts.money(-credit, currency)}<extra></extra>",
         )
@@ -46,7 +55,7 @@ def show_ageing_bar(
     figure.update_layout(barmode="relative", bargap=0.1, legend={"y": -0.35, "traceorder": "normal"})
     figure.update_yaxes(visible=False)
     parts = ", ".join(f"{titles[name]} {texts.money(amount, currency)}" for name, amount in amounts.items())
-    show(figure, key=key, alt=texts.t("Receivables by age: {parts}.", parts=parts))
+    show(figure, key=key, alt=texts.t("Receivables by age: {parts}.", parts=parts), on_pick=on_pick)
 
 
 def show_ageing_columns(

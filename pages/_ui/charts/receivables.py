@@ -9,14 +9,14 @@ import polars as pl
 from models.money import total
 from models.texts import Texts
 from pages._ui.charts.frame import EDGE, GRID, INK, LINE, MUTED, hover_text, lay_out, show
-from pipelines.debtors import Pareto
+from pipelines.debtors import OTHERS, Pareto
 
 Pick = Callable[[str], None]
 _UP, _DOWN, _PALE = "#B35900", "#0B7A75", "#7390AD"
 _DAY_HEIGHT = 30
 _LONGEST_NAME = 28
-#: What was not clicked pales, and can still be read.
-_UNSELECTED = {"marker": {"opacity": 0.5}, "textfont": {"color": INK}}
+#: What was not clicked pales, and can still be read. Plotly fails on a click where only one of the two has its text's look.
+_LOOKS = {"unselected": {"marker": {"opacity": 0.5}, "textfont": {"color": INK}}, "selected": {"textfont": {"color": INK}}}
 
 
 def show_dso_trend(texts: Texts, rows: pl.DataFrame, *, key: str, on_pick: Pick) -> None:
@@ -67,7 +67,7 @@ def show_pareto(texts: Texts, currency: str, found: Pareto, *, key: str, on_pick
         amounts.append(float(found.rest))
         colours.append(GRID)
         said.append(texts.money(found.rest, currency))
-        codes.append([""])
+        codes.append([OTHERS])
     edges = [0] * len(rows) + [1]
     figure = go.Figure()
     figure.add_bar(
@@ -76,7 +76,7 @@ def show_pareto(texts: Texts, currency: str, found: Pareto, *, key: str, on_pick
         text=said,
         textposition="outside",
         customdata=codes, hovertemplate="%{text}<extra></extra>", cliponaxis=False, textfont={"color": INK, "size": 12},
-        unselected=_UNSELECTED,
+        **_LOOKS,
     )  # fmt: skip
     if 0 < found.clients_for_80 < len(names):
         at = found.clients_for_80 - 0.5
@@ -87,7 +87,7 @@ def show_pareto(texts: Texts, currency: str, found: Pareto, *, key: str, on_pick
     _rows_down(figure, texts, currency, names)
     figure.update_xaxes(range=[0, max(amounts, default=1) * 1.3])
     alt = texts.t(
-        "{count} clients owe 80 % of {whole}; the largest is {client} with {amount}.",
+        "{count} clients owe 80% of {whole}; the largest is {client} with {amount}.",
         count=texts.number(found.clients_for_80), whole=texts.money(found.whole, currency), client=rows[0]["client"],
         amount=texts.money(rows[0]["outstanding"], currency),
     )  # fmt: skip
@@ -110,13 +110,13 @@ def show_delays(texts: Texts, rows: pl.DataFrame, *, key: str, on_pick: Pick) ->
     figure = go.Figure()
     figure.add_bar(
         x=[max(row["p90"] - row["p10"], 0.4) for row in found], base=[row["p10"] for row in found], y=places, orientation="h",
-        marker={"color": EDGE}, width=0.5, unselected=_UNSELECTED, customdata=codes, text=said, textposition="none",
+        marker={"color": EDGE}, width=0.5, **_LOOKS, customdata=codes, text=said, textposition="none",
         hovertemplate="%{text}<extra></extra>", name=texts.t("8 payments of 10"),
     )  # fmt: skip
     figure.add_scatter(
         x=[row["p50"] for row in found], y=places, mode="markers+text", marker={"color": INK, "size": 9, "symbol": "diamond"},
         text=[texts.number(row["p50"]) for row in found], textposition="top center", textfont={"size": 11, "color": INK},
-        customdata=codes, hoverinfo="skip", name=texts.t("Median"),
+        customdata=codes, hoverinfo="skip", name=texts.t("Median"), **_LOOKS,
     )  # fmt: skip
     figure.add_vline(x=0, line={"color": MUTED, "width": 1})
     _rows_down(figure, texts, "EUR", names)
