@@ -8,7 +8,7 @@ import streamlit as st
 from pages._ui.charts import show_ageing_bar, show_cash_curve
 from pages._ui.dunning import task_name
 from pages._ui.empty import show_empty
-from pages._ui.explained_address import go_to_figure
+from pages._ui.explained_address import ask_for_figure, go_where_asked
 from pages._ui.figures import home_tiles, quality_words
 from pages._ui.links import button_to
 from pages._ui.queries import cash_ahead, cash_behind, figures, keep_today, to_do
@@ -23,8 +23,6 @@ from pipelines.coverage import covered_days
 from pipelines.exports.columns import BUCKET_TITLES
 
 _TOP = 8
-#: The age that was clicked in the chart, until its rows are opened.
-_PICKED = "encours_home_age"
 _WIDTHS = (2.6, 1.8, 2.1, 4.5)
 
 
@@ -32,8 +30,7 @@ def show() -> None:
     """Show the home screen."""
     session = current()
     texts = session.texts
-    if (age := st.session_state.pop(_PICKED, None)) is not None:
-        go_to_figure(age)
+    go_where_asked()
     if session.ledger.is_empty:
         show_empty(
             session,
@@ -141,15 +138,11 @@ def _cash(session: Session) -> None:
         show_cash_twin(session, ahead, key="home-cash-table")
 
 
-def _pick(age: str) -> None:
-    st.session_state[_PICKED] = age
-
-
 def _ageing(session: Session) -> None:
     """How late the money is; a click on an age leads to its rows."""
     texts, now = session.texts, figures(session)
     with st.container(border=True):
         st.subheader(texts.t("Receivables by age"), anchor=False)
         titles = {name: texts.t(title) for name, title in BUCKET_TITLES.items()}
-        show_ageing_bar(texts, session.currency, now.ageing, now.open_credits, titles, key="home-ageing", on_pick=_pick)
+        show_ageing_bar(texts, session.currency, now.ageing, now.open_credits, titles, key="home-ageing", on_pick=ask_for_figure)
         show_ageing_twin(session, now, key="home-ageing-table")

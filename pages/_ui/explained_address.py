@@ -11,6 +11,8 @@ from pipelines.ledger import Ledger
 
 _FIGURE, _PART, _VIEW, _OPERAND = "figure", "of", "view", "operand"
 _VIEW_NAME = "indicators"
+#: The figure that a click in a picture asks for, until the page runs again.
+_ASKED = "encours_asked_figure"
 
 
 def opened_key() -> str | None:
@@ -62,10 +64,16 @@ def figure_button(
         leaves: it may stand on another screen than the one that opens figures.
     """
     if st.button(label, key=name, type="tertiary", icon=icon, on_click=open_figure, args=(key, part)) and leaves:
-        go_to_figure(key, part)
+        of_part = {} if part is None else {_PART: part}
+        go("creances", view=_VIEW_NAME, figure=key, **of_part)
 
 
-def go_to_figure(key: str, part: str | None = None) -> None:
-    """Leave for the screen that opens figures, on that one."""
-    of_part = {} if part is None else {_PART: part}
-    go("creances", view=_VIEW_NAME, figure=key, **of_part)
+def ask_for_figure(key: str) -> None:
+    """Let the page leave for a figure when it runs again: what a click in a picture calls cannot leave by itself."""
+    st.session_state[_ASKED] = key
+
+
+def go_where_asked() -> None:
+    """Leave for the screen that opens figures, if one was asked for."""
+    if (key := st.session_state.pop(_ASKED, None)) is not None:
+        go("creances", view=_VIEW_NAME, figure=key)
