@@ -103,3 +103,12 @@ def test_the_reminders_to_come_are_shown_on_demand() -> None:
     at = screen("settings_page", language="en")
     healthy(at.toggle(key="policy-calendar").set_value(True).run())
     assert table(at, "what").height > 10
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_what_is_owed_is_not_summed_over_the_days_on_which_it_is_reminded() -> None:
+    at = screen("settings_page")
+    at = healthy(at.toggle(key="policy-calendar").set_value(True).run())
+    rows = table(at, "invoices")
+    assert rows.height > rows["invoices"].n_unique()  # the same invoices on several days
+    assert any(element.value == f"{rows.height} lignes" for element in at.caption)

@@ -274,7 +274,7 @@ def _calendar_table(session: Session, calendar_rows: pl.DataFrame, *, key: str) 
         Column("date", texts.t("Date"), "date", width=110),
         Column("client", texts.t("Client"), width=200),
         Column("what", texts.t("Reminder"), width=230),
-        Column("amount", texts.t("Outstanding"), "money", width=120),
+        Column("amount", texts.t("Outstanding"), "money", width=120, is_summed=False),  # of one invoice on several days
         Column("invoices", texts.t("Invoices"), width="large"),
     ]
     empty = texts.t("No reminder is to come.")

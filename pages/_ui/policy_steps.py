@@ -136,20 +136,21 @@ def _config(texts: Texts) -> dict[str, Any]:
     words = st.column_config
     return {
         "id": words.TextColumn(
-            texts.t("Id"), width=62, max_chars=8, required=True, help=texts.t("For instance R1; also the name of its text.")
+            texts.t("Code"), width=74, max_chars=8, required=True, help=texts.t("For instance R1; also the name of its text.")
         ),
         "days": words.NumberColumn(
             texts.t("Days"), width=72, step=1, min_value=-3650, max_value=3650, help=texts.t("Negative: before.")
         ),
         "from": words.SelectboxColumn(
-            texts.t("Counted from"),
+            texts.t("Since"),
             width=88,
+            help=texts.t("Counted from"),
             options=list(_FROM_WORDS),
             format_func=lambda code: texts.t(_FROM_WORDS[str(code)]),
         ),
         "channel": words.SelectboxColumn(
             texts.t("Channel"),
-            width=132,
+            width=128,
             options=list(CHANNELS),
             format_func=lambda code: texts.t(ACTION_NAMES[str(code)]),
             required=True,
@@ -162,12 +163,14 @@ def _config(texts: Texts) -> dict[str, Any]:
             format_func=lambda code: texts.t(TONE_WORDS[str(code)]) if code in TONE_WORDS else DASH,
         ),
         "template": words.TextColumn(
-            texts.t("Other text"), width=72, max_chars=40, help=texts.t("The id of the step whose text it takes.")
+            texts.t("Text"), width=76, max_chars=40, help=texts.t("The id of the step whose text it takes.")
         ),
-        "interest": words.CheckboxColumn(texts.t("Interest"), width=85),
-        "instalments": words.CheckboxColumn(texts.t("Instalments"), width=80),
+        "interest": words.CheckboxColumn(texts.t("Interest"), width=90, help=texts.t("Interest and indemnity")),
+        "instalments": words.CheckboxColumn(texts.t("Plan"), width=72, help=texts.t("Offers instalments")),
         "approval": words.CheckboxColumn(
             texts.t("Approval"), width=85, default=True, help=texts.t("A person approves each message before it is sent.")
         ),
-        "notice": words.CheckboxColumn(texts.t("Formal notice"), width=90, help=texts.t("Only after a written reminder.")),
+        "notice": words.CheckboxColumn(
+            texts.t("Notice"), width=72, help=texts.t("Formal notice: only after a written reminder.")
+        ),
     }
