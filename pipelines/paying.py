@@ -28,7 +28,7 @@ def choose_days(store: Store, days: Mapping[str, date | None], *, author: Author
     """Say on which day supplier invoices (by number or id) are paid; None leaves it to the rule. One change, its id.
 
     Raises:
-        Refused: an unknown invoice, or a day that has passed.
+        Refused: an unknown invoice, one that is in a transfer file, or a day that has passed.
     """
     with store.writing():
         ledger = run_ledger(store)
@@ -36,6 +36,9 @@ def choose_days(store: Store, days: Mapping[str, date | None], *, author: Author
         past = [day for day in numbers.values() if day is not None and day < author.today]
         if past:
             raise Refused("day_passed", "{day} has passed: choose a day to come.", day=past[0])
+        ordered = ledger.payment_choices.filter(pl.col("document_id").is_in(list(numbers)) & pl.col("ordered_on").is_not_null())
+        if ordered.height:
+            raise _ordered_already(find_document(ledger, ordered["document_id"][0], direction="purchase")["number"])
         detail = dict(days)
         with store.change("payment_choice", author, subject=", ".join(days), detail=detail) as change:
             change.insert("payment_choice", _choices(ledger, {key: {"pay_on": day} for key, day in numbers.items()}))
@@ -180,7 +183,7 @@ def _transfer(owed: Mapping[str, dict[str, object]], key: str, number: str, iban
     if row["status"] == "disputed":
         raise Refused("disputed_payable", "{number} is disputed: settle that first.", number=row["number"])
     if row["ordered_on"] is not None:
-        raise Refused("ordered_already", "{number} is in a transfer file already: undo that one first.", number=row["number"])
+        raise _ordered_already(row["number"])
     if row["currency"] != "EUR":
         raise Refused("not_in_euros", "{number} is not in euros: a SEPA transfer is.", number=row["number"])
     iban = ibans.get(str(row["supplier_id"]))
@@ -197,6 +200,10 @@ def _transfer(owed: Mapping[str, dict[str, object]], key: str, number: str, iban
             supplier=row["supplier"],
         )
     return Transfer(str(row["number"]), str(row["supplier"]), iban, amount)
+
+
+def _ordered_already(number: object) -> Refused:
+    return Refused("ordered_already", "{number} is in a transfer file already: undo that one first.", number=number)
 
 
 def _debtor(settings: Settings) -> str:

@@ -280,6 +280,8 @@ def test_an_order_is_recorded_and_never_made_twice(company: Company) -> None:
     }  # fmt: skip
     with pytest.raises(Refused, match="already"):
         order_transfers(company.store, ["ACH-2041"], pay_on=ME.today, author=ME)
+    with pytest.raises(Refused, match="already"):
+        choose_days(company.store, {"ACH-2050": ME.today + timedelta(days=9)}, author=ME)
     before = payables(ledger(company), as_of=ME.today - timedelta(days=1))
     assert before["ordered_on"].null_count() == before.height  # the day before, nothing was ordered
     undo(company.store, made.change_id, author=ME)
