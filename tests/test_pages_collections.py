@@ -13,7 +13,11 @@ from screens import AUTHOR, button, has_button, healthy, screen, select_row, sto
 from models.texts import Texts
 from pages._ui.dunning import ToDo, all_drafts, draft_files, to_do_with_drafts
 from pages._ui.session import Session
+from pages._ui.worklist_files import _content
+from pipelines.collections.results import reminded, reminder_counts
+from pipelines.exports.lists import worklist_rows
 from pipelines.ledger import run_ledger
+from pipelines.sample import LAST_DAY
 
 FR = Texts("fr")
 SAFE = re.compile(r"[A-Za-z0-9._-]{1,80}")
@@ -129,10 +133,9 @@ def test_the_message_has_one_addressee_and_is_unsent() -> None:
 @pytest.mark.usefixtures("sample_company")
 def test_the_archive_holds_safe_unique_names_and_no_message_of_a_held_draft() -> None:
     archive = all_drafts(session(), todo())
-    assert archive is not None
-    names = ZipFile(BytesIO(archive.content)).namelist()
+    names = ZipFile(BytesIO(archive)).namelist()
     assert len(set(names)) == len(names) > 0
-    assert all(SAFE.fullmatch(name) for name in [*names, archive.name])
+    assert all(SAFE.fullmatch(name) for name in names)
     assert not [name for name in names if "-retenu" in name and name.endswith(".eml")]
     assert all_drafts(session(), todo()) == archive
 
@@ -146,11 +149,25 @@ def test_another_content_has_another_file_name() -> None:
 
 
 @pytest.mark.usefixtures("sample_company")
-def test_the_list_can_be_downloaded_as_csv_and_workbook() -> None:
+def test_the_lists_and_the_archive_of_drafts_are_written_only_for_those_who_ask() -> None:
     at = screen("collections_page")
-    labels = [element.proto.label for element in at.get("download_button")]
-    assert FR.t("For a spreadsheet (CSV)") in labels
-    assert FR.t("Excel workbook (XLSX)") in labels
+    (archive,) = [e for e in at.get("download_button") if e.proto.label == FR.t("Download all drafts")]
+    assert archive.proto.deferred_file_id
+    before = len(at.get("download_button"))
+    at.session_state["list-files"] = True
+    healthy(at.run())
+    offered = [e for e in at.get("download_button") if e.proto.label != FR.t("Download all drafts")][: 2 * 3]
+    forms = ["For a spreadsheet (CSV)", "Excel workbook (XLSX)", "Printed list (PDF)"]
+    assert [e.proto.label for e in offered] == [FR.t(form) for form in forms] * 2
+    assert all(e.proto.deferred_file_id for e in offered)
+    assert len(at.get("download_button")) == before + 6
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_each_list_is_written_in_each_form_with_what_is_said_of_it() -> None:
+    rows = worklist_rows(todo().rows, reminder_counts(reminded(session().ledger, as_of=LAST_DAY)), FR)
+    for form, begins in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("pdf", b"%PDF")):
+        assert _content(session(), "worklist", form, rows, ["Arrêté"]).startswith(begins)
 
 
 @pytest.mark.usefixtures("sample_company")

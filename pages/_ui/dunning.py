@@ -91,17 +91,14 @@ def _contents(path: str, revision: int, as_of: date, draft: Draft, _ledger: Ledg
     return draft_contents(draft, _ledger, date=as_of)
 
 
-def all_drafts(session: Session, todo: ToDo) -> DraftFile | None:
-    """Every file of every draft as one ZIP archive; None if there is none."""
+def all_drafts(session: Session, todo: ToDo) -> bytes:
+    """Every file of every draft as one ZIP archive: hundreds of pages to set, so only for those who ask for it."""
     files = [file for i, draft in todo.drafts.items() for file in draft_files(session, draft, todo.stems[i])]
-    if not files:
-        return None
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for file in files:
             archive.writestr(ZipInfo(file.name, _EARLIEST), file.content, compress_type=ZIP_DEFLATED)
-    stem = "relances" if session.texts.language == "fr" else "reminders"
-    return _named(f"{stem}-{session.as_of:%Y-%m-%d}", "zip", buffer.getvalue(), "application/zip")
+    return buffer.getvalue()
 
 
 def _named(stem: str, suffix: str, content: bytes, mime: str) -> DraftFile:

@@ -1,6 +1,6 @@
 """The worklist as it leaves: CSV, workbook or printed, by client or by invoice, with the filters applied; all the drafts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,43 +30,53 @@ Rows = list[dict[str, Any]]
 def show_list_files(session: Session, todo: ToDo, rows: pl.DataFrame, asked: Asked) -> None:
     """The list as it is filtered, as files; and every draft as one archive."""
     texts = session.texts
-    with st.popover(texts.t("Download the list"), icon=":material/table_view:"):
-        counts = _counts(session.path, session.revision, session.as_of, session.ledger)
-        st.caption(texts.t("By client"))
-        show_files(session, "worklist", worklist_rows(rows, counts, texts), asked)
-        st.caption(texts.t("By invoice"))
-        only = rows["client_id"].to_list()
-        show_files(session, "reminders", reminder_rows(current_plan(session), counts, only=only), asked)
-    archive = all_drafts(session, todo)
-    if archive is not None:
+    popover = st.popover(texts.t("Download the list"), icon=":material/table_view:", key="list-files", on_change="rerun")
+    if popover.open:
+        counts, only = _counts(session.path, session.revision, session.as_of, session.ledger), rows["client_id"].to_list()
+        with popover:
+            st.caption(texts.t("By client"))
+            show_files(session, "worklist", lambda: worklist_rows(rows, counts, texts), asked)
+            st.caption(texts.t("By invoice"))
+            show_files(session, "reminders", lambda: reminder_rows(current_plan(session), counts, only=only), asked)
+    if any(draft.body for draft in todo.drafts.values()):
+        stem = "relances" if texts.language == "fr" else "reminders"
         st.download_button(
-            texts.t("Download all drafts"), archive.content, archive.name, archive.mime, key="all-drafts", on_click="ignore",
+            texts.t("Download all drafts"), lambda: all_drafts(session, todo),
+            file_name(stem, session.as_of, _mark(session), "zip"), "application/zip", key="all-drafts", on_click="ignore",
             icon=":material/folder_zip:",
         )  # fmt: skip
 
 
-def show_files(session: Session, name: str, rows: Rows, asked: Asked) -> None:
-    """One list in each form."""
+def _mark(session: Session) -> bytes:
+    """What differs where the facts or the words do: other files have other names."""
+    return f"{session.path}|{session.revision}|{session.currency}|{session.texts.language}".encode()
+
+
+def show_files(session: Session, name: str, rows: Callable[[], Rows], asked: Asked) -> None:
+    """One list in each form, written when it is clicked."""
     texts, settings = session.texts, session.ledger.settings
     filters = choice_words(texts, asked, session.currency)
     said = about(
         name, texts, as_of=session.as_of, currency=session.currency, company=settings.company_name or None, filters=filters
     )
     for form, (label, mime) in _FORMS.items():
-        content = _content(f"{session.path}-{session.revision}-{texts.language}", name, form, rows, said, session)
+        mark = _mark(session) + f"|{said}".encode()
         st.download_button(
-            texts.t(label), content, file_name(texts.t(_STEMS[name]), session.as_of, content, form), mime,
+            texts.t(label), _writer(session, name, form, rows, said),
+            file_name(texts.t(_STEMS[name]), session.as_of, mark, form), mime,
             key=f"list-{name}-{form}", on_click="ignore", width="stretch",
         )  # fmt: skip
 
 
-@st.cache_data(max_entries=24, show_spinner=False)
-def _content(view: str, name: str, form: str, rows: Rows, said: Sequence[str], _session: Session) -> bytes:
-    """A list in one form, made once for the rows and words that it shows."""
-    del view  # part of the key only
-    texts = _session.texts
+def _writer(session: Session, name: str, form: str, rows: Callable[[], Rows], said: Sequence[str]) -> Callable[[], bytes]:
+    return lambda: _content(session, name, form, rows(), said)
+
+
+def _content(session: Session, name: str, form: str, rows: Rows, said: Sequence[str]) -> bytes:
+    """A list in one form."""
+    texts = session.texts
     if form == "pdf":
-        return to_pdf(name, rows, texts, said, day=_session.as_of, footer=_session.ledger.settings.company_name or "")
+        return to_pdf(name, rows, texts, said, day=session.as_of, footer=session.ledger.settings.company_name or "")
     return to_xlsx(name, rows, texts, said) if form == "xlsx" else to_csv(name, rows, texts)
 
 
