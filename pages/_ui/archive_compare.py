@@ -15,6 +15,7 @@ from pipelines.exports.archive_columns import FILE_STATE_WORDS, ROW_STATE_WORDS,
 from pipelines.papers.archive_changes import ArchiveChanges, archive_changes
 
 _MOST_MEGABYTES = 200
+_ROW_HEIGHT = 110  # five lines: a row of a table has many columns
 
 
 def show_comparison(session: Session, year: int, content: bytes) -> None:
@@ -62,13 +63,13 @@ def _show_files(session: Session, found: ArchiveChanges) -> None:
     texts = session.texts
     words = {code: texts.t(word) for code, word in FILE_STATE_WORDS.items()}
     columns = [
-        Column("file", texts.t("File"), width=190),
-        Column("meaning", texts.t("Meaning"), width=330),
+        Column("file", texts.t("File"), width=155),
+        Column("meaning", texts.t("Meaning"), width=272),
         Column("state", texts.t("State"), width=95),
-        Column("rows_before", texts.t("Rows before"), "count", width=80),
-        Column("rows_now", texts.t("Rows now"), "count", width=80),
-        Column("rows_gone", texts.t("Rows gone"), "count", width=80),
-        Column("rows_added", texts.t("Rows added"), "count", width=80),
+        Column("rows_before", texts.t("Before"), "count", width=68),
+        Column("rows_now", texts.t("Now"), "count", width=92),
+        Column("rows_gone", texts.t("Rows gone"), "count", width=106),
+        Column("rows_added", texts.t("Rows added"), "count", width=114),
     ]
     rows = found.files.with_columns(pl.col("state").replace_strict(words, return_dtype=pl.String))
     show_table(rows, columns, key="archive-files", texts=texts, sheet=Sheet(texts.t("Files that differ")))
@@ -81,8 +82,16 @@ def _show_rows(session: Session, found: ArchiveChanges) -> None:
     st.caption(texts.t("A row that changed is there twice: as it was, and as it is now."))
     columns = [
         Column("file", texts.t("File"), width=150),
-        Column("state", texts.t("State"), width=80),
-        Column("row", texts.t("Row"), width=700),
+        Column("state", texts.t("State"), width=95),
+        Column("row", texts.t("Row"), width=655),
     ]
     rows = found.rows.with_columns(pl.col("state").replace_strict(words, return_dtype=pl.String)).with_row_index("place")
-    show_table(rows, columns, key="archive-rows", texts=texts, id_column="place", sheet=Sheet(texts.t("Rows that differ")))
+    show_table(
+        rows,
+        columns,
+        key="archive-rows",
+        texts=texts,
+        id_column="place",
+        row_height=_ROW_HEIGHT,
+        sheet=Sheet(texts.t("Rows that differ")),
+    )

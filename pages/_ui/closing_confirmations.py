@@ -104,14 +104,14 @@ def _followed(session: Session, page: str, found: Selection) -> None:
         pl.col("state").replace_strict(answers, default=None, return_dtype=pl.String),
     )
     columns = [
-        Column("client", texts.t("Client"), width=230),
-        Column("reason", texts.t("Chosen as"), width=170),
+        Column("client", texts.t("Client"), width=205),
+        Column("reason", texts.t("Chosen as"), width=145),
         Column("balance", texts.t("Our balance"), "money"),
-        Column("state", texts.t("Answer"), width=100),
+        Column("state", texts.t("Answer"), width=80),
         Column("answered_on", texts.t("Answered on"), "date"),
         Column("said", texts.t("Their balance"), "money", is_summed=False),
         Column("gap", texts.t("Difference"), "money", is_summed=False),
-        Column("note", texts.t("Note"), width=220),
+        Column("note", texts.t("Note"), width=100),
     ]
     st.caption(texts.t("Tick a client to keep what it answered."))
     picked = show_table(

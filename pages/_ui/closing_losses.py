@@ -30,14 +30,14 @@ def show_losses(session: Session, page: str) -> None:
         _by_rate(session, rows)
         words = {code: texts.t(word) for code, word in LOSS_STATE_WORDS.items()}
         columns = [
-            Column("state_word", texts.t("State"), width=145),
-            Column("client", texts.t("Client"), width=125),
+            Column("state_word", texts.t("State"), width=125),
+            Column("client", texts.t("Client"), width=145),
             Column("number", texts.t("Invoice"), width=112),
             Column("on_date", texts.t("Lost on"), "date", width=88),
-            Column("amount", texts.t("Unpaid incl. VAT"), "money", width=115),
-            Column("excl", texts.t("Unpaid excl. VAT"), "money", width=115),
+            Column("amount", texts.t("Unpaid incl. VAT"), "money", width=106),
+            Column("excl", texts.t("Unpaid excl. VAT"), "money", width=106),
             Column("vat", texts.t("Unpaid VAT"), "money", width=92),
-            Column("vat_rate", texts.t("VAT rate, %"), width=80),
+            Column("vat_rate", texts.t("VAT rate, %"), width=98),
         ]
         picked = show_table(
             rows.with_columns(state_word=pl.col("state").replace_strict(words, return_dtype=pl.String)),
@@ -54,7 +54,7 @@ def _by_rate(session: Session, rows: pl.DataFrame) -> None:
     """The VAT of what was written off, rate by rate, in a sentence each."""
     texts = session.texts
     for row in vat_by_rate(rows).to_dicts():
-        rate = texts.t("VAT at {rate} %", rate=row["vat_rate"].replace(".", ",") if texts.language == "fr" else row["vat_rate"]) \
+        rate = texts.t("VAT at {rate}%", rate=row["vat_rate"].replace(".", ",") if texts.language == "fr" else row["vat_rate"]) \
             if row["vat_rate"] else texts.t("VAT at several rates")  # fmt: skip
         amounts = texts.t(
             "{vat} on {excl}", vat=texts.money(row["vat"], session.currency), excl=texts.money(row["excl"], session.currency)
