@@ -65,6 +65,11 @@ class Texts:
             return DASH
         return str(format_currency(amount, currency, locale=self.locale, currency_digits=True))
 
+    def whole_money(self, amount: Decimal | float, currency: str) -> str:
+        """1 234 € or €1,234, as a scale is marked."""
+        pattern = self.locale.currency_formats["standard"].pattern.replace(".00", "")
+        return str(format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False))
+
     def date(self, day: dt.date | None) -> str:
         """26/06/2026."""
         return DASH if day is None else f"{day:%d/%m/%Y}"

@@ -93,6 +93,9 @@ def test_five_hundred_clients_with_long_names_stay_within_four_pages() -> None:
     said = _plain(" ".join(pages))
     assert _plain(EN.money(report.now.gross_outstanding)) in said
     assert _plain(EN.money(Decimal("99.00"), "USD")) in said
+    late = report.now.overdue - sum(report.debtors.rows["overdue"])
+    assert _plain(EN.money(late)) in said  # of the other clients, so that the column sums to its total
+    assert _plain(EN.whole_money(200_000_000_000, "EUR")) in said  # the scale names its currency
     assert '#import "x"' in said
 
 

@@ -1,6 +1,6 @@
 """The monthly report in words: its parts, in the reader's language, for the typesetter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -127,6 +127,11 @@ def _key_figures(report: Report, texts: Texts) -> list[Part]:
     return [_heading(texts.t("Key figures")), _table(head, rows)]
 
 
+def _tick(report: Report, texts: Texts) -> Callable[[float], str]:
+    """The words of the scale of a chart of amounts."""
+    return lambda amount: texts.whole_money(amount, report.currency)
+
+
 def _labels(report: Report, texts: Texts) -> list[str]:
     days = report.months["day"].to_list()
     return [f"{day:%m/%y}" for day in days[:-1]] + [texts.date(days[-1])[:5]]
@@ -150,7 +155,7 @@ def _ageing(report: Report, texts: Texts) -> list[Part]:
         Series(texts.t(BUCKET_TITLES[name]), colour, report.months[name].cast(pl.Float64).to_list())
         for name, colour in zip(BUCKETS, AGEING_COLOURS, strict=True)
     ]
-    drawn = _drawn(chart("stacked", _labels(report, texts), series, tick=texts.number), 38, texts)
+    drawn = _drawn(chart("stacked", _labels(report, texts), series, tick=_tick(report, texts)), 38, texts)
     return [_heading(texts.t("Receivables by age")), _table(head, rows, last=last), drawn]
 
 
@@ -196,7 +201,8 @@ def _debtors(report: Report, texts: Texts) -> list[Part]:
     ]  # fmt: skip
     if found.others:
         others = texts.plural("{count} other client", "{count} other clients", found.others)
-        rows.append([others, texts.money(found.rest, money), texts.percent(100.0, 0), "", ""])
+        late = report.now.overdue - total(found.rows["overdue"])
+        rows.append([others, texts.money(found.rest, money), texts.percent(100.0, 0), texts.money(late, money), ""])
     head = [texts.t("Client"), texts.t("Outstanding"), texts.t("Share reached"), texts.t("Overdue"), texts.t("Days late")]
     said = texts.plural("{count} client owes 80% of receivables", "{count} clients owe 80% of receivables", found.clients_for_80)
     last = [texts.t("Total"), texts.money(found.whole, money), "", texts.money(report.now.overdue, money), ""]
@@ -240,7 +246,7 @@ def _flows(report: Report, texts: Texts) -> list[Part]:
         start=texts.date(report.now.start), all_sales=texts.money(report.now.sales, money),
         all_collected=texts.money(report.now.collected, money),
     )  # fmt: skip
-    drawn = _drawn(chart("grouped", labels, series, tick=texts.number), 34, texts)
+    drawn = _drawn(chart("grouped", labels, series, tick=_tick(report, texts)), 34, texts)
     return [_heading(texts.t("Invoiced and collected by month")), {"kind": "text", "text": said}, drawn]
 
 
