@@ -67,12 +67,14 @@ def _totals(session: Session, found: Portfolio) -> None:
                 texts.money(total.receivables, total.currency),
                 texts.t("What clients owe, net of their open credits, summed over the companies of that currency."),
                 note=count,
+                table="portfolio",
             ),
             Tile(
                 texts.t("Overdue in {currency}", currency=total.currency),
                 texts.money(total.overdue, total.currency),
                 texts.t("What is owed on invoices past their due date."),
                 note=texts.t("{share} of what is owed", share=share),
+                table="portfolio",
             ),
         ]
     show_tiles(texts, tiles, key="portfolio-tiles", columns=4)
