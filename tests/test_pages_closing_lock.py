@@ -92,6 +92,15 @@ def test_figures_as_of_a_closed_day_say_so_with_what_came_since() -> None:
 
 
 @pytest.mark.usefixtures("sample_company")
+@pytest.mark.parametrize("asked", ["2027-01-01", "1800-01-01", "2026-13-40"])
+def test_a_day_that_cannot_be_known_leaves_the_figures_of_today(asked: str) -> None:
+    at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
+    at.query_params["known"] = asked
+    healthy(at.run())
+    assert (at.date_input(key="as_of").value, at.date_input(key="known").value) == (LAST_DAY, None)
+
+
+@pytest.mark.usefixtures("sample_company")
 def test_a_past_days_knowledge_is_said_on_every_screen_and_decides_nothing() -> None:
     at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
     at.query_params["known"] = LAST_DAY.isoformat()

@@ -22,10 +22,16 @@ def _asked_day() -> date | None:
         return None
 
 
-def start_as_of() -> None:
-    """An address that names what was known, and no as-of date, means the figures of that very day."""
+def start_as_of(today: date) -> None:
+    """An address that names what was known, and no as-of date, means the figures of that very day; no later one than today."""
     asked = _asked_day()
-    if asked and "known" not in st.session_state and "as_of" not in st.session_state and "as_of" not in st.query_params:
+    if (
+        asked
+        and _FIRST_DAY <= asked <= today
+        and "known" not in st.session_state
+        and "as_of" not in st.session_state
+        and "as_of" not in st.query_params
+    ):
         st.session_state["as_of"] = asked
 
 

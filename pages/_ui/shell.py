@@ -79,7 +79,7 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
             companies.picker(texts, known, company)
         if ledger.settings.company_name and len(known) <= 1:
             st.markdown(f"**{md(ledger.settings.company_name)}**")
-        start_as_of()
+        start_as_of(author.today)
         as_of = _as_of_picker(texts, author.today)
         known_on = known_picker(texts, author.today)
         currency = None if navigation.url_path in OWN_ONLY else currency_picker(texts, ledger)
