@@ -1,6 +1,7 @@
 """The collections screen: the worklist, its drafts, their files, and what is recorded there."""
 
 import re
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from io import BytesIO
@@ -117,6 +118,8 @@ def test_a_promise_or_dispute_is_recorded_for_the_invoice(what: str) -> None:
     marks = run_ledger(store()).marks.filter(pl.col("what") == what).sort("change_id")
     wanted = run_ledger(store()).documents.filter(pl.col("document_id") == marks["document_id"][-1])["client_id"].item()
     assert wanted == client_id
+    # A promise is proposed for the coming week, as on the client's page: one made for today would be broken tomorrow.
+    assert marks["value"][-1] == {"promise": str(LAST_DAY + timedelta(days=7)), "disputed": None}[what]
 
 
 @pytest.mark.usefixtures("sample_company")

@@ -1,7 +1,7 @@
 """One client of the worklist: why it is there, its draft, and what can be said or done about it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -20,6 +20,7 @@ from pipelines.collections.lacks import WARNINGS
 from pipelines.collections.reasons import reason_texts
 from pipelines.marks import mark
 
+_WEEK = timedelta(days=7)
 _NO_DRAFT = {
     "internal": "An alert for you alone: nothing is sent at this step.",
     "send": "Send the invoice first, then say here that it was sent.",
@@ -130,7 +131,7 @@ def _follow_up(session: Session, row: Row) -> None:
         with st.popover(texts.t("Promise to pay"), icon=":material/handshake:"):
             chosen = _which(session, row, numbers, "promise")
             day = st.date_input(
-                texts.t("Promised for"), value=session.today, min_value=session.today, format="DD/MM/YYYY",
+                texts.t("Promised for"), value=session.today + _WEEK, min_value=session.today, format="DD/MM/YYYY",
                 key=f"promise-day-{row['client_id']}",
             )  # fmt: skip
             _mark_button(session, row, chosen, "promise", texts.t("Record the promise"), on=day)
