@@ -86,7 +86,7 @@ def _table(session: Session, found: Portfolio) -> None:
     rows = [_shown(row, texts) for row in portfolio_rows(found, texts)]
     columns = [
         Column("company", texts.t("Dossier"), width=150, pinned=True, code="id"),
-        Column("reasons", texts.t("What needs a look"), width=330),
+        Column("reasons", texts.t("What needs a look"), width=300),
         Column("receivables", texts.t("Receivables"), "money", width=104),
         Column("overdue", texts.t("Overdue"), "money", width=104),
         Column("overdue_share", texts.t("Overdue, %"), "share", width=88),

@@ -5,15 +5,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from screens import AUTHOR, button, healthy, words
 from streamlit.testing.v1 import AppTest
 
+from models.errors import Refused
 from models.store import Store
 from pages._ui import open_stores
+from pages._ui.shell import run_shell
 from pipelines.companies.folder import Company, companies_in, id_of, run_new_company
 from pipelines.companies.summary import read_summary
 from pipelines.decisions import set_settings
@@ -144,6 +146,16 @@ def test_a_dossier_that_is_open_elsewhere_says_so_and_the_others_go_on(two: tupl
     finally:
         holder.communicate()
     assert not healthy(at.run()).error  # closed there, it opens here
+
+
+def test_a_folder_that_is_gone_is_said_and_not_made_anew(two: tuple[Company, Company]) -> None:
+    folder = two[0].path.parent
+    for company in two:
+        open_stores.open_store.clear(str(company.path))
+    shutil.rmtree(folder)
+    with pytest.raises(Refused, match="is not there: connect it again"):
+        run_shell(today=date(2026, 6, 26), now=datetime(2026, 6, 26, 9, tzinfo=UTC))
+    assert not folder.exists()
 
 
 def test_a_new_company_is_made_on_screen_and_a_known_name_is_refused(two: tuple[Company, Company]) -> None:

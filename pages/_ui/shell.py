@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import streamlit as st
 
-from models.errors import AppError
+from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import LANGUAGES, Texts
 from pages._ui import companies
@@ -31,6 +31,12 @@ def run_shell(*, today: date, now: datetime) -> None:
     if place is None:
         _run_opened(*start(today=today, now=now))
         return
+    if not place.is_dir():  # opening would make an empty one in its place
+        raise Refused(
+            "folder_gone",
+            "The folder of the dossiers, {path}, is not there: connect it again, then reload this page.",
+            path=place,
+        )
     close_idle(now=now)
     known = companies.dossiers(place)
     company = companies.bound(known)
