@@ -25,7 +25,8 @@ from pipelines.reconcile.listing import listed_allocations
 
 from .conftest import Server, Visit
 
-pytestmark = pytest.mark.browser
+#: A closing goes through eight screens: it takes over a minute, and longer on a busy machine.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 FR = Texts("fr")
 STEP_MS = 60_000
 CLOSING = date(2025, 12, 31)
@@ -92,8 +93,8 @@ def saved(seen: Visit, name: str) -> tuple[str, bytes]:
     return download.suggested_filename, Path(download.path()).read_bytes()
 
 
-def export(seen: Visit, form: str) -> tuple[str, bytes]:
-    """Export the year in that format, and take the file."""
+def export(seen: Visit, form: str, number: int) -> tuple[str, bytes]:
+    """Export the year in that format, and take the file of that export, once it is listed."""
     seen.open(f"exports?as_of={CLOSING}&format={form}")
     first_day = seen.page.get_by_test_id("stMain").get_by_test_id("stDateInput").first.get_by_role("spinbutton").first
     first_day.click()
@@ -101,7 +102,7 @@ def export(seen: Visit, form: str) -> tuple[str, bytes]:
     seen.page.keyboard.press("Enter")
     seen.ready()
     press(seen, FR.t("Export"), exact=True)
-    return saved(seen, FR.t("Download no. {number}", number="").strip())
+    return saved(seen, FR.t("Download no. {number}", number=number))
 
 
 def one_payment(ledger: Ledger) -> dict[str, Any]:
@@ -162,7 +163,7 @@ def test_a_closing_from_the_dso_to_the_files(
     amount(page, FR.money(Decimal("250.00")))  # 153 days late: a quarter of what is owed without VAT
     picture(seen, "5-decided")
 
-    name, fec = export(seen, "fec")
+    name, fec = export(seen, "fec", 1)
     picture(seen, "6-exported")
     assert name == "999000011FEC20251231.txt"
     assert faults(fec, name, is_whole=False) == []
@@ -170,7 +171,7 @@ def test_a_closing_from_the_dso_to_the_files(
     accounts = {line.split("\t")[4] for line in lines[1:]}
     assert {"411000", "416000", "491000", "681740"} <= accounts
     assert any("CLOT-1" in line and line.split("\t")[4] == "416000" for line in lines[1:])
-    name, content = export(seen, "xlsx")
+    name, content = export(seen, "xlsx", 2)
     picture(seen, "7-workbook")
     assert name == "ecritures-xlsx-20250101-20251231.xlsx"
     rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
