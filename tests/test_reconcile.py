@@ -123,7 +123,7 @@ def test_suggestions_name_the_invoices_and_lines_without_any_are_listed(company:
     assert row["candidates"] == [
         {
             "n": 1, "invoice_numbers": ["FACT-2026-002"], "amounts": [money("70.00")], "rule": "amount_only", "confidence": 0.5,
-            "evidence": "", "write_offs": [], "credit_notes": [],
+            "evidence": "", "write_offs": [], "credit_notes": [], "returned": [],
         }
     ]  # fmt: skip
     assert unmatched_lines(ledger, matching)["line_id"].to_list() == ["L3"]
