@@ -118,6 +118,5 @@ def _uses(session: Session, row: Mapping[str, object], key: str) -> None:
         Column("amount", texts.t("Amount"), "money", width=120),
         Column("label", texts.t("Bank label"), width=300),
     ]
-    show_table(
-        given, columns, key=f"{key}-uses", texts=texts, empty=texts.t("No invoice has used it."), has_tools=False
-    )  # fmt: skip
+    sheet = Sheet(texts.t("Where it went"))
+    show_table(given, columns, key=f"{key}-uses", texts=texts, sheet=sheet, empty=texts.t("No invoice has used it."))

@@ -11,6 +11,7 @@ from pages._ui.dunning import current_plan
 from pages._ui.known import when_now
 from pages._ui.session import Session
 from pages._ui.settings_fields import LANGUAGE_WORDS
+from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.collections.lacks import WARNINGS
 from pipelines.collections.preview import preview
@@ -41,12 +42,12 @@ def show_templates(session: Session) -> None:
         with seen:
             _preview(session, name, language, text)
         with st.expander(texts.t("Fields that a letter may use")):
-            st.dataframe(
-                [
-                    {texts.t("Field"): f"{{{{ {field} }}}}", texts.t("Meaning"): texts.t(said)}
-                    for field, said in FIELD_WORDS.items()
-                ],
-                hide_index=True,
+            show_table(
+                [{"field": f"{{{{ {field} }}}}", "meaning": texts.t(said)} for field, said in FIELD_WORDS.items()],
+                [Column("field", texts.t("Field")), Column("meaning", texts.t("Meaning"))],
+                key="letter-fields",
+                texts=texts,
+                sheet=Sheet(texts.t("Fields that a letter may use")),
             )
 
 
