@@ -31,6 +31,12 @@ def asked_of(name: str, fields: list[Field]) -> ListFilter:
     return read_filter({part: st.query_params.get(f"{name}.{part}", "") for part in _PARTS}, fields)
 
 
+def is_in_part(name: str, asked: ListFilter) -> bool:
+    """Whether the address asks more of that table than could be read: a column it does not have, a day that is none."""
+    parts = [part for part in st.query_params.get(f"{name}.f", "").split(";") if part]
+    return len(parts) > len(asked.conditions) or (bool(st.query_params.get(f"{name}.s")) and asked.sort is None)
+
+
 def ask(name: str, asked: ListFilter) -> None:
     """Write what is asked of a table into the address."""
     written = write_filter(asked)

@@ -11,7 +11,7 @@ from models.money import total
 from models.texts import Texts
 from pages._ui.columns import Column, one_currency
 from pages._ui.downloads import show_table_files
-from pages._ui.filters import Place, address_name, ask, asked_of, show_conditions, show_search
+from pages._ui.filters import Place, address_name, ask, asked_of, is_in_part, show_conditions, show_search
 from pages._ui.session import current
 from pages._ui.words import md
 from pipelines.exports.column import Column as FileColumn
@@ -60,6 +60,8 @@ def narrow(frame: pl.DataFrame, columns: Sequence[Column], *, key: str, texts: T
         _show_files(place, (frame, rows), columns, fields, asked, texts, sheet)
         if frame.height > FEW or is_asked:
             st.caption(md(_count(frame, rows, columns, texts)), width="content")
+    if is_in_part(place.name, asked):
+        st.caption(texts.t("A part of the filter in this address fits no column of the table, and was left out."))
     if is_asked:
         _show_asked(place, frame, fields, asked, texts)
     return rows, "|".join(marks(asked))
