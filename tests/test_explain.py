@@ -20,6 +20,7 @@ from pipelines.explain.basis import Basis, of_client
 from pipelines.explain.breakdown import GROUPS, breakdown, by_month
 from pipelines.explain.explanation import explain
 from pipelines.explain.figures import FIGURES, NO_SALES, SAME_AS, figure_of, operands_of
+from pipelines.explain.formulas import dso_parts
 from pipelines.explain.movement import NUMERATORS, at_two_decimals, movement
 from pipelines.explain.operands import OPERANDS, months_of, rows_of, value_of
 from pipelines.exports.explained import explained_lines
@@ -158,3 +159,19 @@ def test_the_effects_shown_add_up_to_the_ends_shown() -> None:
     assert moved is not None
     assert {effect.cause for effect in moved.effects} == {"entered", "paid", "sales_entered", "period_length"}
     assert at_two_decimals(moved.start) + sum(effect.shown for effect in moved.effects) == at_two_decimals(moved.end)
+
+
+@given(st.floats(0, 400), st.floats(0, 400), st.floats(0, 60))
+def test_the_parts_of_the_dso_add_up_as_they_are_shown(best: float, late: float, unused: float) -> None:
+    dso = best + late - unused
+    shown = dso_parts(dso, best, late, unused)
+    exact = [Decimal(str(part)) for part in shown]
+    assert exact[0] + exact[1] - exact[2] == Decimal(str(dso)).quantize(Decimal("0.1"))
+    assert all(abs(float(part or 0) - real) <= 0.2 + 1e-9 for part, real in zip(shown, (best, late, unused), strict=True))
+    assert exact[2] >= 0
+
+
+def test_the_credits_take_what_rounding_leaves_of_a_dso() -> None:
+    assert dso_parts(74.24, 61.66, 13.78, 1.20) == (61.7, 13.8, 1.3)
+    assert dso_parts(75.4, 61.65, 13.75, 0.0) == (61.6, 13.8, 0.0)
+    assert dso_parts(None, None, None, None) == (None, None, None)

@@ -14,7 +14,7 @@ from pages._ui.words import md
 from pipelines.account_label import account_label
 from pipelines.explain.cash import CASH_FIGURES
 from pipelines.explain.explanation import Explanation, value_text
-from pipelines.explain.formulas import ratio
+from pipelines.explain.formulas import dso_parts, ratio
 from pipelines.explain.movement import NUMERATORS
 
 #: Figures that are told side by side.
@@ -95,11 +95,13 @@ def _show_ways(session: Session, client_id: str | None) -> None:
         if key in notes
     ]
     show_tiles(texts, tiles, key="dso-ways", least=220)
-    parts = [value_text(ways["best_possible_dso"], texts), value_text(ways["average_days_delinquent"], texts)]
+    best, late, less = dso_parts(
+        ways["dso"].value, ways["best_possible_dso"].value, ways["average_days_delinquent"].value, credit_days
+    )
     st.caption(
         texts.t(
             "{dso} = {best} without delay + {late} of delay − {credits} of credits",
-            dso=value_text(ways["dso"], texts), best=parts[0], late=parts[1], credits=texts.days(credit_days),
+            dso=value_text(ways["dso"], texts), best=texts.days(best), late=texts.days(late), credits=texts.days(less),
         )
     )  # fmt: skip
 

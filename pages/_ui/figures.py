@@ -9,7 +9,7 @@ from pages._ui.waiting import Quality
 from pages._ui.words import md
 from pipelines.account_label import account_label
 from pipelines.explain.explanation import value_text
-from pipelines.explain.formulas import ratio
+from pipelines.explain.formulas import dso_parts, ratio
 from pipelines.explain.operands import rows_of
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
@@ -124,6 +124,9 @@ def overdue_tile(session: Session, now: Kpis, before: Kpis | None) -> Tile:
 
 def dso_tile(texts: Texts, now: Kpis, before: Kpis | None) -> Tile:
     """Days sales outstanding, and what of it is due to delay."""
+    best, late, less = dso_parts(
+        now.dso, now.best_possible_dso, now.average_days_delinquent, ratio(now.open_credits, now.sales, now.days)
+    )
     return Tile(
         label=texts.t("DSO"),
         value=texts.days(now.dso),
@@ -134,9 +137,9 @@ def dso_tile(texts: Texts, now: Kpis, before: Kpis | None) -> Tile:
         if now.dso is None
         else texts.t(
             "{best} without delay + {late} of delay − {credits} of credits",
-            best=texts.days(now.best_possible_dso),
-            late=texts.days(now.average_days_delinquent),
-            credits=texts.days(ratio(now.open_credits, now.sales, now.days)),
+            best=texts.days(best),
+            late=texts.days(late),
+            credits=texts.days(less),
         ),
         change=days_change(texts, now.dso, before.dso if before else None),
         rise="bad",

@@ -9,11 +9,31 @@ from models.dates import month_end, month_start
 from models.money import ZERO
 
 Number = Decimal | float
+_TENTH = Decimal("0.1")
 
 
 def ratio(part: Number, whole: Number, times: float = 1.0) -> float | None:
     """part / whole * times, in floating point; None when `whole` is zero or negative."""
     return None if whole <= 0 else float(part) / float(whole) * times
+
+
+def dso_parts(
+    dso: Number | None, best: Number | None, late: Number | None, unused: Number | None
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """The three parts of a DSO at one decimal, so that what is shown adds up: DSO = best + late - unused credits, in days.
+
+    The DSO and the DSO without delay have tiles of their own and stay as they are rounded there. The credits take what
+    rounding leaves; the delay does where they are too small for it.
+    """
+    if dso is None or best is None or late is None or unused is None:
+        return None, None, None
+    whole, first, second, less = (Decimal(str(days)).quantize(_TENTH) for days in (dso, best, late, unused))
+    left = first + second - less - whole
+    if less > 0 and less + left >= 0:
+        less += left
+    else:
+        second -= left
+    return float(first), float(second), float(less)
 
 
 @dataclass(frozen=True)
