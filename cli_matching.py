@@ -22,7 +22,7 @@ def reconcile(replay: opt.Replay = False, as_json: opt.Json = False) -> None:
         return
     with door.open() as store:
         done = run_reconcile(store, author=door.author(store))
-    door.say(answers.reconcile_answer(done), as_json=as_json, lines=sentences.reconcile_lines(done, door.texts))
+    door.say(matching_answers.reconcile_answer(done), as_json=as_json, lines=sentences.reconcile_lines(done, door.texts))
 
 
 def _replay(*, as_json: bool) -> None:
@@ -46,7 +46,7 @@ def suggestions(as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
         ledger = run_ledger(store)
         found = waiting(run_matching(store, ledger), ledger)
     found = [row for row in found if as_of is None or str(row["date"]) <= as_of.date().isoformat()]
-    rows = answers.suggestions_answer(found, door.texts)
+    rows = matching_answers.suggestions_answer(found, door.texts)
     door.say(rows, as_json=as_json, lines=sentences.suggestion_lines(rows, door.texts))
 
 

@@ -6,19 +6,17 @@ import streamlit as st
 
 from models.errors import AppError
 from models.store import Author, Store
-from models.texts import Texts
 from pages._ui.acting import decide, error_sentence, show_notice
 from pages._ui.empty import show_empty
 from pages._ui.export_choices import ask
+from pages._ui.export_entries import show_entries, show_totals
 from pages._ui.export_past import show_past
 from pages._ui.session import Session, current
-from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.accounting.exporting import Plan, Request, run_export, run_plan
-from pipelines.exports.accounting_words import check_rows, export_notes
+from pipelines.exports.accounting_words import export_notes
 
 PAGE = "exports"
-_MOST_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -77,9 +75,9 @@ def _show_plan(session: Session, request: Request) -> None:
         st.caption(
             texts.plural("{count} entry, {rows} lines.", "{count} entries, {rows} lines.", count, rows=texts.number(lines.height))
         )
-    _totals(session, plan)
+    show_totals(session, plan)
     with st.expander(texts.t("See the entries"), icon=":material/table:"):
-        _entries(session, plan)
+        show_entries(session, plan)
 
 
 def _export(session: Session, request: Request) -> None:
@@ -89,60 +87,6 @@ def _export(session: Session, request: Request) -> None:
         return run_export(store, request, author=author, texts=texts).change_id
 
     decide(session, PAGE, act, texts.t("Exported and archived: download the file below."))
-
-
-def _totals(session: Session, plan: Plan) -> None:
-    """What the lines move on each account, beside the proof that client accounts agree with what clients owe."""
-    texts = session.texts
-    left, right = st.columns([4, 3], gap="small")
-    with left:
-        st.markdown(f"**{texts.t('Totals by account')}**")
-        columns = [
-            Column("account", texts.t("Account"), width=64),
-            Column("account_name", texts.t("Account name"), width=258),
-            Column("debit", texts.t("Debit"), "money", is_sparse=True, width=92),
-            Column("credit", texts.t("Credit"), "money", is_sparse=True, width=92),
-        ]
-        show_table(plan.accounts, columns, key="export-accounts", texts=texts, sheet=Sheet(texts.t("Accounts of the export")))
-    with right:
-        st.markdown(f"**{texts.t('Client accounts and receivables')}**")
-        rows = [{"what": what, "amount": amount} for what, amount in check_rows(plan.check, texts)]
-        columns = [
-            Column("what", texts.t("At the end of the period"), width=285),
-            Column("amount", texts.t("Amount"), "money", width=92),
-        ]
-        show_table(rows, columns, key="export-check", texts=texts, sheet=Sheet(texts.t("Entries against receivables")))
-
-
-def _entries(session: Session, plan: Plan) -> None:
-    texts, lines = session.texts, plan.selection.lines
-    if lines.height > _MOST_LINES:
-        st.caption(texts.t("The first {count} lines.", count=texts.number(_MOST_LINES)))
-    show_table(
-        lines.head(_MOST_LINES),
-        entry_columns(texts),
-        key="export-lines",
-        texts=texts,
-        sheet=Sheet(texts.t("Entries")),
-        height=420,
-    )
-
-
-def entry_columns(texts: Texts) -> list[Column]:
-    """The columns of entries on screen."""
-    return [
-        Column("journal", texts.t("Journal"), width=60),
-        Column("number", texts.t("Entry"), "count", width=60),
-        Column("date", texts.t("Date"), "date", width=95),
-        Column("account", texts.t("Account"), width=75),
-        Column("auxiliary", texts.t("Client code"), width=90),
-        Column("piece", texts.t("Document"), width=120),
-        Column("label", texts.t("Label"), width=300),
-        Column("debit", texts.t("Debit"), "money", is_sparse=True),
-        Column("credit", texts.t("Credit"), "money", is_sparse=True),
-        Column("letter", texts.t("Lettering"), width=70),
-        Column("letter_date", texts.t("Lettered on"), "date", width=95),
-    ]
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -40,7 +40,7 @@ SENTENCES: dict[str, str] = {
     "unsent": "Never sent: {number} invoices, {amount}. Send them first.",
     "unsent_one": "Never sent: 1 invoice, {amount}. Send it first.",
     "stale_statement": "The last bank statement is of {date}: import a newer one first.",
-    "stale_account": "The last statement of the account {text} is of {date}: import a newer one first.",
+    "stale_account": "{text}: the last statement is of {date}. Import a newer one first.",
     "no_statement": "There is no bank statement: import one first.",
     "unknown_rate": "The late-payment rate of {text} is not known: enter it in the settings.",
     "unknown_client_type": "Company, public body or consumer? Say what this client is.",

@@ -12,7 +12,6 @@ import polars as pl
 
 from models.problems import sentence
 from pipelines.collections.reasons import reason_texts
-from pipelines.reconcile.rules import rule_sentence
 
 if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
     from collections.abc import Mapping, Sequence
@@ -27,7 +26,6 @@ if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
     from pipelines.publishing.proof import Period
     from pipelines.publishing.publish import ImportReport
     from pipelines.publishing.rebuild import Rebuilt
-    from pipelines.reconcile.run import Reconciliation
 
 Answer = dict[str, Any]
 
@@ -210,35 +208,6 @@ def history_answer(changes: pl.DataFrame, amounts: pl.DataFrame) -> list[Answer]
 def only_fields(row: Mapping[str, object], *names: str) -> Answer:
     """Those fields of a row."""
     return {name: row[name] for name in names}
-
-
-def reconcile_answer(done: Reconciliation) -> Answer:
-    """What a run of the rules did and left."""
-    return {name: getattr(done, name) for name in ("allocated_lines", "allocated_amount", "suggested_lines", "unmatched_lines")}
-
-
-def suggestions_answer(found: Sequence[Mapping[str, Any]], texts: Texts) -> list[Answer]:
-    """Suggestions, each candidate with its reason in words."""
-    return [
-        {
-            **{name: row[name] for name in ("id", "line_id", "account", "bank_id", "date", "amount", "currency", "label")},
-            "candidates": [
-                {
-                    **{name: c[name] for name in ("n", "invoice_numbers", "amounts", "rule", "confidence")},
-                    "why": rule_sentence(c["rule"], c["evidence"], texts),
-                    "write_offs": [
-                        dict(zip(("invoice_number", "amount", "reason"), gap, strict=True)) for gap in c["write_offs"]
-                    ],
-                    "credit_notes": [
-                        dict(zip(("credit_note", "invoice_number", "amount"), use, strict=True)) for use in c["credit_notes"]
-                    ],
-                    "returned": [dict(zip(("line_id", "credit_id", "amount"), back, strict=True)) for back in c["returned"]],
-                }
-                for c in row["candidates"]
-            ],
-        }
-        for row in found
-    ]
 
 
 def worklist_answer(rows: pl.DataFrame, texts: Texts) -> list[Answer]:
