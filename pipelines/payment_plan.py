@@ -28,7 +28,7 @@ PAYMENT_PLAN: Schema = {
     "saved": MONEY,
     "credited": MONEY,  # by the credit notes of the supplier; null where none
     "annual_rate": pl.Float64,  # of the discount taken
-    "reason": pl.String,  # late | discount | due | ordered | postponed (not on time: the floor) | no_cash (not at all)
+    "reason": pl.String,  # late | discount | due | ordered | chosen | postponed (not on time: the floor) | no_cash (not at all)
     "days_late_then": pl.Int64,  # on the payment day, 0 if in time
 }
 
@@ -53,13 +53,20 @@ def plan_within(ahead: Forecast, settings: Settings) -> pl.DataFrame:
     return payment_plan(owed, cash, settings, floor=ahead.floor, as_of=ahead.opening_date)
 
 
+def days_to_keep(plan: pl.DataFrame) -> dict[str, date]:
+    """The days of a plan that keeping it records, by document_id: neither ordered transfers nor days that a person chose."""
+    is_free = ~pl.col("reason").is_in(["ordered", "chosen"])
+    return dict(plan.filter(is_free).drop_nulls("pay_on").select("document_id", "pay_on").iter_rows())
+
+
 def payment_plan(
     owed: pl.DataFrame, cash: Sequence[tuple[date, Decimal]], settings: Settings, *, floor: Decimal, as_of: date
 ) -> pl.DataFrame:
     """PAYMENT_PLAN: on which payment day to pay each invoice.
 
     The most urgent and costly come first: the latest invoices, then those due first. A discount is taken where cash allows
-    it and it is worth LEAST_RATE. An invoice for which cash would fall below the floor on any later day goes to the first
+    it and it is worth LEAST_RATE. What is ordered, or has a day that a person chose, stays on its day, and takes its cash before
+    the others do. Any other invoice for which cash would fall below the floor on any later day goes to the first
     payment day on which it does not.
 
     Args:
@@ -79,6 +86,7 @@ def payment_plan(
         .filter(pl.col("asked") > 0)
         .sort(
             pl.col("ordered_on").is_null(),
+            (pl.col("why") != "chosen").fill_null(value=True),
             ~is_late,
             "due_date",
             -pl.col("annual_rate").fill_null(0.0),
@@ -116,8 +124,11 @@ def _placed(
         wanted = max(row["pay_on"], as_of)
         room.take(wanted, whole)
         return _row(row, wanted, whole, "ordered")
-    if isinstance(rate, float) and rate >= LEAST_RATE:
-        until, less = row["discount_until"], whole - (row["outstanding"] - row["discounted"])
+    until = row["discount_until"] if isinstance(rate, float) else None
+    less = whole - (row["outstanding"] - row["discounted"]) if until else whole
+    if row["why"] == "chosen":
+        return _chosen(row, room, less if until and row["pay_on"] <= until and row["seen"] is None else whole, last)
+    if until and rate >= LEAST_RATE:
         early = payment_day(until, settings, after=as_of, is_latest=True)
         if early <= until and room.holds(early, less):
             room.take(early, less)
@@ -133,9 +144,17 @@ def _placed(
     return _row(row, None, whole, "no_cash")
 
 
+def _chosen(row: dict[str, Any], room: _Room, to_pay: Decimal, last: date) -> dict[str, Any] | None:
+    """The row of an invoice on the day that a person chose, whatever the floor; None if that is after the last day."""
+    if row["pay_on"] > last:
+        return None
+    room.take(row["pay_on"], to_pay)
+    return _row(row, row["pay_on"], to_pay, "chosen")
+
+
 def _row(row: dict[str, Any], day: date | None, to_pay: Decimal, reason: str) -> dict[str, Any]:
     due, whole = row["due_date"], row["asked"]
-    is_taken = reason == "discount"
+    is_taken = to_pay < whole
     return {name: row[name] for name in ("document_id", "number", "supplier_id", "supplier", "due_date")} | {
         "pay_on": day,
         "to_pay": to_pay,

@@ -23,7 +23,7 @@ from pipelines.ledger import Ledger, run_ledger
 from pipelines.payables import PAYABLES, aged_payables, payables, true_annual_rate
 from pipelines.paying import choose_days, order_transfers, set_discount, set_supplier_iban, supplier_ibans
 from pipelines.payment_days import next_payment_days, payment_day
-from pipelines.payment_plan import payment_plan
+from pipelines.payment_plan import days_to_keep, payment_plan, plan_payments
 from pipelines.publishing.rebuild import run_rebuild
 from pipelines.reconcile.decide import refuse
 from pipelines.reconcile.run import run_reconcile
@@ -141,6 +141,28 @@ def test_a_discount_is_taken_where_cash_allows_it() -> None:
     assert plan_of(rows, ["50.00"] * 8 + ["200.00"] * 4) == [("A", date(2026, 6, 30), "due")]
     poor = {**early, "annual_rate": 3.0}
     assert plan_of([due("A", date(2026, 6, 30), "100.00", **poor)], ["100.00"] * 12) == [("A", date(2026, 6, 30), "due")]
+
+
+def test_a_day_that_a_person_chose_stays_in_the_plan_and_takes_its_cash_first() -> None:
+    chosen = due("mine", date(2026, 6, 1), "60.00", pay_on=date(2026, 6, 25), why="chosen")
+    rows = [chosen, due("late", date(2026, 6, 1), "60.00")]
+    assert plan_of(rows, ["70.00"] * 12) == [("mine", date(2026, 6, 25), "chosen"), ("late", None, "no_cash")]
+    early = {"annual_rate": 3.0, "discount_until": date(2026, 6, 25), "discounted": Decimal("58.00")}
+    assert plan_of([{**chosen, **early}], ["0.00"] * 12) == [("mine", date(2026, 6, 25), "chosen")]
+    assert plan_of([{**chosen, "pay_on": date(2026, 8, 25)}], ["0.00"] * 12) == []
+
+
+def test_keeping_the_plan_leaves_a_chosen_day_alone(company: Company) -> None:
+    later = ME.today + timedelta(days=9)
+    choose_days(company.store, {"77": later}, author=ME)
+    company.line("C1", "5000.00", "VIR CLIENT", (ME.today - day(0)).days).save()
+    plan = plan_payments(ledger(company), as_of=ME.today, days=30, currency="EUR")
+    assert {number: (on, why) for number, on, why in plan.select("number", "pay_on", "reason").iter_rows()} == {
+        "77": (later, "chosen"), "ACH-2041": (ME.today + timedelta(days=1), "late"),
+        "ACH-2050": (ME.today + timedelta(days=1), "late"),
+    }  # fmt: skip
+    ids = dict(plan.select("number", "document_id").iter_rows())
+    assert set(days_to_keep(plan)) == {ids["ACH-2041"], ids["ACH-2050"]}
 
 
 @checked(max_examples=60, deadline=None)

@@ -24,7 +24,7 @@ from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
 from pipelines.payables import aged_payables, to_pay
 from pipelines.paying import Ordered, choose_days, order_transfers, set_discount, set_supplier_iban, supplier_ibans
-from pipelines.payment_plan import plan_within
+from pipelines.payment_plan import days_to_keep, plan_within
 
 PAGE = "fournisseurs"
 _FILE = "encours_transfers"
@@ -67,13 +67,13 @@ def show_plan(session: Session, ahead: Forecast) -> None:
 
 
 def _keep_days(session: Session, dated: pl.DataFrame) -> None:
-    """What each payment day takes, and a button to hold the invoices to these days."""
+    """What each payment day takes, and a button to hold the invoices that have no chosen day to these days."""
     texts = session.texts
     by_day = dated.group_by("pay_on", maintain_order=True).agg(pl.col("to_pay").sum(), pl.len())
     said = [f"{texts.date(day)}{texts.t(': ')}{texts.money(amount, session.currency)}" for day, amount, _ in by_day.iter_rows()]
     st.markdown(f"**{texts.t('By payment day')}**{texts.t(': ')}" + md(", ".join(said)))
-    days = dict(dated.select("document_id", "pay_on").iter_rows())
-    if st.button(
+    days = days_to_keep(dated)
+    if days and st.button(
         texts.t("Keep these days"), key=f"keep-plan-{session.revision}", icon=":material/event_available:", **when_now(session)
     ):
         decide(

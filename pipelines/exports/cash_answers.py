@@ -38,6 +38,7 @@ PLAN_WORDS = {
     "discount": "Early-payment discount",
     "due": "On time",
     "ordered": "Ordered already",
+    "chosen": "Day chosen",
     "postponed": "Postponed: the floor",
     "no_cash": "No room above the floor",
 }
