@@ -247,6 +247,55 @@ def test_a_supplier_invoice_is_in_the_curve_and_takes_the_place_of_its_flow() ->
     assert sum(ahead.outflows) == Decimal("-144.00")
 
 
+def bills(*rows: tuple[str, str, date, str]) -> list[dict[str, Any]]:
+    """Supplier invoices: number, amount, due date, supplier."""
+    return [invoice(number, amount, date(2026, 6, 20), due, name, direction="purchase") for number, amount, due, name in rows]
+
+
+def test_every_supplier_invoice_and_every_planned_item_counts() -> None:
+    """Two invoices, or two things that a person typed, are never one movement, however near their days and amounts."""
+    owed = bills(
+        ("D-77", "5000.00", date(2026, 7, 10), "Garage Duval"),
+        ("K-12", "5080.00", date(2026, 7, 11), "Menuiserie Kermit"),
+        ("L-1", "1000.00", date(2026, 7, 17), "Loc Engins"),
+        ("L-2", "1250.00", date(2026, 7, 18), "Loc Engins"),
+        ("G-1", "700.00", date(2026, 7, 20), "Grenier"),
+        ("G-2", "700.00", date(2026, 7, 20), "Grenier"),
+    )
+    premiums = [plan(f"Prime {name}", "-500.00", date(2026, 7, 15)) for name in ("Anna", "Bruno")]
+    ahead = at(books(premiums, documents=owed))
+    assert {row[3] for row in said(ahead)} == {True}
+    assert sum(ahead.outflows) == Decimal("-14730.00")
+
+
+def test_a_planned_item_gives_way_to_an_invoice_of_its_amount_or_its_name_unless_confirmed() -> None:
+    owed = bills(("D-77", "5000.00", date(2026, 7, 10), "Garage Duval"))
+    for label, amount, counts in (("Camion", "-5000.00", 0), ("Duval", "-4600.00", 0), ("Camion", "-4950.00", 1)):
+        planned = plan("i1", amount, date(2026, 7, 9), label=label)
+        assert sum(row[3] for row in said(at(books([planned], documents=owed)), "planned")) == counts
+    confirmed = books([plan("i1", "-5000.00", date(2026, 7, 9))], [answer("i1", "confirmed")], documents=owed)
+    assert sum(at(confirmed).outflows) == Decimal("-10000.00")
+
+
+def test_a_day_has_one_balance_whatever_the_horizon() -> None:
+    """What is due behind the horizon may be what the history expects in it."""
+    owed = bills(("SCI-7", "1200.00", date(2026, 7, 9), "SCI Lilas"))
+    short, long = (at(books(documents=owed, lines=RENT), days=days) for days in (11, 30))
+    assert short.balances.mean == long.balances.mean[:11]
+
+
+def test_receipts_that_may_have_paid_open_invoices_are_no_recurring_ones() -> None:
+    months = [date(2026, m, 14) for m in range(1, 7)]
+    owed = [invoice(f"G{m.month}", "1200.00", m - 13 * DAY, m, "Gamma") for m in months]
+    holdco = [movement(day, "1200.00", "VIR RECU HOLDCO ZED") for day in months]
+    ahead = at(books(documents=owed, lines=holdco))
+    assert sum(ahead.inflows) == 0
+    assert "unmatched_receipts" in ahead.notes
+    other = at(books(documents=owed, lines=[movement(day, "1300.00", "VIR RECU HOLDCO ZED") for day in months]))
+    assert sum(other.inflows) == Decimal("1300.00")
+    assert "unmatched_receipts" not in other.notes
+
+
 def test_a_supplier_invoice_that_a_debit_seems_to_have_paid_is_not_expected_again() -> None:
     bill = invoice("P-2026-9", "144.00", date(2026, 6, 1), date(2026, 7, 9), "EDF", direction="purchase")
     ahead = at(books(documents=[bill], lines=[movement(AS_OF, "-144.00", "VIR EDF P-2026-9")]))

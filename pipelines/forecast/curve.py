@@ -9,7 +9,7 @@ import polars as pl
 from models.money import ZERO, total
 from models.tables import conform
 from pipelines.forecast.bands import LEVELS, P10, P50, P90
-from pipelines.forecast.doubles import client_lines
+from pipelines.forecast.doubles import NEAR_DAYS, client_lines
 from pipelines.forecast.floor import chances_below
 from pipelines.forecast.incoming import Incoming, incoming
 from pipelines.forecast.items import ITEMS, moved_by_day, receipt_items, running, to_cents, to_money
@@ -30,6 +30,7 @@ NOTES = {
     "no_account": "No bank account is known in this currency: the curve starts from zero.",
     "starting_estimate": "Starting estimate: the payment history is still too short to show how your own clients pay.",
     "stale_bank": "The bank movements stop before this date: import the latest statement.",
+    "unmatched_receipts": "Receipts of the very amount of open invoices wait to be matched: what they pay is still expected.",
     "other_currencies": "Open invoices or accounts in other currencies are left out.",
 }
 
@@ -137,7 +138,10 @@ def forecast(ledger: Ledger, *, as_of: date, days: int = 30, currency: str | Non
     accounts = _accounts(ledger, currency)
     lines = ledger.lines.filter(pl.col("currency").fill_null(currency) == currency)
     openings = opening_balances(accounts, lines, ledger.balances, as_of=as_of)
-    flows, owed_out, expected = _expected(ledger, accounts, as_of=as_of, days=days, currency=currency)
+    free = _free_lines(ledger, accounts, as_of=as_of)
+    waiting = _waiting(free, ledger, as_of=as_of)
+    free = free.join(waiting, on="line_id", how="anti")
+    flows, owed_out, expected = _expected(ledger, free, as_of=as_of, days=days, currency=currency)
     others = expected.filter("is_counted").pipe(conform, ITEMS)
     outflows, inflows = (moved_by_day(others, dates, is_debit=is_debit) for is_debit in (True, False))
     opening = total(openings["balance"])
@@ -163,7 +167,7 @@ def forecast(ledger: Ledger, *, as_of: date, days: int = 30, currency: str | Non
         unissued=to_money(to_cents(coming.unissued.mean)),
         flows=flows,
         accounts=openings,
-        notes=_notes(ledger, openings, is_starting=cash_in.behaviour.is_starting, as_of=as_of, currency=currency),
+        notes=_notes(ledger, openings, waiting, is_starting=cash_in.behaviour.is_starting, as_of=as_of, currency=currency),
     )
 
 
@@ -183,15 +187,27 @@ def _free_lines(ledger: Ledger, accounts: pl.DataFrame, *, as_of: date) -> pl.Da
     return known.join(taken, on="line_id", how="anti").join(accounts, on="account_id", how="semi")
 
 
+def _waiting(free: pl.DataFrame, ledger: Ledger, *, as_of: date) -> pl.DataFrame:
+    """The line_ids of free receipts that have the very amount of an open sale issued by then: the payer may be a client.
+
+    Told as recurring receipts, they would be expected beside the invoices that they may have paid.
+    """
+    owed = outstanding(ledger.documents, ledger.allocations, as_of=as_of).filter(pl.col("outstanding") > 0)
+    first = owed.group_by("currency", amount="outstanding").agg(pl.col("issue_date").min())
+    receipts = free.filter(pl.col("amount") > 0).with_columns(pl.col("currency").fill_null(ledger.settings.currency))
+    paired = receipts.join(first, on=["currency", "amount"], how="inner", validate="m:1")
+    return paired.filter(pl.col("booking_date") >= pl.col("issue_date")).select("line_id")
+
+
 def _expected(
-    ledger: Ledger, accounts: pl.DataFrame, *, as_of: date, days: int, currency: str
+    ledger: Ledger, free: pl.DataFrame, *, as_of: date, days: int, currency: str
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """FLOWS, PAYABLES and EXPECTED.
+    """FLOWS (told by the free bank lines), PAYABLES and EXPECTED.
 
     A supplier invoice that a bank debit seems to have paid is not expected any more; one in dispute, or late for long, only
     on a day that a person chose.
     """
-    flows = recurring_flows(_free_lines(ledger, accounts, as_of=as_of), as_of=as_of, horizon=days, region=ledger.settings.region)
+    flows = recurring_flows(free, as_of=as_of, horizon=days + NEAR_DAYS, region=ledger.settings.region)
     owed = payables(ledger, as_of=as_of, currency=currency)
     unasked = owed.filter(pl.col("why") != "chosen")
     unlikely = dict.fromkeys(unasked.filter(pl.col("days_late") > ledger.settings.doubtful_days)["document_id"], "old")
@@ -203,7 +219,9 @@ def _expected(
     return flows, owed, expected_items(ledger, flows, suppliers, unlikely=unlikely, as_of=as_of, days=days, currency=currency)
 
 
-def _notes(ledger: Ledger, openings: pl.DataFrame, *, is_starting: bool, as_of: date, currency: str) -> tuple[str, ...]:
+def _notes(
+    ledger: Ledger, openings: pl.DataFrame, waiting: pl.DataFrame, *, is_starting: bool, as_of: date, currency: str
+) -> tuple[str, ...]:
     """The codes of NOTES that hold."""
     last_line = openings["last_line_date"].max()
     foreign = ledger.documents.filter(pl.col("currency") != currency)
@@ -213,6 +231,7 @@ def _notes(ledger: Ledger, openings: pl.DataFrame, *, is_starting: bool, as_of: 
         "no_account": openings.is_empty(),
         "starting_estimate": is_starting,
         "stale_bank": isinstance(last_line, date) and (as_of - last_line).days > STALE_DAYS,
+        "unmatched_receipts": not waiting.is_empty(),
         "other_currencies": any((rows["outstanding"] > 0).any() for rows in (sold, bought))
         or openings.height < ledger.accounts.height,
     }

@@ -107,14 +107,20 @@ def each_once(items: list[Expected]) -> list[Expected]:
 
 
 def _covers(kept: Expected, item: Expected) -> bool:
-    """Whether an item stands for another; a recurring one that a person confirmed is not just anything planned of its amount."""
+    """Whether an item stands for another.
+
+    What a person planned and confirmed stands by itself; a recurring movement that a person confirmed is not just anything
+    planned of its amount.
+    """
+    if item.answer == "confirmed" and item.kind == "planned":
+        return False
     is_apart = item.kind == "recurring" and item.answer == "confirmed" and kept.kind == "planned"
     return _is_same(kept, item) and not (is_apart and not kept.words & item.words)
 
 
 def _is_same(one: Expected, other: Expected) -> bool:
-    """Two items of different origin that are one movement."""
-    if one.item_id == other.item_id or abs((one.date - other.date).days) > NEAR_DAYS:
+    """Two items of different origin that are one movement: two invoices, or two things that a person typed, never are."""
+    if one.kind == other.kind or abs((one.date - other.date).days) > NEAR_DAYS:
         return False
     if {one.kind, other.kind} & {*PROPOSALS} and one.words & other.words:
         return True
@@ -125,7 +131,10 @@ def _is_same(one: Expected, other: Expected) -> bool:
         names = words_of(invoice.client or "")
         if names and names <= flow.words:
             return True
-    return is_same_amount(one.amount, other.amount, bool(one.words & other.words))
+    has_word = bool(one.words & other.words)
+    if {one.kind, other.kind} == {"supplier", "planned"} and not has_word:
+        return one.amount == other.amount  # what a person typed for an invoice has its very amount, or its name
+    return is_same_amount(one.amount, other.amount, has_word)
 
 
 def is_same_amount(one: Decimal, other: Decimal, has_word: bool) -> bool:  # noqa: FBT001 -- reads as one sentence

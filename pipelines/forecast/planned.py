@@ -12,7 +12,7 @@ from itertools import count
 import polars as pl
 
 from models.dates import month_end, next_working_day
-from pipelines.forecast.doubles import each_once, recent_movements, without_seen
+from pipelines.forecast.doubles import NEAR_DAYS, each_once, recent_movements, without_seen
 from pipelines.forecast.expected import EXPECTED, PROPOSALS, Expected, words_of
 from pipelines.forecast.items import flow_items
 from pipelines.forecast.recurring import GRACE
@@ -35,7 +35,7 @@ def expected_items(
 
     Args:
         ledger: planned items, answers, bank lines, invoices, settings.
-        flows: FLOWS, whose next dates lie in the horizon.
+        flows: FLOWS, whose next dates reach NEAR_DAYS beyond the horizon.
         suppliers: ITEMS of kind supplier.
         unlikely: why some of them are not counted, by item_id: seen, or old.
         as_of: what is dated later is not known.
@@ -43,11 +43,12 @@ def expected_items(
         currency: of the movements.
     """
     last, since = as_of + timedelta(days=days), as_of - timedelta(days=GRACE)
+    beyond = last + timedelta(days=NEAR_DAYS)  # what lies behind the horizon may be the same as what lies in it
     frames = [
         flow_items(flows),
-        _planned(ledger, since, last, currency),
-        tax_items(ledger, since=since, last=last, currency=currency),
-        vat_items(ledger, as_of=as_of, since=since, last=last, currency=currency),
+        _planned(ledger, since, beyond, currency),
+        tax_items(ledger, since=since, last=beyond, currency=currency),
+        vat_items(ledger, as_of=as_of, since=since, last=beyond, currency=currency),
         suppliers,
     ]
     items = [_worded(Expected(*row)) for frame in frames for row in frame.select(_COLUMNS).iter_rows()]
@@ -58,8 +59,8 @@ def expected_items(
     items = [_still_to_come(item, as_of, ledger.settings.region) for item in items]
     doubts = unlikely or {}
     items = [replace(i, is_counted=False, why_not=doubts[i.item_id]) if i.item_id in doubts else i for i in items]
-    items = each_once([item for item in items if as_of < item.date <= last])
-    rows = [{name: getattr(item, name) for name in EXPECTED} for item in items]
+    items = each_once([item for item in items if as_of < item.date <= beyond])
+    rows = [{name: getattr(item, name) for name in EXPECTED} for item in items if item.date <= last]
     return pl.DataFrame(rows, schema=EXPECTED).sort("date", "kind", "label", "item_id")
 
 
