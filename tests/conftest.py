@@ -45,6 +45,7 @@ def empty_company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 
     path = tmp_path / "encours.duckdb"
     monkeypatch.setenv("ENCOURS_DB", str(path))
+    monkeypatch.setattr("pages._ui.shell.sum_up_later", lambda _: None)  # its thread would outlive the test's database
     yield path
     st.cache_resource.clear()
 
