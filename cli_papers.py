@@ -187,12 +187,18 @@ def archive_year(
     year: opt.FinancialYear, output: opt.ArchiveFile, earlier: opt.EarlierArchive = None, as_json: opt.Json = False
 ) -> None:
     """Write a closed year as one ZIP of open formats; with --compare, say what differs from an earlier archive of it."""
-    from pipelines.papers.year_archive import run_archive
+    from pipelines.ledger import run_settings
+    from pipelines.papers.year_archive import not_over, run_archive
+    from pipelines.papers.year_tables import year_of
 
     if earlier is not None:
         door.check_files([earlier])
     with door.open() as store:
-        content = run_archive(store, year, door.texts)
+        today = door.author(store).today
+        content = run_archive(store, year, door.texts, today=today)
+        end = year_of(year, run_settings(store))[1]
+    for note in not_over(end, door.texts, today=today):
+        door.errors.print(note)
     if earlier is None:
         _written(output, content, as_json=as_json)
         return

@@ -54,7 +54,7 @@ def show() -> None:
 def _show_plan(session: Session, request: Request) -> None:
     texts = session.texts
     with st.spinner(texts.t("Drawing up the entries…")):
-        seen = _preview(session.path, session.revision, repr(request), session, request)
+        seen = _preview(session.path, session.revision, f"{request!r} {session.today}", session, request)
     if seen.plan is None:
         if seen.reason is not None:
             st.warning(md(error_sentence(texts, seen.reason, session.currency)), icon=":material/info:")
@@ -93,6 +93,8 @@ def _export(session: Session, request: Request) -> None:
 def _preview(path: str, revision: int, asked: str, _session: Session, _request: Request) -> _Preview:
     del path, revision, asked  # part of the key only
     try:
-        return _Preview(run_plan(_session.store, _session.ledger, _request, currency=_session.currency), None)
+        return _Preview(
+            run_plan(_session.store, _session.ledger, _request, currency=_session.currency, today=_session.today), None
+        )
     except AppError as error:
         return _Preview(None, error)

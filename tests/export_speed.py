@@ -89,7 +89,7 @@ def main() -> None:
         with timed(f"ledger of {entries} entries"):
             ledger = run_ledger(store)
         with timed("preview"):
-            plan = run_plan(store, ledger, Request(Asked("fec", FIRST, LAST)), currency="EUR")
+            plan = run_plan(store, ledger, Request(Asked("fec", FIRST, LAST)), currency="EUR", today=ME.today)
         print(f"{plan.selection.lines['entry_id'].n_unique()} entries, {plan.selection.lines.height} lines")
         for form in formats:
             with timed(form):

@@ -96,7 +96,13 @@ def test_an_export_that_is_undone_has_not_left(company: Company) -> None:
 def test_a_change_is_told_and_taken_back_only_if_asked(company: Company) -> None:
     first = export(company.store)
     company.bill("F1", "Martin", "150.00").save()
-    plan = run_plan(company.store, run_ledger(company.store), Request(Asked("fec", DAY, day(60)), only_new=True), currency="EUR")
+    plan = run_plan(
+        company.store,
+        run_ledger(company.store),
+        Request(Asked("fec", DAY, day(60)), only_new=True),
+        currency="EUR",
+        today=ME.today,
+    )
     assert plan.selection.lines.is_empty()
     assert plan.selection.changed.select("piece", "state").rows() == [("F1", "changed")]
     [note] = [note for note in export_notes(plan, Texts("en")) if "changed" in note]
@@ -118,7 +124,7 @@ def test_what_is_gone_is_taken_back_and_comes_again_if_it_is_back(company: Compa
     export(company.store)
     matched = company.store.changes().filter(pl.col("action") == "reconcile")["change_id"].max()
     undone = decisions.undo(company.store, int(str(matched)), author=ME)
-    plan = run_plan(company.store, run_ledger(company.store), Request(Asked("fec", DAY, day(60))), currency="EUR")
+    plan = run_plan(company.store, run_ledger(company.store), Request(Asked("fec", DAY, day(60))), currency="EUR", today=ME.today)
     assert plan.selection.changed["state"].to_list() == ["gone"]
     fixed = export(company.store, corrects=True)
     assert [(row["CompteNum"], row["Debit"], row["Credit"]) for row in rows_of(fixed.content)] == [
@@ -229,7 +235,7 @@ def test_a_fec_with_doubtful_entries_read_back_gives_what_each_invoice_owes(comp
     company.line("L2", "60.00", "VIR DURAND F2", on=400).save().reconcile()
     decide_doubt(store, ["F3", "F4"], is_doubtful=True, on=day(120), author=LATER)
     mark(store, "F3", "written-off", on=day(500), author=LATER)
-    done = export(store, to=day(800))
+    done = run_export(store, Request(Asked("fec", DAY, day(800))), author=LATER, texts=FR)
     accounts = {row["CompteNum"] for row in rows_of(done.content)}
     assert {"411000", "416000", "491000", "681740", "781740", "654000"} <= accounts
     assert faults(done.content, done.file_name) == []

@@ -106,7 +106,8 @@ def test_an_invoice_whose_vat_is_not_known_is_left_out_and_says_so() -> None:
     book = Book().late("F1", "Martin", 400).mark("F1", "doubtful", MONDAY - DAY)
     assert listed(book)["F1"]["provision"] is None
     ledger = book.ledger()
-    assert unprovided(ledger, "EUR", start=MONDAY, to=MONDAY + 400 * DAY) == ["F1"]
+    assert unprovided(ledger, "EUR", start=MONDAY, to=MONDAY + 400 * DAY, today=MONDAY + 400 * DAY) == ["F1"]
+    assert unprovided(ledger, "EUR", start=MONDAY, to=MONDAY + 400 * DAY, today=MONDAY) == []
     assert provision_changes(ledger, decisions(ledger), to=MONDAY + 400 * DAY, currency="EUR").is_empty()
     assert listed(book, Settings(vat_rate=Decimal(20)))["F1"]["provision"] == money("83.33")
 
@@ -158,6 +159,20 @@ def test_the_entries_follow_the_decisions_the_money_and_the_closings() -> None:
         ("2026-11-02", "416000", "F1", money("-60.00")),
         ("2026-12-31", "781740", "F1", money("-50.00")),
     ]
+
+
+def test_an_export_books_no_closing_that_is_to_come(books: Company) -> None:
+    decide_doubt(books.store, ["F1"], is_doubtful=True, on=day(100), author=ME)
+    asked = Asked("csv", day(0), date(2026, 12, 31))
+
+    def booked(today: date) -> list[tuple[str, date]]:
+        made = run_export(books.store, Request(asked), author=replace(ME, today=today), texts=Texts("fr"))
+        lines = made.plan.selection.lines.filter(pl.col("kind").is_in(["doubtful", "provision"]))
+        return lines.select("kind", "date").unique(maintain_order=True).rows()
+
+    decided = ("doubtful", day(100))
+    assert booked(date(2026, 11, 22)) == booked(date(2026, 12, 30)) == [decided]
+    assert booked(date(2026, 12, 31)) == [decided, ("provision", date(2026, 12, 31))]
 
 
 def test_a_rate_by_hand_holds_from_its_day_until_it_is_given_back() -> None:
@@ -260,9 +275,9 @@ def test_entries_that_left_are_corrected_when_the_decision_is_taken_back_and_nev
     ]  # fmt: skip
     undo(books.store, change, author=ME)
     ledger = run_ledger(books.store)
-    kept = run_plan(books.store, ledger, Request(asked, corrects=True, with_doubtful=False), currency="EUR")
+    kept = run_plan(books.store, ledger, Request(asked, corrects=True, with_doubtful=False), currency="EUR", today=ME.today)
     assert (kept.selection.changed.height, kept.selection.lines.height) == (0, 0)
-    back = run_plan(books.store, ledger, Request(asked, corrects=True), currency="EUR").selection
+    back = run_plan(books.store, ledger, Request(asked, corrects=True), currency="EUR", today=ME.today).selection
     assert back.changed["state"].to_list() == ["gone", "gone"]
     sums = back.lines.group_by("account").agg(net=pl.col("debit").sum() - pl.col("credit").sum())
     before = first.filter(pl.col("kind").is_in(["doubtful", "provision"]))

@@ -84,14 +84,14 @@ def test_the_numbering_and_the_archive_are_shown() -> None:
     assert "vat_on_receipts.csv" in words(at)
     healthy(button(at, "archive-make-").click().run())
     assert not at.warning
-    earlier = run_archive(store(), LAST_DAY.year - 1, FR)
+    earlier = run_archive(store(), LAST_DAY.year - 1, FR, today=LAST_DAY)
     at.file_uploader[0].set_value([("ancienne.zip", earlier, "application/zip")])
     assert FR.t("Nothing differs from the earlier archive.") in words(healthy(at.run()))
 
 
 @pytest.mark.usefixtures("sample_company")
 def test_an_earlier_archive_is_compared_with_the_one_of_now() -> None:
-    earlier = run_archive(store(), LAST_DAY.year - 1, EN)
+    earlier = run_archive(store(), LAST_DAY.year - 1, EN, today=LAST_DAY)
     mark(store(), "FACT-2025-262", "disputed", on=date(2025, 12, 30), author=AUTHOR)
     at = view("archive")
     healthy(button(at, "archive-make-").click().run())

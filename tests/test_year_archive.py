@@ -29,6 +29,7 @@ from pipelines.papers.year_archive import run_archive
 from pipelines.papers.year_tables import year_of
 
 EN = Texts("en")
+AFTER = date(2027, 1, 1)
 Row = dict[str, str]
 
 
@@ -58,7 +59,7 @@ def sums(rows: list[Row], *names: str) -> Decimal:
 
 
 def test_the_rows_of_the_archive_sum_to_the_figures_of_the_year(company: Company) -> None:
-    files = files_of(run_archive(company.store, 2026, EN))
+    files = files_of(run_archive(company.store, 2026, EN, today=AFTER))
     end = date(2026, 12, 31)
     figures = kpis(run_ledger(company.store), as_of=end, start=date(2026, 1, 1))
     said = json.loads(files["manifest.json"])["totals"]
@@ -80,7 +81,7 @@ def test_the_rows_of_the_archive_sum_to_the_figures_of_the_year(company: Company
 
 def test_every_file_and_column_is_explained_and_its_digest_told(company: Company) -> None:
     for texts, readme in ((EN, "README.txt"), (Texts("fr"), "LISEZMOI.txt")):
-        files = files_of(run_archive(company.store, 2026, texts))
+        files = files_of(run_archive(company.store, 2026, texts, today=AFTER))
         listed = {row["name"]: row for row in json.loads(files["manifest.json"])["files"]}
         assert {*files} == {*listed, "manifest.json", readme}
         said = files[readme].decode()
@@ -96,25 +97,35 @@ def test_every_file_and_column_is_explained_and_its_digest_told(company: Company
 
 
 def test_names_are_safe_and_no_cell_runs_as_a_formula(company: Company) -> None:
-    files = files_of(run_archive(company.store, 2026, EN))
+    files = files_of(run_archive(company.store, 2026, EN, today=AFTER))
     assert all(".." not in name and not name.startswith("/") for name in files)
     names = {row["client"] for row in rows_of(files, "invoices")}
     assert names == {"Martin", "../=cmd|'/c calc'!A1"}
     mark(company.store, "F1", "disputed", on=DAY, author=ME, note="=HYPERLINK(0)")
-    marks = rows_of(files_of(run_archive(company.store, 2026, EN)), "marks")
+    marks = rows_of(files_of(run_archive(company.store, 2026, EN, today=AFTER)), "marks")
     assert [row["note"] for row in marks] == ["'=HYPERLINK(0)"]
 
 
 def test_the_same_facts_give_the_same_bytes_and_an_empty_year_is_refused(company: Company) -> None:
-    assert run_archive(company.store, 2026, EN) == run_archive(company.store, 2026, EN)
+    assert run_archive(company.store, 2026, EN, today=AFTER) == run_archive(company.store, 2026, EN, today=AFTER)
     with pytest.raises(Refused) as refused:
-        run_archive(company.store, 2019, EN)
+        run_archive(company.store, 2019, EN, today=AFTER)
     assert refused.value.code == "empty_year"
+
+
+def test_a_year_that_has_not_begun_is_refused_and_one_that_is_not_over_says_so(company: Company) -> None:
+    made = {today: files_of(run_archive(company.store, 2026, EN, today=today)) for today in (date(2026, 12, 31), AFTER)}
+    unfinished, finished = (files["README.txt"].decode() for files in made.values())
+    assert ("it ends on 31/12/2026" in unfinished, "is true at the end of its last day" in unfinished) == (True, False)
+    assert ("is not over" in finished, "is true at the end of its last day" in finished) == (False, True)
+    with pytest.raises(Refused) as refused:
+        run_archive(company.store, 2027, EN, today=date(2026, 12, 31))
+    assert refused.value.code == "year_to_come"
 
 
 def test_without_a_siren_the_entries_are_left_out_and_said_so(company: Company) -> None:
     decisions.set_settings(company.store, {"company_siren": None}, author=ME)
-    files = files_of(run_archive(company.store, 2026, EN))
+    files = files_of(run_archive(company.store, 2026, EN, today=AFTER))
     assert not [name for name in files if name.startswith("FEC/")]
     assert "FEC: The name of a FEC begins with your SIREN" in files["README.txt"].decode()
 
@@ -130,10 +141,10 @@ def test_a_financial_year_ends_with_the_month_of_the_settings() -> None:
 
 
 def test_a_second_archive_of_a_year_says_what_differs(company: Company) -> None:
-    first = run_archive(company.store, 2026, EN)
-    assert archive_changes(first, run_archive(company.store, 2026, EN), EN, name="a.zip").files.is_empty()
+    first = run_archive(company.store, 2026, EN, today=AFTER)
+    assert archive_changes(first, run_archive(company.store, 2026, EN, today=AFTER), EN, name="a.zip").files.is_empty()
     company.bill("F3", "Martin", "36.00", 2).save()
-    found = archive_changes(first, run_archive(company.store, 2026, EN), Texts("fr"), name="a.zip")
+    found = archive_changes(first, run_archive(company.store, 2026, EN, today=AFTER), Texts("fr"), name="a.zip")
     states = {row["file"]: (row["state"], row["rows_gone"], row["rows_added"]) for row in found.files.iter_rows(named=True)}
     assert states["invoices.csv"] == ("changed", 0, 1)
     assert states["aged_balance.csv"] == ("changed", 1, 1)
@@ -150,7 +161,7 @@ def test_a_second_archive_of_a_year_says_what_differs(company: Company) -> None:
 
 
 def test_an_archive_that_was_touched_is_told_and_another_ones_is_refused(company: Company) -> None:
-    now = run_archive(company.store, 2026, EN)
+    now = run_archive(company.store, 2026, EN, today=AFTER)
     files = files_of(now)
     listless = zipped([(name, content) for name, content in files.items() if name != "manifest.json"])
     whole = zipped(
@@ -165,7 +176,7 @@ def test_an_archive_that_was_touched_is_told_and_another_ones_is_refused(company
         (zipped([("manifest.json", b"[1")]), "not_an_archive"),
     ):
         with pytest.raises(Refused) as refused:
-            archive_changes(other, run_archive(company.store, 2026, EN), EN, name="a.zip")
+            archive_changes(other, run_archive(company.store, 2026, EN, today=AFTER), EN, name="a.zip")
         assert refused.value.code == code
     with pytest.raises(UnreadableFile):
         archive_changes(b"no ZIP", now, EN, name="a.zip")

@@ -11,7 +11,7 @@ from pages._ui.archive_compare import show_comparison
 from pages._ui.downloads import file_name
 from pages._ui.session import Session
 from pages._ui.words import md
-from pipelines.papers.year_archive import file_list, run_archive
+from pipelines.papers.year_archive import file_list, not_over, run_archive
 from pipelines.papers.year_tables import year_of
 
 
@@ -33,9 +33,11 @@ def show_archive(session: Session, page: str) -> None:
             key=f"archive-year-{session.path}",
         )  # fmt: skip
         if st.button(texts.t("Prepare the archive"), icon=":material/inventory_2:", key=f"archive-make-{year}"):
-            st.session_state["archive"] = (session.path, session.revision, year, texts.language)
-        is_made = st.session_state.get("archive") == (session.path, session.revision, year, texts.language)
+            st.session_state["archive"] = _key(session, year)
+        is_made = st.session_state.get("archive") == _key(session, year)
         content = _download(session, year) if is_made else None
+    for note in not_over(year_of(year, settings)[1], texts, today=session.today):
+        st.info(note, icon=":material/info:")
     if content is None:
         st.caption(texts.t("Once it is prepared, it can be compared with an earlier archive of the same year."))
     else:
@@ -53,6 +55,11 @@ def _years(session: Session) -> list[int]:
     return [*reversed(closed), *(year for year in reversed(known) if year not in closed)]
 
 
+def _key(session: Session, year: int) -> tuple[str, int, int, str, date]:
+    """What the archive's bytes depend on."""
+    return session.path, session.revision, year, session.texts.language, session.today
+
+
 def _said(texts: Texts, start: date, end: date) -> str:
     return f"{texts.date(start)} – {texts.date(end)}"
 
@@ -62,7 +69,7 @@ def _download(session: Session, year: int) -> bytes | None:
     texts = session.texts
     try:
         with st.spinner(texts.t("Preparing the archive…")):
-            content = _archive((session.path, session.revision, year, texts.language), session)
+            content = _archive(_key(session, year), session)
     except AppError as error:
         st.warning(md(error_sentence(texts, error, session.currency)), icon=":material/info:")
         return None
@@ -75,5 +82,5 @@ def _download(session: Session, year: int) -> bytes | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _archive(key: tuple[str, int, int, str], _session: Session) -> bytes:
-    return run_archive(_session.store, key[2], _session.texts)
+def _archive(key: tuple[str, int, int, str, date], _session: Session) -> bytes:
+    return run_archive(_session.store, key[2], _session.texts, today=key[4])

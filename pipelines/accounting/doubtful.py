@@ -21,19 +21,19 @@ from pipelines.provisions.provision import provided_on
 PREFIXES = ("doubtful ", "provision ")
 
 
-def doubtful_legs(ledger: Ledger, currency: str, *, to: date) -> pl.DataFrame:
-    """LEGS of the transfers between 411 and 416 and of the provisions, up to the end of `to`."""
+def doubtful_legs(ledger: Ledger, currency: str, *, to: date, today: date) -> pl.DataFrame:
+    """LEGS of the transfers between 411 and 416 and of the provisions, up to the end of `to`; of closings, those by `today`."""
     said = decisions(ledger, currency=currency)
     if said.is_empty():
         return empty(LEGS)
     moved = _transfers(ledger, said.filter(pl.col("day") <= to), to=to)
-    provided = provision_changes(ledger, said, to=to, currency=currency)
+    provided = provision_changes(ledger, said, to=min(to, today), currency=currency)
     return pl.concat([_transfer_legs(moved, ledger.settings), _provision_legs(provided, ledger.settings)])
 
 
-def unprovided(ledger: Ledger, currency: str, *, start: date, to: date) -> list[str]:
-    """The doubtful invoices of the period's closings that no provision is made for, since their VAT is not known."""
-    days = closings(ledger.settings, start=start, to=to)
+def unprovided(ledger: Ledger, currency: str, *, start: date, to: date, today: date) -> list[str]:
+    """The doubtful invoices of the period's closings by `today` that no provision is made for, since their VAT is not known."""
+    days = closings(ledger.settings, start=start, to=min(to, today))
     provided = provided_on(ledger, decisions(ledger, currency=currency), days, currency=currency)
     return provided.filter(pl.col("provision").is_null())["number"].unique(maintain_order=True).to_list()
 

@@ -100,16 +100,20 @@ def entries_of(
     with_unproven: bool = True,
     with_doubtful: bool = True,
     kept: Kept | None = None,
+    today: date | None = None,
 ) -> Entries:
     """The entries from `start` to `to`, both included, with the lettering of the end of `to`.
 
-    `with_doubtful`: with those of doubtful receivables, as people decided them.
+    `with_doubtful`: with those of doubtful receivables, as people decided them. `today`: the day on which the entries are made:
+    a closing after it is not booked, since what it will provide for is not known; None is the end of `to`.
 
     Raises:
         Refused: an invoice whose VAT is not known, or whose amounts do not add up.
     """
     kept = kept or Kept()
-    coded = lettered_legs(ledger, to=to, currency=currency, with_unproven=with_unproven, with_doubtful=with_doubtful, kept=kept)
+    coded = lettered_legs(
+        ledger, to=to, currency=currency, with_unproven=with_unproven, with_doubtful=with_doubtful, kept=kept, today=today
+    )
     _refuse_untaxed(coded, _sales(ledger, to, currency), ledger.settings, start)
     _refuse_unbalanced(coded.filter(pl.col("date") >= start))
     named = auxiliaries(ledger.clients, dict(kept.clients), ledger.settings)
@@ -132,6 +136,7 @@ def lettered_legs(
     with_unproven: bool = True,
     with_doubtful: bool = False,
     kept: Kept | None = None,
+    today: date | None = None,
 ) -> pl.DataFrame:
     """LEGS of all the entries up to the end of `to`, whatever they lack, with `place`, `letter` and `letter_date`.
 
@@ -143,7 +148,7 @@ def lettered_legs(
         write_off_legs(ledger, currency, to=to),
     ]
     if with_doubtful:
-        parts.append(doubtful_legs(ledger, currency, to=to))
+        parts.append(doubtful_legs(ledger, currency, to=to, today=today or to))
     legs = pl.concat(parts).filter(pl.col("date") <= to)
     legs = legs.pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
     return lettered(legs, (kept or Kept()).lettering)

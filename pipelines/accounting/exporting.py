@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 
 import polars as pl
@@ -72,8 +73,8 @@ class Exported:
     sha256: str
 
 
-def run_plan(store: Store, ledger: Ledger, request: Request, *, currency: str) -> Plan:
-    """What the export would take.
+def run_plan(store: Store, ledger: Ledger, request: Request, *, currency: str, today: date) -> Plan:
+    """What the export would take, made `today`: provisions stop at the last closing by then.
 
     Raises:
         Refused: an unknown format, a period that ends before it begins, VAT that is not known, entries that do not balance.
@@ -93,7 +94,7 @@ def run_plan(store: Store, ledger: Ledger, request: Request, *, currency: str) -
         sent = without_doubtful(sent)
     entries = entries_of(
         ledger, start=asked.start, to=asked.to, currency=currency, with_unproven=request.with_unproven,
-        with_doubtful=request.with_doubtful, kept=sent.kept,
+        with_doubtful=request.with_doubtful, kept=sent.kept, today=today,
     )  # fmt: skip
     selection = select(
         entries.lines, sent, start=asked.start, to=asked.to, only_new=request.only_new or request.corrects,
@@ -106,7 +107,7 @@ def run_plan(store: Store, ledger: Ledger, request: Request, *, currency: str) -
         (pl.col("direction") == "sale") & (pl.col("currency") != currency)
         & pl.col("issue_date").is_between(asked.start, asked.to)
     )  # fmt: skip
-    bare = unprovided(ledger, currency, start=asked.start, to=asked.to) if request.with_doubtful else []
+    bare = unprovided(ledger, currency, start=asked.start, to=asked.to, today=today) if request.with_doubtful else []
     return Plan(request, entries, selection, totals_by_account(selection.lines), check, others.height, bare)
 
 
@@ -138,7 +139,7 @@ def run_export(
     asked = request.asked
     with store.writing():
         ledger = run_ledger(store)
-        plan = run_plan(store, ledger, request, currency=ledger.settings.currency)
+        plan = run_plan(store, ledger, request, currency=ledger.settings.currency, today=author.today)
         lines = plan.selection.lines
         if lines.is_empty():
             raise Refused(

@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -64,16 +65,28 @@ def file_list(texts: Texts) -> list[tuple[str, str]]:
     return [(names.get(code, f"{code}.csv"), meaning("files", code, texts)) for code in _words()["files"]]
 
 
-def run_archive(store: Store, year: int, texts: Texts) -> bytes:
-    """The archive of the financial year that ends in that year.
+def run_archive(store: Store, year: int, texts: Texts, *, today: date) -> bytes:
+    """The archive of the financial year that ends in that year; one that is not over says so.
 
     Raises:
-        Refused: nothing was issued or received up to its end.
+        Refused: nothing was issued or received up to its end, or it has not begun `today`.
     """
     with store.writing():  # the ledger, the history and the codes of one revision
         start, to = year_of(year, run_settings(store))
-        facts = run_year(store, start=start, to=to)
+        if start > today:
+            raise Refused("year_to_come", "The financial year begins on {date} only: there is nothing to archive.", date=start)
+        facts = run_year(store, start=start, to=to, today=today)
     return archive(facts, texts)
+
+
+def not_over(to: date, texts: Texts, *, today: date) -> list[str]:
+    """The sentence of an archive whose year is not over `today`, none where it is."""
+    said = texts.t(
+        "This financial year is not over: it ends on {date}. Its papers count what is known so far, as if nothing else came "
+        "until then: make the archive again after that day.",
+        date=texts.date(to),
+    )
+    return [] if to < today else [said]
 
 
 def archive(year: Year, texts: Texts) -> bytes:
@@ -116,7 +129,7 @@ def _papers(year: Year, texts: Texts) -> tuple[list[Member], list[str]]:
     settings, currency = year.ledger.settings, year.currency
     try:
         asked = Asked("fec", year.start, year.to)
-        lines = entries_of(year.ledger, start=year.start, to=year.to, currency=currency, kept=year.kept).lines
+        lines = entries_of(year.ledger, start=year.start, to=year.to, currency=currency, kept=year.kept, today=year.today).lines
         content = file_content(lines, asked, settings, texts)
         members.append(Member(f"FEC/{file_name(asked, settings)}", "entries", content, lines.height))
     except AppError as error:
@@ -188,7 +201,14 @@ def _readme(year: Year, members: list[Member], missing: list[str], texts: Texts)
             "The CSV files are in UTF-8 with commas, decimal points and dates as YYYY-MM-DD; fields.csv says what each column "
             "means. A text that a spreadsheet would run as a formula has an apostrophe before it."
         ),
-        texts.t("What a paper of the year says is true at the end of its last day, as the facts are known when it was made."),
+        *(
+            not_over(year.to, texts, today=year.today)
+            or [
+                texts.t(
+                    "What a paper of the year says is true at the end of its last day, as the facts are known when it was made."
+                )
+            ]
+        ),
         "",
     ]
     listed = []

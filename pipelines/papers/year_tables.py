@@ -31,6 +31,7 @@ class Year:
     Attributes:
         changes: the history of the database, undone changes too.
         kept: codes that left with exports.
+        today: the day on which it is archived.
     """
 
     ledger: Ledger
@@ -38,6 +39,7 @@ class Year:
     kept: Kept
     start: date
     to: date
+    today: date
 
     @property
     def currency(self) -> str:
@@ -55,9 +57,9 @@ def year_of(year: int, settings: Settings) -> tuple[date, date]:
     return month_end(last.replace(year=year - 1)) + timedelta(days=1), month_end(last)
 
 
-def run_year(store: Store, *, start: date, to: date) -> Year:
-    """The facts of a year."""
-    return Year(run_ledger(store), store.changes(), run_kept(store), start, to)
+def run_year(store: Store, *, start: date, to: date, today: date) -> Year:
+    """The facts of a year, archived `today`."""
+    return Year(run_ledger(store), store.changes(), run_kept(store), start, to, today)
 
 
 def year_tables(year: Year) -> Mapping[str, pl.DataFrame]:
