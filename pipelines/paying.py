@@ -32,16 +32,18 @@ def choose_days(store: Store, days: Mapping[str, date | None], *, author: Author
     """
     with store.writing():
         ledger = run_ledger(store)
-        numbers = {str(find_document(ledger, number, direction="purchase")["document_id"]): day for number, day in days.items()}
-        past = [day for day in numbers.values() if day is not None and day < author.today]
+        invoices = {number: find_document(ledger, number, direction="purchase") for number in days}
+        chosen = {str(invoices[number]["document_id"]): day for number, day in days.items()}
+        past = [day for day in chosen.values() if day is not None and day < author.today]
         if past:
             raise Refused("day_passed", "{day} has passed: choose a day to come.", day=past[0])
-        ordered = ledger.payment_choices.filter(pl.col("document_id").is_in(list(numbers)) & pl.col("ordered_on").is_not_null())
+        ordered = ledger.payment_choices.filter(pl.col("document_id").is_in(list(chosen)) & pl.col("ordered_on").is_not_null())
         if ordered.height:
             raise _ordered_already(find_document(ledger, ordered["document_id"][0], direction="purchase")["number"])
-        detail = dict(days)
-        with store.change("payment_choice", author, subject=", ".join(days), detail=detail) as change:
-            change.insert("payment_choice", _choices(ledger, {key: {"pay_on": day} for key, day in numbers.items()}))
+        detail = {str(invoices[number]["number"]): day for number, day in days.items()}
+        subject = ", ".join(str(invoice["number"]) for invoice in invoices.values())
+        with store.change("payment_choice", author, subject=subject, detail=detail) as change:
+            change.insert("payment_choice", _choices(ledger, {key: {"pay_on": day} for key, day in chosen.items()}))
     return change.change_id
 
 

@@ -98,6 +98,23 @@ def test_suppliers_in_every_way(books: Run) -> None:
         assert books("payables", "--by", by)[0] == 0
 
 
+def test_a_supplier_invoice_has_one_payment_day(books: Run) -> None:
+    moved = answer(books("cash", "move", "MT-77", "--on", "2026-07-15", "--to", "2026-07-20", "--json"))["change_id"]
+    row = next(row for row in answer(books("payables", "--json")) if row["number"] == "MT-77")
+    assert (row["pay_on"], row["why"]) == ("2026-07-20", "chosen")
+    assert answer(books("forecast", "--json"))["outflows"][23] == "-4800.00"  # 20 July
+    shown = next(row for row in answer(books("cash", "list", "--json")) if row["label"] == "MT-77")
+    assert (shown["date"], shown["is_counted"]) == ("2026-07-20", True)
+    (made,) = [row for row in answer(books("history", "--json")) if row["change_id"] == moved]
+    assert made["subject"] == "MT-77"
+    for word in (("confirm", "MT-77"), ("drop", "MT-77"), ("change", "MT-77", "10")):
+        refused = answer(books("cash", *word, "--json"), 1)["error"]
+        assert refused["code"] == "is_supplier_invoice"
+        assert "encours payable MT-77 --pay-on" in refused["reason"]
+    past = books("cash", "move", "MT-77", "--on", "2026-07-20", "--to", "2026-06-25", "--json")
+    assert answer(past, 1)["error"]["code"] == "day_passed"
+
+
 def test_a_discount_is_worth_its_true_rate(books: Run) -> None:
     answer(books("payable", "MT-77", "--discount", "2", "--until", "2026-07-06", "--json"))
     row = next(row for row in answer(books("payables", "--json")) if row["number"] == "MT-77")

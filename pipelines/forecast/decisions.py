@@ -12,7 +12,8 @@ from models.ids import fold, stable_id
 from models.money import MONEY, ZERO
 from models.store import Author, Store
 from pipelines.forecast.rhythm import PERIODS
-from pipelines.ledger import run_ledger
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.paying import choose_days
 
 #: How often a planned item comes.
 ITEM_PERIODS = ("once", *PERIODS)
@@ -91,6 +92,8 @@ def answer_item(
 ) -> int:
     """Say of an expected movement that it is right, comes another day, is another amount, or does not come; the change's id.
 
+    A supplier invoice has one payment day, whoever asks: moving it chooses that day, and it takes no other answer.
+
     Args:
         store: the database.
         item_id: of EXPECTED.
@@ -102,7 +105,7 @@ def answer_item(
         amount: the other amount, signed.
 
     Raises:
-        Refused: the answer lacks its day or amount, or moves all dates to one.
+        Refused: the answer lacks its day or amount, moves all dates to one, or is one that a supplier invoice does not take.
     """
     if answer is not None and answer not in ANSWERS:
         raise Refused("bad_answer", "{answer} is not one of: {known}.", answer=answer, known=", ".join(ANSWERS))
@@ -114,10 +117,28 @@ def answer_item(
     if answer == "dropped":
         said |= {"moved_to": None, "amount": None}
     with store.writing():
+        if answer is not None and _is_supplier_invoice(run_ledger(store), item_id):
+            if answer != "moved":
+                raise _not_a_supplier_answer(label)
+            return choose_days(store, {item_id: moved_to}, author=author)
         row = {"item_id": item_id, **_with_last(store, item_id, said)}
         with store.change("answer_item", author, subject=label, detail=said) as change:
             change.insert("item_answer", pl.DataFrame([row], schema=ITEM_ANSWERS))
     return change.change_id
+
+
+def _is_supplier_invoice(ledger: Ledger, item_id: str) -> bool:
+    is_it = (pl.col("document_id") == item_id) & (pl.col("direction") == "purchase")
+    return not ledger.documents.filter(is_it).is_empty()
+
+
+def _not_a_supplier_answer(number: str) -> Refused:
+    return Refused(
+        "is_supplier_invoice",
+        "{number} is a supplier’s invoice: choose its day with encours payable {number} --pay-on, or say which debit paid it "
+        "with encours pay-supplier.",
+        number=number,
+    )
 
 
 def _with_last(store: Store, item_id: str, said: Mapping[str, object]) -> Mapping[str, object]:
