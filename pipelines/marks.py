@@ -11,6 +11,8 @@ from models.policy import SEGMENTS
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.collections.disputes import check_category
+from pipelines.collections.facts import situation
+from pipelines.collections.steps import invoices_of_reminder
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.locks import refuse_closed, refuse_future
 from pipelines.provisions.limitation import check_interruption, check_suspension
@@ -52,6 +54,8 @@ def mark(
 ) -> int:
     """Put a dated mark on an invoice (by number) or a client (by name or code); its change id.
 
+    A reminder of a client is kept for each invoice that it listed, in the company's currency.
+
     Args:
         store: the database.
         subject: the invoice or client.
@@ -68,8 +72,8 @@ def mark(
         in_closed_period: a date in a closed period is meant.
 
     Raises:
-        Refused: unknown mark or subject, a mark that does not fit it, a date in a closed period that was not meant, or one
-            still to come of what is decided or has happened.
+        Refused: unknown mark or subject, a mark that does not fit it, a date in a closed period that was not meant, one
+            still to come of what is decided or has happened, or a reminder of a client that listed no invoice.
     """
     if what not in MARKS:
         raise Refused("unknown_mark", "{what} is not a mark: use one of {marks}.", what=what, marks=", ".join(MARKS))
@@ -85,8 +89,10 @@ def mark(
             return act(store, ledger, str(document_id), on, reason, author)
         if what in _COMING and is_set:
             on, value = _promised(on, author), on.isoformat()
+        subjects = [(document_id, client_id)]
         if what == "reminded":
             _check_step(ledger, value)
+            subjects = _reminded(ledger, subjects, str(value), on, is_set=is_set)
         if amount is not None and amount <= 0:
             raise Refused("bad_promise", "A promise needs an amount above zero.")
         if is_set and what in _VALUES:
@@ -95,20 +101,38 @@ def mark(
         said = {"amount": amount, "owner": owner, "note": note}
         detail |= {name: str(given) for name, given in said.items() if given is not None}
         with store.change("mark", author, subject=subject, detail=detail) as change:
-            row = {
-                "document_id": document_id,
-                "client_id": client_id,
-                "what": what,
-                "is_set": is_set,
-                "on_date": on,
-                "value": value,
-                **said,
-            }
-            change.insert(
-                "mark",
-                pl.DataFrame([row], schema_overrides=_MARK_TYPES),
-            )
+            row = {"what": what, "is_set": is_set, "on_date": on, "value": value, **said}
+            rows = [{"document_id": document, "client_id": client, **row} for document, client in subjects]
+            change.insert("mark", pl.DataFrame(rows, schema_overrides=_MARK_TYPES))
     return change.change_id
+
+
+def _reminded(
+    ledger: Ledger, subjects: list[tuple[str | None, str | None]], step: str, on: date, *, is_set: bool
+) -> list[tuple[str | None, str | None]]:
+    """What a mark of a reminder is kept for: the invoice; of a client, the invoices that the reminder listed that day.
+
+    Taken back, it is for the client as a whole, as earlier versions kept it, and for each invoice recorded by then.
+    """
+    ((document_id, client_id),) = subjects
+    if document_id is not None or client_id is None:
+        return subjects
+    if is_set:
+        listed = invoices_of_reminder(situation(ledger, as_of=on), client_id, step)
+        if not listed:
+            raise Refused(
+                "nothing_listed",
+                "That day, a reminder {step} to this client would have listed no invoice in {currency}: mark the invoices.",
+                step=step,
+                currency=ledger.settings.currency,
+            )
+        return [(document, None) for document in listed]
+    own = ledger.documents.filter(pl.col("client_id") == client_id).select("document_id")
+    said = ledger.marks.filter(
+        (pl.col("what") == "reminded") & (pl.col("value") == step) & pl.col("is_set") & (pl.col("on_date") <= on)
+    )
+    recorded = said.join(own, on="document_id", how="semi")["document_id"].unique().sort()
+    return [*subjects, *((document, None) for document in recorded)]
 
 
 def _promised(day: date, author: Author) -> date:

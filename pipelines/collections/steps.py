@@ -7,7 +7,8 @@ import polars as pl
 from models.dates import public_holidays
 from models.policy import Policy
 from models.tables import Schema
-from pipelines.collections.facts import Situation
+from pipelines.collections.facts import Situation, open_invoices
+from pipelines.collections.segments import segments
 
 #: What was done: one row per invoice and step recorded by the as-of date.
 RECORDED: Schema = {"document_id": pl.String, "index": pl.Int64, "step": pl.String, "on_date": pl.Date}
@@ -81,9 +82,10 @@ def _with_worked(rows: pl.DataFrame, region: str) -> pl.DataFrame:
 def recorded_steps(at: Situation, dates: pl.DataFrame) -> pl.DataFrame:
     """RECORDED: the steps marked as done by `as_of` and not taken back, per invoice.
 
-    A mark on a client speaks of the invoices that its reminder listed: for a step after the due date, those late on that
-    day; for another, those that had reached that step and were not late. A step that the client's present scenario does
-    not have stands for the last one whose day had come when it was done: who changes scenario goes on, not back.
+    A mark on a client as a whole, as earlier versions kept it, speaks of the invoices that were late on that day, for a
+    step after the due date; for another, of those that had reached that step and were not late. A step that the client's
+    present scenario does not have stands for the last one whose day had come when it was done: who changes scenario goes
+    on, not back.
     """
     marks = at.marks.filter((pl.col("what") == "reminded") & (pl.col("on_date") <= at.as_of)).select(
         "change_id", "document_id", "client_id", "is_set", "on_date", step="value"
@@ -91,17 +93,12 @@ def recorded_steps(at: Situation, dates: pl.DataFrame) -> pl.DataFrame:
     of_invoice = marks.filter(pl.col("document_id").is_not_null()).drop("client_id")
     steps = dates.select("document_id", "step", "index", "offset", "step_date")
     invoices = dates.select("document_id", "client_id", "issue_date", "due_date").unique()
-    was_listed = (
-        pl.when((pl.col("offset") > 0) | pl.col("offset").is_null())
-        .then(pl.col("due_date") < pl.col("on_date"))
-        .otherwise((pl.col("step_date") <= pl.col("on_date")) & (pl.col("due_date") >= pl.col("on_date")))
-    )
     of_client = (
         marks.filter(pl.col("document_id").is_null())
         .drop("document_id")
         .join(invoices, on="client_id", how="inner", validate="m:m")
         .join(steps, on=["document_id", "step"], how="left", validate="m:1")
-        .filter(was_listed & (pl.col("issue_date") <= pl.col("on_date")))
+        .filter(_is_concerned() & (pl.col("issue_date") <= pl.col("on_date")))
         .select("change_id", "document_id", "is_set", "on_date", "step")
     )
     done = (
@@ -119,6 +116,30 @@ def recorded_steps(at: Situation, dates: pl.DataFrame) -> pl.DataFrame:
         .drop_nulls("index")
         .sort("document_id", "index", "on_date", "step")
     )
+
+
+def _is_concerned() -> pl.Expr:
+    """Whether a reminder of a step on `on_date` speaks of an invoice, by its dates alone."""
+    return (
+        pl.when((pl.col("offset") > 0) | pl.col("offset").is_null())
+        .then(pl.col("due_date") < pl.col("on_date"))
+        .otherwise((pl.col("step_date") <= pl.col("on_date")) & (pl.col("due_date") >= pl.col("on_date")))
+    )
+
+
+def invoices_of_reminder(at: Situation, client_id: str, step: str) -> list[str]:
+    """The invoices that a reminder of that step to that client lists that day, by due date.
+
+    As the drafts do, it passes over what is settled, disputed, promised, in a kept plan, paused, unsent or rejected.
+    """
+    meant = open_invoices(at, segments(at)).filter((pl.col("client_id") == client_id) & pl.col("excluded").is_null())
+    dates = step_dates(at, meant).filter(pl.col("step") == step).select("document_id", "offset", "step_date")
+    concerned = (
+        meant.join(dates, on="document_id", how="left", validate="1:1")
+        .with_columns(on_date=pl.lit(at.as_of))
+        .filter(_is_concerned())
+    )
+    return concerned.sort("due_date", "number", "document_id")["document_id"].to_list()
 
 
 def _stand_ins(done: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
