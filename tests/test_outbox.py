@@ -142,6 +142,24 @@ def test_recording_a_sending_ends_the_step_and_its_undo_restores_it(company: Com
     assert len(made(company)) == 2
 
 
+def test_a_draft_left_open_since_another_day_is_not_recorded_a_second_time(company: Company) -> None:
+    alpha, beta = made(company)
+    change = record_sent(company.store, [alpha], author=ME)
+    later = Author("Ana", TODAY + timedelta(days=3), datetime(2026, 6, 4, 9))
+    with pytest.raises(Refused) as error:
+        record_sent(company.store, [beta, alpha], author=later)
+    assert error.value.code == "left_already"
+    company.line("L1", "100.00", "VIR BETA F2", booking_date=TODAY).save(ME)
+    company.reconcile()
+    with pytest.raises(Refused) as error:
+        record_sent(company.store, [beta], author=ME)
+    assert error.value.code == "changed"
+    assert states(company) == {"Alpha": "sent"}
+    undo(company.store, change, author=later)
+    (draft,) = made(company, later.today)
+    record_sent(company.store, [draft], author=later)
+
+
 def test_an_approval_whose_message_has_left_is_not_undone(company: Company) -> None:
     done = approve(company.store, made(company), as_of=TODAY, author=ME)
     sent = record_sent(company.store, made(company)[:1], author=ME)

@@ -92,19 +92,27 @@ def record_sent(store: Store, chosen: Sequence[Draft], *, author: Author) -> int
     A held draft too: the person has looked. Its words are kept as shown, or as they were approved.
 
     Raises:
-        Refused: one of them is recorded or on its way already, or there is nothing in it.
+        Refused: one of them is recorded or on its way already, there is nothing in it, or it was not approved and today's
+            draft of its client is another step or lists other invoices.
     """
     with store.writing():
-        sent = outbox(run_ledger(store), as_of=author.today)
+        ledger = run_ledger(store)
+        sent = outbox(ledger, as_of=author.today)
+        current = drafts_now(ledger, {draft.currency for draft in chosen}, author.today)
         new, known = [], []
         for draft in chosen:
             own_id, earlier = reminder_id(draft, on=author.today), reminder_of(sent, draft)
+            now = current.get((draft.client_id, draft.currency))
             if earlier is not None and earlier["state"] in TO_SEND:
                 known.append(earlier)
             elif earlier is not None and (earlier["state"] in UNCERTAIN or earlier["reminder_id"] == own_id):
                 raise _gone_already(earlier["state"])
             elif not draft.rows:
                 raise Refused("no_text", NOT_APPROVED_SENTENCES["no_text"])
+            elif now is None or reminder_id(now, on=author.today) != own_id:
+                # A tab left open since another day: what it shows was sent meanwhile, or is not due any more.
+                code = "left_already" if earlier is not None and earlier["state"] in HAS_LEFT else "changed"
+                raise Refused(code, NOT_APPROVED_SENTENCES[code])
             else:
                 new.append((own_id, draft))
         subject = named([draft.client for draft in chosen])
