@@ -51,8 +51,19 @@ def aged(
     from pipelines.accounting.balance_check import accounts_at, proof_sentences
     from pipelines.exports.period_tables import aged_table, in_files_only
 
-    proof = proof_sentences(accounts_at(ledger, to=day, currency=currency), ledger, door.texts, currency)
-    table = aged_table(rows, by, ageing, ledger, door.texts, as_of=day, currency=currency, known_on=_day(known_on), proof=proof)
+    is_of_several = by == "currency" and door.currency is None
+    proof = [] if is_of_several else proof_sentences(accounts_at(ledger, to=day, currency=currency), ledger, door.texts, currency)
+    table = aged_table(
+        rows,
+        by,
+        ageing,
+        ledger,
+        door.texts,
+        as_of=day,
+        currency=None if is_of_several else currency,
+        known_on=_day(known_on),
+        proof=proof,
+    )
     show_table(in_files_only(table, ("issue_date", "disputed", "doubtful")), form, output)
 
 
@@ -118,7 +129,7 @@ def closed(
     from pipelines import locks
     from pipelines.arrivals import run_arrivals
     from pipelines.exports.period_answers import closed_answer
-    from pipelines.exports.period_tables import arrivals_table, in_files_only
+    from pipelines.exports.period_tables import arrivals_table, beside_sentences, in_files_only
     from pipelines.ledger import run_ledger
 
     with door.open() as store:
@@ -127,6 +138,9 @@ def closed(
         currency = door.currency or ledger.settings.currency
         found = run_arrivals(store, ledger, closing, as_of=_day(day), currency=currency) if closing else None
         held = locks.closings(ledger)
+    if found is not None and (as_json or form != "table" or output is not None):
+        for sentence in beside_sentences(found, door.texts):
+            door.errors.print(sentence)
     if as_json or form == "json":
         show_json(closed_answer(held, found, currency), output)
     elif found is None:

@@ -1,6 +1,7 @@
 """What came for a closed period after its closing: what, whose, when, by whom, and what it changes of that day's receivables."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from pipelines.arrival_causes import with_causes
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.locks import Closing
 from pipelines.receivables import only_currency
+from pipelines.reconcile.listing import bank_lines
 from pipelines.rollforward import movements
 
 #: One row per thing of a closed period that came, changed or was taken back after its closing.
@@ -39,12 +41,22 @@ _ASIDE = ("reminded", "paused", "segment", "promise", "expected", "interrupted",
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """What came for a closed period in another currency: how many things, and what they change of its receivables."""
+
+    count: int
+    effect: Decimal
+
+
+@dataclass(frozen=True)
 class Arrivals:
     """What came after a closing for the days up to `as_of`.
 
     Attributes:
         rows: ARRIVALS, the latest first. Their effects sum to `effect`.
         then, now: receivables of `as_of` as they were known at the closing, and as they are known now.
+        others: what came in other currencies, by their code; none of it is in the rows.
+        waiting: bank lines booked by `as_of` that came since, of any currency, and that nobody has matched.
     """
 
     closing: Closing
@@ -52,6 +64,8 @@ class Arrivals:
     rows: pl.DataFrame
     then: Decimal
     now: Decimal
+    others: Mapping[str, Elsewhere] = field(default_factory=dict)
+    waiting: int = 0
 
     @property
     def effect(self) -> Decimal:
@@ -62,22 +76,37 @@ class Arrivals:
 def run_arrivals(
     store: Store, ledger: Ledger, closing: Closing, *, as_of: date | None = None, currency: str | None = None
 ) -> Arrivals:
-    """What came after a closing for the days up to `as_of`, by default the last closed day, in one currency."""
+    """What came after a closing for the days up to `as_of`, by default the last closed one; other currencies are counted."""
     day, money = as_of or closing.locked_to, currency or ledger.settings.currency
     before = run_ledger(PastStore(store, last_change=closing.change_id))
-    sides = [_up_to(movements(side, currency=money), day) for side in (before, ledger)]
-    then, now = (total(side.filter(~pl.col("is_transfer"))["amount"]) for side in sides)
+    sides = [_up_to(movements(side), day) for side in (before, ledger)]
+    then, now = (total(only_currency(side, money).filter(~pl.col("is_transfer"))["amount"]) for side in sides)
     rows = pl.concat(
         [
             _moved(*sides),
-            _allocated(*(_given(side, day, money) for side in (before, ledger))),
+            _allocated(*(_given(side, day) for side in (before, ledger))),
             _marked(before, ledger, day),
             _provided(before, ledger, day),
-            _put_off(*(_issued(side, day, money) for side in (before, ledger))),
+            _put_off(*(_issued(side, day) for side in (before, ledger))),
         ]
     )
-    caused = with_causes(rows, store, (before, ledger), after=closing.change_id)
-    return Arrivals(closing, day, _named(caused, ledger), then, now)
+    is_own = pl.col("currency").is_null() | (pl.col("currency") == money)
+    caused = with_causes(rows.filter(is_own), store, (before, ledger), after=closing.change_id)
+    others = _others(rows.filter(~is_own))
+    return Arrivals(closing, day, _named(caused, ledger), then, now, others, _waiting(before, ledger, day))
+
+
+def _others(rows: pl.DataFrame) -> dict[str, Elsewhere]:
+    found = rows.group_by("currency").agg(pl.len(), pl.col("effect").sum()).sort("currency")
+    return {currency: Elsewhere(count, effect) for currency, count, effect in found.iter_rows()}
+
+
+def _waiting(before: Ledger, ledger: Ledger, day: date) -> int:
+    """How many bank lines booked by the day only the later side has, and wait for a match."""
+    came = ledger.lines.filter(pl.col("booking_date") <= day).join(before.lines, on="line_id", how="anti")
+    if came.is_empty():
+        return 0
+    return bank_lines(ledger, as_of=day, only_unmatched=True).join(came, on="line_id", how="semi").height
 
 
 def _up_to(moved: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -117,13 +146,12 @@ def _moved(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _given(ledger: Ledger, day: date, currency: str) -> pl.DataFrame:
+def _given(ledger: Ledger, day: date) -> pl.DataFrame:
     """What was given to sales invoices by the day, whatever ended since."""
     sold = ledger.documents.filter(pl.col("direction") == "sale").select("document_id")
     is_then = pl.col("counts_from") <= day
     return (
-        only_currency(ledger.allocations, currency)
-        .filter(is_then & (pl.col("source") != "write_off"))
+        ledger.allocations.filter(is_then & (pl.col("source") != "write_off"))
         .join(sold, on="document_id", how="semi")
         .with_columns(reversed_on=pl.when(pl.col("reversed_on") <= day).then("reversed_on"), number="invoice_number")
     )
@@ -164,7 +192,7 @@ def _provided(before: Ledger, ledger: Ledger, day: date) -> pl.DataFrame:
 def _decided(then: pl.DataFrame, now: pl.DataFrame, ledger: Ledger, day: date, what: str) -> pl.DataFrame:
     """Decisions of one kind that only one side has: change_id, document_id or client_id, on_date, detail."""
     keys = ["change_id", "document_id", "client_id", "detail"]
-    numbers = ledger.documents.select("document_id", "number", whose="client_id")
+    numbers = ledger.documents.select("document_id", "number", "currency", whose="client_id")
     sides = [
         one.join(other, on=keys, how="anti", nulls_equal=True).with_columns(is_gone=pl.lit(is_gone))
         for one, other, is_gone in ((now, then, False), (then, now, True))
@@ -174,15 +202,15 @@ def _decided(then: pl.DataFrame, now: pl.DataFrame, ledger: Ledger, day: date, w
         .filter(pl.col("on_date") <= day)
         .join(numbers, on="document_id", how="left", validate="m:1")
         .select(
-            "number", "is_gone", "document_id", "detail", claim_id=pl.format("{}-{}", pl.lit(what), "change_id"),
+            "number", "is_gone", "document_id", "detail", "currency", claim_id=pl.format("{}-{}", pl.lit(what), "change_id"),
             what=pl.lit(what), date="on_date", effect=pl.lit(ZERO, MONEY), client_id=pl.coalesce("client_id", "whose"),
         )
     )  # fmt: skip
 
 
-def _issued(ledger: Ledger, day: date, currency: str) -> pl.DataFrame:
+def _issued(ledger: Ledger, day: date) -> pl.DataFrame:
     is_mine = (pl.col("direction") == "sale") & (pl.col("kind") != "credit_note") & (pl.col("issue_date") <= day)
-    return only_currency(ledger.documents, currency).filter(is_mine)
+    return ledger.documents.filter(is_mine)
 
 
 def _put_off(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:

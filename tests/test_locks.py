@@ -9,8 +9,10 @@ from small_store import ME, Company, day, money
 from models.errors import Refused
 from models.money import total
 from models.store import Author
+from models.texts import Texts
 from pipelines.arrivals import Arrivals, run_arrivals
 from pipelines.decisions import undo
+from pipelines.exports.period_tables import closing_sentence
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closing_of, closings, open_period
@@ -143,3 +145,17 @@ def test_the_arrivals_sum_to_what_they_change_when_much_comes_and_goes(company: 
     assert (found.then, found.now) == (said, kpis(run_ledger(company.store), as_of=MARCH).receivables)
     assert total(found.rows["effect"]) == found.effect != 0
     assert found.rows["by"].null_count() == 0
+
+
+def test_what_came_in_another_currency_and_bank_lines_to_match_are_told_beside_the_receivables(company: Company) -> None:
+    company.bill("F-2026-009", "Dupont", "500.00", issued=20, currency="USD").line("L7", "42.00", "VIR INCONNU", on=25)
+    company.line("L8", "43.00", "VIR INCONNU", on=60).save(BEA)
+    found = arrived(company)
+    assert (found.rows.height, found.effect, found.waiting) == (0, money("0.00"), 1)
+    assert {name: (other.count, other.effect) for name, other in found.others.items()} == {"USD": (1, money("500.00"))}
+    said = closing_sentence(found, Texts("en"), "EUR")
+    assert "Nothing has come" not in said
+    assert "In USD: 1 thing came for it since (+US$500.00 of receivables)." in said
+    assert "1 bank line of that period came since and waits to be matched." in said
+    in_dollars = run_arrivals(company.store, run_ledger(company.store), found.closing, currency="USD")
+    assert (told(in_dollars)[0][3:5], in_dollars.others) == (("F-2026-009", money("500.00")), {})

@@ -85,7 +85,7 @@ def test_figures_as_of_a_closed_day_say_so_with_what_came_since() -> None:
     at.query_params["as_of"] = "2026-04-30"
     healthy(at.run())
     assert "Clos jusqu’au 31/05/2026" in words(at)
-    assert "Rien n’est arrivé depuis pour cette période." in words(at)
+    assert "Rien n’est arrivé depuis pour les créances de cette période." in words(at)
     at.query_params["as_of"] = MAY.isoformat()
     healthy(at.date_input(key="as_of").set_value(MAY).run())
     assert "1 élément est arrivé depuis. Encours clients au 31/05/2026" in words(at)

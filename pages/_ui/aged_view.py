@@ -14,7 +14,7 @@ from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
 from pipelines.accounting.balance_check import proof_rows, proof_sentences
 from pipelines.ageing import USUAL, USUAL_BOUNDS, Ageing, parse_bounds
-from pipelines.exports.period_tables import ageing_words, bucket_title
+from pipelines.exports.period_tables import ageing_words, bucket_title, with_receipt_labels
 
 _BY = {
     "client": "By client",
@@ -35,6 +35,8 @@ def show_aged(session: Session) -> None:
         by = choose(texts.t("Group"), list(_BY), words=lambda name: texts.t(_BY[name]), key="by", default="client")
         ageing = _cut(texts, by)
     rows = aged_by(session, by, ageing)
+    if by == "invoice":
+        rows = with_receipt_labels(rows, session.ledger, texts)
     proof = accounts_proof(session)
     said = [*ageing_words(ageing, texts), *proof_sentences(proof, session.ledger, texts, session.currency)]
     if ageing != USUAL:

@@ -21,7 +21,7 @@ def show_closed_note(session: Session) -> None:
         return
     found = arrivals_since(session, closing, session.as_of)
     said = closing_sentence(found, session.texts, session.currency)
-    if found.effect:
+    if found.effect or found.others or found.waiting:
         st.warning(md(said), icon=":material/lock:")
     else:
         st.caption(f":material/lock: {md(said)}")

@@ -65,7 +65,7 @@ def _show_arrivals(session: Session, closing: Closing) -> None:
     """What came for the closed period since, and what it changes."""
     texts, found = session.texts, arrivals_since(session, closing)
     said = closing_sentence(found, texts, session.currency)
-    if found.effect:
+    if found.effect or found.others or found.waiting:
         st.warning(md(said), icon=":material/lock:")
     else:
         st.success(md(said), icon=":material/lock:")

@@ -26,7 +26,7 @@ def closed_answer(held: Sequence[Closing], found: Arrivals | None, currency: str
     closings = [{"day": c.locked_to, "closed_on": c.known_on, "by": c.by, "note": c.note} for c in held]
     if found is None:
         return {"closings": closings, "as_of": None, "currency": currency, "receivables_then": None, "receivables_now": None,
-                "effect": None, "arrived": []}  # fmt: skip
+                "effect": None, "other_currencies": {}, "lines_to_match": 0, "arrived": []}  # fmt: skip
     return {
         "closings": closings,
         "as_of": found.as_of,
@@ -34,5 +34,7 @@ def closed_answer(held: Sequence[Closing], found: Arrivals | None, currency: str
         "receivables_then": found.then,
         "receivables_now": found.now,
         "effect": found.effect,
+        "other_currencies": {name: {"count": other.count, "effect": other.effect} for name, other in found.others.items()},
+        "lines_to_match": found.waiting,
         "arrived": found.rows.drop("client_id").rename({"known_on": "came_on"}).to_dicts(),
     }

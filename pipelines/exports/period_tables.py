@@ -108,11 +108,14 @@ def aged_table(
     texts: Texts,
     *,
     as_of: date,
-    currency: str,
+    currency: str | None,
     known_on: date | None = None,
     proof: Sequence[str] = (),
 ) -> Table:
-    """The aged balance: a row per group, and at its head and foot what it is of, and the proof by the accounts."""
+    """The aged balance: a row per group, and at its head and foot what it is of, and the proof by the accounts.
+
+    Its rows are of `currency`; None where each has its own.
+    """
     names = ["number", "client", "issue_date", "due_date"] if by == "invoice" else [by]
     titles = {"number": "Invoice", "client": "Client", "issue_date": "Issued", "due_date": "Due", "instalment": "Instalment"}
     columns = [Column(name, texts.t(titles.get(name, GROUP_WORDS.get(name, name)))) for name in names]
@@ -125,7 +128,14 @@ def aged_table(
         texts.t("Aged balance"), [*_counted(rows, texts), *ageing_words(ageing, texts), *proof], texts, as_of=as_of,
         currency=currency, company=settings.company_name or None, known_on=known_on,
     )  # fmt: skip
-    return Table(columns, _named(rows, by, texts), about, as_of, settings.company_name)
+    shown = with_receipt_labels(rows, ledger, texts) if by == "invoice" else _named(rows, by, texts)
+    return Table(columns, shown, about, as_of, settings.company_name)
+
+
+def with_receipt_labels(rows: pl.DataFrame, ledger: Ledger, texts: Texts) -> pl.DataFrame:
+    """The balance by invoice, where money that no invoice has used is called by the label of its bank line."""
+    label = pl.col("document_id").replace_strict(ledger.lines["line_id"], ledger.lines["label"], default=None)
+    return rows.with_columns(number=pl.coalesce("number", label, pl.lit(texts.t("Declared payment"))))
 
 
 def _counted(rows: pl.DataFrame, texts: Texts) -> list[str]:
@@ -219,8 +229,13 @@ def closing_sentence(found: Arrivals, texts: Texts, currency: str) -> str:
         said=texts.date(found.closing.known_on),
         name=found.closing.by,
     )
+    return " ".join([closed, *_came(found, texts, currency), *beside_sentences(found, texts)])
+
+
+def _came(found: Arrivals, texts: Texts, currency: str) -> list[str]:
+    """How much came in the currency of the table, and what it changes."""
     if found.rows.is_empty():
-        return f"{closed} {texts.t('Nothing has come for it since.')}"
+        return [] if found.others else [texts.t("Nothing has come for its receivables since.")]
     came = texts.plural("{count} thing came for it since.", "{count} things came for it since.", found.rows.height)
     changed = texts.t(
         "Receivables of {day}: {then} at the closing, {now} as known now ({effect}).",
@@ -229,7 +244,23 @@ def closing_sentence(found: Arrivals, texts: Texts, currency: str) -> str:
         now=texts.money(found.now, currency),
         effect=signed(found.effect, currency, texts),
     )
-    return f"{closed} {came} {changed}"
+    return [came, changed]
+
+
+def beside_sentences(found: Arrivals, texts: Texts) -> list[str]:
+    """What came besides, in a sentence each: things of other currencies, and bank lines that are of no client yet."""
+    said = [
+        texts.plural(
+            "In {currency}: {count} thing came for it since ({effect} of receivables).",
+            "In {currency}: {count} things came for it since ({effect} of receivables).",
+            other.count, currency=currency, effect=signed(other.effect, currency, texts),
+        )
+        for currency, other in found.others.items()
+    ]  # fmt: skip
+    if found.waiting:
+        one = "{count} bank line of that period came since and waits to be matched."
+        said.append(texts.plural(one, "{count} bank lines of that period came since and wait to be matched.", found.waiting))
+    return said
 
 
 def signed(amount: Decimal, currency: str, texts: Texts) -> str:
