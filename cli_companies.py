@@ -135,7 +135,7 @@ def _refresh(folder: Path) -> None:
 def consolidated(
     as_of: opt.AsOf = None,
     known_on: opt.KnownOn = None,
-    form: opt.Format = "table",
+    form: opt.PrintedFormat = "table",
     output: opt.Output = None,
     as_json: opt.Json = False,
 ) -> None:

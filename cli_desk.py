@@ -70,12 +70,13 @@ def breakdown(
     as_json: opt.Json = False,
 ) -> None:
     """Show sales, receipts, receivables and delays by month, client, sales rep, category or segment."""
-    from pipelines.exports.explained import breakdown_rows
+    from pipelines.exports.explained import breakdown_in_words, breakdown_rows
 
     ledger, day = door.ledger(as_of, known_on)
     basis = _basis(ledger, day, start.date() if start else None, None)
     door.say_left_out(kpis_at(ledger, as_of=day, start=basis.start, currency=basis.currency))
-    door.show("breakdown", breakdown_rows(basis, by, door.texts), "json" if as_json else form, output, day=day)
+    form, rows = "json" if as_json else form, breakdown_rows(basis, by, door.texts)
+    door.show("breakdown", rows if form == "json" else breakdown_in_words(rows, door.texts), form, output, day=day)
 
 
 def _opened(figure: str, basis: "Basis", client: str | None) -> "Explanation":

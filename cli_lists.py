@@ -29,13 +29,15 @@ def _list(
     ledger, day = door.ledger(*dates)
     if name in ("worklist", "reminders"):
         door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
+    form = "json" if as_json else form
+    choices["is_read"] = form != "json"
     rows = list_rows(name, ledger, door.texts, as_of=day, currency=door.currency, **choices)  # type: ignore[arg-type]
     said = []
     if name in TITLE_WORDS:
         filters = {door.texts.t("Minutes at most"): str(choices["minutes"])} if choices.get("minutes") else {}
         money, company = door.currency or ledger.settings.currency, ledger.settings.company_name
         said = about(name, door.texts, as_of=day, currency=money, company=company, filters=filters)
-    door.show(name, rows, "json" if as_json else form, output, about=said, day=day)
+    door.show(name, rows, form, output, about=said, day=day)
 
 
 @app.command()

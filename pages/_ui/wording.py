@@ -11,7 +11,7 @@ from pages._ui.session import Session
 from pipelines.account_label import account_label
 from pipelines.collections.reasons import reason_texts
 from pipelines.exports.columns import KINDS
-from pipelines.receivables import latest_marks
+from pipelines.exports.statuses import with_silence
 
 FILE_KINDS = {
     "invoices": "Sales invoices",
@@ -127,15 +127,8 @@ def status_text(texts: Texts, status: str, days_late: int | None, paid_on: date 
 
 def with_status(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
     """Sales documents with `status_text`, and `kind_text`. One row per document, in the same order."""
-    sending = session.ledger.documents.select("document_id", "sending")
-    sent = latest_marks(session.ledger.marks, ["sent"], key="document_id", as_of=session.as_of).select(
-        "document_id", sent="is_set"
-    )
-    known = rows.join(sending, on="document_id", how="left", validate="1:1", maintain_order="left").join(
-        sent, on="document_id", how="left", validate="1:1", maintain_order="left"
-    )
-    is_silent = (pl.col("status") == "sent") & (pl.col("sending") == "silent") & ~pl.col("sent").fill_null(value=False)
-    coded = known.with_columns(code=pl.when(is_silent).then(pl.lit("silent")).otherwise("status"))
+    said_or_silent = with_silence(rows, session.ledger, as_of=session.as_of)
+    coded = rows.with_columns(code=said_or_silent["status"])
     keys = ["code", "days_late", "last_payment_date", "is_disputed"]
     distinct = coded.select(keys).unique(maintain_order=True)
     said = [
@@ -153,7 +146,7 @@ def with_status(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
             maintain_order="left",
         )
         .with_columns(kind_text=pl.col("kind").replace_strict(kinds, default=pl.col("kind")))
-        .drop("code", "sending", "sent")
+        .drop("code")
     )
 
 

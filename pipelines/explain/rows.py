@@ -60,9 +60,14 @@ def of_documents(documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def of_receipts(receipts: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
-    """ROWS of money that came from clients, whatever is allocated of it."""
+    """ROWS of money that came from clients, whatever is allocated of it; what was only declared by the invoices it paid."""
+    paid = ledger.allocations.filter(pl.col("source") == "declared").sort("invoice_number")
+    numbers = paid.group_by(receipt_id="source_id", maintain_order=True).agg(
+        number=pl.col("invoice_number").drop_nulls().unique(maintain_order=True).str.join(", ")
+    )
+    named = _named(receipts, ledger).join(numbers, on="receipt_id", how="left", validate="m:1", maintain_order="left")
     return (
-        _labelled(_named(receipts, ledger).with_columns(line_id="receipt_id"), ledger)
+        _labelled(named.with_columns(line_id="receipt_id"), ledger)
         .with_columns(row_id="receipt_id", kind="source", whole="amount")
         .pipe(conform, ROWS)
     )  # fmt: skip

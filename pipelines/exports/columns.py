@@ -25,6 +25,7 @@ STATUS_WORDS = {
     "partly_credited": "Partly credited",
     "unsent": "Pending, not sent",
     "sent": "Pending, sent",
+    "silent": "Pending",
     "late": "Late",
     "due_today": "Due today",
     "open_credit": "Credit note to allocate",
@@ -237,7 +238,8 @@ def shown_value(column: Column, value: object, texts: Texts, *, currency: str | 
         return texts.date(value)
     if isinstance(value, list):
         return (" " if column.name in _SENTENCES else ", ").join(map(str, value))
-    return texts.t(column.words.get(str(value), str(value))) if column.words else str(value)
+    word = (column.words or {}).get(str(value))  # what has none is the user's own, such as a name
+    return str(value) if word is None else texts.t(word)
 
 
 def sums_of(columns: Sequence[Column], rows: Sequence[dict[str, object]]) -> dict[int, Decimal | int]:

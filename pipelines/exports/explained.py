@@ -1,5 +1,6 @@
 """An opened figure as it leaves: its rows with the words of their kinds, its answer as JSON, and its sentences."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -44,13 +45,21 @@ def breakdown_rows(basis: Basis, by: str, texts: Texts) -> list[Answer]:
     """Figures in detail, a group or month a row; what belongs to no group stands in a row of its own."""
     if by == "month":
         return [{**row, "currency": basis.currency} for row in by_month(basis).to_dicts()]
-    words = SEGMENT_NAMES if by == "segment" else {}
+    words = {code: texts.t(word) for code, word in SEGMENT_NAMES.items()} if by == "segment" else {}
     found = breakdown(basis, by).drop("paid").to_dicts()
     for row in found:
         title = row.pop("title")
-        row["group"] = texts.t(words.get(title, title)) if title else None
+        row["group"] = words.get(title, title)
         row["currency"] = basis.currency
     return found
+
+
+def breakdown_in_words(rows: Sequence[Answer], texts: Texts) -> list[Answer]:
+    """The rows of a breakdown as people read them: months by their names, and what is of no group by a word."""
+    return [
+        {**row, "month": texts.month(row["month"])} if "month" in row else {**row, "group": row["group"] or texts.t("None given")}
+        for row in rows
+    ]
 
 
 def explained_answer(opened: Explanation, texts: Texts, moved: Movement | None = None) -> Answer:

@@ -12,6 +12,7 @@ from pipelines.collections.priority import within_minutes
 from pipelines.collections.results import reminded, reminder_counts, results
 from pipelines.collections.worklist import Plan, plan, worklist
 from pipelines.exports import answers
+from pipelines.exports.statuses import with_silence
 from pipelines.ledger import Ledger
 from pipelines.papers.account import with_letters
 from pipelines.receivables import sales_documents
@@ -39,6 +40,7 @@ def list_rows(
     currency: str | None = None,
     only_unmatched: bool = False,
     minutes: int | None = None,
+    is_read: bool = False,
 ) -> list[answers.Answer]:
     """The rows of a list at a date, as its JSON has them.
 
@@ -50,9 +52,11 @@ def list_rows(
         currency: only that one; None is every currency for invoices and allocations, else the company's.
         only_unmatched: of the lines: receipts that wait for a match.
         minutes: of the worklist: what fits in so many; None is all of it.
+        is_read: by people: an invoice of which no file says that it was sent is not called sent.
     """
     if name == "invoices":
-        return answers.invoices_answer(sales_documents(ledger, as_of=as_of, currency=currency))
+        documents = sales_documents(ledger, as_of=as_of, currency=currency)
+        return answers.invoices_answer(with_silence(documents, ledger, as_of=as_of) if is_read else documents)
     if name == "allocations":
         rows = with_letters(listed_allocations(ledger, as_of=as_of, currency=currency), ledger, as_of=as_of)
         return answers.allocations_answer(ledger, rows)
