@@ -100,6 +100,31 @@ def test_a_deposit_credits_4191_and_the_final_invoice_takes_it_off() -> None:
     ]  # fmt: skip
 
 
+def test_a_credit_note_on_a_deposit_invoice_clears_4191_and_one_on_an_invoice_does_not() -> None:
+    ledger = ledger_with(
+        bill("D1", "120.00", "deposit"), bill("F1", "60.00", on=1), bill("D2", "36.00", on=2, client="C2"),
+        bill("A1", "120.00", "credit_note", on=3, linked="D1"), bill("A2", "60.00", "credit_note", on=4, linked="F1"),
+        bill("A3", "36.00", "credit_note", on=5, client="C2", linked="D1"),
+    )  # fmt: skip
+    notes = [line.split()[2:] for line in lines_of(ledger)[-9:]]
+    assert [cells for cells in notes if cells[0] in ("419100", "706000")] == [
+        ["419100", "100.00"], ["706000", "50.00"], ["706000", "30.00"],
+    ]  # fmt: skip
+    on_4191 = entries_of(ledger, start=LONG_AGO, to=LAST, currency="EUR").lines.filter(pl.col("account") == "419100")
+    assert on_4191["debit"].sum() - on_4191["credit"].sum() == 0
+
+
+def test_the_loss_of_a_deposit_invoice_clears_4191_and_costs_nothing() -> None:
+    facts = Facts(write_offs=(WriteOff("W", "D1", money("120.00"), DAY + timedelta(days=50), "loss"),))
+    ledger = ledger_with(bill("D1", "120.00", "deposit"), facts)
+    assert lines_of(ledger) == [
+        "VE 1 411000 C1 120.00 AA", "VE 1 419100 -100.00", "VE 1 445710 -20.00",
+        "OD 1 419100 100.00", "OD 1 445710 20.00", "OD 1 411000 C1 -120.00 AA",
+    ]  # fmt: skip
+    with pytest.raises(Refused, match="VAT"):
+        entries_of(replace(ledger, settings=Settings()), start=DAY + timedelta(days=1), to=LAST, currency="EUR")
+
+
 def test_a_cent_of_rounding_goes_to_658_and_more_is_refused() -> None:
     ledger = ledger_with(bill("F1", "120.01"), amount_excl_tax={"F1": "100.00"}, vat_amount={"F1": "20.00"})
     assert lines_of(ledger)[-1] == "VE 1 658000 -0.01"

@@ -16,7 +16,7 @@ from pipelines.accounting.doubtful import doubtful_legs
 from pipelines.accounting.lettering import KEPT, credit_parts, lettered, with_parts
 from pipelines.accounting.losses import write_off_legs
 from pipelines.accounting.movements import money_legs
-from pipelines.accounting.sales import sales_legs
+from pipelines.accounting.sales import sales_legs, with_credited
 from pipelines.ingest.ledgers.fec_rows import OPENING
 from pipelines.ledger import Ledger
 
@@ -155,8 +155,8 @@ def lettered_legs(
 
 
 def _sales(ledger: Ledger, to: date, currency: str) -> pl.DataFrame:
-    is_mine = (pl.col("direction") == "sale") & (pl.col("currency") == currency) & (pl.col("issue_date") <= to)
-    return ledger.documents.filter(is_mine)
+    is_mine = (pl.col("direction") == "sale") & (pl.col("currency") == currency)
+    return ledger.documents.filter(is_mine).pipe(with_credited).filter(pl.col("issue_date") <= to)
 
 
 def _followed(settings: Settings) -> list[str]:
@@ -214,7 +214,8 @@ def _refuse_untaxed(legs: pl.DataFrame, documents: pl.DataFrame, settings: Setti
         pl.col("amount_excl_tax").is_null() & pl.col("vat_amount").is_null() & (pl.col("amount") > 0)
         & pl.col("category").ne_missing(OPENING)
     )  # fmt: skip
-    lost = legs.filter((pl.col("kind") == "write_off") & (pl.col("date") >= start) & (pl.col("account") == settings.account_loss))
+    is_loss = pl.col("account").is_in([settings.account_loss, settings.account_deposits])
+    lost = legs.filter((pl.col("kind") == "write_off") & (pl.col("date") >= start) & is_loss)
     needed = bare.filter((pl.col("issue_date") >= start) | pl.col("number").is_in(lost["piece"].implode()))
     if needed.height:
         raise Refused(

@@ -1,4 +1,7 @@
-"""What is written off as entries: a loss with its VAT, a small difference, a bank fee, an early-payment discount."""
+"""What is written off as entries: a loss with its VAT, a small difference, a bank fee, an early-payment discount.
+
+The loss of a deposit invoice debits 4191: no sale was booked for it, so that there is none to lose.
+"""
 
 from datetime import date
 
@@ -28,7 +31,7 @@ def write_off_legs(ledger: Ledger, currency: str, *, to: date) -> pl.DataFrame:
 def written_off(ledger: Ledger, currency: str) -> pl.DataFrame:
     """The allocations that write something off, each with its invoice's client, amounts and rate, `lost_vat` and `cost`."""
     documents = with_tax(ledger.documents.filter(pl.col("direction") == "sale"), ledger.settings.vat_rate)
-    facts = documents.select("document_id", "client", "excl", "vat", "whole", "rate", "category")
+    facts = documents.select("document_id", "client", "excl", "vat", "whole", "rate", "category", document_kind="kind")
     return (
         ledger.allocations.filter((pl.col("source") == "write_off") & (pl.col("currency") == currency))
         .join(facts, on="document_id", how="inner", validate="m:1", maintain_order="left")
@@ -61,8 +64,10 @@ def _entry(given: pl.DataFrame, settings: Settings, *, is_end: bool) -> pl.DataF
         piece="invoice_number",
         label=pl.concat_str(_word(is_end=is_end), pl.lit(" "), "invoice_number", pl.lit(" "), "client"),
     )
+    is_deposit = (pl.col("reason") == "loss") & (pl.col("document_kind") == "deposit")
+    charge = pl.col("reason").replace_strict(accounts, return_dtype=pl.String)
     sides = (
-        (0, pl.col("reason").replace_strict(accounts, return_dtype=pl.String), pl.col("cost")),
+        (0, pl.when(is_deposit).then(pl.lit(settings.account_deposits)).otherwise(charge), pl.col("cost")),
         (1, vat_account if vat else pl.lit(settings.account_vat), pl.col("lost_vat")),
         (2, pl.lit(settings.account_clients), -pl.col("amount")),
     )

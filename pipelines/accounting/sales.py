@@ -1,6 +1,7 @@
 """Sales documents as entries: 411 debited VAT included, sales and VAT credited; a credit note the other way.
 
-A deposit invoice credits 4191 in place of sales, and the final invoice that asks for less than its HT + VAT debits it again.
+A deposit invoice credits 4191 in place of sales; the final invoice that asks for less than its HT + VAT debits it again, and so
+does a credit note on the deposit invoice.
 """
 
 import polars as pl
@@ -15,7 +16,7 @@ from pipelines.ingest.ledgers.fec_rows import OPENING
 
 
 def sales_legs(documents: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """LEGS of sales documents (DOCUMENTS); an entry does not balance where VAT is not known, or does not explain the amount."""
+    """LEGS of sales documents (`with_credited`); an entry does not balance where VAT is not known, or does not explain the amount."""
     is_opening = (pl.col("category") == OPENING).fill_null(value=False)
     sales = with_deducted(with_tax(documents, settings.vat_rate)).with_columns(
         is_opening=is_opening,
@@ -24,7 +25,7 @@ def sales_legs(documents: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     )
     vat_account = _by_rate(settings.vat_by_rate, settings.account_vat)
     sales_account = (
-        pl.when(pl.col("kind") == "deposit")
+        pl.when((pl.col("kind") == "deposit") | pl.col("is_of_deposit"))
         .then(pl.lit(settings.account_deposits))
         .otherwise(_by_rate(settings.sales_by_rate, settings.account_sales))
     )
@@ -45,6 +46,23 @@ def sales_legs(documents: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     parts = [_leg(booked, settings.journal_sales, *leg) for leg in amounts]
     parts += [_leg(brought, settings.journal_opening, *leg) for leg in opening]
     return pl.concat(parts)
+
+
+def with_credited(documents: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_of_deposit`: a credit note on a deposit invoice, by the number that it names, as it is lettered with it.
+
+    Args:
+        documents: sales in one currency, of all days, so that an entry stays as it is whatever the period.
+    """
+    named = (
+        documents.filter(pl.col("kind") != "credit_note")
+        .sort("issue_date", "document_id")
+        .unique(["client_id", "number"], keep="first", maintain_order=True)
+        .select("client_id", linked_invoice="number", credited="kind")
+    )
+    return documents.join(
+        named, on=["client_id", "linked_invoice"], how="left", validate="m:1", maintain_order="left"
+    ).with_columns(is_of_deposit=((pl.col("kind") == "credit_note") & (pl.col("credited") == "deposit")).fill_null(value=False))
 
 
 def _by_rate(accounts: str, general: str) -> pl.Expr:
