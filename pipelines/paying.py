@@ -18,6 +18,7 @@ from models.store import Author, Store
 from pipelines.exports.pain001 import Transfer, Transfers, transfers_file
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.payables import payables
+from pipelines.payment_days import check_to_come
 from pipelines.reconcile.finding import day_of, find_client, find_document
 from pipelines.reconcile.supplier_payments import payment_proposals
 
@@ -34,9 +35,9 @@ def choose_days(store: Store, days: Mapping[str, date | None], *, author: Author
         ledger = run_ledger(store)
         invoices = {number: find_document(ledger, number, direction="purchase") for number in days}
         chosen = {str(invoices[number]["document_id"]): day for number, day in days.items()}
-        past = [day for day in chosen.values() if day is not None and day < author.today]
-        if past:
-            raise Refused("day_passed", "{day} has passed: choose a day to come.", day=past[0])
+        for day in chosen.values():
+            if day is not None:
+                check_to_come(day, author.today)
         ordered = ledger.payment_choices.filter(pl.col("document_id").is_in(list(chosen)) & pl.col("ordered_on").is_not_null())
         if ordered.height:
             raise _ordered_already(find_document(ledger, ordered["document_id"][0], direction="purchase")["number"])

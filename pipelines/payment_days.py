@@ -4,8 +4,19 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from models.dates import is_working_day, month_end, previous_working_day
+from models.errors import Refused
 from models.payment_days import ANY, WEEKDAYS
 from models.settings import Settings
+
+
+def check_to_come(day: date, today: date) -> None:
+    """A payment is expected today or later.
+
+    Raises:
+        Refused: the day has passed.
+    """
+    if day < today:
+        raise Refused("day_passed", "{day} has passed: choose a day to come.", day=day)
 
 
 def payment_day(wanted: date, settings: Settings, *, after: date, is_latest: bool) -> date:

@@ -115,6 +115,18 @@ def test_a_supplier_invoice_has_one_payment_day(books: Run) -> None:
     assert answer(past, 1)["error"]["code"] == "day_passed"
 
 
+def test_a_day_that_has_passed_is_refused(books: Run) -> None:
+    answer(books("cash", "add", "Prime", "500", "2026-07-06", "--json"))
+    for words in (
+        ("move", "prime", "--on", "2026-07-06", "--to", "2026-06-25"),
+        ("add", "Ancien", "10", "2026-06-25"),
+        ("add", "Ancien", "10", "2026-01-05", "--every", "monthly", "--until", "2026-06-25"),
+    ):
+        assert answer(books("cash", *words, "--json"), 1)["error"]["code"] == "day_passed"
+    answer(books("cash", "add", "Loyer", "10", "2026-01-05", "--every", "monthly", "--until", "2026-07-31", "--json"))
+    assert [(row["label"], row["date"]) for row in items(books)] == [("Loyer", "2026-07-06"), ("Prime", "2026-07-06")]
+
+
 def test_a_discount_is_worth_its_true_rate(books: Run) -> None:
     answer(books("payable", "MT-77", "--discount", "2", "--until", "2026-07-06", "--json"))
     row = next(row for row in answer(books("payables", "--json")) if row["number"] == "MT-77")

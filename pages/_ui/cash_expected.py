@@ -83,7 +83,9 @@ def _answers(session: Session, item: dict[str, Any]) -> None:
             horizontal=True,
             key=f"scope-{key}",
         )
-        moved_to = day.date_input(texts.t("Other day"), item["date"], format="DD/MM/YYYY", key=f"to-{key}")
+        moved_to = day.date_input(
+            texts.t("Other day"), max(item["date"], session.today), min_value=session.today, format="DD/MM/YYYY", key=f"to-{key}"
+        )
         typed = amount.text_input(texts.t("Other amount"), key=f"amount-{key}", placeholder=example_amount(texts))
         said = partial(_said, session, item, for_date=None if is_all else item["for_date"])
         with st.container(horizontal=True):
@@ -147,14 +149,23 @@ def _plan(session: Session) -> None:
             key=f"plan-side-{session.revision}",
         )
         first, period, until = st.columns(3)
-        day = first.date_input(texts.t("First date"), session.as_of, format="DD/MM/YYYY", key=f"plan-day-{session.revision}")
+        day = first.date_input(
+            texts.t("First date"), max(session.as_of, session.today), min_value=session.today, format="DD/MM/YYYY",
+            key=f"plan-day-{session.revision}",
+        )  # fmt: skip
         every = period.selectbox(
             texts.t("How often"),
             ITEM_PERIODS,
             format_func=lambda code: texts.t(PERIODS[code]),
             key=f"plan-every-{session.revision}",
         )
-        last = until.date_input(texts.t("Last date (optional)"), None, format="DD/MM/YYYY", key=f"plan-until-{session.revision}")
+        last = until.date_input(
+            texts.t("Last date (optional)"),
+            None,
+            min_value=session.today,
+            format="DD/MM/YYYY",
+            key=f"plan-until-{session.revision}",
+        )
         if st.form_submit_button(texts.t("Add"), key=f"plan-add-{session.revision}", icon=":material/add:", **when_now(session)):
             act = partial(
                 _planned, label=name, typed=typed, is_in=bool(is_in), day=day, every=every, until=last, currency=session.currency

@@ -14,6 +14,7 @@ from models.store import Author, Store
 from pipelines.forecast.rhythm import PERIODS
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.paying import choose_days
+from pipelines.payment_days import check_to_come
 
 #: How often a planned item comes.
 ITEM_PERIODS = ("once", *PERIODS)
@@ -34,7 +35,7 @@ def plan_item(
     """Plan a movement, negative for money out, once or repeating; the change's id.
 
     Raises:
-        Refused: no label, an amount of 0, an unknown period, or an end before the beginning.
+        Refused: no label, an amount of 0, an unknown period, an end before the beginning, or all its days have passed.
     """
     words = " ".join(label.split())
     if not words:
@@ -45,6 +46,8 @@ def plan_item(
         raise Refused("bad_period", "{period} is not one of: {known}.", period=period, known=", ".join(ITEM_PERIODS))
     if until is not None and until < first_date:
         raise Refused("bad_until", "It would end before it begins.")
+    if period == "once" or until is not None:
+        check_to_come(first_date if until is None or period == "once" else until, author.today)
     with store.writing():
         currency = currency or run_ledger(store).settings.currency
         detail = {"amount": amount, "first_date": first_date, "period": period, "until": until}
@@ -105,12 +108,15 @@ def answer_item(
         amount: the other amount, signed.
 
     Raises:
-        Refused: the answer lacks its day or amount, moves all dates to one, or is one that a supplier invoice does not take.
+        Refused: the answer lacks its day or amount, moves all dates to one or to a day that has passed, or is one that a
+            supplier invoice does not take.
     """
     if answer is not None and answer not in ANSWERS:
         raise Refused("bad_answer", "{answer} is not one of: {known}.", answer=answer, known=", ".join(ANSWERS))
     if answer == "moved" and (moved_to is None or for_date is None):
         raise Refused("moved_where", "Say which date moves, and to which day.")
+    if moved_to is not None:
+        check_to_come(moved_to, author.today)
     if answer == "changed" and not amount:
         raise Refused("no_amount", "The amount must not be 0.")
     said = {"for_date": for_date, "answer": answer, "moved_to": moved_to, "amount": amount}
