@@ -160,20 +160,22 @@ def _decimal(value: str) -> Decimal:
     return number
 
 
-def _between(low: str, high: str) -> Callable[[str], Decimal]:
+def _between(low: str, high: str, else_: str = "{value} is not an amount from {low} to {high}.") -> Callable[[str], Decimal]:
     """An amount or a weight within bounds: beyond them it would mean something else."""
 
     def parse(value: str) -> Decimal:
         number = _decimal(value)
         if not Decimal(low) <= number <= Decimal(high):
-            raise Refused("bad_value", "{value} is not an amount from {low} to {high}.", value=value, low=low, high=high)
+            raise Refused("bad_value", else_, value=value, low=low, high=high)
         return number
 
     return parse
 
 
-def _rate(value: str) -> Decimal | None:
-    return _decimal(value) if value.strip() else None
+def _rate(low: str, high: str) -> Callable[[str], Decimal | None]:
+    """A rate or none: beyond the bounds a comma is missing, and what follows from it goes into formal notices."""
+    within = _between(low, high, "{value} is not a rate from {low} to {high} % a year.")
+    return lambda value: within(value) if value.strip() else None
 
 
 def _day(value: str) -> date | None:
@@ -229,7 +231,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "fee_tolerance": _between("0", "1000"),
     "discount_tolerance": _between("0", "20"),
     "unproven_days": _whole(0, 3650),
-    "penalty_rate": _rate,
+    "penalty_rate": _rate("0", "50"),
     "new_below": _whole(1, 100),
     "bad_late_count": _whole(1, 100),
     "bad_average_delay": _whole(1, 365),
@@ -254,6 +256,8 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     **_ACCOUNTING,
 }
 KEYS = tuple(_PARSERS)
+#: The rate of a half-year; it was below zero for none and above five for none since 1999.
+_ECB_RATE = _rate("-1", "25")
 #: Settings of earlier versions: stored texts that say nothing any more.
 _RETIRED = frozenset({"scenario"})
 
@@ -265,7 +269,7 @@ def parse_setting(key: str, value: str) -> object:
         Refused: the key is not one of KEYS, or the value does not fit it.
     """
     if _RATE_KEY.match(key):
-        return _rate(value)
+        return _ECB_RATE(value)
     if key not in _PARSERS:
         raise Refused(
             "unknown_setting", "There is no setting {key}. Known ones: {keys}, rate.2026-S2.", key=key, keys=", ".join(KEYS)
@@ -280,7 +284,12 @@ def read_settings(texts: Mapping[str, str]) -> Settings:
     for key, text in texts.items():
         if key in _RETIRED:
             continue
-        value = parse_setting(key, text)
+        try:
+            value = parse_setting(key, text)
+        except Refused:
+            if key != "penalty_rate" and not _RATE_KEY.match(key):
+                raise
+            continue  # kept before rates had bounds: as if it had not been set
         if match := _RATE_KEY.match(key):
             if isinstance(value, Decimal):
                 rates[match[1]] = value

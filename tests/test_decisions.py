@@ -13,6 +13,7 @@ from small_store import ME, Company, day, money
 
 from models.errors import Refused
 from models.money import MONEY
+from models.settings import read_settings
 from pipelines.conflicts import open_conflicts, settle_conflict
 from pipelines.decisions import history, set_setting, set_settings, undo
 from pipelines.ledger import run_ledger, run_settings
@@ -62,6 +63,10 @@ _REFUSALS: list[tuple[str, Callable[[Company], object]]] = [
     ("unknown_setting", lambda c: set_settings(c.store, {"currency": "EUR", "colour": ""}, author=ME)),
     ("bad_value", lambda c: set_setting(c.store, "terms_days", "", author=ME)),
     ("bad_value", lambda c: set_settings(c.store, {"terms_days": "30", "iban": "FR00"}, author=ME)),
+    ("bad_value", lambda c: set_setting(c.store, "penalty_rate", "-5", author=ME)),
+    ("bad_value", lambda c: set_setting(c.store, "penalty_rate", "1500", author=ME)),
+    ("bad_value", lambda c: set_setting(c.store, "rate.2026-S2", "215", author=ME)),
+    ("bad_value", lambda c: set_setting(c.store, "rate.2026-S2", "-2", author=ME)),
     ("unknown_change", lambda c: undo(c.store, 99, author=ME)),
     ("bad_answer", lambda c: settle_conflict(c.store, "K1", "maybe", author=ME)),
     ("unknown_conflict", lambda c: settle_conflict(c.store, "K1", "keep", author=ME)),
@@ -113,6 +118,11 @@ def test_a_step_is_recorded_for_several_invoices_at_once(company: Company) -> No
     mark_reminded(company.store, ["F-1001", "F-1002"], "J+7", on=day(5), author=ME, subject="Durand")
     marks = run_ledger(company.store).marks.select("document_id", "what", "value").rows()
     assert sorted(marks) == [("F-1001", "reminded", "J+7"), ("F-1002", "reminded", "J+7")]
+
+
+def test_a_rate_kept_before_rates_had_bounds_is_as_if_it_were_not_set() -> None:
+    found = read_settings({"penalty_rate": "1500", "rate.2026-S1": "215", "rate.2026-S2": "2,15", "terms_days": "45"})
+    assert (found.penalty_rate, dict(found.ecb_rates), found.terms_days) == (None, {"2026-S2": money("2.15")}, 45)
 
 
 def test_a_setting_without_value_has_its_default_back(company: Company) -> None:
