@@ -81,6 +81,29 @@ def test_a_template_has_a_subject_and_a_separator() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("subject: \n---\n", [Fault("empty_subject", 1), Fault("empty_text", 3)]),
+        ("subject: {% if is_single %}{% endif %}\n---\nBonjour", [Fault("empty_subject", 1)]),
+        ("subject: x\n---\n\n{% comment %}Bonjour{% endcomment %}{% assign a = client %}\n", [Fault("empty_text", 3)]),
+        ("subject: {{ number }}\n---\n{% if is_single %}{% include 'invoices' %}{% endif %}", []),
+    ],
+)
+def test_a_letter_says_something(text: str, expected: list[Fault]) -> None:
+    assert faults("fr", text) == expected
+
+
+@pytest.mark.parametrize(
+    "empty", ["subject: \n---\n", "subject: {{ client_siren }}\n---\nBonjour", HEAD + "{% if is_single %}{% else %}x{% endif %}"]
+)
+def test_a_letter_that_says_nothing_gives_way_to_the_one_that_ships(empty: str) -> None:
+    (draft,) = drafts(with_own(late(), empty), as_of=MONDAY)
+    (plain,) = drafts(late().ledger(COMPANY), as_of=MONDAY)
+    assert (draft.body, draft.subject) == (plain.body, plain.subject)
+    assert "own_letter_failed" in draft.warnings
+
+
+@pytest.mark.parametrize(
     "attack",
     [
         "{{ cycler.__init__.__globals__.os.popen('id').read() }}",

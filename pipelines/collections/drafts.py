@@ -254,7 +254,11 @@ def _text(
     own = letter(language)
     if step.after_reminder and language != "fr":
         french = letter("fr")
-        return own._replace(body=french.body + NEXT_LANGUAGE + own.body, blocks=french.blocks + own.blocks)
+        return own._replace(
+            body=french.body + NEXT_LANGUAGE + own.body,
+            blocks=french.blocks + own.blocks,
+            is_fallback=french.is_fallback or own.is_fallback,
+        )
     return own
 
 

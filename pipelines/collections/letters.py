@@ -111,7 +111,7 @@ def render(language: str, name: str, fields: Mapping[str, Value], own: Mapping[t
     """The letter `name` in `language`, as the company wrote it (`own`), else as it ships.
 
     Fields are put in as they are: what looks like a tag in a name stays text. An own text that cannot be filled for these
-    invoices gives way to the one that ships, so that one bad letter never stops the others.
+    invoices, or that says nothing for them, gives way to the one that ships: one bad letter never stops the others.
     """
     from liquid.exceptions import LiquidError
 
@@ -119,9 +119,12 @@ def render(language: str, name: str, fields: Mapping[str, Value], own: Mapping[t
     if written is None:
         return _filled(language, shipped(language)[name], fields)
     try:
-        return _filled(language, written, fields)
+        own_letter = _filled(language, written, fields)
     except (LiquidError, RecursionError):
-        return _filled(language, shipped(language).get(name, shipped(language)["R1"]), fields)._replace(is_fallback=True)
+        own_letter = Letter("", "")
+    if own_letter.subject and own_letter.body.strip():
+        return own_letter
+    return _filled(language, shipped(language).get(name, shipped(language)["R1"]), fields)._replace(is_fallback=True)
 
 
 def _filled(language: str, source: str, fields: Mapping[str, Value]) -> Letter:

@@ -11,6 +11,8 @@ from models.store import Author, Store
 from models.texts import LANGUAGES, Texts
 from pipelines.collections.letters import SEPARATOR, environment, no_break, parsed, shipped
 
+#: What a template is filled without saying anything: comments, and tags other than blocks that are included.
+_SILENT = re.compile(r"\{%-?\s*comment\b.*?endcomment\s*-?%\}|\{%(?!-?\s*include\b).*?%\}", re.DOTALL)
 _INCLUDE = re.compile(r"""\{%-?\s*include\b\s*(?:["'](?P<name>[^"']*)["'])?""")
 #: Longer templates are no letters.
 LONGEST = 20_000
@@ -74,6 +76,8 @@ FAULT_SENTENCES: dict[str, str] = {
     "too_long": "The text is too long: {word} characters at most.",
     "no_subject": "Line {line}: the first line must be the subject: “subject: …”.",
     "no_separator": "Line {line}: after the subject there must be a line with three hyphens (---), then the text.",
+    "empty_subject": "Line {line}: the subject is empty.",
+    "empty_text": "Line {line}: the text is empty.",
     "unknown_field": "Line {line}: there is no field “{word}”.",
     "unknown_filter": "Line {line}: the filter “{word}” cannot be used here.",
     "unknown_tag": "Line {line}: “{word}” is not a tag that can be used here, or it is not at its place.",
@@ -133,6 +137,11 @@ def faults(language: str, source: str) -> list[Fault]:
     head, _, body = whole.partition(SEPARATOR)
     places = ((parts[0], head.removeprefix("subject:"), 1), (parts[1], body, 3))
     found = [fault for part, text, start in places for fault in _unknown(part, text, start, language)]
+    found += [
+        Fault(code, start)
+        for code, (_, text, start) in zip(("empty_subject", "empty_text"), places, strict=True)
+        if not _SILENT.sub("", text).strip()
+    ]
     return sorted(set(found), key=lambda fault: (fault.line, fault.word))
 
 
