@@ -18,7 +18,7 @@ from models.store import Author, Store
 from pipelines.exports.pain001 import Transfer, Transfers, transfers_file
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.payables import payables
-from pipelines.payment_days import check_to_come
+from pipelines.payment_days import check_banks_work, check_to_come
 from pipelines.reconcile.finding import day_of, find_client, find_document
 from pipelines.reconcile.supplier_payments import payment_proposals
 
@@ -52,7 +52,7 @@ def set_discount(store: Store, number: str, percent: Decimal, until: date, *, au
     """Say that a supplier takes `percent` % off an invoice that is paid by a day; 0 takes that back. The change's id.
 
     Raises:
-        Refused: an unknown invoice, a share that makes no sense, or a day that is not before the due date.
+        Refused: an unknown invoice, a share that makes no sense, or a day that has passed or is not before the due date.
     """
     with store.writing():
         ledger = run_ledger(store)
@@ -61,6 +61,8 @@ def set_discount(store: Store, number: str, percent: Decimal, until: date, *, au
             raise Refused("bad_discount", "A discount lies between 0 and {most} %.", most=str(_MOST))
         if percent and not day_of(invoice["issue_date"]) <= until < day_of(invoice["due_date"]):
             raise Refused("bad_discount_day", "The discount ends before the invoice is due ({day}).", day=invoice["due_date"])
+        if percent:
+            check_to_come(until, author.today)
         said = {"discount_rate": percent / 100 if percent else None, "discount_until": until if percent else None}
         detail = {"percent": percent, "until": until}
         with store.change("payment_choice", author, subject=str(invoice["number"]), detail=detail) as change:
@@ -139,7 +141,7 @@ def order_transfers(
 
     Raises:
         Refused: no invoice, one that owes nothing, seems to be paid, is not in euros or was ordered already, a missing IBAN,
-            a day that has passed.
+            a day that has passed or on which banks do not work.
     """
     with store.writing():
         ledger = run_ledger(store)
@@ -148,6 +150,7 @@ def order_transfers(
         owed = {row["document_id"]: row for row in payables(ledger, as_of=author.today).iter_rows(named=True)}
         if not ids or pay_on < author.today:
             raise Refused("nothing_to_order", "Choose at least one invoice, and a day that has not passed.")
+        check_banks_work(pay_on, ledger.settings.region)
         _check_unseen(ledger, ids, author.today)
         ibans, settings = supplier_ibans(ledger), ledger.settings
         transfers = tuple(_transfer(owed, key, number, ibans, pay_on) for key, number in named.items())

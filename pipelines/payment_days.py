@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
-from models.dates import is_working_day, month_end, previous_working_day
+from models.dates import is_working_day, month_end, next_working_day, previous_working_day
 from models.errors import Refused
 from models.payment_days import ANY, WEEKDAYS
 from models.settings import Settings
@@ -17,6 +17,21 @@ def check_to_come(day: date, today: date) -> None:
     """
     if day < today:
         raise Refused("day_passed", "{day} has passed: choose a day to come.", day=day)
+
+
+def check_banks_work(day: date, region: str) -> None:
+    """Banks execute transfers on working days.
+
+    Raises:
+        Refused: it is none.
+    """
+    if not is_working_day(day, region):
+        raise Refused(
+            "not_a_working_day",
+            "Banks do not execute transfers on {day}: choose {next}, the next working day.",
+            day=day,
+            next=next_working_day(day, region),
+        )
 
 
 def payment_day(wanted: date, settings: Settings, *, after: date, is_latest: bool) -> date:

@@ -134,6 +134,18 @@ def test_a_discount_is_worth_its_true_rate(books: Run) -> None:
     assert answer(books("payable", "MT-77", "--discount", "2", "--json"), 1)["error"]["code"] == "payable_what"
 
 
+def test_what_cannot_be_paid_that_way_is_refused(books: Run, tmp_path: Path) -> None:
+    unknown = answer(books("payable", "NOPE", "--pay-on", "2026-07-06", "--json"), 1)["error"]
+    assert (unknown["code"], unknown["reason"].endswith("encours payables")) == ("unknown_invoice", True)
+    past = books("payable", "MT-77", "--discount", "2", "--until", "2026-06-25", "--json")
+    assert answer(past, 1)["error"]["code"] == "day_passed"
+    answer(books("payable", "MT-77", "--discount", "0", "--until", "2026-06-25", "--json"))  # takes it back
+    for day in ("2026-07-11", "2026-07-14"):  # a Saturday, a public holiday
+        on = books("transfers", "MT-77", "--pay-on", day, "--out", str(tmp_path / "v.xml"), "--json")
+        assert answer(on, 1)["error"]["code"] == "not_a_working_day"
+    assert "15/07/2026" in answer(on, 1)["error"]["reason"]
+
+
 def test_transfers_are_written_once(books: Run, tmp_path: Path) -> None:
     target = tmp_path / "virements.xml"
     order = ("transfers", "MT-77", "FB-118", "--pay-on", "2026-06-30", "--out", str(target), "--json")

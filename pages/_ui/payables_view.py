@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from models.dates import next_working_day
 from models.errors import AppError, Refused
 from models.money import total
 from models.store import Author, Store
@@ -114,8 +115,9 @@ def _order_form(session: Session, rows: Mapping[str, dict[str, Any]], planned: S
         missing = sorted({(rows[k]["supplier"], rows[k]["supplier_id"]) for k in chosen if rows[k]["supplier_id"] not in known})
         for name, supplier_id in missing:
             _ask_iban(session, str(name), str(supplier_id))
+        first = next_working_day(max(session.today, session.as_of), session.ledger.settings.region)
         day = st.date_input(
-            texts.t("Day of payment"), max(session.today, session.as_of), min_value=session.today, format="DD/MM/YYYY",
+            texts.t("Day of payment"), first, min_value=session.today, format="DD/MM/YYYY",
             key=f"order-day-{session.revision}",
         )  # fmt: skip
         is_ready = bool(chosen) and not missing and isinstance(day, date)

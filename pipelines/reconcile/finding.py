@@ -44,6 +44,8 @@ def find_document(ledger: Ledger, number: str, *, direction: str = "sale") -> Ro
     rows = ledger.documents.filter(same & (pl.col("direction") == direction)).to_dicts()
     if not rows and not ledger.documents.filter(same).is_empty():
         raise _of_other_direction(number, direction)
+    if not rows and direction == "purchase":
+        raise Refused("unknown_invoice", "There is no supplier invoice {number}. List them with: encours payables", number=number)
     if not rows:
         raise Refused("unknown_invoice", "There is no invoice {number}. List them with: encours invoices", number=number)
     if len(rows) > 1:
