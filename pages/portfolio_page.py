@@ -18,6 +18,8 @@ from pipelines.exports.company_rows import portfolio_notes, portfolio_rows
 
 #: In pixels: a row holds five lines of reasons.
 _ROW_HEIGHT, _HEAD_HEIGHT, _MOST_HEIGHT = 112, 38, 800
+_NET = "What clients owe, net of their open credits."
+_LATE = "What is owed on invoices past their due date, before any open credit."
 
 
 def show() -> None:
@@ -60,20 +62,23 @@ def _totals(session: Session, found: Portfolio) -> None:
     tiles = []
     for total in found.totals:
         count = texts.plural("{count} dossier", "{count} dossiers", total.dossiers)
-        share = texts.percent(total.overdue_pct, 0)
+        share, owed = texts.percent(total.overdue_pct, 0), texts.money(total.gross_outstanding, total.currency)
+        credits_ = texts.money(total.open_credits, total.currency)
         tiles += [
             Tile(
                 texts.t("Receivables in {currency}", currency=total.currency),
                 texts.money(total.receivables, total.currency),
-                texts.t("What clients owe, net of their open credits, summed over the companies of that currency."),
-                note=count,
+                f"{texts.t(_NET)} {texts.t('Summed over the companies of that currency.')}",
+                note=f"{count} · {texts.t('{owed} owed, less {credits} of credits', owed=owed, credits=credits_)}"
+                if total.open_credits
+                else count,
                 table="portfolio",
             ),
             Tile(
                 texts.t("Overdue in {currency}", currency=total.currency),
                 texts.money(total.overdue, total.currency),
-                texts.t("What is owed on invoices past their due date."),
-                note=texts.t("{share} of what is owed", share=share),
+                texts.t(_LATE),
+                note=texts.t("{share} of {owed} owed on invoices", share=share, owed=owed),
                 table="portfolio",
             ),
         ]
@@ -87,8 +92,8 @@ def _table(session: Session, found: Portfolio) -> None:
     columns = [
         Column("company", texts.t("Dossier"), width=150, pinned=True, code="id"),
         Column("reasons", texts.t("What needs a look"), width=300),
-        Column("receivables", texts.t("Receivables"), "money", width=104),
-        Column("overdue", texts.t("Overdue"), "money", width=104),
+        Column("receivables", texts.t("Receivables (net)"), "money", 104, texts.t(_NET)),
+        Column("overdue", texts.t("Overdue"), "money", 104, texts.t(_LATE)),
         Column("overdue_share", texts.t("Overdue, %"), "share", width=88),
         Column("dso", texts.t("DSO"), "count", width=56),
         Column("lowest", texts.t("Low point"), "money", 104, texts.t("The prudent curve of the next 30 days.")),

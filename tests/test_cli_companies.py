@@ -124,6 +124,9 @@ def test_the_consolidated_view_says_its_rates_and_what_it_leaves_out(run: Run, t
     assert "€200.00" in out
     assert "GBP" in said
     assert "26/06/2026" in said
+    paper = tmp_path / "c.pdf"
+    assert run(*books, "consolidated", "--as-of", "2026-06-30", "--format", "pdf", "-o", str(paper))[0] == 0
+    assert paper.read_bytes().startswith(b"%PDF")
 
 
 def test_the_dashboard_opens_the_only_dossier_and_lets_several_be_chosen(run: Run, tmp_path: Path) -> None:
@@ -144,3 +147,16 @@ def test_the_dashboard_opens_the_only_dossier_and_lets_several_be_chosen(run: Ru
     terminal.path = folder / "alpha.duckdb"
     cli_companies.choose_dossier(folder)
     assert terminal.folder == folder
+
+
+def test_the_portfolio_sets_what_is_overdue_against_what_is_owed_and_names_the_credits(run: Run, tmp_path: Path) -> None:
+    file = json.loads(run("new-company", "Alpha", "--json")[1])["file"]
+    note = "A1;Client Secret;02/05/2026;;-80,00;EUR\n"
+    (tmp_path / "f.csv").write_text(BILLS + note, "utf-8")
+    assert run("--db", file, "import", str(tmp_path / "f.csv"))[0] == 0
+    said = run("portfolio")[2]
+    assert "€100.00 owed on invoices, of which €100.00 overdue (100%). Less €80.00 of open credits: €20.00 of receiv" in " ".join(
+        said.split()
+    )
+    (total,) = json.loads(run("portfolio", "--json")[1])["totals"]
+    assert (total["gross_outstanding"], total["open_credits"], total["receivables"]) == ("100.00", "80.00", "20.00")

@@ -87,6 +87,11 @@ class Total:
     over_90: Decimal
 
     @property
+    def open_credits(self) -> Decimal:
+        """What of credits no invoice has used: receivables are what is owed less these."""
+        return self.gross_outstanding - self.receivables
+
+    @property
     def overdue_pct(self) -> float | None:
         """The overdue part of what is owed, 0 to 100."""
         return ratio(self.overdue, self.gross_outstanding, 100)

@@ -9,7 +9,8 @@ COMPANY_LISTS: dict[str, Sequence[Column]] = {
     "portfolio": (
         Column("company", "Dossier"),
         Column("reasons", "What needs a look", in_table=False),
-        Column("receivables", "Receivables"),
+        Column("gross_outstanding", "Owed on invoices", in_table=False),
+        Column("receivables", "Receivables (net)"),
         Column("overdue", "Overdue"),
         Column("overdue_share", "Overdue, %", is_share=True),
         Column("over_90", "Over 90 days", in_table=False),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from models.tables import BUCKETS
 from models.texts import Texts
-from pipelines.companies.portfolio import Dossier, Portfolio, Reason
+from pipelines.companies.portfolio import Dossier, Portfolio, Reason, Total
 from pipelines.consolidated import OLD_DAYS, Amounts, Consolidated, Part
 from pipelines.exports.answers import Answer
 
@@ -77,8 +77,8 @@ def portfolio_answer(found: Portfolio, texts: Texts) -> Answer:
     totals = [
         {
             "currency": one.currency, "dossiers": one.dossiers, "receivables": one.receivables,
-            "gross_outstanding": one.gross_outstanding, "overdue": one.overdue, "overdue_pct": one.overdue_pct,
-            "over_90": one.over_90,
+            "gross_outstanding": one.gross_outstanding, "open_credits": one.open_credits, "overdue": one.overdue,
+            "overdue_pct": one.overdue_pct, "over_90": one.over_90,
         }
         for one in found.totals
     ]  # fmt: skip
@@ -103,14 +103,26 @@ def portfolio_notes(found: Portfolio, texts: Texts) -> list[str]:
 def total_sentence(currency: str, found: Portfolio, texts: Texts) -> str:
     """The totals of one currency in one sentence."""
     total = next(one for one in found.totals if one.currency == currency)
-    return texts.plural(
-        "{count} dossier in {currency}: {receivables} of receivables, {overdue} overdue ({share}).",
-        "{count} dossiers in {currency}: {receivables} of receivables, {overdue} overdue ({share}).",
+    owed = texts.plural(
+        "{count} dossier in {currency}: {owed} owed on invoices, of which {overdue} overdue ({share}).",
+        "{count} dossiers in {currency}: {owed} owed on invoices, of which {overdue} overdue ({share}).",
         total.dossiers,
         currency=currency,
-        receivables=texts.money(total.receivables, currency),
+        owed=texts.money(total.gross_outstanding, currency),
         overdue=texts.money(total.overdue, currency),
         share=texts.percent(total.overdue_pct, 0),
+    )
+    if not total.open_credits:
+        return owed
+    return f"{owed} {credits_sentence(total, texts)}"
+
+
+def credits_sentence(total: Total, texts: Texts) -> str:
+    """How much less than what is owed the receivables are, and why."""
+    return texts.t(
+        "Less {credits} of open credits: {receivables} of receivables.",
+        credits=texts.money(total.open_credits, total.currency),
+        receivables=texts.money(total.receivables, total.currency),
     )
 
 
