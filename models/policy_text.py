@@ -13,7 +13,9 @@ from models.policy import CHANNELS, COMMON, SEGMENTS, TONES, Policy, Scenario, S
 
 #: Code -> English sentence of what cannot be read.
 FAULT_SENTENCES: dict[str, str] = {
-    "not_toml": "Line {line}: this is not TOML. {reason}",
+    "not_toml": (
+        "Line {line}: this cannot be read as TOML. Look for a missing quote or bracket, or for a key that stands there twice."
+    ),
     "unknown_key": "Line {line}: {key} is not known here. Known here: {allowed}.",
     "missing": "Line {line}: {key} is missing.",
     "not_text": "Line {line}: {key} needs a text between quotes.",
@@ -231,7 +233,7 @@ def faults_of(text: str) -> tuple[Policy | None, list[Fault]]:
     except tomllib.TOMLDecodeError as error:
         where = _TOML_LINE.search(str(error))
         line = int(where[1]) if where and where[1] else max(len(reading.lines), 1)
-        return None, [Fault("not_toml", line, {"reason": _TOML_LINE.sub("", str(error))})]
+        return None, [Fault("not_toml", line, {})]
     reading.known(table, ("segments", "scenarios"), (-2, -2))
     raw = table.get("scenarios")
     tables = [item for item in raw if isinstance(item, dict)] if isinstance(raw, list) else []

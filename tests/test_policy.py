@@ -11,6 +11,7 @@ from models.policy import CHANNELS, RECOMMENDED, SEGMENTS, TONES, Policy, Scenar
 from models.policy_comments import shipped_text, text_for, with_comments
 from models.policy_text import FAULT_SENTENCES, faults_of, read_policy, shipped_policy
 from models.policy_write import policy_text
+from models.texts import Texts
 
 #: The keys whose meaning the head of the file tells.
 KEYS = {
@@ -167,6 +168,13 @@ def test_what_makes_no_sense_is_refused_at_its_line(text: str, code: str, line: 
     assert (code, line) in [(fault.code, fault.line) for fault in faults]
     with pytest.raises(Refused, match=f"Line {faults[0].line}"):
         read_policy(text)
+
+
+@pytest.mark.parametrize("text", ["not toml", 'a = "b', "a = 1\na = 2\n"])
+def test_what_is_no_toml_is_told_in_the_reader_s_words_alone(text: str) -> None:
+    (fault,) = faults_of(text)[1]
+    said = fault.error()
+    assert Texts("fr").t(said.template, **said.fields).endswith("une clé qui s’y trouve deux fois.")
 
 
 def test_every_fault_is_told_at_once() -> None:
