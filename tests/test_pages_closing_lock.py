@@ -98,6 +98,10 @@ def test_a_day_that_cannot_be_known_leaves_the_figures_of_today(asked: str) -> N
     at.query_params["known"] = asked
     healthy(at.run())
     assert (at.date_input(key="as_of").value, at.date_input(key="known").value) == (LAST_DAY, None)
+    assert "L’adresse demande" in words(at)
+    said = f"L’adresse demande ce qui était connu le «\u00a0{asked}\u00a0»"
+    assert said in words(healthy(at.run()))
+    assert said not in words(healthy(at.date_input(key="known").set_value(MAY).run()))
 
 
 @pytest.mark.usefixtures("sample_company")

@@ -33,6 +33,14 @@ def _opened(figure: str, **query: str) -> AppTest:
 
 
 @pytest.mark.usefixtures("sample_company")
+def test_a_figure_that_there_is_not_is_named_above_the_list_of_all() -> None:
+    at = _opened("xyz")
+    assert "L’adresse demande «\u00a0xyz\u00a0», qui n’est pas un indicateur" in words(at)
+    assert button(at, "open-dso")
+    assert "L’adresse demande" not in words(_opened(""))
+
+
+@pytest.mark.usefixtures("sample_company")
 def test_a_click_on_a_figure_opens_it_and_the_way_back_closes_it() -> None:
     at = _opened("")
     healthy(button(at, "open-dso").click().run())

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from models.texts import Texts
 from pages._ui.links import go
 from pages._ui.queries import HORIZONS, USUAL_HORIZON
+from pages._ui.words import md
 from pipelines.explain.cash import CASH_FIGURES
 from pipelines.explain.figures import FIGURES, SAME_AS
 from pipelines.explain.others import OTHER_FIGURES
@@ -19,6 +21,14 @@ def opened_key() -> str | None:
     """The figure that the address names, if there is one of that name."""
     key = st.query_params.get(_FIGURE, "")
     return key if key in FIGURES or key in SAME_AS or key in OTHER_FIGURES else None
+
+
+def show_unknown(texts: Texts) -> None:
+    """Say that the address names a figure that there is not."""
+    if (asked := st.query_params.get(_FIGURE)) and opened_key() is None:
+        st.caption(
+            md(texts.t("The address asks for “{name}”, which is no figure of this list: all figures are shown.", name=asked))
+        )
 
 
 def opened_part(ledger: Ledger, key: str) -> str | None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.explain import show_explanation
 from pages._ui.explain_groups import show_groups
-from pages._ui.explained_address import figure_button, opened_key
+from pages._ui.explained_address import figure_button, opened_key, show_unknown
 from pages._ui.explained_queries import explained
 from pages._ui.figures import period
 from pages._ui.queries import figures
@@ -30,6 +30,7 @@ def show_indicators(session: Session) -> None:
         show_explanation(session, key)
         return
     texts, now = session.texts, figures(session)
+    show_unknown(texts)
     st.caption(
         texts.t("Period: {period}, {days} days. Amounts include VAT.", period=period(texts, now), days=texts.number(now.days))
     )

@@ -11,7 +11,7 @@ from models.texts import LANGUAGES, Texts
 from pages._ui import companies
 from pages._ui.closed_note import CLOSED_SHOWN, show_closed_note
 from pages._ui.currencies import OWN_ONLY, currency_picker
-from pages._ui.known import READ_ONLY, known_picker, show_known, start_as_of
+from pages._ui.known import READ_ONLY, known_picker, show_known, show_refused, start_as_of
 from pages._ui.links import keep_pages
 from pages._ui.navigation import choosing_pages, navigate, pages_of
 from pages._ui.open_stores import close_idle
@@ -85,7 +85,7 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
             companies.picker(texts, known, company)
         if ledger.settings.company_name and len(known) <= 1:
             st.markdown(f"**{md(ledger.settings.company_name)}**")
-        start_as_of(author.today)
+        start_as_of(author.today, navigation.url_path)
         as_of = _as_of_picker(texts, author.today)
         known_on = known_picker(texts, author.today)
         currency = None if navigation.url_path in OWN_ONLY else currency_picker(texts, ledger)
@@ -99,6 +99,7 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
     if companies.show_leaving(texts, known):
         return
     sum_up_later(session)
+    show_refused(texts, navigation.url_path)
     if known_on and not show_known(session, can_look=navigation.url_path not in READ_ONLY):
         return
     if navigation.url_path in CLOSED_SHOWN:
