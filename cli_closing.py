@@ -9,6 +9,7 @@ import typer
 import cli_options as opt
 from cli_tables import show_table
 from door import door, parse_amount
+from models.errors import Refused
 from models.store import Author, Store
 from pipelines.exports import answers
 
@@ -79,10 +80,18 @@ def lost_vat(
     currency = door.currency or ledger.settings.currency
     rows = rows_of(ledger, as_of=day, currency=currency)
     if letters is not None:
+        _make_folder(letters)
         for name, content in duplicates(ledger, rows, as_of=day, currency=currency):
             door.write(letters / name, content)
     table = lost_vat_table(rows, ledger, door.texts, as_of=day, currency=currency)
     _show(lost_vat_answer(rows), table, form, output, as_json=as_json)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused("not_writable", "The file {path} cannot be written: choose another place.", path=path) from error
 
 
 def _show(answer: list[answers.Answer], table: "Table", form: str, output: Path | None, *, as_json: bool) -> None:

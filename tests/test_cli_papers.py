@@ -86,3 +86,6 @@ def test_vat_numbering_and_the_archive_answer(run: Run, tmp_path: Path) -> None:
     run("archive-year", "2025", "--out", str(tmp_path / "x.zip"), "--compare", str(tmp_path / "numbers.pdf"), status=1)
     assert not (tmp_path / "x.zip").exists()
     run("archive-year", "2001", "--out", str(tmp_path / "none.zip"), status=1)
+    run("archive-year", "2027", "--out", str(tmp_path / "none.zip"), status=1)
+    assert not (tmp_path / "none.zip").exists()
+    assert "is not over" in "".join(run("archive-year", "2026", "--out", str(tmp_path / "now.zip")))

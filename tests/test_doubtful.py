@@ -24,6 +24,7 @@ from pipelines.accounting.exporting import Request, run_export, run_plan
 from pipelines.check import run_check
 from pipelines.decisions import undo
 from pipelines.exports.accounting_files import Asked, with_program_columns
+from pipelines.exports.doubtful_tables import lost_vat_table
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.marks import mark
 from pipelines.provisions.closings import closings, last_closing, provision_changes
@@ -237,6 +238,13 @@ def test_a_provision_by_hand_needs_a_decision_and_a_rate_that_is_one(books: Comp
     assert states(books)[0] == ("F1", "doubtful", money("25.00"))
 
 
+def summed(rows: pl.DataFrame, ledger: Ledger) -> tuple[str, list[str]]:
+    """What the terminal's table says of the VAT, and the columns that it sums."""
+    table = lost_vat_table(rows, ledger, Texts("en"), as_of=day(150), currency="EUR")
+    is_never = any("nothing to claim back" in sentence for sentence in table.about)
+    return "nothing to claim back" if is_never else "on the judgment", [one.name for one in table.columns if one.is_summed]
+
+
 def test_the_vat_of_a_loss_is_listed_by_rate_and_its_duplicate_bears_the_mention(books: Company) -> None:
     decide_doubt(books.store, ["F1"], is_doubtful=True, on=day(100), author=ME)
     mark(books.store, "F1", "written-off", on=day(150), author=ME)
@@ -245,6 +253,11 @@ def test_the_vat_of_a_loss_is_listed_by_rate_and_its_duplicate_bears_the_mention
     assert rows.select("number", "state", "excl", "vat").rows() == [("F1", "written_off", money("100.00"), money("20.00"))]
     assert vat_by_rate(rows).rows() == [("20", 1, money("100.00"), money("20.00"))]
     assert lost_vat(ledger, as_of=day(149), currency="EUR").is_empty()
+    assert summed(rows, ledger) == ("on the judgment", ["amount", "excl", "vat"])
+    on_receipts = replace(ledger, settings=replace(ledger.settings, vat_basis="receipts"))
+    never = lost_vat(on_receipts, as_of=day(150), currency="EUR")
+    assert (never["was_due"].to_list(), vat_by_rate(never).rows()) == ([False], [])
+    assert summed(never, on_receipts) == ("nothing to claim back", ["amount", "excl"])
     page = pypdfium2.PdfDocument(duplicate_pdf(ledger, "F1", as_of=day(150), currency="EUR"))[0]
     text = " ".join(page.get_textpage().get_text_range().split())
     assert "Facture demeurée impayée pour la somme de 100,00 € (prix net) et pour la somme de 20,00 €" in text.replace(

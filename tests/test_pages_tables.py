@@ -128,11 +128,11 @@ def test_a_long_table_sends_its_first_thousand_rows_and_says_so(tmp_path: Path, 
     assert "The first 1,000 of 1,500 rows are shown" in words(at)
     at.query_params["long.q"] = "r1499"
     assert _table(healthy(at.run()), "long")["id"].to_list() == ["r1499"]
-    # A rate is asked for in percent, and shown by the browser's format, which multiplies and writes 25,0 % in French.
+    # A rate is asked for in percent, and shown by the browser's format, which multiplies and writes 25,00 % in French.
     at.query_params["long.q"], at.query_params["long.f"] = "", "rate:25_25"
     assert _table(healthy(at.run()), "long").rows() == [("r100", 100, 0.25)]
     configured = json.loads(next(t for t in at.dataframe if t.key and t.key.startswith("long")).proto.columns)["rate"]
-    assert (configured["type_config"]["format"], configured["type_config"]["step"]) == ("percent", 0.001)
+    assert (configured["type_config"]["format"], configured["type_config"]["step"]) == ("percent", 0.0001)
 
 
 def _mixed_table() -> None:

@@ -174,9 +174,10 @@ def test_an_archive_that_was_touched_is_told_and_another_ones_is_refused(company
         (whole, "another_archive"),
         (listless, "not_an_archive"),
         (zipped([("manifest.json", b"[1")]), "not_an_archive"),
+        (b"a;b\r\n1;2\r\n", "not_an_archive"),
     ):
         with pytest.raises(Refused) as refused:
             archive_changes(other, run_archive(company.store, 2026, EN, today=AFTER), EN, name="a.zip")
         assert refused.value.code == code
     with pytest.raises(UnreadableFile):
-        archive_changes(b"no ZIP", now, EN, name="a.zip")
+        archive_changes(now[:200], now, EN, name="a.zip")

@@ -100,7 +100,7 @@ def _columns(session: Session, *names: str) -> list[Column]:
         Column("outstanding_excl", texts.t("Owed excl. VAT"), "money", width=104, help=texts.t("Empty: its VAT is not known.")),
         Column("reasons", texts.t("Reasons"), width=118),
         Column("decided_on", texts.t("Decided on"), "date", width=90),
-        Column("rate_pct", texts.t("Rate"), "percent", width=58),
+        Column("rate_pct", texts.t("Rate"), "percent", width=72),
         Column("basis_word", texts.t("Rate from"), width=118),
         Column("provision", texts.t("Provision"), "money", width=92, help=texts.t(DOUBTFUL_SENTENCES["provision"])),
         Column("barred_on", texts.t("Barred on"), "date", width=90, help=texts.t(DOUBTFUL_SENTENCES["limitation"])),

@@ -13,7 +13,7 @@ from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table
 from pages._ui.words import md
 from pipelines.exports.closing_columns import LOSS_STATE_WORDS
-from pipelines.exports.doubtful_tables import LOST_VAT_SENTENCES
+from pipelines.exports.doubtful_tables import lost_vat_sentence
 from pipelines.provisions.vat_recovery import duplicate_pdf, vat_by_rate
 
 
@@ -23,7 +23,7 @@ def show_losses(session: Session, page: str) -> None:
     texts, rows = session.texts, lost_vat_rows(session)
     with st.container(border=True):
         st.subheader(texts.t("VAT of losses"), anchor=False)
-        st.caption(texts.t(LOST_VAT_SENTENCES["when"]))
+        st.caption(texts.t(lost_vat_sentence(session.ledger.settings)))
         if rows.is_empty():
             st.caption(texts.t("Nothing is written off as a loss, and no doubtful client is in insolvency proceedings."))
             return
@@ -42,7 +42,7 @@ def show_losses(session: Session, page: str) -> None:
         picked = show_table(
             rows.with_columns(state_word=pl.col("state").replace_strict(words, return_dtype=pl.String)),
             columns, key="lost-vat", texts=texts, selection="single-row", id_column="document_id",
-            sheet=Sheet(texts.t("VAT of losses"), [texts.t(LOST_VAT_SENTENCES["when"])]),
+            sheet=Sheet(texts.t("VAT of losses"), [texts.t(lost_vat_sentence(session.ledger.settings))]),
         )  # fmt: skip
         if picked:
             _letter(session, picked[0])

@@ -28,7 +28,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "days": {"format": "localized"},
     "tenths": {"format": "localized", "step": 0.1},
     "hundredths": {"format": "localized", "step": 0.01},
-    "percent": {"format": "percent", "step": 0.001},  # of hundredths: one decimal in percent
+    "percent": {"format": "percent", "step": 0.0001},  # of hundredths: two decimals in percent, as files have
 }
 
 

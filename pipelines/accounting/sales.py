@@ -16,7 +16,7 @@ from pipelines.ingest.ledgers.fec_rows import OPENING
 
 
 def sales_legs(documents: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """LEGS of sales documents (`with_credited`); an entry does not balance where VAT is not known, or does not explain the amount."""
+    """LEGS of sales documents (`with_credited`); an entry does not balance where VAT is not known, or does not explain it."""
     is_opening = (pl.col("category") == OPENING).fill_null(value=False)
     sales = with_deducted(with_tax(documents, settings.vat_rate)).with_columns(
         is_opening=is_opening,

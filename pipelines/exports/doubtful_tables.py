@@ -1,10 +1,12 @@
 """Doubtful receivables and the VAT of losses as they leave: as tables with their definitions, and as JSON."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
+from models.settings import Settings
 from models.texts import Texts
 from pipelines.exports.closing_columns import CLOSING_LISTS, DOUBT_REASON_WORDS
 from pipelines.exports.lists import about_table
@@ -25,7 +27,16 @@ LOST_VAT_SENTENCES = {
         "VAT is claimed back once the claim is lost for good, or from the judgment that orders the liquidation (CGI, art. "
         "272, 1), with a duplicate of the invoice sent to the client: to be checked by your accountant."
     ),
+    "never_due": (
+        "Your settings say that VAT is due on receipts: the VAT of what was not paid was never due, so that there is nothing to "
+        "claim back."
+    ),
 }
+
+
+def lost_vat_sentence(settings: Settings) -> str:
+    """What the VAT of losses is worth to the company, in English."""
+    return LOST_VAT_SENTENCES["never_due" if settings.vat_basis == "receipts" else "when"]
 
 
 def doubtful_answer(rows: pl.DataFrame) -> list[dict[str, Any]]:
@@ -76,10 +87,14 @@ def lost_vat_table(rows: pl.DataFrame, ledger: Ledger, texts: Texts, *, as_of: d
     """LOST_VAT with what it is of."""
     company = ledger.settings.company_name
     about = about_table(
-        texts.t(TITLE_WORDS["lost_vat"]), [texts.t(sentence) for sentence in LOST_VAT_SENTENCES.values()], texts, as_of=as_of,
+        texts.t(TITLE_WORDS["lost_vat"]), [texts.t(lost_vat_sentence(ledger.settings))], texts, as_of=as_of,
         currency=currency, company=company or None,
     )  # fmt: skip
-    return _table("lost_vat", rows.with_columns(invoice_number="number"), about, as_of, company)
+    table = _table("lost_vat", rows.with_columns(invoice_number="number"), about, as_of, company)
+    if ledger.settings.vat_basis != "receipts":
+        return table
+    unsummed = [replace(column, is_summed=column.is_summed and column.name != "vat") for column in table.columns]
+    return replace(table, columns=unsummed)
 
 
 def _table(name: str, rows: pl.DataFrame, about: list[str], as_of: date, company: str) -> Table:

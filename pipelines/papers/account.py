@@ -1,4 +1,4 @@
-"""A client's account: every movement of 411 with its lettering, and the balance after each.
+"""A client's account: every movement of 411 and 416 together with its lettering, and the balance after each.
 
 The movements are the client's lines of the entries, so that a statement and the accountant's books cannot differ; what they
 come to at a date is what the client owes on screen at that date, to the cent.

@@ -38,7 +38,8 @@ FILES: Schema = {
 ROWS: Schema = {"file": pl.String, "state": pl.String, "row": pl.String}  # state: gone | added
 #: One row per total that is not the same.
 TOTALS: Schema = {"total": pl.String, "before": MONEY, "now": MONEY, "change": MONEY}
-_MANIFEST = "manifest.json"
+_MANIFEST, _ZIP = "manifest.json", b"PK"
+_NOT_OURS = "{name} is not the archive of a financial year that this program made."
 #: Words for readers, in the language that was asked for: no facts.
 _NOT_COMPARED = frozenset({"fields"})
 _SHARED = ("siren", "from", "to", "currency")
@@ -88,7 +89,7 @@ def archive_changes(before: bytes, now: bytes, texts: Texts, *, name: str) -> Ar
 
     Raises:
         Refused: the file is no such archive, or is that of another company or year.
-        UnreadableFile: a ZIP that must not be unpacked.
+        UnreadableFile: a ZIP that must not be unpacked, or is broken.
     """
     old, new = _read(before, name), _read(now, name)
     if any(old.list.get(key) != new.list.get(key) for key in _SHARED):
@@ -128,11 +129,13 @@ def changes_sentences(found: ArchiveChanges, texts: Texts) -> list[str]:
 
 
 def _read(content: bytes, name: str) -> _Archive:
+    if not content.startswith(_ZIP):
+        raise Refused("not_an_archive", _NOT_OURS, name=name)
     with open_checked(content, name) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
         listed = _list(unpacked(archive, entries[_MANIFEST], name)) if _MANIFEST in entries else None
         if listed is None:
-            raise Refused("not_an_archive", "{name} is not the archive of a financial year that this program made.", name=name)
+            raise Refused("not_an_archive", _NOT_OURS, name=name)
         names = [row["name"] for row in listed["files"]]
         return _Archive(listed, {one: unpacked(archive, entries[one], name) for one in names if one in entries})
 

@@ -1,7 +1,8 @@
 """The VAT of what will not be paid: what a company may claim back, and the letter that the law asks for (CGI, art. 272, 1).
 
 VAT is claimed back once the claim is lost for good, or from the judgment that orders the liquidation; the client receives a
-duplicate of the invoice with the mention below. What is listed is for the accountant to check: nothing is claimed from here.
+duplicate of the invoice with the mention below. Where VAT is due on receipts, that of what was not paid was never due: there is
+nothing to claim back. What is listed is for the accountant to check: nothing is claimed from here.
 """
 
 from datetime import date
@@ -37,6 +38,7 @@ LOST_VAT: Schema = {
     "excl": MONEY,  # without VAT; null where it is not known
     "vat": MONEY,
     "vat_rate": pl.String,  # "20"; null: several, or not known
+    "was_due": pl.Boolean,  # false where VAT is due on receipts: nothing to claim back
     "currency": pl.String,
 }
 #: The mention of the duplicate, in French whatever the letter's language: the law wants it (BOI-TVA-DED-40-10-20).
@@ -65,14 +67,15 @@ def lost_vat(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
             vat_rate=pl.lit(None, pl.String),
         )
     )  # fmt: skip
-    rows = pl.concat([conform(lost, LOST_VAT), conform(owed, LOST_VAT)])
+    was_due = pl.lit(value=ledger.settings.vat_basis != "receipts")
+    rows = pl.concat([conform(frame.with_columns(was_due=was_due), LOST_VAT) for frame in (lost, owed)])
     return rows.sort("state", "on_date", "number", "document_id", descending=[True, True, False, False])
 
 
 def vat_by_rate(rows: pl.DataFrame) -> pl.DataFrame:
-    """vat_rate, invoices, excl, vat of what was written off, the highest rate first; a null rate is several or none known."""
+    """vat_rate, invoices, excl, vat of what was written off and was due, the highest rate first; null: several or none known."""
     return (
-        rows.filter((pl.col("state") == "written_off") & pl.col("vat").is_not_null())
+        rows.filter((pl.col("state") == "written_off") & pl.col("vat").is_not_null() & pl.col("was_due"))
         .group_by("vat_rate")
         .agg(invoices=pl.len().cast(pl.Int64), excl=pl.col("excl").sum().cast(MONEY), vat=pl.col("vat").sum().cast(MONEY))
         .sort(pl.col("vat_rate").cast(pl.Float64), descending=True, nulls_last=True)
