@@ -111,14 +111,14 @@ def payables(
 ) -> None:
     """What suppliers are owed: by invoice, by supplier, as a plan of what to pay when, or debits that may have paid."""
     from pipelines import payables as owed_at
-    from pipelines.payment_plan import plan_payments
+    from pipelines.payment_plan import expected_days_of_all, plan_payments
     from pipelines.reconcile.supplier_payments import payment_proposals
 
     ledger, day = door.ledger(as_of, known_on)
     currency = door.currency or ledger.settings.currency
     texts = door.texts
     if by == "invoice":
-        rows = cash_answers.payables_answer(owed_at.payables(ledger, as_of=day, currency=currency))
+        rows = cash_answers.payables_answer(expected_days_of_all(ledger, as_of=day, currency=currency))
         lines = cash_answers.payables_lines(rows, texts)
     elif by == "supplier":
         rows = cash_answers.aged_answer(owed_at.aged_payables(ledger, as_of=day, currency=currency))

@@ -77,9 +77,12 @@ def test_a_tax_counts_once_it_is_confirmed_with_its_amount(books: Run) -> None:
 def test_suppliers_in_every_way(books: Run) -> None:
     assert answer(books("payables", "--known-on", "2020-01-01", "--json")) == []
     rows = answer(books("payables", "--json"))
-    assert [(row["number"], row["status"], row["pay_on"]) for row in rows] == [
-        ("FB-118", "late", "2026-06-29"), ("MT-77", "to_pay", "2026-07-15"),
+    assert [(row["number"], row["status"], row["pay_on"], row["why_not"]) for row in rows] == [
+        ("FB-118", "late", None, "seen"), ("MT-77", "to_pay", "2026-07-15", None),
     ]  # fmt: skip
+    said = books("payables")[1].splitlines()
+    assert said[0].endswith("aucun paiement prévu\u00a0: Déjà en banque")
+    assert said[1].endswith("paiement prévu le 15/07/2026")
     aged = answer(books("payables", "--by", "supplier", "--json"))
     assert [(row["supplier"], row["1_30"], row["total"]) for row in aged] == [
         ("Boissons Provence", "1200.00", "1200.00"), ("Matériel Pro", "0.00", "4800.00"),

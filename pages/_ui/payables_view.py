@@ -25,7 +25,7 @@ from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
 from pipelines.payables import aged_payables, to_pay
 from pipelines.paying import Ordered, choose_days, order_transfers, set_discount, set_supplier_iban, supplier_ibans
-from pipelines.payment_plan import days_to_keep, plan_within
+from pipelines.payment_plan import days_to_keep, expected_days, plan_within
 
 PAGE = "fournisseurs"
 _FILE = "encours_transfers"
@@ -181,10 +181,11 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
         Column("discount_until", texts.t("Until"), "date", width=82, help=texts.t("The last day of the discount.")),
         Column("credited", texts.t("Credit notes"), "money", width=92, help=texts.t("Of this supplier, to be taken off.")),
     ]
-    rows = ahead.payables.with_columns(credited=pl.when(pl.col("credited") > 0).then("credited"))
+    rows = expected_days(ahead).with_columns(credited=pl.when(pl.col("credited") > 0).then("credited"))
     sparse = ("annual_rate", "discount_until", "credited")
     columns = [column for column in columns if column.name not in sparse or rows[column.name].count()]
-    shown = with_words(texts, _with_doubts(rows, ahead), status=PAYABLE_STATUS_WORDS, why=PAY_WHY_WORDS | WHY_NOT_WORDS)
+    said = rows.with_columns(why=pl.coalesce("why_not", "why"))
+    shown = with_words(texts, said, status=PAYABLE_STATUS_WORDS, why=PAY_WHY_WORDS | WHY_NOT_WORDS)
     nothing = texts.t("No supplier invoice is open.")
     chosen = show_table(
         shown,
@@ -199,13 +200,6 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
         _choices(session, rows.row(by_predicate=pl.col("document_id") == chosen[0], named=True))
 
 
-def _with_doubts(rows: pl.DataFrame, ahead: Forecast) -> pl.DataFrame:
-    """The invoices that the forecast does not count say why, in place of a day: seen in the bank, disputed, late for long."""
-    doubts = ahead.expected.filter((pl.col("kind") == "supplier") & ~pl.col("is_counted")).select("item_id", "why_not")
-    known = rows.join(doubts, left_on="document_id", right_on="item_id", how="left", validate="1:1", maintain_order="left")
-    return known.with_columns(pay_on=pl.when(pl.col("why_not").is_null()).then("pay_on"), why=pl.coalesce("why_not", "why"))
-
-
 def _choices(session: Session, invoice: dict[str, Any]) -> None:
     """A payment day and a discount for one invoice."""
     texts, key = session.texts, f"{invoice['document_id']}-{session.revision}"
@@ -213,7 +207,9 @@ def _choices(session: Session, invoice: dict[str, Any]) -> None:
     with st.container(border=True):
         st.markdown(f"**{md(invoice['supplier'])} {md(number)}**")
         day, percent, until = st.columns(3)
-        pay_on = day.date_input(texts.t("Pay on"), invoice["pay_on"], format="DD/MM/YYYY", key=f"pay-on-{key}")
+        pay_on = day.date_input(
+            texts.t("Pay on"), invoice["pay_on"] or max(session.today, session.as_of), format="DD/MM/YYYY", key=f"pay-on-{key}"
+        )
         typed = percent.text_input(texts.t("Early-payment discount (%)"), key=f"discount-{key}", placeholder="2")
         last = until.date_input(texts.t("If paid by"), session.as_of, format="DD/MM/YYYY", key=f"until-{key}")
         with st.container(horizontal=True):

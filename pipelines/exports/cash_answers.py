@@ -92,23 +92,29 @@ def expected_lines(rows: list[Answer], texts: Texts, currency: str) -> list[str]
 
 
 def payables_answer(owed: pl.DataFrame) -> list[Answer]:
-    """Open supplier invoices; rates in % a year."""
+    """Open supplier invoices; rates in % a year. One that is not expected to be paid says `why_not`, and has no day."""
     names = ["number", "supplier", "issue_date", "due_date", "amount", "outstanding", "days_late", "bucket", "status", "currency"]
-    more = ["pay_on", "why", "annual_rate", "discounted", "discount_until", "credited", "ordered_on"]
+    more = ["pay_on", "why", "why_not", "annual_rate", "discounted", "discount_until", "credited", "ordered_on"]
     return owed.select(*names, *more).to_dicts()
 
 
 def payables_lines(rows: list[Answer], texts: Texts) -> list[str]:
     """One line per open supplier invoice."""
-    said = [
-        texts.t(
-            "{number}  {supplier}  {amount}, due on {due}, expected to be paid on {day}",
-            number=row["number"], supplier=row["supplier"], amount=texts.money(row["outstanding"], row["currency"]),
-            due=texts.date(row["due_date"]), day=texts.date(row["pay_on"]),
-        )
-        for row in rows
-    ]  # fmt: skip
-    return said or [texts.t("No supplier invoice is open.")]
+    return [_payable_line(row, texts) for row in rows] or [texts.t("No supplier invoice is open.")]
+
+
+def _payable_line(row: Answer, texts: Texts) -> str:
+    said = {
+        "number": row["number"],
+        "supplier": row["supplier"],
+        "amount": texts.money(row["outstanding"], row["currency"]),
+        "due": texts.date(row["due_date"]),
+    }
+    if row["why_not"]:
+        why = texts.t(WHY_NOT_WORDS[row["why_not"]])
+        return texts.t("{number}  {supplier}  {amount}, due on {due}, no payment expected: {why}", why=why, **said)
+    day = texts.date(row["pay_on"])
+    return texts.t("{number}  {supplier}  {amount}, due on {due}, expected to be paid on {day}", day=day, **said)
 
 
 def aged_answer(rows: pl.DataFrame) -> list[Answer]:
