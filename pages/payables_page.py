@@ -12,6 +12,7 @@ from pages._ui.queries import cash_ahead, payments_found
 from pages._ui.session import Session, current
 from pages._ui.tiles import Tile, show_tiles
 from pipelines.forecast.curve import NOTES, Forecast
+from pipelines.payables import supplier_credits
 
 _DAYS = 30
 
@@ -57,6 +58,13 @@ def _tiles(session: Session, ahead: Forecast, found: pl.DataFrame) -> list[Tile]
     note = texts.plural("{count} open invoice", "{count} open invoices", owed.height)
     if paid.height:
         note += ", " + texts.plural("of which {count} seems to be paid", "of which {count} seem to be paid", paid.height)
+    credits_ = -total(supplier_credits(session.ledger, as_of=session.as_of, currency=money)["open_credits"])
+    if credits_:
+        note += ", " + texts.t("before {amount} of credit notes", amount=texts.money(credits_, money))
+    late_note = texts.plural("{count} late invoice", "{count} late invoices", late.height)
+    late_paid = paid.filter(pl.col("days_late") > 0).height
+    if late_paid:
+        late_note += ", " + texts.plural("without {count} that seems paid", "without {count} that seem paid", late_paid)
     soon = ahead.items.filter(pl.col("kind") == "supplier")
     return [
         Tile(
@@ -73,7 +81,7 @@ def _tiles(session: Session, ahead: Forecast, found: pl.DataFrame) -> list[Tile]
                 "Supplier invoices past their due date that no debit seems to have paid: late-payment interest and 40 € each "
                 "are due by law."
             ),
-            note=texts.plural("{count} late invoice", "{count} late invoices", late.height),
+            note=late_note,
             explains="overdue_payables",
         ),
         Tile(

@@ -52,6 +52,9 @@ def test_the_tiles_and_the_plan_say_what_is_owed() -> None:
     at = screen("payables_page")
     # 40,345.34 owed, of which 18,445.46 seen in the bank; 7 of the 9 others fall in the 30 days, less a credit note of 432.00
     assert [metric.value for metric in at.metric] == [FR.money(Decimal(n)) for n in ("40345.34", "4644.00", "17207.88")]
+    before = FR.t("before {amount} of credit notes", amount=FR.money(Decimal("432.00")))
+    assert before in words(at)  # 39,913.34 in the aged balance of the same screen
+    assert FR.t("without {count} that seem paid", count=4) in words(at)
     plan = table(at, "to_pay")
     assert plan["number"].to_list() == PLANNED  # neither what seems to be paid, nor the one in dispute
     gravelot = plan.row(by_predicate=pl.col("number") == "FA-2026-8213", named=True)
