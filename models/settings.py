@@ -35,8 +35,7 @@ class Settings(Accounting):
         payment_day: the days on which suppliers are paid: any, or weekdays and days of the month ("tuesday,10,25"; 31: the last).
         vat_basis: the invoices that VAT is due on: those issued (debits) or those paid (receipts); vat_day: of the month after.
         default_as_of: the day that counts as today, in the sample company: its last day; None is the real day.
-        history_from: the first day of complete data, after taking over from another tool with open items only; None: all of it
-            is complete.
+        history_from: the first day of complete data, after taking over with open items only; None: all of it is complete.
         sample: the fingerprint of the sample that the database was made from; empty for a real company.
         new_below: a client of whom fewer invoices fell due is new.
         bad_late_count, bad_average_delay: so many late invoices in 12 months, or more days late on average: a bad payer.
@@ -55,6 +54,7 @@ class Settings(Accounting):
     company_email: str = ""
     company_phone: str = ""
     signatory: str = ""
+    mediator: str = ""
     iban: str = ""
     bic: str = ""
     payment_link: str = ""
@@ -207,6 +207,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "company_email": _text,
     "company_phone": _text,
     "signatory": _text,
+    "mediator": _text,
     "iban": _iban,
     "bic": _text,
     "payment_link": _link,

@@ -121,6 +121,15 @@ def test_a_consumer_is_told_of_no_penalty_and_no_indemnity() -> None:
         assert not re.search(r"40,00|L441-10|D441-5|énalité", draft.body)
 
 
+def test_a_consumers_formal_notice_names_the_mediator_or_warns_that_none_is_set() -> None:
+    unnamed = draft_of("MED", "consumer", 2, "en")
+    named = draft_of("MED", "consumer", 2, "en", replace(COMPANY, mediator="CM2C, 49 rue de Ponthieu, 75008 Paris."))
+    assert "un médiateur de la consommation\u00a0: CM2C, 49 rue de Ponthieu, 75008 Paris.\n" in named.body
+    assert "a consumer mediator: CM2C, 49 rue de Ponthieu, 75008 Paris.\n" in named.body
+    assert "no_mediator" in unnamed.warnings
+    assert "no_mediator" not in {*named.warnings, *draft_of("MED", "company", 2, "fr").warnings}
+
+
 def test_a_public_body_is_asked_for_interest_without_a_formal_notice() -> None:
     for step in ("R3", "MED"):
         draft = draft_of(step, "public", 2, "fr")

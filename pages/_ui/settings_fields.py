@@ -39,6 +39,7 @@ COMPANY = (
     Field("company_phone", "Telephone"),
     Field("signatory", "Signatory", help="Signs the formal notices: name and function."),
     Field("company_address", "Address", "lines"),
+    Field("mediator", "Consumer mediator", help="Name and contact: formal notices to consumers name it."),
 )
 BANK = (
     Field("iban", "IBAN", help="Where your clients pay: it stands in each reminder."),

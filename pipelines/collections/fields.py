@@ -53,6 +53,7 @@ def company_fields(settings: Settings) -> dict[str, Value]:
         "company_email": one_line(settings.company_email),
         "company_phone": one_line(settings.company_phone),
         "signatory": one_line(settings.signatory),
+        "mediator": one_line(settings.mediator).rstrip(" ."),
         "iban": _grouped(settings.iban),
         "bic": one_line(settings.bic),
         "payment_link": settings.payment_link,

@@ -30,6 +30,7 @@ FIELD_WORDS: dict[str, str] = {
     "company_email": "Your e-mail address.",
     "company_phone": "Your telephone number.",
     "signatory": "Who signs.",
+    "mediator": "The consumer mediator: name and contact.",
     "iban": "Your IBAN, in groups of four.",
     "bic": "Your BIC.",
     "payment_link": "The web address where the client can pay.",
