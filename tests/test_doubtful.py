@@ -34,6 +34,7 @@ from pipelines.provisions.limitation import with_barred_on
 from pipelines.provisions.proposals import doubts
 from pipelines.provisions.vat_recovery import duplicate_pdf, lost_vat, vat_by_rate
 from pipelines.publishing.rebuild import run_rebuild
+from pipelines.reconcile.decide import allocate
 
 ME = Author("Ana", date(2027, 1, 1), datetime(2027, 1, 1, 9))  # UTC without zone, as stored
 TAXED: dict[str, Any] = {"amount_excl_tax": money("100.00"), "vat_amount": money("20.00")}
@@ -236,6 +237,17 @@ def test_a_provision_by_hand_needs_a_decision_and_a_rate_that_is_one(books: Comp
     assert states(books)[0] == ("F1", "doubtful", money("75.00"))
     undo(books.store, change, author=ME)
     assert states(books)[0] == ("F1", "doubtful", money("25.00"))
+
+
+def test_money_for_an_invoice_written_off_is_refused_with_how_to_take_the_loss_back(books: Company) -> None:
+    books.line("L1", "120.00", "VIR MARTIN", on=160).save()
+    mark(books.store, "F1", "written-off", on=day(150), author=ME)
+    with pytest.raises(Refused) as error:
+        allocate(books.store, "L1", "F1", money("120.00"), author=ME)
+    said = Texts("fr").t(error.value.template, **error.value.fields)
+    assert said.startswith("F1 est passée en perte le 30/07/2026")
+    mark(books.store, "F1", "written-off", is_set=False, on=day(160), author=ME)
+    allocate(books.store, "L1", "F1", money("120.00"), author=ME)
 
 
 def summed(rows: pl.DataFrame, ledger: Ledger) -> tuple[str, list[str]]:

@@ -98,11 +98,21 @@ def check_invoice(
     check_currency(invoice, source=source)
     left = room_of(ledger, invoice, day=day, freed=freed)
     if amount > left:
-        raise _owes_less(invoice, left)
+        raise _owes_less(ledger, invoice, left)
 
 
-def _owes_less(invoice: Row, left: Decimal) -> Refused:
-    """The refusal to give an invoice more than it owes."""
+def _owes_less(ledger: Ledger, invoice: Row, left: Decimal) -> Refused:
+    """The refusal to give an invoice more than it owes; of one that is written off, with how to take the loss back."""
+    is_loss = (pl.col("source") == "write_off") & (pl.col("reason") == "loss") & pl.col("reversed_on").is_null()
+    lost = ledger.allocations.filter(is_loss & (pl.col("document_id") == invoice["document_id"]))
+    if left <= 0 and lost.height:
+        return Refused(
+            "owes_less",
+            "{number} was written off as a loss on {date}. If it is paid after all, take the loss back first: undo it in the "
+            "history, or run encours mark {number} written-off --off.",
+            number=invoice["number"],
+            date=lost["counts_from"].max(),
+        )
     if left <= 0:
         return Refused("owes_less", "{number} owes nothing more.", number=invoice["number"])
     return Refused(
