@@ -4,11 +4,16 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from small_ledger import DAY, MONDAY, Book, codes, row
 
+from models.following_tables import REMINDERS
 from models.settings import Settings
+from models.texts import Texts
 from pipelines.collections.drafts import drafts
+from pipelines.collections.kept import figures_of
+from pipelines.collections.reasons import reason_texts
 from pipelines.collections.worklist import worklist
 
 # -- what is left out
@@ -261,3 +266,102 @@ def test_a_dispute_of_the_client_speaks_of_an_invoice_whose_own_dispute_has_ende
     assert row(book)["held"] is None
     assert row(book.mark("Martin", "disputed", MONDAY - DAY))["held"] == "dispute"
     assert row(book.mark("F1", "disputed", MONDAY, is_set=False))["held"] is None
+
+
+# -- what the matching would propose holds the draft
+
+
+def notice(name: str, owed: str, days: int = 60, **client: object) -> Book:
+    """A client whose formal notice is due."""
+    book = Book().client(name, address="1 rue des Lilas\n13001 Marseille", **client).late("ENG-1", name, days, owed)
+    return book.mark("ENG-1", "reminded", MONDAY - 10 * DAY, "R3")
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        pytest.param("Harbour Ltd", "VIR INST HARBUR LIMITED", id="a slip"),
+        pytest.param("Jean Martin", "VIR MARTIN J", id="a first name's initial"),
+        pytest.param("Jean Martin", "VIR MARTIN JEAN", id="turned"),
+        pytest.param("Établissements Rochebrune Charpente", "VIR ROCHEBRUNE CHARPE", id="cut"),
+        pytest.param("Rochebrune Charpente", "VIR DE ROCHEBRUNE", id="in part"),
+        pytest.param("Martin", "VIR MARTIN DUPONT", id="in another's name"),
+    ],
+)
+def test_a_receipt_of_another_amount_that_may_name_the_client_holds_its_formal_notice(name: str, label: str) -> None:
+    book = notice(name, "12345.67").client("Martin Dupont")
+    assert (row(book, name)["step"], row(book, name)["held"]) == ("MED", None)
+    book.receipt("L1", MONDAY - DAY, "9999.00", label)
+    assert (row(book, name)["held"], row(book, name)["action"]) == ("unmatched_receipt", "reconcile")
+
+
+@pytest.mark.parametrize("label", ["VIR SEPA MAISON LEGRAND", "VIR URSSAF", "REMISE CHEQUES", "VIR ATELIER SUD"])
+def test_a_receipt_that_names_nobody_who_owes_holds_nothing(label: str) -> None:
+    book = notice("Harbour Ltd", "12345.67").client("Maison Legrand").receipt("L1", MONDAY - DAY, "9999.00", label)
+    assert row(book, "Harbour Ltd")["held"] is None
+
+
+def test_what_a_person_said_is_no_client_s_payment_holds_nothing() -> None:
+    book = notice("Harbour Ltd", "100.00").receipt("L1", MONDAY - DAY, "100.00", "VIR HARBOUR")
+    ledger = book.ledger()
+    said = pl.DataFrame({"line_id": ["L1"], "category": ["loan"]})
+    for classes, expected in ((said, None), (said.with_columns(category=pl.lit("client")), "unmatched_receipt")):
+        assert worklist(replace(ledger, line_classes=classes), as_of=MONDAY)["held"].to_list() == [expected]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("name", "grandval holding"), ("iban", "FR7612345678901234567890123")])
+def test_a_receipt_of_a_payer_who_paid_for_the_client_once_holds_the_draft(kind: str, value: str) -> None:
+    book = notice("Harbour Ltd", "12345.67").receipt("L1", MONDAY - DAY, "9999.00", "VIR DE GRANDVAL HOLDING")
+    book.lines[-1]["counterparty_iban"] = "FR76 1234 5678 9012 3456 7890 123"
+    ledger = book.ledger()
+    assert worklist(ledger, as_of=MONDAY)["held"].to_list() == [None]
+    alias = {"alias_id": "A1", "kind": kind, "value": value, "client_id": "Harbour Ltd", "line_id": "L0"}
+    taught = replace(ledger, aliases=pl.DataFrame([alias]))
+    assert worklist(taught, as_of=MONDAY)["held"].to_list() == ["unmatched_receipt"]
+
+
+def test_a_receipt_of_exactly_what_the_letter_asks_for_holds_the_draft() -> None:
+    book = notice("Harbour Ltd", "2633.23").late("ENG-2", "Harbour Ltd", 40, "210.00").mark("ENG-2", "disputed")
+    book.late("ENG-3", "Harbour Ltd", 50, "400.00")
+    (draft,) = drafts(book.ledger(), as_of=MONDAY)
+    assert draft.claim == Decimal("3033.23") + draft.penalty + 80
+    first = draft.rows[0].outstanding + draft.rows[0].penalty + 40
+    for amount, expected in ((draft.claim, "unmatched_receipt"), (first, "unmatched_receipt"), (draft.claim + 1, None)):
+        paid = replace(book, lines=[]).receipt("L1", MONDAY, str(amount))
+        assert row(paid, "Harbour Ltd")["held"] == expected
+
+
+def test_a_receipt_of_what_a_kept_reminder_asked_for_holds_the_next_draft() -> None:
+    then, day = notice("Harbour Ltd", "2633.23"), MONDAY - 42 * DAY
+    (asked,) = drafts(replace(then, marks=[], bank_on=day).ledger(), as_of=day)
+    kept = {"reminder_id": "M1", "change_id": 1, "client_id": "Harbour Ltd", "currency": "EUR", "step": asked.step,
+            "channel": asked.channel, "language": "fr", "on_date": day, "recipient": None, "subject": "", "body": "",
+            "detail": figures_of(asked), "by": "me"}  # fmt: skip
+    assert asked.penalty + asked.indemnity > 40
+    ledger = then.receipt("L1", MONDAY - DAY, str(asked.claim)).ledger()
+    assert worklist(ledger, as_of=MONDAY)["held"].to_list() == [None]
+    sent = replace(ledger, reminders=pl.DataFrame([kept], schema=REMINDERS))
+    assert worklist(sent, as_of=MONDAY)["held"].to_list() == ["unmatched_receipt"]
+
+
+# -- time-barred claims
+
+
+def test_a_formal_notice_for_what_is_time_barred_is_held_until_what_interrupted_it_is_noted() -> None:
+    due, day = date(2024, 7, 1), date(2026, 6, 30)
+    book = Book().client("Zoé", client_type="consumer", address="1 rue des Lilas\n13001 Marseille").bill("F1", "Zoé", due)
+    book.mark("F1", "reminded", date(2026, 6, 1), "R3")
+    assert (row(book, "Zoé", as_of=day)["step"], row(book, "Zoé", as_of=day)["held"]) == ("MED", None)
+    assert ("limitation" in codes(row(book, "Zoé", as_of=day)), "barred" in codes(row(book, "Zoé", as_of=day))) == (True, False)
+    held = row(book, "Zoé", as_of=date(2026, 7, 1))
+    assert (held["step"], held["holds"]) == ("MED", ["barred"])
+    assert [code for code in codes(held) if code in {"limitation", "barred"}] == ["barred"]
+    told = [text for text in reason_texts(Texts("fr"), held) if "Prescription" in text]
+    assert [text.split(". ")[0] for text in told] == ["Prescription acquise (estimation) le 01/07/2026\u00a0: 100,00\u00a0€"]
+    book.mark("F1", "interrupted", date(2026, 6, 25), "court")
+    assert row(book, "Zoé", as_of=date(2026, 7, 1))["held"] is None
+
+
+def test_a_time_barred_claim_may_still_be_asked_for_without_a_threat() -> None:
+    book = Book().client("Zoé", client_type="consumer").bill("F1", "Zoé", date(2024, 6, 1))
+    assert (row(book, "Zoé")["step"], row(book, "Zoé")["held"], "barred" in codes(row(book, "Zoé"))) == ("T1", None, True)

@@ -146,6 +146,17 @@ def test_a_near_limitation_is_told_and_weighs() -> None:
     assert found == [date(2026, 9, 30)]
 
 
+def test_what_is_time_barred_presses_no_more() -> None:
+    def score(days_ago: int) -> tuple[float, list[str]]:
+        found = row(Book().client("Zoé", client_type="consumer").late("F1", "Zoé", days_ago), "Zoé")
+        return float(str(found["score"])), [code for code in codes(found) if code in {"limitation", "barred"}]
+
+    far, near, past = score(300), score(2 * 365 - 1), score(2 * 365)  # barred on 23 and on 22 June 2026
+    assert (far[1], near[1], past[1]) == ([], ["limitation"], ["barred"])
+    assert near[0] == pytest.approx(2 * past[0], abs=0.02)
+    assert past[0] >= far[0]
+
+
 def test_an_invoice_never_sent_weighs_whole() -> None:
     assert row(Book().late("F1", "Martin", -3, sending="unsent"))["score"] == 100.0
 

@@ -32,8 +32,8 @@ class Situation:
     Attributes:
         items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
         credits: OPEN_CREDITS of that currency.
-        clients, documents, allocations, receipts, attributions, refunds, accounts, lines, balances, coverage, marks, notes,
-            templates: the ledger's frames, any date.
+        clients, documents, allocations, receipts, attributions, refunds, accounts, lines, line_classes, aliases, balances,
+            coverage, marks, notes, reminders, templates: the ledger's frames, any date.
         history: how its invoices were paid, as known then (`pipelines.behaviour.HISTORY`).
         promises: PROMISES made by then. in_plan: the invoices of the instalment plans that are kept or broken.
         grace: of both, as each client's scenario gives it.
@@ -53,10 +53,13 @@ class Situation:
     refunds: pl.DataFrame
     accounts: pl.DataFrame
     lines: pl.DataFrame
+    line_classes: pl.DataFrame
+    aliases: pl.DataFrame
     balances: pl.DataFrame
     coverage: pl.DataFrame
     marks: pl.DataFrame
     notes: pl.DataFrame
+    reminders: pl.DataFrame
     templates: pl.DataFrame
     history: pl.DataFrame
     promises: pl.DataFrame
@@ -82,10 +85,13 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
         refunds=ledger.refunds,
         accounts=ledger.accounts,
         lines=ledger.lines,
+        line_classes=ledger.line_classes,
+        aliases=ledger.aliases,
         balances=ledger.balances,
         coverage=ledger.coverage,
         marks=ledger.marks,
         notes=ledger.notes,
+        reminders=ledger.reminders,
         templates=ledger.templates,
         history=payment_history(ledger, as_of=as_of, currency=money),
         promises=empty(PROMISES),

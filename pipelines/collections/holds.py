@@ -8,14 +8,13 @@ from datetime import timedelta
 import polars as pl
 
 from models.dates import is_working_day, next_working_day
-from models.money import MONEY, ZERO
+from models.money import MONEY
 from models.tables import Schema
 from pipelines.collections.address import is_address_column
 from pipelines.collections.facts import Situation
+from pipelines.collections.steps import step_table
 from pipelines.coverage import covered_days
-from pipelines.reconcile.labels import labels_of
-from pipelines.reconcile.numbers import number_hits
-from pipelines.reconcile.spellings import BARE
+from pipelines.provisions.limitation import is_barred
 
 #: Codes that hold a draft, in the order in which the first one is shown.
 HOLDS = (
@@ -26,6 +25,7 @@ HOLDS = (
     "plan",
     "promise",
     "paused",
+    "barred",
     "stale_statement",
     "unknown_rate",
     "unknown_client_type",
@@ -48,14 +48,8 @@ FINDINGS: Schema = {
 
 #: How far back an unmatched receipt can still be a payment of what is open today.
 RECEIPT_DAYS = 90
-#: A name shorter than this says nothing in a bank label.
-_SHORTEST_NAME = 4
 #: A number with fewer digits than this is none.
 SHORTEST_PHONE = 6
-#: Legal forms that bank labels often drop.
-_LEGAL_FORMS = (
-    r" (?:sarl|sasu?|eurl|sci|snc|selarl|scop|sa|ei|eirl|scp|ste|societe|ets|monsieur|madame|mme|mlle|mr?|ltd|gmbh|bv|inc|llc) "
-)
 
 
 def findings(frame: pl.DataFrame, code: str) -> pl.DataFrame:
@@ -75,96 +69,6 @@ def folded(text: str) -> pl.Expr:
 def folded_text(text: str) -> str:
     """One text as `folded` does it, without the outer spaces."""
     return str(pl.select(text=pl.lit(text)).select(folded("text")).item()).strip()
-
-
-def unmatched_receipts(at: Situation) -> pl.DataFrame:
-    """Bank credits of the last 90 days that may be anybody's payment.
-
-    Returns:
-        line_id, booking_date, remaining, label; and `client_id` and `rule` where a rule alone says whose it is, and no
-        invoice is paid by it: it may still pay another client's. A person's word leaves no doubt.
-    """
-    since = at.as_of - timedelta(days=RECEIPT_DAYS)
-    paying = at.allocations.filter(pl.col("source") == "bank").select(line_id="source_id")
-    guessed = at.attributions.filter(~pl.col("by_person")).join(paying, on="line_id", how="anti")
-    known = (
-        at.receipts.filter(pl.col("source") == "bank")
-        .select(line_id="receipt_id", known="amount")
-        .join(guessed, on="line_id", how="anti")
-    )
-    back = at.refunds.filter(pl.col("date") <= at.as_of).select(line_id="credit_id", known="amount")
-    explained = pl.concat([known, back]).group_by("line_id").agg(known=pl.col("known").sum().cast(MONEY))
-    return (
-        at.lines.filter((pl.col("amount") > 0) & (pl.col("currency") == at.currency))
-        .filter(pl.col("booking_date").is_between(since, at.as_of))
-        .join(explained, on="line_id", how="left", validate="1:1")
-        .join(guessed, on="line_id", how="left", validate="1:1")
-        .with_columns(remaining=(pl.col("amount") - pl.col("known").fill_null(pl.lit(ZERO, MONEY))).cast(MONEY))
-        .filter(pl.col("remaining") > 0)
-        .select(
-            "line_id",
-            "booking_date",
-            "remaining",
-            "client_id",
-            "rule",
-            label=pl.concat_str(["label", "counterparty"], separator=" ", ignore_nulls=True),
-        )
-        .sort("booking_date", "line_id")
-    )
-
-
-def _payable_amounts(invoices: pl.DataFrame) -> pl.DataFrame:
-    """What one transfer of a client could be: one of its open invoices, all of them, or all its late ones."""
-    late = invoices.filter(pl.col("days_late") >= 1)
-    sums = [frame.group_by("client_id").agg(amount=pl.col("outstanding").sum().cast(MONEY)) for frame in (invoices, late)]
-    return pl.concat([invoices.select("client_id", amount="outstanding"), *sums]).unique()
-
-
-def _names(clients: pl.DataFrame) -> pl.DataFrame:
-    """Each client's name as it may stand in a label, without its legal form: client_id, key."""
-    return (
-        clients.select("client_id", key=folded("name"))
-        # Twice: two forms in a row share the space between them.
-        .with_columns(pl.col("key").str.replace_all(_LEGAL_FORMS, " ").str.replace_all(_LEGAL_FORMS, " "))
-        .filter(pl.col("key").str.strip_chars(" ").str.len_chars() >= _SHORTEST_NAME)
-    )
-
-
-def receipt_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
-    """Clients that may well have paid: an unmatched receipt of a fitting amount, or whose label names or numbers them.
-
-    Of a receipt that its label gives to another client, the amount says nothing; where only a number gave it to him, it does.
-    """
-    free = unmatched_receipts(at).rename({"client_id": "guessed_id"})
-    nameless = free.filter(pl.col("guessed_id").is_null() | (pl.col("rule") == "number"))
-    by_amount = nameless.join(_payable_amounts(invoices), left_on="remaining", right_on="amount", how="inner", validate="m:m")
-    names = _names(at.clients.join(invoices, on="client_id", how="semi"))
-    found = pl.col("folded").str.extract_many(names["key"].unique().sort().to_list(), overlapping=True)
-    by_name = (
-        free.with_columns(folded=folded("label"))
-        .with_columns(key=found if names.height else pl.lit(None, dtype=pl.List(pl.String)))
-        .explode("key")
-        .join(names, on="key", how="inner", validate="m:m")
-    )
-    columns = ["client_id", "guessed_id", "booking_date", "line_id", "remaining", "label"]
-    by_number = free.join(_numbered(at, free, invoices), on="line_id", how="inner", validate="1:m")
-    return (
-        pl.concat([by_amount.select(columns), by_name.select(columns), by_number.select(columns)])
-        .filter(pl.col("guessed_id").is_null() | (pl.col("guessed_id") != pl.col("client_id")))
-        .sort("booking_date", "line_id")
-        .unique("client_id", keep="last", maintain_order=True)
-        .select("client_id", amount="remaining", date="booking_date", text="label")
-        .pipe(findings, "unmatched_receipt")
-    )
-
-
-def _numbered(at: Situation, free: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
-    """line_id, client_id: whose open invoices the labels of free receipts number; a short number such as 12 is no sign."""
-    lines = at.lines.join(free, on="line_id", how="semi")
-    documents = at.documents.join(invoices, on="document_id", how="semi")
-    hits = number_hits(labels_of(lines), documents).filter(pl.col("strength") < BARE)
-    owners = documents.select("document_id", "client_id")
-    return hits.join(owners, on="document_id", how="inner", validate="m:1").select("line_id", "client_id").unique()
 
 
 def credit_findings(at: Situation) -> pl.DataFrame:
@@ -225,6 +129,14 @@ def text_findings(listed: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
     has_siren = pl.col("siren").fill_null("") != ""
     types = listed.filter(pl.col("client_type").is_null() & ~has_siren).select("client_id").unique()
     return pl.concat([rates, findings(types, "unknown_client_type")])
+
+
+def barred_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
+    """Clients whose formal notice would ask for what is time-barred: it threatens with a court that would refuse it."""
+    notices = step_table(at.policy).filter("after_reminder").select("scenario", client_step="step")
+    listed = invoices.filter(pl.col("is_listed") & is_barred(at.as_of))
+    asked = listed.join(notices, on=["scenario", "client_step"], how="semi").group_by("client_id")
+    return asked.agg(date=pl.col("barred_on").min(), amount=pl.col("outstanding").sum().cast(MONEY)).pipe(findings, "barred")
 
 
 def address_findings(rows: pl.DataFrame) -> pl.DataFrame:

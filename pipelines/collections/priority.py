@@ -2,7 +2,8 @@
 
 Of each late invoice: what it owes, times the chance that it is still unpaid in a month without us, times weights that
 are settings: how late it is, a promise that was broken, how near the limitation is, and the relationship. More owed,
-later, or a broken promise, all else equal, never lowers a client's score.
+later, or a broken promise, all else equal, never lowers a client's score; but what is time-barred presses no more, so that
+its limitation no longer weighs.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from models.settings import Settings
 from pipelines.collections.facts import Situation
 from pipelines.collections.holds import findings
 from pipelines.forecast.unpaid import unpaid_chances
-from pipelines.provisions.limitation import is_near, with_barred_on
+from pipelines.provisions.limitation import is_barred, is_near, with_barred_on
 
 #: How long before a claim is time-barred it is told and begins to weigh; from `limitation.NEAR` on it weighs in full.
 _NEAR = "12mo"
@@ -57,7 +58,10 @@ def with_priority(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
 
 
 def weights(at: Situation) -> pl.Expr:
-    """What the expected money of an invoice is multiplied by; never below what it would be if the invoice were younger."""
+    """What the expected money of an invoice is multiplied by; never below what it would be if the invoice were younger.
+
+    From the day on which it is time-barred, no haste saves it: only its age and a broken promise weigh then.
+    """
     age = pl.lit(1.0)
     reached = 1.0
     for beyond, weight in ((30, at.settings.weight_31), (60, at.settings.weight_61), (90, at.settings.weight_91)):
@@ -65,7 +69,9 @@ def weights(at: Situation) -> pl.Expr:
         age = pl.when(pl.col("days_late") > beyond).then(reached).otherwise(age)
     whole = float(at.settings.weight_limitation)
     limitation = (
-        pl.when(is_near(at.as_of))
+        pl.when(is_barred(at.as_of))
+        .then(1.0)
+        .when(is_near(at.as_of))
         .then(whole)
         .when(pl.col("barred_on").dt.offset_by(f"-{_NEAR}") <= at.as_of)
         .then((1 + whole) / 2)
@@ -87,20 +93,25 @@ def relationship(settings: Settings) -> pl.Expr:
 
 
 def priority_findings(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
-    """FINDINGS that tell the parts of a score: the money that acting should bring forward, a near limitation, a spared client."""
+    """FINDINGS that tell the parts of a score: the money that acting should bring forward, a limitation, a spared client."""
     weighing = invoices.filter((pl.col("chance") > 0) & (pl.col("days_late") >= 1) & (pl.col("excluded").is_null()))
     owed = pl.col("outstanding").sum().cast(pl.Float64)
     expected = weighing.group_by("client_id").agg(
         amount=pl.col("expected").sum().cast(MONEY),
         number=(100 * pl.col("expected").sum().cast(pl.Float64) / owed).round().cast(pl.Int64),
     )
-    barred = (
-        invoices.filter(pl.col("barred_on").dt.offset_by(f"-{_NEAR}") <= at.as_of)
-        .group_by("client_id")
-        .agg(date=pl.col("barred_on").min(), amount=pl.col("outstanding").sum().cast(MONEY))
-    )
+    is_soon = (pl.col("barred_on").dt.offset_by(f"-{_NEAR}") <= at.as_of) & ~is_barred(at.as_of)
+    told = {"date": pl.col("barred_on").min(), "amount": pl.col("outstanding").sum().cast(MONEY)}
+    soon, barred = (invoices.filter(which).group_by("client_id").agg(**told) for which in (is_soon, is_barred(at.as_of)))
     spared = weighing.filter(pl.col("segment") == "vip").select("client_id").unique()
-    return pl.concat([findings(expected, "expected"), findings(barred, "limitation"), findings(spared, "spared")])
+    return pl.concat(
+        [
+            findings(expected, "expected"),
+            findings(soon, "limitation"),
+            findings(barred, "barred"),
+            findings(spared, "spared"),
+        ]
+    )
 
 
 def minutes(settings: Settings) -> pl.Expr:

@@ -21,6 +21,7 @@ SENTENCES: dict[str, str] = {
     "overdue_day": "{amount} overdue since yesterday.",
     "expected": "Acting now could bring {amount} forward: {number}% chance of being still unpaid in 30 days without it.",
     "limitation": "Time-barred from {date} on, as far as can be estimated: {amount}.",
+    "barred": "Time-barred since {date}, an estimate: {amount}. Note what interrupted it, or threaten with no court.",
     "spared": "An important client: it ranks a little lower.",
     "step_due": "Step “{text}” has been due since {date}.",
     "frequent_late": "Beware: often late ({number} late invoices in 12 months).",
@@ -59,6 +60,7 @@ SENTENCES: dict[str, str] = {
 REASON_ORDER = (
     "overdue",
     "limitation",
+    "barred",
     "step_due",
     "frequent_late",
     "slow_payer",
@@ -99,6 +101,7 @@ HOLD_NAMES: dict[str, str] = {
     "plan": "Instalment plan",
     "promise": "Promise to pay",
     "paused": "Reminders paused",
+    "barred": "Time-barred",
     "stale_statement": "Old bank statement",
     "unknown_rate": "Unknown rate",
     "unknown_client_type": "Unknown client type",

@@ -16,13 +16,14 @@ from pipelines.collections.holds import (
     FINDINGS,
     HOLDS,
     address_findings,
+    barred_findings,
     credit_findings,
     day_findings,
-    receipt_findings,
     statement_findings,
     text_findings,
 )
 from pipelines.collections.interest import Interest, interest
+from pipelines.collections.possible_payments import receipt_findings
 from pipelines.collections.priority import minutes, priority_findings, relationship, with_priority
 from pipelines.collections.reasons import REASON_ORDER, habit_findings, held_until, invoice_findings, row_findings
 from pipelines.collections.segments import segments
@@ -222,7 +223,8 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
     holding = pl.concat(
         [
             credit_findings(at),
-            receipt_findings(at, invoices),
+            receipt_findings(at, invoices, found.invoices),
+            barred_findings(at, invoices),
             left_out.select(list(FINDINGS)),
             statement_findings(at, outward),
             text_findings(stating, found.segments),

@@ -90,6 +90,11 @@ def is_near(as_of: date) -> pl.Expr:
     return pl.col("barred_on").dt.offset_by(f"-{NEAR}") <= as_of
 
 
+def is_barred(as_of: date) -> pl.Expr:
+    """Whether `barred_on` has come: by this estimate the claim may no longer be brought."""
+    return (pl.col("barred_on") <= as_of).fill_null(value=False)
+
+
 def check_interruption(on: date, value: str | None) -> None:
     """Refuse what begins no limitation again: a reminder or a formal notice does not (C. civ. 2240, 2241, 2244)."""
     del on

@@ -70,7 +70,7 @@ def _is_same(one: object, other: object) -> bool:
 
 
 _READINGS: _Kept[Reading] = _Kept(_MOST)
-_BOOKS: _Kept[NameBook] = _Kept(_MOST)
+_BOOKS: _Kept[NameBook] = _Kept(2 * _MOST)  # the matching's, and that of the worklist, which knows more payers
 _PAYERS: _Kept[pl.DataFrame] = _Kept(_MOST)
 _LABELS: _Kept[pl.DataFrame] = _Kept(_MOST)
 
@@ -93,7 +93,7 @@ def _read(lines: pl.DataFrame, documents: pl.DataFrame) -> Reading:
 
 def name_book(clients: pl.DataFrame, *, own: str, aliases: Mapping[str, str]) -> NameBook:
     """The names of clients (client_id, name) and of the payers who are known to pay for them."""
-    clients = clients.select("client_id", "name")
+    clients = clients.select("client_id", "name").drop_nulls("name")
     return _BOOKS.of((clients, own, aliases), lambda: NameBook(clients.iter_rows(), own=own, aliases=aliases))
 
 
