@@ -12,6 +12,7 @@ from pipelines.explain.explanation import value_text
 from pipelines.explain.formulas import dso_parts, ratio
 from pipelines.explain.operands import rows_of
 from pipelines.exports.columns import BUCKET_TITLES
+from pipelines.exports.sentences import band_text
 from pipelines.forecast.curve import Forecast
 from pipelines.kpis import Kpis
 
@@ -189,7 +190,7 @@ def _expected(session: Session, ahead: Forecast) -> Tile:
         help=texts.t(
             "What open invoices should bring in the next 30 days, from how each client pays. Without disputed and doubtful ones."
         ),
-        note=texts.t("8 times out of 10 between {low} and {high}", low=low, high=high),
+        note=band_text(ahead.receipts.p10[-1], ahead.receipts.p90[-1], money, texts, is_starting=ahead.is_starting),
         formula=texts.t("Sum over open invoices of what is owed × its chance to be paid within 30 days."),
         operands=[
             (texts.t("Open invoices"), texts.number(ahead.invoices.height)),

@@ -11,6 +11,7 @@ from pipelines.exports.field_words import field_word, said_value
 
 if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from models.texts import Texts
     from pipelines.check import Violation
@@ -209,6 +210,12 @@ def kpi_warnings(figures: Kpis, texts: Texts) -> list[str]:
     return said
 
 
+def band_text(low: Decimal, high: Decimal, currency: str, texts: Texts, *, is_starting: bool) -> str:
+    """The band of an amount; one that does not come from the company's own history claims no share of cases."""
+    line = "general band from {low} to {high}" if is_starting else "8 times out of 10 between {low} and {high}"
+    return texts.t(line, low=texts.money(low, currency), high=texts.money(high, currency))
+
+
 def forecast_lines(coming: Forecast, texts: Texts) -> list[str]:
     """The curve, one day a line, and its low point."""
     low = coming.lowest
@@ -218,10 +225,15 @@ def forecast_lines(coming: Forecast, texts: Texts) -> list[str]:
         )
     ]
     bands = zip(coming.dates, coming.balances.p10, coming.balances.p50, coming.balances.p90, strict=True)
-    line = "{day}: {p50} (8 times out of 10 between {p10} and {p90})"
-    for day, *band in bands:
-        p10, p50, p90 = (texts.money(amount, coming.currency) for amount in band)
-        said.append(texts.t(line, day=texts.date(day), p10=p10, p50=p50, p90=p90))
+    for day, p10, p50, p90 in bands:
+        said.append(
+            texts.t(
+                "{day}: {amount} ({band})",
+                day=texts.date(day),
+                amount=texts.money(p50, coming.currency),
+                band=band_text(p10, p90, coming.currency, texts, is_starting=coming.is_starting),
+            )
+        )
     lowest = texts.t(
         "Low point on {day}: {amount} if payments come late.",
         day=texts.date(low.date),

@@ -17,6 +17,7 @@ from pipelines.explain.figures import FIGURES
 from pipelines.explain.formulas import ratio
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.exports.period_tables import MOVE_WORDS, shown_moves
+from pipelines.exports.sentences import band_text
 from pipelines.kpis import Kpis
 from pipelines.report.drawing import AGEING_COLOURS, Series, chart
 from pipelines.report.figures import MOST_ASIDE, Report
@@ -255,10 +256,10 @@ def _ahead(report: Report, texts: Texts) -> list[Part]:
     if ahead is None:
         return [title, {"kind": "text", "text": texts.t("No bank statement yet.")}]
     said = texts.t(
-        "Cash is {opening}. Expected receipts: {mean}, 8 times out of 10 between {low} and {high}. Low point of cash in the "
+        "Cash is {opening}. Expected receipts: {mean}, {band}. Low point of cash in the "
         "prudent case: {lowest} on {day} (median {median}).",
         opening=texts.money(ahead.opening, money), mean=texts.money(ahead.receipts.mean[-1], money),
-        low=texts.money(ahead.receipts.p10[-1], money), high=texts.money(ahead.receipts.p90[-1], money),
+        band=band_text(ahead.receipts.p10[-1], ahead.receipts.p90[-1], money, texts, is_starting=ahead.is_starting),
         lowest=texts.money(ahead.lowest.p10, money), day=texts.long_date(ahead.lowest.date),
         median=texts.money(ahead.lowest.p50, money),
     )  # fmt: skip

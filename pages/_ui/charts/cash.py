@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from models.texts import Texts
 from pages._ui.charts.frame import ALARM, BAND, EDGE, INK, LINE, MUTED, hover_text, lay_out, show
+from pipelines.exports.sentences import band_text
 
 
 def show_cash_curve(
@@ -156,11 +157,10 @@ def show_receipts_curve(
     lay_out(figure, texts, currency, height=300)
     figure.update_xaxes(tickformat="%d/%m", showgrid=False, hoverformat="%d/%m/%Y")
     alt = texts.t(
-        "Receipts of open invoices by {end}: {median}, 8 times out of 10 between {low} and {high}; of invoices to come: {more}.",
+        "Receipts of open invoices by {end}: {median}, {band}; of invoices to come: {more}.",
         end=texts.date(dates[-1]),
         median=texts.money(band["p50"][-1], currency),
-        low=texts.money(band["p10"][-1], currency),
-        high=texts.money(band["p90"][-1], currency),
+        band=band_text(band["p10"][-1], band["p90"][-1], currency, texts, is_starting=is_starting),
         more=texts.money(unissued[-1], currency),
     )
     show(figure, key=key, alt=alt)
