@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,3 +125,10 @@ def test_a_translation_keeps_the_fields_of_its_sentence() -> None:
             said, meant = (set(re.findall(r"\{\w+\}", str(text))) for text in (entry.string, entry.id))
             assert said - meant == set(), entry.id
             assert meant - said <= {"{count}"}, entry.id  # "one day" needs no figure
+
+
+def test_the_package_and_the_type_checker_have_every_door() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+    for patterns in (project["hatch"]["build"]["targets"]["wheel"]["include"], project["mypy"]["files"]):
+        found = {path.name for pattern in patterns for path in ROOT.glob(pattern.removeprefix("/"))}
+        assert set(DOORS) - found == set()
