@@ -111,19 +111,21 @@ def payables(
 ) -> None:
     """What suppliers are owed: by invoice, by supplier, as a plan of what to pay when, or debits that may have paid."""
     from pipelines import payables as owed_at
-    from pipelines.payment_plan import expected_days_of_all, plan_payments
+    from pipelines.payables_ahead import only_expected_days, payables_ahead
     from pipelines.reconcile.supplier_payments import payment_proposals
 
     ledger, day = door.ledger(as_of, known_on)
     currency = door.currency or ledger.settings.currency
     texts = door.texts
     if by == "invoice":
-        rows = cash_answers.payables_answer(expected_days_of_all(ledger, as_of=day, currency=currency))
+        rows = cash_answers.payables_answer(only_expected_days(payables_ahead(ledger, as_of=day, currency=currency)))
         lines = cash_answers.payables_lines(rows, texts)
     elif by == "supplier":
         rows = cash_answers.aged_answer(owed_at.aged_payables(ledger, as_of=day, currency=currency))
         lines = cash_answers.aged_lines(rows, texts, currency)
     elif by == "plan":
+        from pipelines.payment_plan import plan_payments
+
         rows = cash_answers.plan_answer(plan_payments(ledger, as_of=day, days=days, currency=currency))
         lines = cash_answers.plan_lines(rows, texts, currency)
     else:

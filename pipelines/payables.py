@@ -9,7 +9,6 @@ import polars as pl
 from models.money import MONEY, ZERO, round_half_up
 from models.settings import Settings
 from models.tables import BUCKETS, Schema, conform
-from pipelines.forecast.items import ITEMS
 from pipelines.ledger import Ledger
 from pipelines.payment_days import payment_day
 from pipelines.receivables import bucket, only_counting, only_currency, outstanding
@@ -100,20 +99,6 @@ def with_credits(owed: pl.DataFrame, credits_: pl.DataFrame, *, but: Collection[
     return ranked.with_columns(credited=pl.min_horizontal(left, "asked").cast(MONEY)).sort("at").pipe(conform, PAYABLES)
 
 
-def with_seen(owed: pl.DataFrame, paid: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """`owed` with `seen`, and the invoices (document_id) that debits seem to have paid in whole.
-
-    Args:
-        owed: PAYABLES.
-        paid: PROPOSALS, the debits that may have paid them.
-    """
-    sums = paid.group_by("document_id").agg(paid=pl.col("amount").sum().cast(MONEY))
-    known = owed.join(sums, on="document_id", how="left", validate="1:1", maintain_order="left")
-    is_whole = pl.col("paid") >= pl.coalesce("discounted", "outstanding") - pl.col("credited").fill_null(_ZERO)
-    partly = known.with_columns(seen=pl.when(~is_whole).then("paid")).pipe(conform, PAYABLES)
-    return partly, known.filter(is_whole.fill_null(value=False))["document_id"].to_list()
-
-
 def to_pay() -> pl.Expr:
     """What is to pay of an invoice of PAYABLES without its discount: what its transfer asks for, else less credit notes.
 
@@ -125,29 +110,6 @@ def to_pay() -> pl.Expr:
         .then(pl.min_horizontal("ordered_amount", "outstanding"))
         .otherwise(asked)
         .cast(MONEY)
-    )
-
-
-def supplier_items(owed: pl.DataFrame) -> pl.DataFrame:
-    """ITEMS of kind supplier: each invoice of PAYABLES on the day on which it is expected to be paid.
-
-    One that is paid by the last day of its discount is paid less the discount; one that credit notes settle is none.
-    """
-    is_early = (pl.col("pay_on") <= pl.col("discount_until")).fill_null(value=False) & pl.col("ordered_amount").is_null()
-    is_early &= pl.col("seen").is_null()
-    asked = pl.when(is_early).then(pl.col("discounted") - pl.col("credited")).otherwise(to_pay())
-    return (
-        owed.filter(asked > 0)
-        .select(
-            date="pay_on",
-            kind=pl.lit("supplier"),
-            item_id="document_id",
-            label="number",
-            client="supplier",
-            amount=(-asked).cast(MONEY),
-            for_date="pay_on",
-        )
-        .pipe(conform, ITEMS)
     )
 
 

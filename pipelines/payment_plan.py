@@ -13,7 +13,8 @@ from models.settings import Settings
 from models.tables import Schema
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.ledger import Ledger
-from pipelines.payables import payables, to_pay
+from pipelines.payables import to_pay
+from pipelines.payables_ahead import only_payable
 from pipelines.payment_days import next_payment_days, payment_day
 
 #: One row per supplier invoice, by payment day; the invoices that do not fit come last.
@@ -47,27 +48,7 @@ def plan_within(ahead: Forecast, settings: Settings) -> pl.DataFrame:
     by_day = dict(paid.group_by("date").agg(pl.col("amount").sum().cast(MONEY)).iter_rows())
     back = accumulate(-by_day.get(day, ZERO) for day in ahead.dates)
     cash = [(day, low + more) for day, low, more in zip(ahead.dates, ahead.balances.p10, back, strict=True)]
-    is_settled = (pl.col("kind") == "supplier") & pl.col("why_not").is_in(["seen", "disputed"])
-    seen = ahead.expected.filter(is_settled)["item_id"]
-    owed = ahead.payables.filter(~pl.col("document_id").is_in(seen.implode()))
-    return payment_plan(owed, cash, settings, floor=ahead.floor, as_of=ahead.opening_date)
-
-
-def expected_days(ahead: Forecast) -> pl.DataFrame:
-    """PAYABLES with `why_not`: what the forecast does not count has its reason in place of a day (seen, disputed, old)."""
-    doubts = ahead.expected.filter((pl.col("kind") == "supplier") & ~pl.col("is_counted"))
-    known = ahead.payables.join(
-        doubts.select("why_not", document_id="item_id"), on="document_id", how="left", validate="1:1", maintain_order="left"
-    )
-    is_expected = pl.col("why_not").is_null()
-    return known.with_columns(pl.when(is_expected).then(name).alias(name) for name in ("pay_on", "why"))
-
-
-def expected_days_of_all(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
-    """The same, within a forecast that reaches the last of these days."""
-    last = payables(ledger, as_of=as_of, currency=currency)["pay_on"].max()
-    days = (last - as_of).days if isinstance(last, date) else 1
-    return expected_days(forecast(ledger, as_of=as_of, days=max(days, 1), currency=currency))
+    return payment_plan(only_payable(ahead.payables), cash, settings, floor=ahead.floor, as_of=ahead.opening_date)
 
 
 def days_to_keep(plan: pl.DataFrame) -> dict[str, date]:

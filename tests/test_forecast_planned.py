@@ -314,6 +314,12 @@ def test_a_supplier_invoice_that_is_late_for_long_counts_only_if_a_person_choose
     assert sum(at(books(documents=[recent])).outflows) == Decimal("-900.00")
 
 
+@pytest.mark.parametrize("word", [answer("P-1", "dropped"), answer("P-1", "moved", date(2026, 7, 9), date(2026, 7, 20))])
+def test_a_supplier_invoice_is_paid_on_its_payment_day_and_no_answer_moves_or_drops_it(word: dict[str, Any]) -> None:
+    owed = bills(("P-1", "900.00", date(2026, 7, 9), "EDF"))
+    assert said(at(books(answers=[word], documents=owed))) == [("P-1", date(2026, 7, 9), Decimal("-900.00"), True, None)]
+
+
 ITEMS_PLANNED = st.lists(
     st.tuples(
         st.integers(1, 40),

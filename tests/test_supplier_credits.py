@@ -20,6 +20,7 @@ from pipelines.decisions import set_setting, undo
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.ledger import run_ledger
 from pipelines.payables import PAYABLES, payables, with_credits
+from pipelines.payables_ahead import only_expected_days, only_payable, payables_ahead
 from pipelines.paying import choose_days, order_transfers, set_discount, set_supplier_iban
 from pipelines.payment_plan import plan_within
 from pipelines.reconcile.supplier_payments import pay_supplier, pay_suppliers, payment_proposals
@@ -120,6 +121,22 @@ def test_credits_take_off_all_they_can_and_no_more(owed: list[tuple[str, int, bo
         takes = found.filter((pl.col("supplier_id") == supplier) & (pl.col("status") != "disputed"))
         assert sum(takes["credited"]) == min(amount, sum(takes["outstanding"], Decimal(0)))
     assert found.filter(pl.col("status") == "disputed")["credited"].sum() == 0
+
+
+def test_an_invoice_that_is_not_expected_says_why_however_far_its_day_is(company: Company) -> None:
+    far = day(80) + timedelta(days=75)
+    bill(company, "A1", "Dupont", "100.00", 70, is_disputed=True, due_date=far)
+    bill(company, "A2", "EDF", "200.00", 70, due_date=far).line("D1", "-200.00", "PRLV EDF A2", 75)
+    bill(company, "A3", "Kermit", "300.00", 70, due_date=far)
+    bill(company, "A4", "Zola", "400.00", 70, due_date=far)
+    bill(company, "AV4", "Zola", "400.00", 71, kind="credit_note").save()
+    owed = payables_ahead(run_ledger(company.store), as_of=day(80), currency="EUR")
+    assert owed.equals(ahead(company, 80, 30).payables)
+    shown = dict(only_expected_days(owed).select("number", pl.struct("why_not", "pay_on")).iter_rows())
+    assert {number: (row["why_not"], row["pay_on"] is None) for number, row in shown.items()} == {
+        "A1": ("disputed", True), "A2": ("seen", True), "A3": (None, False), "A4": ("credited", True),
+    }  # fmt: skip
+    assert only_payable(owed)["number"].to_list() == ["A3", "A4"]
 
 
 def test_a_disputed_invoice_waits_for_a_day(company: Company) -> None:

@@ -24,8 +24,9 @@ from pipelines.exports.cash_answers import PAY_WHY_WORDS, PAYABLE_STATUS_WORDS, 
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.forecast.curve import Forecast
 from pipelines.payables import aged_payables, to_pay
+from pipelines.payables_ahead import only_expected_days, only_payable
 from pipelines.paying import Ordered, choose_days, order_transfers, set_discount, set_supplier_iban, supplier_ibans
-from pipelines.payment_plan import days_to_keep, expected_days, plan_within
+from pipelines.payment_plan import days_to_keep, plan_within
 
 PAGE = "fournisseurs"
 _FILE = "encours_transfers"
@@ -86,9 +87,7 @@ def _keep_days(session: Session, dated: pl.DataFrame) -> None:
 def _transfers(session: Session, ahead: Forecast, plan: pl.DataFrame) -> None:
     """Choose invoices and get the file for the bank: the last one stays at hand, also when nothing else is to be paid."""
     texts = session.texts
-    settled = ahead.expected.filter((pl.col("kind") == "supplier") & pl.col("why_not").is_in(["seen", "disputed"]))["item_id"]
-    is_free = pl.col("ordered_on").is_null() & ~pl.col("document_id").is_in(settled.implode())
-    free = ahead.payables.filter(is_free).with_columns(asked=to_pay())
+    free = only_payable(ahead.payables).filter(pl.col("ordered_on").is_null()).with_columns(asked=to_pay())
     rows = {row["document_id"]: row for row in free.filter(pl.col("asked") > 0).iter_rows(named=True)}
     planned = [key for key in plan.drop_nulls("pay_on")["document_id"].to_list() if key in rows]
     if rows:
@@ -181,7 +180,7 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
         Column("discount_until", texts.t("Until"), "date", width=82, help=texts.t("The last day of the discount.")),
         Column("credited", texts.t("Credit notes"), "money", width=92, help=texts.t("Of this supplier, to be taken off.")),
     ]
-    rows = expected_days(ahead).with_columns(credited=pl.when(pl.col("credited") > 0).then("credited"))
+    rows = only_expected_days(ahead.payables).with_columns(credited=pl.when(pl.col("credited") > 0).then("credited"))
     sparse = ("annual_rate", "discount_until", "credited")
     columns = [column for column in columns if column.name not in sparse or rows[column.name].count()]
     said = rows.with_columns(why=pl.coalesce("why_not", "why"))

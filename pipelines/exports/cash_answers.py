@@ -27,6 +27,7 @@ WHY_NOT_WORDS = {
     "seen": "Already in bank",
     "old": "Late for long: already paid?",
     "disputed": "Disputed",
+    "credited": "Settled by credit note",
     "covered": "Counted with another line",
     "recurring": "Recurring movement found instead",
 }

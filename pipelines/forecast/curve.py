@@ -17,9 +17,8 @@ from pipelines.forecast.opening import opening_balances
 from pipelines.forecast.planned import expected_items
 from pipelines.forecast.recurring import recurring_flows
 from pipelines.ledger import Ledger
-from pipelines.payables import open_credits, payables, supplier_items, with_credits, with_seen
+from pipelines.payables_ahead import payables_ahead, supplier_items
 from pipelines.receivables import outstanding
-from pipelines.reconcile.supplier_payments import payment_proposals
 
 #: Days without a movement after which the bank accounts are out of date.
 STALE_DAYS = 7
@@ -71,7 +70,7 @@ class Forecast:
         invoices: FORECAST_INVOICES; `set_aside`: SET_ASIDE, which are not in the curve (`pipelines.forecast.incoming`).
         items: ITEMS (`pipelines.forecast.items`).
         expected: EXPECTED (`pipelines.forecast.planned`), what does not count included, with why.
-        payables: PAYABLES (`pipelines.payables`).
+        payables: PAYABLES_AHEAD (`pipelines.payables_ahead`), however far their days are.
         below_floor: each day's chance that the balance is below it.
         coming: what the open invoices should bring, and how past forecasts of it did.
         unissued: cumulative receipts of invoices to come, in no balance.
@@ -202,21 +201,12 @@ def _waiting(free: pl.DataFrame, ledger: Ledger, *, as_of: date) -> pl.DataFrame
 def _expected(
     ledger: Ledger, free: pl.DataFrame, *, as_of: date, days: int, currency: str
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """FLOWS (told by the free bank lines), PAYABLES and EXPECTED.
-
-    A supplier invoice that a bank debit seems to have paid is not expected any more; one in dispute, or late for long, only
-    on a day that a person chose.
-    """
+    """FLOWS (told by the free bank lines), PAYABLES_AHEAD and EXPECTED."""
     flows = recurring_flows(free, as_of=as_of, horizon=days + NEAR_DAYS, region=ledger.settings.region)
-    owed = payables(ledger, as_of=as_of, currency=currency)
-    unasked = owed.filter(pl.col("why") != "chosen")
-    unlikely = dict.fromkeys(unasked.filter(pl.col("days_late") > ledger.settings.doubtful_days)["document_id"], "old")
-    unlikely |= dict.fromkeys(unasked.filter(pl.col("status") == "disputed")["document_id"], "disputed")
-    owed, settled = with_seen(owed, payment_proposals(ledger, as_of=as_of))
-    unlikely |= dict.fromkeys(settled, "seen")
-    owed = with_credits(owed, open_credits(ledger, as_of=as_of, currency=currency), but=unlikely)
-    suppliers = supplier_items(owed)
-    return flows, owed, expected_items(ledger, flows, suppliers, unlikely=unlikely, as_of=as_of, days=days, currency=currency)
+    owed = payables_ahead(ledger, as_of=as_of, currency=currency)
+    unlikely = dict(owed.drop_nulls("why_not").select("document_id", "why_not").iter_rows())
+    items = expected_items(ledger, flows, supplier_items(owed), unlikely=unlikely, as_of=as_of, days=days, currency=currency)
+    return flows, owed, items
 
 
 def _notes(

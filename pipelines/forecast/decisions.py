@@ -95,7 +95,8 @@ def answer_item(
 ) -> int:
     """Say of an expected movement that it is right, comes another day, is another amount, or does not come; the change's id.
 
-    A supplier invoice has one payment day, whoever asks: moving it chooses that day, and it takes no other answer.
+    A supplier invoice has one payment day, whoever asks: moving it chooses that day,
+    taking that back leaves its day to the rule, and it takes no other answer.
 
     Args:
         store: the database.
@@ -123,8 +124,8 @@ def answer_item(
     if answer == "dropped":
         said |= {"moved_to": None, "amount": None}
     with store.writing():
-        if answer is not None and _is_supplier_invoice(run_ledger(store), item_id):
-            if answer != "moved":
+        if _is_supplier_invoice(run_ledger(store), item_id):
+            if answer not in (None, "moved"):
                 raise _not_a_supplier_answer(label)
             return choose_days(store, {item_id: moved_to}, author=author)
         row = {"item_id": item_id, **_with_last(store, item_id, said)}

@@ -36,8 +36,8 @@ def expected_items(
     Args:
         ledger: planned items, answers, bank lines, invoices, settings.
         flows: FLOWS, whose next dates reach NEAR_DAYS beyond the horizon.
-        suppliers: ITEMS of kind supplier.
-        unlikely: why some of them are not counted, by item_id: seen, or old.
+        suppliers: ITEMS of kind supplier; a person's word on them is in their day already.
+        unlikely: why some of them are not counted, by item_id.
         as_of: what is dated later is not known.
         days: how many days ahead.
         currency: of the movements.
@@ -49,16 +49,15 @@ def expected_items(
         _planned(ledger, since, beyond, currency),
         tax_items(ledger, since=since, last=beyond, currency=currency),
         vat_items(ledger, as_of=as_of, since=since, last=beyond, currency=currency),
-        suppliers,
     ]
-    items = [_worded(Expected(*row)) for frame in frames for row in frame.select(_COLUMNS).iter_rows()]
+    items = [item for frame in frames for item in _of_frame(frame)]
     items += _moved_from_before(ledger, flows, items, as_of)
     items = [_answered(item, ledger) for item in items]
     earliest = min((min(item.date, item.for_date) for item in items), default=since)
     items = without_seen(items, recent_movements(ledger, min(earliest, since), as_of, currency))
     items = [_still_to_come(item, as_of, ledger.settings.region) for item in items]
-    doubts = unlikely or {}
-    items = [replace(i, is_counted=False, why_not=doubts[i.item_id]) if i.item_id in doubts else i for i in items]
+    why = unlikely or {}
+    items += [replace(i, is_counted=i.item_id not in why, why_not=why.get(i.item_id)) for i in _of_frame(suppliers)]
     items = each_once([item for item in items if as_of < item.date <= beyond])
     rows = [{name: getattr(item, name) for name in EXPECTED} for item in items if item.date <= last]
     return pl.DataFrame(rows, schema=EXPECTED).sort("date", "kind", "label", "item_id")
@@ -94,6 +93,10 @@ def _planned(ledger: Ledger, since: date, last: date, currency: str) -> pl.DataF
             rows.append({"date": booked, "for_date": day, **named})
     kept = [row for row in rows if row["for_date"] >= since - timedelta(days=GRACE)]
     return pl.DataFrame(kept, schema={name: EXPECTED[name] for name in _COLUMNS})
+
+
+def _of_frame(items: pl.DataFrame) -> list[Expected]:
+    return [_worded(Expected(*row)) for row in items.select(_COLUMNS).iter_rows()]
 
 
 def _worded(item: Expected) -> Expected:
