@@ -103,7 +103,7 @@ def mark(
         day = on.date() if on else author.today
         return put(
             store, subject, what, on=day, author=author, is_set=not off, value=said, reason=reason, amount=promised,
-            owner=owner, note=note, in_closed_period=in_closed_period,
+            owner=owner, note=note, in_closed_period=in_closed_period, currency=door.currency,
         )  # fmt: skip
 
     door.change(act, as_json=as_json)

@@ -11,8 +11,7 @@ from models.policy import SEGMENTS
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.collections.disputes import check_category
-from pipelines.collections.facts import situation
-from pipelines.collections.steps import invoices_of_reminder
+from pipelines.collections.facts import invoices_of_reminder, marks_of_invoices
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.locks import refuse_closed, refuse_future
 from pipelines.provisions.limitation import check_interruption, check_suspension
@@ -51,10 +50,11 @@ def mark(
     owner: str | None = None,
     note: str | None = None,
     in_closed_period: bool = False,
+    currency: str | None = None,
 ) -> int:
     """Put a dated mark on an invoice (by number) or a client (by name or code); its change id.
 
-    A reminder of a client is kept for each invoice that it listed, in the company's currency.
+    A reminder of a client is kept for each invoice that it listed.
 
     Args:
         store: the database.
@@ -70,10 +70,12 @@ def mark(
         owner: of a dispute, who deals with it.
         note: what was said, in the person's words.
         in_closed_period: a date in a closed period is meant.
+        currency: of a reminder of a client, the company's by default.
 
     Raises:
         Refused: unknown mark or subject, a mark that does not fit it, a date in a closed period that was not meant, one
-            still to come of what is decided or has happened, or a reminder of a client that listed no invoice.
+            still to come of what is decided or has happened, or a reminder of a client that listed no invoice, or, taken
+            back, that is not on record.
     """
     if what not in MARKS:
         raise Refused("unknown_mark", "{what} is not a mark: use one of {marks}.", what=what, marks=", ".join(MARKS))
@@ -92,7 +94,7 @@ def mark(
         subjects = [(document_id, client_id)]
         if what == "reminded":
             _check_step(ledger, value)
-            subjects = _reminded(ledger, subjects, str(value), on, is_set=is_set)
+            subjects = _reminded(ledger, subjects, str(value), on, currency or ledger.settings.currency, is_set=is_set)
         if amount is not None and amount <= 0:
             raise Refused("bad_promise", "A promise needs an amount above zero.")
         if is_set and what in _VALUES:
@@ -108,31 +110,27 @@ def mark(
 
 
 def _reminded(
-    ledger: Ledger, subjects: list[tuple[str | None, str | None]], step: str, on: date, *, is_set: bool
+    ledger: Ledger, subjects: list[tuple[str | None, str | None]], step: str, on: date, currency: str, *, is_set: bool
 ) -> list[tuple[str | None, str | None]]:
     """What a mark of a reminder is kept for: the invoice; of a client, the invoices that the reminder listed that day.
 
-    Taken back, it is for the client as a whole, as earlier versions kept it, and for each invoice recorded by then.
+    Taken back, it is for each invoice recorded by then.
     """
     ((document_id, client_id),) = subjects
     if document_id is not None or client_id is None:
         return subjects
     if is_set:
-        listed = invoices_of_reminder(situation(ledger, as_of=on), client_id, step)
-        if not listed:
-            raise Refused(
-                "nothing_listed",
-                "That day, a reminder {step} to this client would have listed no invoice in {currency}: mark the invoices.",
-                step=step,
-                currency=ledger.settings.currency,
-            )
-        return [(document, None) for document in listed]
-    own = ledger.documents.filter(pl.col("client_id") == client_id).select("document_id")
-    said = ledger.marks.filter(
-        (pl.col("what") == "reminded") & (pl.col("value") == step) & pl.col("is_set") & (pl.col("on_date") <= on)
-    )
-    recorded = said.join(own, on="document_id", how="semi")["document_id"].unique().sort()
-    return [*subjects, *((document, None) for document in recorded)]
+        found = invoices_of_reminder(ledger, client_id, step, on=on, currency=currency)
+    else:
+        own = ledger.documents.filter((pl.col("client_id") == client_id) & (pl.col("currency") == currency))
+        said = marks_of_invoices(ledger, as_of=on).filter(
+            (pl.col("what") == "reminded") & (pl.col("value") == step) & pl.col("is_set") & (pl.col("on_date") <= on)
+        )
+        found = said.join(own, on="document_id", how="semi")["document_id"].unique().sort().to_list()
+    if not found:
+        code = "nothing_listed" if is_set else "nothing_recorded"
+        raise Refused(code, _NOTHING[code], step=step, currency=currency)
+    return [(document, None) for document in found]
 
 
 def _promised(day: date, author: Author) -> date:
@@ -161,6 +159,11 @@ def _check_pause(on: date, value: str | None) -> None:
         raise Refused("pause_ends_before", "A pause cannot end before it begins.")
 
 
+#: Why a reminder of a client stands for nothing.
+_NOTHING = {
+    "nothing_listed": "That day, a reminder {step} to this client would have listed no invoice in {currency}: mark the invoices.",
+    "nothing_recorded": "By that day, no reminder {step} to this client is on record for an invoice in {currency}.",
+}
 #: What the value of a mark must be, where it says something.
 _VALUES = {
     "segment": _check_segment,

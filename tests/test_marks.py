@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from small_store import ME, Company
 
@@ -66,3 +67,39 @@ def test_a_reminder_that_listed_nothing_is_refused(company: Company) -> None:
     with pytest.raises(Refused) as refused:
         mark(company.store, "Martin", "reminded", on=ON, value="R1", author=ME)
     assert refused.value.code == "nothing_listed"
+
+
+def whole(company: Company, on: date, step: str, *, is_set: bool = True) -> None:
+    """A mark of Durand as a whole, as earlier versions kept it."""
+    with company.store.change("mark", ME, subject="Durand", detail={"what": "reminded", "on": on, "value": step}) as change:
+        row = {"client_id": "Durand", "what": "reminded", "is_set": is_set, "on_date": on, "value": step}
+        change.insert("mark", pl.DataFrame([row]))
+
+
+def test_an_earlier_mark_of_a_client_counts_for_what_that_reminder_listed_only(company: Company) -> None:
+    mark(company.store, "F-2", "disputed", on=ON, author=ME)
+    mark(company.store, "F-6", "promise", on=date(2026, 6, 10), author=Author("Ana", ON, datetime(2026, 5, 18, 9)))
+    whole(company, ON, "R1")
+    assert (recorded(company), recorded(company, "USD")) == (["F-1", "F-3", "F-4", "F-5"], [])
+    # What was settled or disputed since was in it all the same.
+    mark(company.store, "F-3", "disputed", on=date(2026, 5, 20), author=ME)
+    assert recorded(company) == ["F-1", "F-3", "F-4", "F-5"]
+    whole(company, date(2026, 5, 19), "R1", is_set=False)
+    assert recorded(company) == []
+
+
+def test_an_earlier_mark_of_a_client_is_taken_back_as_any_other(company: Company) -> None:
+    whole(company, ON, "R1")
+    mark(company.store, "Durand", "reminded", on=date(2026, 5, 19), value="R1", author=ME, is_set=False)
+    assert recorded(company) == []
+    with pytest.raises(Refused) as refused:
+        mark(company.store, "Durand", "reminded", on=ON, value="R2", author=ME, is_set=False)
+    assert refused.value.code == "nothing_recorded"
+
+
+def test_a_reminder_in_another_currency_is_marked_and_taken_back_apart(company: Company) -> None:
+    mark(company.store, "Durand", "reminded", on=ON, value="R1", author=ME)
+    mark(company.store, "Durand", "reminded", on=ON, value="R1", author=ME, currency="USD")
+    assert (len(recorded(company)), recorded(company, "USD")) == (6, ["F-7"])
+    mark(company.store, "Durand", "reminded", on=ON, value="R1", author=ME, is_set=False, currency="USD")
+    assert (len(recorded(company)), recorded(company, "USD")) == (6, [])

@@ -6,14 +6,16 @@ from datetime import date
 import polars as pl
 
 from models.dates import add_working_days
+from models.following_tables import MARKS
 from models.policy import SEGMENTS, Policy
 from models.settings import Settings
-from models.tables import empty
+from models.tables import conform, empty
 from pipelines.collections.grace import Grace, graces
 from pipelines.collections.interest import openings
 from pipelines.collections.plans import invoices_of_plans
 from pipelines.collections.promises import PROMISES, promises
 from pipelines.collections.segments import segments
+from pipelines.collections.steps import listed_by
 from pipelines.forecast.history import payment_history
 from pipelines.ledger import Ledger
 from pipelines.receivables import latest_marks, only_counting, open_credits, open_items
@@ -69,6 +71,11 @@ class Situation:
 
 def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Situation:
     """The situation of a ledger at a date, in `currency` (the company's by default)."""
+    return _situation(replace(ledger, marks=marks_of_invoices(ledger, as_of=as_of)), as_of, currency)
+
+
+def _situation(ledger: Ledger, as_of: date, currency: str | None) -> Situation:
+    """The situation, its marks as they are in the ledger."""
     money = currency or ledger.settings.currency
     at = Situation(
         as_of=as_of,
@@ -105,6 +112,40 @@ def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Si
         in_plan=invoices_of_plans(ledger, as_of=as_of, grace=grace),
         grace=grace,
     )
+
+
+def marks_of_invoices(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
+    """MARKS, those of reminders told by `as_of` of a client as a whole turned into marks of its invoices.
+
+    Earlier versions kept such marks. One speaks of the invoices that the reminder listed that day, in the company's
+    currency, as the facts tell today; taken back, of all that the client was ever sent.
+    """
+    is_whole = (pl.col("what") == "reminded") & pl.col("document_id").is_null()
+    whole = ledger.marks.filter(is_whole & (pl.col("on_date") <= as_of)).drop("document_id")
+    if whole.is_empty():
+        return ledger.marks
+    owners = ledger.documents.filter(pl.col("direction") == "sale").select("document_id", "client_id")
+    found = [whole.filter(~pl.col("is_set")).join(owners, on="client_id", how="inner", validate="m:m")]
+    said = whole.filter("is_set").with_columns(step="value")
+    for (day,), marks in said.partition_by("on_date", as_dict=True, maintain_order=True).items():
+        found.append(_listed(_situation(ledger, day, None), marks).drop("step"))
+    told = pl.concat([rows.with_columns(client_id=pl.lit(None, pl.String)) for rows in found], how="diagonal")
+    return pl.concat([ledger.marks.filter(~is_whole), conform(told, MARKS)]).sort("change_id", "document_id", maintain_order=True)
+
+
+def invoices_of_reminder(ledger: Ledger, client_id: str, step: str, *, on: date, currency: str | None = None) -> list[str]:
+    """The invoices that a reminder of that step to that client lists that day, by due date, in one currency.
+
+    As the drafts do, it passes over what is settled, disputed, promised, in a kept plan, paused, unsent or rejected.
+    """
+    asked = pl.DataFrame({"client_id": [client_id], "step": [step]})
+    return _listed(situation(ledger, as_of=on, currency=currency), asked)["document_id"].to_list()
+
+
+def _listed(at: Situation, asked: pl.DataFrame) -> pl.DataFrame:
+    """The invoices that reminders of clients (client_id, `step`) list on the day of the situation."""
+    meant = open_invoices(at, segments(at)).filter(pl.col("excluded").is_null())
+    return listed_by(at, meant, asked)
 
 
 def _until(items: pl.DataFrame, marks: pl.DataFrame, what: str, as_of: date) -> pl.DataFrame:

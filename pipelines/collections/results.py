@@ -10,6 +10,7 @@ import polars as pl
 
 from models.money import MONEY, ZERO
 from models.tables import Schema, conform, empty
+from pipelines.collections.facts import marks_of_invoices
 from pipelines.collections.owed import with_owed
 from pipelines.ledger import Ledger
 from pipelines.receivables import only_currency
@@ -57,32 +58,15 @@ _ZERO = pl.lit(ZERO, MONEY)
 
 
 def reminded(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:
-    """REMINDED: what reached clients by `as_of`, oldest first. A reminder taken back later never was.
-
-    A mark on a client as a whole speaks of the invoices that were late that day, or for a step before the due date, of
-    those not yet due.
-    """
+    """REMINDED: what reached clients by `as_of`, oldest first. A reminder taken back later never was."""
     invoices = only_currency(ledger.documents, currency).filter(
         (pl.col("direction") == "sale") & (pl.col("kind") != "credit_note")
     )
-    columns = ["document_id", "client_id", "number", "currency", "issue_date", "due_date"]
-    marks = ledger.marks.filter((pl.col("what") == "reminded") & (pl.col("on_date") <= as_of)).select(
-        "document_id", "client_id", "is_set", "on_date", "change_id", step="value"
-    )
-    own = marks.filter(pl.col("document_id").is_not_null()).drop("client_id")
-    of_client = marks.filter(pl.col("document_id").is_null()).drop("document_id")
-    offsets = {step.id: step.offset for step in ledger.policy.steps}
-    offset = pl.col("step").replace_strict(offsets, default=1, return_dtype=pl.Int64)
-    was_asked = (
-        pl.when(offset > 0).then(pl.col("due_date") < pl.col("on_date")).otherwise(pl.col("due_date") >= pl.col("on_date"))
-    )
-    rows = pl.concat(
-        [
-            own.join(invoices.select(columns), on="document_id", how="inner", validate="m:1"),
-            of_client.join(invoices.select(columns), on="client_id", how="inner", validate="m:m")
-            .filter((pl.col("issue_date") <= pl.col("on_date")) & was_asked)
-            .select(*own.columns, *[name for name in columns if name != "document_id"]),
-        ]
+    rows = (
+        marks_of_invoices(ledger, as_of=as_of)
+        .filter((pl.col("what") == "reminded") & (pl.col("on_date") <= as_of))
+        .select("document_id", "is_set", "on_date", "change_id", step="value")
+        .join(invoices.select("document_id", "client_id", "number", "currency"), on="document_id", how="inner", validate="m:1")
     )
     kept = _still_said(rows)
     if kept.is_empty():

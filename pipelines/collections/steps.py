@@ -1,14 +1,16 @@
 """The next dunning step of each invoice: a function of facts and dates, never of when the program last ran."""
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from models.dates import public_holidays
 from models.policy import Policy
 from models.tables import Schema
-from pipelines.collections.facts import Situation, open_invoices
-from pipelines.collections.segments import segments
+
+if TYPE_CHECKING:  # the situation itself asks which invoices a reminder listed
+    from pipelines.collections.facts import Situation
 
 #: What was done: one row per invoice and step recorded by the as-of date.
 RECORDED: Schema = {"document_id": pl.String, "index": pl.Int64, "step": pl.String, "on_date": pl.Date}
@@ -54,7 +56,7 @@ def step_table(policy: Policy) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides={"after_previous": pl.Int64})
 
 
-def step_dates(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
+def step_dates(at: "Situation", items: pl.DataFrame) -> pl.DataFrame:
     """The day of every step of every invoice: one row per invoice and step (document_id, index, step, …, step_date).
 
     `items` has each invoice's `scenario`. A step on a closed day moves: one before the due date back, the others on. The
@@ -79,31 +81,18 @@ def _with_worked(rows: pl.DataFrame, region: str) -> pl.DataFrame:
     return rows.join(worked_days(first, last, region), on="day", how="left", validate="m:1", maintain_order="left")
 
 
-def recorded_steps(at: Situation, dates: pl.DataFrame) -> pl.DataFrame:
+def recorded_steps(at: "Situation", dates: pl.DataFrame) -> pl.DataFrame:
     """RECORDED: the steps marked as done by `as_of` and not taken back, per invoice.
 
-    A mark on a client as a whole, as earlier versions kept it, speaks of the invoices that were late on that day, for a
-    step after the due date; for another, of those that had reached that step and were not late. A step that the client's
-    present scenario does not have stands for the last one whose day had come when it was done: who changes scenario goes
-    on, not back.
+    A step that the client's present scenario does not have stands for the last one whose day had come when it was done:
+    who changes scenario goes on, not back.
     """
     marks = at.marks.filter((pl.col("what") == "reminded") & (pl.col("on_date") <= at.as_of)).select(
-        "change_id", "document_id", "client_id", "is_set", "on_date", step="value"
+        "change_id", "document_id", "is_set", "on_date", step="value"
     )
-    of_invoice = marks.filter(pl.col("document_id").is_not_null()).drop("client_id")
-    steps = dates.select("document_id", "step", "index", "offset", "step_date")
-    invoices = dates.select("document_id", "client_id", "issue_date", "due_date").unique()
-    of_client = (
-        marks.filter(pl.col("document_id").is_null())
-        .drop("document_id")
-        .join(invoices, on="client_id", how="inner", validate="m:m")
-        .join(steps, on=["document_id", "step"], how="left", validate="m:1")
-        .filter(_is_concerned() & (pl.col("issue_date") <= pl.col("on_date")))
-        .select("change_id", "document_id", "is_set", "on_date", "step")
-    )
+    steps = dates.select("document_id", "step", "index", "step_date")
     done = (
-        pl.concat([of_invoice, of_client], how="diagonal")
-        .join(invoices.select("document_id"), on="document_id", how="semi")
+        marks.join(dates.select("document_id").unique(), on="document_id", how="semi")
         .sort("on_date", "change_id")
         .unique(["document_id", "step"], keep="last", maintain_order=True)
         .filter(pl.col("is_set"))
@@ -118,28 +107,28 @@ def recorded_steps(at: Situation, dates: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _is_concerned() -> pl.Expr:
-    """Whether a reminder of a step on `on_date` speaks of an invoice, by its dates alone."""
-    return (
-        pl.when((pl.col("offset") > 0) | pl.col("offset").is_null())
-        .then(pl.col("due_date") < pl.col("on_date"))
-        .otherwise((pl.col("step_date") <= pl.col("on_date")) & (pl.col("due_date") >= pl.col("on_date")))
-    )
+def listed_by(at: "Situation", meant: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """The invoices that reminders of clients list on the day of the situation: `asked` with a document_id for each.
 
-
-def invoices_of_reminder(at: Situation, client_id: str, step: str) -> list[str]:
-    """The invoices that a reminder of that step to that client lists that day, by due date.
-
-    As the drafts do, it passes over what is settled, disputed, promised, in a kept plan, paused, unsent or rejected.
+    Args:
+        at: the situation of that day.
+        meant: the open invoices that are not left out, with their `scenario`.
+        asked: one row per reminder: client_id, `step`, and any other columns.
     """
-    meant = open_invoices(at, segments(at)).filter((pl.col("client_id") == client_id) & pl.col("excluded").is_null())
-    dates = step_dates(at, meant).filter(pl.col("step") == step).select("document_id", "offset", "step_date")
-    concerned = (
-        meant.join(dates, on="document_id", how="left", validate="1:1")
-        .with_columns(on_date=pl.lit(at.as_of))
-        .filter(_is_concerned())
+    invoices = meant.select("document_id", "client_id", "number", "due_date")
+    dates = step_dates(at, meant).select("document_id", "step", "offset", "step_date")
+    is_late = pl.col("due_date") < at.as_of
+    return (
+        asked.join(invoices, on="client_id", how="inner", validate="m:m")
+        .join(dates, on=["document_id", "step"], how="left", validate="m:1")
+        .filter(
+            pl.when((pl.col("offset") > 0) | pl.col("offset").is_null())
+            .then(is_late)
+            .otherwise((pl.col("step_date") <= at.as_of) & ~is_late)
+        )
+        .sort("due_date", "number", "document_id")
+        .select(*asked.columns, "document_id")
     )
-    return concerned.sort("due_date", "number", "document_id")["document_id"].to_list()
 
 
 def _stand_ins(done: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
@@ -153,7 +142,7 @@ def _stand_ins(done: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def last_reminders(at: Situation) -> pl.DataFrame:
+def last_reminders(at: "Situation") -> pl.DataFrame:
     """The last thing that reached each client: one row per client (client_id, reminded_on, reminded_step)."""
     internal = sorted(at.policy.internal_steps)
     owners = at.documents.select("document_id", of_client="client_id")
@@ -174,7 +163,7 @@ def last_reminders(at: Situation) -> pl.DataFrame:
     )
 
 
-def _following(at: Situation, dates: pl.DataFrame, recorded: pl.DataFrame) -> pl.DataFrame:
+def _following(at: "Situation", dates: pl.DataFrame, recorded: pl.DataFrame) -> pl.DataFrame:
     """Date the steps that follow another from the day on which that one was done; `is_waiting` while it was not.
 
     An alert for us alone is never recorded: what follows it counts from its own day.
@@ -202,7 +191,7 @@ def _following(at: Situation, dates: pl.DataFrame, recorded: pl.DataFrame) -> pl
     )
 
 
-def _progress(at: Situation, dates: pl.DataFrame, recorded: pl.DataFrame) -> pl.DataFrame:
+def _progress(at: "Situation", dates: pl.DataFrame, recorded: pl.DataFrame) -> pl.DataFrame:
     """Every step of every invoice with what is done of it: `done` (the last index), has_written, is_recorded, is_reached."""
     written = sorted(at.policy.written_steps)
     done = recorded.group_by("document_id").agg(done=pl.col("index").max(), has_written=pl.col("step").is_in(written).any())
@@ -222,7 +211,7 @@ def _progress(at: Situation, dates: pl.DataFrame, recorded: pl.DataFrame) -> pl.
     )
 
 
-def next_steps(at: Situation, items: pl.DataFrame) -> pl.DataFrame:
+def next_steps(at: "Situation", items: pl.DataFrame) -> pl.DataFrame:
     """What is to be done next for each invoice, exclusions and gaps aside: one row per invoice of `items`.
 
     Columns: document_id; `index`, `step`, `step_date` of the most advanced step that its date has reached and that is not
