@@ -28,7 +28,9 @@ CASES = [
 ]
 
 
-def draft_of(step: str, kind: str, count: int, language: str, settings: Settings = COMPANY) -> Draft:
+def draft_of(
+    step: str, kind: str, count: int, language: str, settings: Settings = COMPANY, *, offers_instalments: bool = False
+) -> Draft:
     """The draft of a client at a step, with one invoice, or two of which one is partly paid."""
     name = NAMES[kind]
     book = Book().client(
@@ -46,7 +48,11 @@ def draft_of(step: str, kind: str, count: int, language: str, settings: Settings
             book.mark("A-2025-007", "reminded", MONDAY - 100 * DAY, "MED")
     for earlier in BEFORE.get(step, ()):
         book.mark("F-2026-041", "reminded", MONDAY - DAY * (DAYS[step] - DAYS[earlier]), earlier)
-    (draft,) = drafts(book.ledger(settings), as_of=MONDAY)
+    ledger = book.ledger(settings)
+    common, *others = ledger.policy.scenarios
+    steps = tuple(replace(own, offers_instalments=own.id == step and offers_instalments) for own in common.steps)
+    policy = replace(ledger.policy, scenarios=(replace(common, steps=steps), *others))
+    (draft,) = drafts(replace(ledger, policy=policy), as_of=MONDAY)
     assert (draft.step, draft.held, draft.language) == (step, None, language)
     return draft
 
@@ -94,7 +100,18 @@ def test_the_second_reminder_recalls_the_first_and_asks_for_a_date() -> None:
     body = draft_of("R2", "company", 1, "fr").body
     assert "notre relance du 18 juin 2026" in body
     assert "la date à laquelle vous procéderez au règlement" in body
-    assert "échéancier" in body
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [(s, "company") for s in ("R1", "R2", "R3", "T1", "MED")]
+    + [(step, kind) for step in ("R3", "MED") for kind in ("public", "consumer")],
+)
+def test_instalments_are_offered_where_the_policy_says_so_and_nowhere_else(step: str, kind: str, language: str) -> None:
+    offer = re.compile("échéancier|plusieurs fois|instalment")
+    assert not offer.search(draft_of(step, kind, 1, language).body)
+    assert offer.search(draft_of(step, kind, 1, language, offers_instalments=True).body)
 
 
 def test_the_firm_reminder_states_rate_law_interest_indemnity_and_deadline() -> None:
