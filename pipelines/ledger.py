@@ -1,13 +1,16 @@
 """The ledger: every fact that holds, and what follows from the facts alone, whatever the as-of date."""
 
+import threading
 from dataclasses import dataclass, field
 from datetime import date
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
 from models.cash_tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS, SUPPLIER_IBANS
 from models.desk_tables import EXCHANGE_RATES, LETTERS, PERIOD_LOCKS, PROVISIONS
 from models.following_tables import MARKS, NOTES, PLAN_INVOICES, PLANS, REMINDER_EVENTS, REMINDERS, TEMPLATES
+from models.past_store import PastStore
 from models.policy import Policy
 from models.policy_text import shipped_policy
 from models.settings import Settings, read_settings
@@ -201,8 +204,41 @@ def run_settings(store: Store, *, known_on: date | None = None) -> Settings:
     return read_settings(dict(rows.select("key", "value").iter_rows()))
 
 
+@dataclass
+class _Kept:
+    """The ledgers of one store at its revision, by the day whose knowledge they are; the lock is held to read one."""
+
+    revision: int = -1
+    ledgers: dict[date | None, Ledger] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+#: Of each store that is open, its last ledgers: screens, decisions and commands share them. Past stores are not kept.
+_kept: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
+_MOST_DAYS = 4
+
+
 def run_ledger(store: Store, *, known_on: date | None = None) -> Ledger:
-    """The ledger of the store, as known at the end of `known_on` (now, if it is None): one revision, whoever writes meanwhile."""
+    """The ledger of the store, as known at the end of `known_on` (now, if it is None): one revision, whoever writes meanwhile.
+
+    It is read once for each revision. Its frames are shared, and never changed in place.
+    """
+    if isinstance(store, PastStore):
+        return _read(store, known_on)
+    kept = _kept.setdefault(store, _Kept())
+    with kept.lock:
+        revision = store.revision  # asked before reading: what is read may be newer, never older
+        if kept.revision != revision:
+            kept.revision, kept.ledgers = revision, {}
+        if known_on not in kept.ledgers:
+            past = [day for day in kept.ledgers if day is not None]
+            if len(past) >= _MOST_DAYS:
+                del kept.ledgers[past[0]]
+            kept.ledgers[known_on] = _read(store, known_on)
+        return kept.ledgers[known_on]
+
+
+def _read(store: Store, known_on: date | None) -> Ledger:
     with store.snapshot() as revision:
         settings = run_settings(store, known_on=known_on)
         facts = run_facts(store, known_on=known_on)

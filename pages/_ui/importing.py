@@ -12,9 +12,10 @@ from pages._ui.acting import Notice, error_sentence, tell
 from pages._ui.import_files import Dropped, shown_progress
 from pages._ui.links import button_to
 from pages._ui.queries import cash_now, figures
-from pages._ui.session import Session, ledger_at
+from pages._ui.session import Session
 from pages._ui.tiles import money_change
 from pages._ui.words import md
+from pipelines.ledger import run_ledger
 from pipelines.publishing.publish import ImportReport, run_import
 from pipelines.publishing.quarantine import waiting
 from pipelines.reconcile.run import Reconciliation, run_reconcile
@@ -68,7 +69,7 @@ def tell_imports(session: Session, before: Standing, reports: Sequence[ImportRep
     changes = sorted((*(report.change_id for report in reports if report.change_id is not None), *more))
     known = "Nothing new: everything in these files was known already."
     title = session.texts.t("Imported:") if changes else session.texts.t(known)
-    after = standing(replace(session, ledger=ledger_at(str(session.store.path), session.store.revision)))
+    after = standing(replace(session, ledger=run_ledger(session.store)))
     st.session_state[_CHANGED] = (before, after)
     said, label = _summary(session, reports, done, len(after.waiting - before.waiting)), "Undo this import"
     tell(session, Notice(PAGE, title, tuple(changes), said=said, leads_on=True, undo_label=label))

@@ -14,7 +14,7 @@ import streamlit as st
 from models.past_store import PastStore
 from models.store import Author, Store
 from models.texts import Texts
-from pages._ui.open_stores import open_store, use
+from pages._ui.open_stores import use
 from pipelines.ledger import Ledger, empty_ledger, run_ledger, run_settings
 
 _KEY = "encours_session"
@@ -64,13 +64,6 @@ class Unopened:
     path: Path
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def ledger_at(path: str, revision: int, known_on: date | None = None) -> Ledger:
-    """The ledger at a revision, as it was known on that day. Shared by all sessions: frames are never changed in place."""
-    del revision  # part of the key only
-    return run_ledger(open_store(path), known_on=known_on)
-
-
 def database_path() -> str:
     """The database that the door that started this server chose."""
     return os.environ["ENCOURS_DB"]
@@ -80,7 +73,7 @@ def start(*, today: date, now: datetime, path: str | None = None) -> tuple[Store
     """Open what a rerun needs: the store, its ledger, and who acts; `today` is overruled by the sample's last day."""
     path = path or database_path()
     store = use(path, now=now)
-    ledger = ledger_at(path, store.revision)
+    ledger = run_ledger(store)
     return store, ledger, author_of(ledger.settings.default_as_of or today, now)
 
 
@@ -91,7 +84,7 @@ def author_of(today: date, now: datetime) -> Author:
 
 def past(store: Store, known_on: date) -> tuple[Store, Ledger]:
     """The store and the ledger as they were known at the end of that day, to look at only."""
-    return PastStore(store, known_on=known_on), ledger_at(str(store.path), store.revision, known_on)
+    return PastStore(store, known_on=known_on), run_ledger(store, known_on=known_on)
 
 
 def unopened(texts: Texts, author: Author) -> Session:

@@ -1,0 +1,84 @@
+"""The ledger is read once for each revision, whoever asks: a screen, a decision, the rules after it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+from small_store import ME, Company, money
+
+from models.past_store import PastStore
+from models.store import Store
+from pipelines import ledger as ledgers
+from pipelines.decisions import undo
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.receivables import open_items
+from pipelines.reconcile.decide import allocate
+from pipelines.reconcile.run import run_reconcile
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Company:
+    return Company(tmp_path).bill("FACT-1", "Martin", "120.00").line("L1", "100.00", "VIR MARTIN").save()
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The revision of each reading."""
+    found: list[int] = []
+    slow = ledgers._read
+
+    def counted(store: Store, known_on: date | None) -> Ledger:
+        found.append(store.revision)
+        return slow(store, known_on)
+
+    monkeypatch.setattr(ledgers, "_read", counted)
+    return found
+
+
+def owed(ledger: Ledger) -> list[object]:
+    return open_items(ledger, as_of=ME.today)["outstanding"].to_list()
+
+
+def test_a_decision_and_the_rules_after_it_read_the_ledger_once_each(company: Company, read: list[int]) -> None:
+    run_ledger(company.store)  # as the screen shows it
+    before = company.store.revision
+    allocate(company.store, "L1", "FACT-1", money("100.00"), author=ME)
+    run_reconcile(company.store, author=ME)
+    assert owed(run_ledger(company.store)) == [money("20.00")]
+    assert read == [before, before + 1]
+
+
+def test_what_a_decision_or_its_undo_changes_is_seen_at_once(company: Company) -> None:
+    assert owed(run_ledger(company.store)) == [money("120.00")]
+    change_id = allocate(company.store, "L1", "FACT-1", money("100.00"), author=ME)
+    assert owed(run_ledger(company.store)) == [money("20.00")]
+    undo(company.store, change_id, author=ME)
+    assert owed(run_ledger(company.store)) == [money("120.00")]
+
+
+def test_what_was_known_on_a_day_stands_beside_what_is_known_now(company: Company) -> None:
+    eve = date(2026, 5, 31)
+    assert (owed(run_ledger(company.store)), owed(run_ledger(company.store, known_on=eve))) == ([money("120.00")], [])
+    allocate(company.store, "L1", "FACT-1", money("100.00"), author=ME)
+    past = PastStore(company.store, last_change=company.store.revision - 1)
+    assert owed(run_ledger(past)) == [money("120.00")]
+    assert (owed(run_ledger(company.store)), owed(run_ledger(company.store, known_on=eve))) == ([money("20.00")], [])
+
+
+def test_readers_of_one_revision_at_the_same_time_share_one_reading(company: Company, read: list[int]) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: run_ledger(company.store), range(8)))
+    assert len(read) == 1
+    assert len({id(ledger) for ledger in found}) == 1
+
+
+def test_only_the_last_revision_and_a_few_days_are_held(company: Company) -> None:
+    for n in range(9):
+        run_ledger(company.store, known_on=date(2026, 6, 1 + n))
+    run_ledger(company.store)
+    kept = ledgers._kept[company.store]
+    assert len(kept.ledgers) <= ledgers._MOST_DAYS + 1
+    company.bill("FACT-2", "Martin", "50.00").save()
+    run_ledger(company.store)
+    assert list(kept.ledgers) == [None]
