@@ -20,6 +20,7 @@ import cli_papers
 import cli_period
 import cli_policy
 import cli_report
+from cli_tables import check_order
 from door import data_path, door, parse_amount
 from models.errors import AppError, Refused
 from models.store import Author, Store
@@ -69,8 +70,7 @@ def remind(out: opt.Out, as_of: opt.AsOf = None, as_json: opt.Json = False) -> N
 def kpis(start: opt.From = None, as_of: opt.AsOf = None, known_on: opt.KnownOn = None, as_json: opt.Json = False) -> None:
     """The figures of receivables and collection at a date."""
     ledger, day = door.ledger(as_of, known_on)
-    if start and start.date() > day:
-        raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --as-of."))
+    check_order(start.date() if start else day, day, last_option="--as-of")
     figures = kpis_at(ledger, as_of=day, start=start.date() if start else None, currency=door.currency)
     door.say_left_out(figures)
     door.say(answers.kpis_answer(figures), as_json=as_json, lines=sentences.kpi_lines(figures, door.texts))

@@ -2,19 +2,14 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 import cli_options as opt
-from cli_tables import show_table
+from cli_tables import show_answer
 from door import door, parse_amount
 from models.errors import Refused
 from models.store import Author, Store
-from pipelines.exports import answers
-
-if TYPE_CHECKING:
-    from pipelines.exports.table_files import Table
 
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
 
@@ -35,11 +30,11 @@ def doubtful(
     from pipelines.provisions.proposals import doubts
 
     ledger, day = door.ledger(as_of, known_on)
-    currency = door.currency or ledger.settings.currency
+    currency = door.money(ledger)
     rows = doubts(ledger, as_of=day, currency=currency)
     known = known_on.date() if known_on else None
     table = doubtful_table(rows, ledger, door.texts, as_of=day, currency=currency, known_on=known)
-    _show(doubtful_answer(rows), table, form, output, as_json=as_json)
+    show_answer(doubtful_answer(rows), table, form, output, as_json=as_json)
 
 
 @app.command()
@@ -77,14 +72,14 @@ def lost_vat(
     from pipelines.provisions.vat_recovery import lost_vat as rows_of
 
     ledger, day = door.ledger(as_of)
-    currency = door.currency or ledger.settings.currency
+    currency = door.money(ledger)
     rows = rows_of(ledger, as_of=day, currency=currency)
     if letters is not None:
         _make_folder(letters)
         for name, content in duplicates(ledger, rows, as_of=day, currency=currency):
             door.write(letters / name, content)
     table = lost_vat_table(rows, ledger, door.texts, as_of=day, currency=currency)
-    _show(lost_vat_answer(rows), table, form, output, as_json=as_json)
+    show_answer(lost_vat_answer(rows), table, form, output, as_json=as_json)
 
 
 def _make_folder(path: Path) -> None:
@@ -92,13 +87,3 @@ def _make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Refused("not_writable", "The file {path} cannot be written: choose another place.", path=path) from error
-
-
-def _show(answer: list[answers.Answer], table: "Table", form: str, output: Path | None, *, as_json: bool) -> None:
-    """JSON, or the table in the form asked for."""
-    if not as_json and form != "json":
-        show_table(table, form, output)
-    elif output is None:
-        door.say(answer, as_json=True)
-    else:
-        door.write(output, (answers.dump(answer) + "\n").encode())

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 import cli_options as opt
+from cli_tables import show_json
 from door import data_path, door
 from models.errors import AppError
 from models.store import Author
@@ -99,7 +100,7 @@ def portfolio(
         _refresh(place)
     found = run_portfolio(place, today=date.today())  # noqa: DTZ011 -- the user's calendar day
     if as_json or form == "json":
-        door.say(portfolio_answer(found, door.texts), as_json=True)
+        show_json(portfolio_answer(found, door.texts), output)
         return
     totals = [total_sentence(total.currency, found, door.texts) for total in found.totals]
     said = [*totals, *portfolio_notes(found, door.texts)]
@@ -146,7 +147,7 @@ def consolidated(
     ledger, day = door.ledger(as_of, known_on)
     found = consolidated_at(ledger, as_of=day)
     if as_json or form == "json":
-        door.say(company_rows.consolidated_answer(found), as_json=True)
+        show_json(company_rows.consolidated_answer(found), output)
         return
     said = [*company_rows.consolidated_notes(found, door.texts), company_rows.rounding_sentence(found, door.texts)]
     title = door.texts.t("Consolidated receivables as of {day}", day=door.texts.date(day))

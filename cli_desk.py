@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 import cli_options as opt
+from cli_tables import check_order, show_json
 from door import door
 from models.errors import Refused
 from pipelines.kpis import kpis as kpis_at
@@ -34,7 +35,7 @@ def explain(
 ) -> None:
     """Open a figure: its formula, its operands and their rows; with --since, what moved it."""
     from pipelines.explain.movement import NUMERATORS, movement
-    from pipelines.exports import answers, explained
+    from pipelines.exports import explained
 
     if since and figure not in NUMERATORS:
         raise Refused("not_comparable", "What moved it is told of: {known}.", known=", ".join(NUMERATORS))
@@ -46,10 +47,7 @@ def explain(
     moved = movement(figure, basis, since=since.date()) if since else None
     if as_json or form == "json":
         answer = explained.explained_answer(opened, door.texts, moved)
-        if output is None:
-            door.say(answer, as_json=True)
-        else:
-            door.write(output, (answers.dump(answer) + "\n").encode())
+        show_json(answer, output)
         return
     said = explained.explained_lines(opened, door.texts, moved)
     if form == "table" and output is None:
@@ -100,7 +98,6 @@ def _basis(ledger: Ledger, day: date, start: date | None, client: str | None) ->
     from pipelines.explain.basis import Basis
     from pipelines.reconcile.finding import find_client
 
-    if start and start > day:
-        raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --as-of."))
+    check_order(start or day, day, last_option="--as-of")
     client_id = None if client is None else str(find_client(ledger, client)["client_id"])
     return Basis.of(ledger, as_of=day, start=start, currency=door.currency, client_id=client_id)

@@ -1,11 +1,12 @@
 """The terminal's commands on files and what they bring: import, correct, settle, watch, rebuild; and accounting exports."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import typer
 
 import cli_options as opt
+from cli_tables import check_order
 from door import door, parse_cell
 from models.errors import Refused
 from pipelines.exports import answers, sentences
@@ -132,7 +133,8 @@ def export(
         last = to.date() if to else author.today
         first = start.date() if start else last - timedelta(days=_YEAR - 1)
         names = [name.strip() for name in columns.split(",") if name.strip()]
-        asked = Asked(form, _in_order(first, last), last, names)
+        check_order(first, last)
+        asked = Asked(form, first, last, names)
         request = Request(asked, only_new, corrections, not proven_only, not no_doubtful)
         written: list[Path] = []
 
@@ -148,9 +150,3 @@ def export(
     said = export_lines(done, str(written[0]), door.texts)
     door.say(answer, as_json=as_json, lines=said)
     door.errors.print(*(said[1:] if as_json else []), sep="\n", end="\n" if as_json else "")
-
-
-def _in_order(first: date, last: date) -> date:
-    if first > last:
-        raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --to."))
-    return first

@@ -3,6 +3,7 @@
 import typer
 
 import cli_options as opt
+from cli_tables import show_written
 from door import door, parse_amount, parse_cell, parse_day
 from models.store import Author, Store
 
@@ -126,15 +127,10 @@ def timeline(client: opt.Client, as_of: opt.AsOf = None, as_json: opt.Json = Fal
 @app.command()
 def litigation(client: opt.Client, output: opt.Zip, as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """Write the litigation file of a client: a ZIP with invoices, interest, reminders as sent, proofs and a summary."""
-    from hashlib import sha256
-
     from pipelines.exports.litigation import litigation_file
     from pipelines.reconcile.finding import find_client
 
     ledger, day = door.ledger(as_of)
     client_id = str(find_client(ledger, client)["client_id"])
-    money = door.currency or ledger.settings.currency
-    content = litigation_file(ledger, client_id, door.texts, as_of=day, currency=money)
-    door.write(output, content)
-    said = door.texts.t("{path}: written.", path=output)
-    door.say({"file": str(output), "sha256": sha256(content).hexdigest()}, as_json=as_json, lines=[said])
+    content = litigation_file(ledger, client_id, door.texts, as_of=day, currency=door.money(ledger))
+    show_written(output, content, as_json=as_json)

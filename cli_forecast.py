@@ -56,7 +56,7 @@ def _past_forecasts(as_of: datetime | None, known_on: datetime | None, *, as_jso
     with door.open() as store:
         ledger, day = door.ledger_of(store, as_of, known_on)
         kept = kept_forecasts(PastStore(store, known_on=known_on.date()) if known_on else store)
-    currency = door.currency or ledger.settings.currency
+    currency = door.money(ledger)
     coming = incoming(ledger, as_of=day, days=30, currency=currency)
     found = back_test(ledger, coming, kept, as_of=day, currency=currency)
     lines = forecast_answers.back_test_lines(found, door.texts, currency)

@@ -35,7 +35,7 @@ def _list(
     said = []
     if name in TITLE_WORDS:
         filters = {door.texts.t("Minutes at most"): str(choices["minutes"])} if choices.get("minutes") else {}
-        money, company = door.currency or ledger.settings.currency, ledger.settings.company_name
+        money, company = door.money(ledger), ledger.settings.company_name
         said = about(name, door.texts, as_of=day, currency=money, company=company, filters=filters)
     door.show(name, rows, form, output, about=said, day=day)
 

@@ -1,23 +1,20 @@
 """The terminal's papers for the accountant: statements, balance confirmations, VAT on receipts, numbering, a year's archive."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 import cli_options as opt
-from cli_tables import show_table
+from cli_tables import check_order, show_answer, show_written
 from door import door, parse_amount
 from models.errors import Refused
 from models.store import Author, Store
-from pipelines.exports import answers
 
 if TYPE_CHECKING:
-    from pipelines.exports.table_files import Table
     from pipelines.ledger import Ledger
     from pipelines.papers.client_statement import Statement
 
@@ -53,7 +50,7 @@ def statement(
         door.say(answer, as_json=True)
         return
     content = _statement_file(ledger, found, form, is_single=not every or one_file)
-    _written(output, content, as_json=as_json)
+    show_written(output, content, as_json=as_json)
 
 
 def _statements(
@@ -63,9 +60,9 @@ def _statements(
     from pipelines.reconcile.finding import find_client
 
     ledger, day = door.ledger(*dates)
-    _in_order(start.date() if start else day, day)
+    check_order(start.date() if start else day, day, last_option="--as-of")
     clients = [str(find_client(ledger, client)["client_id"])] if client else None
-    currency = door.currency or ledger.settings.currency
+    currency = door.money(ledger)
     first = start.date() if start else None
     return ledger, statements(ledger, as_of=day, currency=currency, start=first, clients=clients)
 
@@ -100,13 +97,13 @@ def confirmations(
     from pipelines.papers.tables import confirmations_answer, confirmations_table
 
     ledger, day = door.ledger(as_of, known_on)
-    currency = door.currency or ledger.settings.currency
+    currency = door.money(ledger)
     least = None if threshold is None else parse_amount(threshold)
     found = select(ledger, Choice(least, top, sample, seed), as_of=day, currency=currency)
     if letters is not None:
         _write_letters(ledger, found.asked["client_id"].to_list(), letters, (return_to, return_address), day, currency)
     table = confirmations_table(found, ledger, door.texts, as_of=day, currency=currency)
-    _show(table, confirmations_answer(found, as_of=day), form, output, as_json=as_json)
+    show_answer(confirmations_answer(found, as_of=day), table, form, output, as_json=as_json)
 
 
 def _write_letters(
@@ -156,12 +153,12 @@ def vat_on_receipts(
 
     ledger, last = door.ledger(to, known_on)
     first = start.date() if start else date(last.year, 1, 1)
-    _in_order(first, last)
-    currency = door.currency or ledger.settings.currency
+    check_order(first, last)
+    currency = door.money(ledger)
     rows = vat_rows(ledger, as_of=last, currency=currency, start=first, to=last)
     table = vat_table(rows, ledger, door.texts, start=first, to=last, currency=currency, by_month=not by_payment)
     answer = vat_answer(rows, start=first, to=last, currency=currency)
-    _show(table, answer, form, output, as_json=as_json)
+    show_answer(answer, table, form, output, as_json=as_json)
 
 
 @app.command()
@@ -179,7 +176,7 @@ def numbering(
     ledger, day = door.ledger(as_of, known_on)
     found = audit(ledger, as_of=day)
     table = numbering_table(found, ledger, door.texts, as_of=day)
-    _show(table, numbering_answer(found), form, output, as_json=as_json)
+    show_answer(numbering_answer(found), table, form, output, as_json=as_json)
 
 
 @app.command("archive-year")
@@ -200,31 +197,9 @@ def archive_year(
     for note in not_over(end, door.texts, today=today):
         door.errors.print(note)
     if earlier is None:
-        _written(output, content, as_json=as_json)
+        show_written(output, content, as_json=as_json)
         return
     from pipelines.papers.archive_changes import archive_changes, changes_sentences
 
     found = archive_changes(earlier.read_bytes(), content, door.texts, name=earlier.name)
-    _written(output, content, as_json=as_json, more={"changes": found.answer()}, lines=changes_sentences(found, door.texts))
-
-
-def _show(table: "Table", answer: object, form: str, output: Path | None, *, as_json: bool) -> None:
-    """A paper's table in the form asked for, or its JSON."""
-    if as_json or form == "json":
-        door.write(output, (answers.dump(answer) + "\n").encode())
-    else:
-        show_table(table, form, output)
-
-
-def _written(
-    path: Path, content: bytes, *, as_json: bool, more: Mapping[str, object] | None = None, lines: Sequence[str] = ()
-) -> None:
-    door.write(path, content)
-    said = door.texts.t("{path}: written.", path=path)
-    answer = {"file": str(path), "sha256": sha256(content).hexdigest(), **(more or {})}
-    door.say(answer, as_json=as_json, lines=[said, *lines])
-
-
-def _in_order(first: date, last: date) -> None:
-    if first > last:
-        raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --to."))
+    show_written(output, content, as_json=as_json, more={"changes": found.answer()}, lines=changes_sentences(found, door.texts))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 import cli_options as opt
-from cli_tables import show_table
+from cli_tables import check_order, show_answer, show_json, show_table
 from door import door, parse_day
 from models.errors import Refused
 from pipelines.exports import answers
@@ -44,7 +44,7 @@ def aged(
     if by != "currency":
         door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
     rows = list_aged(ledger, as_of=day, by=by, currency=door.currency, ageing=ageing)
-    answer, currency = answers.aged_answer(rows, by), door.currency or ledger.settings.currency
+    answer, currency = answers.aged_answer(rows, by), door.money(ledger)
     if as_json or form == "json":
         show_json(answer, output)
         return
@@ -65,11 +65,6 @@ def aged(
         proof=proof,
     )
     show_table(in_files_only(table, ("issue_date", "disputed", "doubtful")), form, output)
-
-
-def show_json(answer: object, output: opt.Output) -> None:
-    """A JSON document on standard output, or in the file asked for."""
-    door.write(output, (answers.dump(answer) + "\n").encode())
 
 
 def _day(given: datetime | None) -> date | None:
@@ -93,15 +88,12 @@ def rollforward(
 
     ledger, end = door.ledger(to, known_on)
     first = start.date() if start else date(end.year, 1, 1)
-    if first > end:
-        raise typer.BadParameter(door.texts.t("The period would end before it begins: --from is after --to."))
-    currency = door.currency or ledger.settings.currency
+    check_order(first, end)
+    currency = door.money(ledger)
     rows = movements_between(ledger, start=first, to=end, by=by, currency=currency)
-    if as_json or form == "json":
-        show_json(rollforward_answer(rows, by, start=first, to=end, currency=currency), output)
-        return
+    answer = rollforward_answer(rows, by, start=first, to=end, currency=currency)
     table = rollforward_table(rows, by, ledger, door.texts, start=first, to=end, currency=currency, known_on=_day(known_on))
-    show_table(table, form, output)
+    show_answer(answer, table, form, output, as_json=as_json)
 
 
 @app.command("close-period")
@@ -135,7 +127,7 @@ def closed(
     with door.open() as store:
         ledger = run_ledger(store)
         closing = _closing(ledger, day)
-        currency = door.currency or ledger.settings.currency
+        currency = door.money(ledger)
         found = run_arrivals(store, ledger, closing, as_of=_day(day), currency=currency) if closing else None
         held = locks.closings(ledger)
     if found is not None and (as_json or form != "table" or output is not None):

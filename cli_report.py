@@ -1,13 +1,12 @@
 """The terminal's monthly report of receivables."""
 
-from hashlib import sha256
 from pathlib import Path
 
 import typer
 
 import cli_options as opt
+from cli_tables import show_written
 from door import door
-from pipelines.exports import answers
 
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
 
@@ -27,7 +26,4 @@ def report(
     door.say_left_out(told.now)
     content = report_pdf(told, door.texts)
     path = output or Path(f"{door.texts.t('receivables-report')}-{day:%Y-%m-%d}.pdf")
-    door.write(path, content)
-    answer: answers.Answer = {"file": str(path), "as_of": day, "bytes": len(content), "sha256": sha256(content).hexdigest()}
-    said = door.texts.t("The report is in {path}.", path=path)
-    door.say(answer, as_json=as_json, lines=[said])
+    show_written(path, content, as_json=as_json, more={"as_of": day, "bytes": len(content)})

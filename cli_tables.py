@@ -1,10 +1,14 @@
-"""Tables in the terminal: printed with lines, or written as a file with what they are of."""
+"""Answers that several commands give alike: a table, its JSON, a file that was written; and the order of two days."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from door import door
 from models.errors import Refused
@@ -50,3 +54,32 @@ def show_table(table: "Table", form: str, output: Path | None) -> None:
         door.say(None, as_json=False, lines=table.about)
     else:
         door.write(output, table_file(table, "csv" if form == "table" else form, door.texts))
+
+
+def show_json(answer: object, output: Path | None) -> None:
+    """A JSON document on standard output, or in the file asked for."""
+    door.write(output, (answers.dump(answer) + "\n").encode())
+
+
+def show_answer(answer: object, table: "Table", form: str, output: Path | None, *, as_json: bool) -> None:
+    """The answer as JSON, or its table in the form asked for."""
+    if as_json or form == "json":
+        show_json(answer, output)
+    else:
+        show_table(table, form, output)
+
+
+def show_written(
+    path: Path, content: bytes, *, as_json: bool, more: Mapping[str, object] | None = None, lines: Sequence[str] = ()
+) -> None:
+    """Write the file that a command makes, and say where it is; its JSON has the digest, and `more`."""
+    door.write(path, content)
+    answer = {"file": str(path), "sha256": sha256(content).hexdigest(), **(more or {})}
+    door.say(answer, as_json=as_json, lines=[door.texts.t("{path}: written.", path=path), *lines])
+
+
+def check_order(first: date, last: date, *, last_option: str = "--to") -> None:
+    """Refuse a period that would end before --from, its first day."""
+    if first > last:
+        said = "The period would end before it begins: --from is after {option}."
+        raise typer.BadParameter(door.texts.t(said, option=last_option))

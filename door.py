@@ -93,6 +93,10 @@ class Door:
             )
         return ledger, day
 
+    def money(self, ledger: Ledger) -> str:
+        """The currency of the figures: the one asked for, else the company's."""
+        return self.currency or ledger.settings.currency
+
     def change(self, act: Callable[[Store, Author], int], *, as_json: bool) -> None:
         """Run a person's decision and say its number."""
         with self.open() as store:

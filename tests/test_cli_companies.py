@@ -61,6 +61,8 @@ def test_dossiers_are_made_listed_and_summed_up_by_what_changes_them(run: Run, t
     assert "Secret" not in (tmp_path / "dossiers" / "alpha.summary.json").read_text("utf-8")
     workbook = tmp_path / "p.xlsx"
     assert run("portfolio", "--format", "xlsx", "-o", str(workbook))[0] == 0
+    assert run("portfolio", "--format", "json", "-o", str(tmp_path / "answer.json"))[:2] == (0, "")
+    assert json.loads((tmp_path / "answer.json").read_bytes())["totals"] == found["totals"]
     assert workbook.read_bytes().startswith(b"PK")
 
 
@@ -126,6 +128,9 @@ def test_the_consolidated_view_says_its_rates_and_what_it_leaves_out(run: Run, t
     assert "26/06/2026" in said
     paper = tmp_path / "c.pdf"
     assert run(*books, "consolidated", "--as-of", "2026-06-30", "--format", "pdf", "-o", str(paper))[0] == 0
+    answer = tmp_path / "answer.json"
+    assert run(*books, "consolidated", "--as-of", "2026-06-30", "--json", "-o", str(answer))[:2] == (0, "")
+    assert json.loads(answer.read_bytes()) == found
     assert paper.read_bytes().startswith(b"%PDF")
 
 

@@ -55,6 +55,7 @@ def test_statements_of_all_clients_close_at_the_receivables(run: Run, tmp_path: 
     assert out.endswith("written.\n")
     assert (tmp_path / "one.pdf").read_bytes().startswith(b"%PDF")
     run("statement", status=2)
+    assert "--as-of" in run("statement", "--all", "--from", "2026-07-01", "--as-of", "2026-06-01", status=2)[1]
     assert "--out FILE" in run("statement", "--all", status=1)[1]
 
 
