@@ -19,6 +19,7 @@ from pages._ui.segment_choice import show_segment
 from pages._ui.session import Session, current
 from pages._ui.tiles import show_tiles
 from pages._ui.timeline import show_timeline
+from pages._ui.unread import say_not_here
 from pages._ui.wording import CLIENT_TYPES, word
 from pages._ui.words import md
 from pipelines.behaviour import habit_sentence
@@ -60,15 +61,18 @@ def _pick(session: Session) -> dict[str, Any]:
     texts = session.texts
     clients = session.ledger.clients.sort(pl.col("name").str.to_lowercase(), "client_id")
     by_id = {row["client_id"]: row for row in clients.iter_rows(named=True)}
-    wanted = st.query_params.get("client")
-    if _PICK not in st.session_state:
-        first = [*aged_by(session, "client")["client_id"].to_list(), *by_id]
-        st.session_state[_PICK] = wanted if wanted in by_id else first[0]
     names = clients["name"].to_list()
 
     def label(client_id: str) -> str:
         row = by_id[client_id]
         return str(row["name"] if names.count(row["name"]) == 1 or not row["code"] else f"{row['name']} ({row['code']})")
+
+    wanted = st.query_params.get("client")
+    if _PICK not in st.session_state:
+        first = [*aged_by(session, "client")["client_id"].to_list(), *by_id]
+        st.session_state[_PICK] = wanted if wanted in by_id else first[0]
+    if wanted and wanted not in by_id:
+        say_not_here(texts, wanted, label(st.session_state[_PICK]))
 
     def keep() -> None:
         st.query_params["client"] = st.session_state[_PICK]

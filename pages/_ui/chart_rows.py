@@ -11,6 +11,7 @@ from pages._ui.chart_queries import moves
 from pages._ui.queries import basis, items
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
+from pages._ui.unread import say_not_here
 from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.ageing import aged
@@ -44,6 +45,8 @@ def show_behind(session: Session, name: str) -> None:
     picture, _, code = asked.partition(":")
     found = _BEHIND[name](session, code) if picture == name and code else None
     if found is None:
+        if asked and (picture == name or picture not in _BEHIND):
+            say_not_here(texts, asked)
         st.caption(texts.t("Click a bar or a point to see the rows behind it."))
         return
     title, rows, columns = found

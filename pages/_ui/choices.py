@@ -5,15 +5,20 @@ from typing import Any
 
 import streamlit as st
 
+from pages._ui.session import current
+from pages._ui.unread import say_not_here
+
 
 def choose(label: str, options: Sequence[str], *, words: Callable[[str], str], key: str, default: str) -> str:
     """One of `options`, shown by `words`; the one in the address under `key`, if it is one of them, else the default.
 
     Streamlit's own binding would write the words of the reader's language into the address.
     """
+    wanted = st.query_params.get(key)
     if key not in st.session_state:
-        wanted = st.query_params.get(key)
         st.session_state[key] = wanted if wanted in options else default
+    if wanted and wanted not in options and st.session_state[key] in options:
+        say_not_here(current().texts, wanted, words(st.session_state[key]))
 
     def keep() -> None:
         st.query_params[key] = st.session_state[key]
@@ -31,11 +36,12 @@ def from_address(key: str, read: Callable[[str], Any]) -> Callable[[], None]:
         key: the field's, and its name in the address.
         read: the field's value from the address's text; None where the text means nothing.
     """
-    if key not in st.session_state:
-        wanted = st.query_params.get(key, "")
-        value = read(wanted) if wanted else None
-        if value is not None:
-            st.session_state[key] = value
+    wanted = st.query_params.get(key, "")
+    value = read(wanted) if wanted else None
+    if wanted and value is None:
+        say_not_here(current().texts, wanted)
+    if key not in st.session_state and value is not None:
+        st.session_state[key] = value
 
     def keep() -> None:
         value = st.session_state[key]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.explain_movement import show_movement
 from pages._ui.explain_rows import show_rows
-from pages._ui.explained_address import close_figure, figure_button, opened_part
+from pages._ui.explained_address import close_figure, figure_button, opened_part, say_part_unknown
 from pages._ui.explained_queries import explained
 from pages._ui.queries import USUAL_HORIZON
 from pages._ui.session import Session
@@ -25,6 +25,7 @@ def show_explanation(session: Session, key: str) -> None:
     """The figure of the address, whole or of the client, account or horizon that the address names."""
     texts = session.texts
     part = opened_part(session.ledger, key)
+    say_part_unknown(session, key)
     opened = explained(session, key, part)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(texts.t("All figures"), key="close-figure", icon=":material/arrow_back:", on_click=close_figure)

@@ -13,6 +13,7 @@ from pages._ui.explain_rows import show_behind
 from pages._ui.explained_queries import moved
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
+from pages._ui.unread import day_within, heed, in_vain, say_not_here, settle
 from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.explain.figures import FIGURES
@@ -21,7 +22,7 @@ from pipelines.exports.explain_columns import ROW_KIND_WORDS
 
 _SINCE = {"monday": "Since last Monday", "month": "Since the last month end", "day": "Since a chosen day"}
 _DAYS: dict[str, Callable[[date], date]] = {"monday": last_monday, "month": last_month_end}
-_MONTH = timedelta(days=30)
+_FIRST_DAY, _MONTH = date(1980, 1, 1), timedelta(days=30)
 _UNITS: dict[bool, Kind] = {True: "hundredths", False: "money"}
 
 
@@ -51,17 +52,25 @@ def _since(session: Session) -> date:
         picked = choose(texts.t("Since"), list(_SINCE), words=lambda name: texts.t(_SINCE[name]), key="since", default="month")
         if picked in _DAYS:
             return _DAYS[picked](session.as_of)
+        last = session.as_of - timedelta(days=1)
+        heed("since_day", day_within(_FIRST_DAY, last))
         day = st.date_input(
             texts.t("Since"),
             value=session.as_of - _MONTH,
-            max_value=session.as_of - timedelta(days=1),
+            min_value=_FIRST_DAY,
+            max_value=last,
             format="DD/MM/YYYY",
             key="since_day",
+            on_change=settle,
+            args=("since_day",),
             bind="query-params",
             label_visibility="collapsed",
             width=150,
         )
-    return day if isinstance(day, date) else session.as_of - _MONTH
+    since = day if isinstance(day, date) else session.as_of - _MONTH
+    if asked := in_vain("since_day"):
+        say_not_here(texts, asked, texts.date(since))
+    return since
 
 
 def _show_effects(session: Session, found: Movement) -> None:

@@ -5,7 +5,8 @@ import streamlit as st
 from models.texts import Texts
 from pages._ui.links import go
 from pages._ui.queries import HORIZONS, USUAL_HORIZON
-from pages._ui.words import md
+from pages._ui.session import Session
+from pages._ui.unread import say_not_here, say_unread
 from pipelines.explain.cash import CASH_FIGURES
 from pipelines.explain.figures import FIGURES, SAME_AS
 from pipelines.explain.others import OTHER_FIGURES
@@ -26,9 +27,14 @@ def opened_key() -> str | None:
 def show_unknown(texts: Texts) -> None:
     """Say that the address names a figure that there is not."""
     if (asked := st.query_params.get(_FIGURE)) and opened_key() is None:
-        st.caption(
-            md(texts.t("The address asks for “{name}”, which is no figure of this list: all figures are shown.", name=asked))
-        )
+        say_unread(texts.t("The address asks for “{name}”, which is no figure of this list: all figures are shown.", name=asked))
+
+
+def say_part_unknown(session: Session, key: str) -> None:
+    """Say that the address asks for a part that the figure has not."""
+    asked = st.query_params.get(_PART)
+    if asked and asked != USUAL_HORIZON and opened_part(session.ledger, key) is None:
+        say_not_here(session.texts, asked)
 
 
 def opened_part(ledger: Ledger, key: str) -> str | None:

@@ -7,32 +7,20 @@ import streamlit as st
 
 from models.texts import Texts
 from pages._ui.session import Session
+from pages._ui.unread import day_within, heed, in_vain, say_unread, settle
 from pages._ui.words import md
 
-_FIRST_DAY = date(1990, 1, 1)
+FIRST_DAY = date(1990, 1, 1)
+#: Of the figures on any screen.
+LAST_DAY = date(2060, 12, 31)
 #: The screens that are there to bring facts in, to settle them or to send them out: a past day has nothing for them.
 READ_ONLY = ("imports", "rapprochement", "exports", "reglages")
-#: What the address asked to be known on and cannot be, and on which screen: the picker takes it out of the address.
-_REFUSED = "encours_refused_day"
 
 
-def _asked_day(today: date) -> date | None:
-    """The day that the page's address names, if it is one that can be known: no later one than today."""
-    try:
-        asked = date.fromisoformat(st.query_params.get("known", ""))
-    except ValueError:
-        return None
-    return asked if _FIRST_DAY <= asked <= today else None
-
-
-def start_as_of(today: date, page: str) -> None:
-    """An address that names what was known, and no as-of date, means the figures of that very day.
-
-    A day that cannot be known is kept in mind for `show_refused`, as long as the reader stays on that screen.
-    """
-    asked, typed = _asked_day(today), st.query_params.get("known")
-    if typed:
-        st.session_state[_REFUSED] = None if asked else (page, typed)
+def start_as_of(today: date) -> None:
+    """An address that names what was known, and no as-of date, means the figures of that very day."""
+    asked = heed("known", day_within(FIRST_DAY, today))
+    heed("as_of", day_within(FIRST_DAY, LAST_DAY))
     if asked and "known" not in st.session_state and "as_of" not in st.session_state and "as_of" not in st.query_params:
         st.session_state["as_of"] = asked
 
@@ -40,7 +28,7 @@ def start_as_of(today: date, page: str) -> None:
 def _follow() -> None:
     """A reader who goes back in time first wants the figures as they stood on that day."""
     known = st.session_state["known"]
-    st.session_state[_REFUSED] = None
+    settle("known")
     if known is not None and st.session_state["as_of"] > known:
         st.session_state["as_of"] = known
 
@@ -50,7 +38,7 @@ def known_picker(texts: Texts, today: date) -> date | None:
     known = st.date_input(
         texts.t("As known on"),
         value=None,
-        min_value=_FIRST_DAY,
+        min_value=FIRST_DAY,
         max_value=today,
         format="DD/MM/YYYY",
         key="known",
@@ -64,14 +52,14 @@ def known_picker(texts: Texts, today: date) -> date | None:
     return known if isinstance(known, date) else None
 
 
-def show_refused(texts: Texts, page: str) -> None:
-    """Say that the address named a day that cannot be known, on the screen that it led to."""
-    where, typed = st.session_state.get(_REFUSED) or (page, None)
-    if where != page:
-        st.session_state[_REFUSED] = None
-    elif typed:
+def say_refused(texts: Texts, as_of: date) -> None:
+    """Say which days the address named that cannot be shown."""
+    if typed := in_vain("as_of"):
+        said = "The address asks for the figures of “{day}”, which is no day that can be shown: those of {shown} are."
+        say_unread(texts.t(said, day=typed, shown=texts.date(as_of)))
+    if typed := in_vain("known"):
         said = "The address asks what was known on “{day}”, which is no day up to today: all that is known now is shown."
-        st.caption(md(texts.t(said, day=typed)))
+        say_unread(texts.t(said, day=typed))
 
 
 def _come_back(today: date) -> None:

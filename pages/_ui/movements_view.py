@@ -11,6 +11,7 @@ from pages._ui.explain_rows import show_behind
 from pages._ui.queries import moves_between, receivable_moves
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
+from pages._ui.unread import day_within, heed, in_vain, say_not_here, settle
 from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.exports.columns import SOURCES
@@ -61,6 +62,8 @@ def _period(session: Session) -> tuple[date, date]:
     if known is not None and known != usual:
         st.session_state["from"], st.session_state["to"] = usual
     st.session_state["moves_usual"] = usual
+    for name in ("from", "to"):
+        heed(name, day_within(_FIRST_DAY, _LAST_DAY))
     days = [
         st.date_input(
             title,
@@ -69,11 +72,16 @@ def _period(session: Session) -> tuple[date, date]:
             max_value=_LAST_DAY,
             format="DD/MM/YYYY",
             key=key,
+            on_change=settle,
+            args=(key,),
             bind="query-params",
             width=160,
         )
         for title, key, day in ((texts.t("First day"), "from", usual[0]), (texts.t("Last day"), "to", usual[1]))
     ]
+    for name, day in zip(("from", "to"), days, strict=True):
+        if (asked := in_vain(name)) and isinstance(day, date):
+            say_not_here(texts, asked, texts.date(day))
     return (
         days[0] if isinstance(days[0], date) else usual[0],
         days[1] if isinstance(days[1], date) else usual[1],

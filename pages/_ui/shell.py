@@ -1,6 +1,7 @@
 """The frame of every screen: sidebar with the date and the language, and the navigation."""
 
 import os
+from dataclasses import replace
 from datetime import date, datetime
 
 import streamlit as st
@@ -9,20 +10,21 @@ from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import LANGUAGES, Texts
 from pages._ui import companies
+from pages._ui.browser import tell_browser
 from pages._ui.closed_note import CLOSED_SHOWN, show_closed_note
 from pages._ui.currencies import OWN_ONLY, currency_picker
-from pages._ui.known import READ_ONLY, known_picker, show_known, show_refused, start_as_of
+from pages._ui.known import FIRST_DAY, LAST_DAY, READ_ONLY, known_picker, say_refused, show_known, start_as_of
 from pages._ui.links import keep_pages
 from pages._ui.navigation import choosing_pages, navigate, pages_of
 from pages._ui.open_stores import close_idle
 from pages._ui.session import Session, author_of, keep, language, past, start, unopened
 from pages._ui.summing import sum_up_later
+from pages._ui.unread import begin_screen, make_room, settle
 from pages._ui.words import md
 from pipelines.companies.folder import Company
 from pipelines.ledger import Ledger
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
-_FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2060, 12, 31)
 
 
 def run_shell(*, today: date, now: datetime) -> None:
@@ -60,6 +62,7 @@ def _run_unopened(*, today: date, now: datetime, error: AppError | None = None) 
     pages = choosing_pages(texts)
     keep_pages(pages)
     navigation = navigate(texts, pages, position="hidden")
+    tell_browser(texts)
     with st.sidebar:
         _language_picker(texts)
     if companies.show_leaving(texts, known):
@@ -80,26 +83,31 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
     pages = pages_of(texts, has_folder=place is not None)
     keep_pages(pages)
     navigation = navigate(texts, pages)
+    tell_browser(texts)
+    begin_screen(navigation.url_path)
+    make_room()
     with st.sidebar:
         if company is not None:
             companies.picker(texts, known, company)
         if ledger.settings.company_name and len(known) <= 1:
             st.markdown(f"**{md(ledger.settings.company_name)}**")
-        start_as_of(author.today, navigation.url_path)
+        start_as_of(author.today)
         as_of = _as_of_picker(texts, author.today)
         known_on = known_picker(texts, author.today)
+        session = Session(store, ledger, author.today, as_of, texts, author, known_on)
+        keep(session)
         currency = None if navigation.url_path in OWN_ONLY else currency_picker(texts, ledger)
         _language_picker(texts)
         if ledger.settings.sample:
             st.caption(texts.t("Sample company: fictitious figures up to {day}.", day=texts.date(ledger.settings.default_as_of)))
     if known_on:
         store, ledger = past(store, known_on)
-    session = Session(store, ledger, author.today, as_of, texts, author, known_on, currency)
+    session = replace(session, store=store, ledger=ledger, chosen_currency=currency)
     keep(session)
     if companies.show_leaving(texts, known):
         return
     sum_up_later(session)
-    show_refused(texts, navigation.url_path)
+    say_refused(texts, as_of)
     if known_on and not show_known(session, can_look=navigation.url_path not in READ_ONLY):
         return
     if navigation.url_path in CLOSED_SHOWN:
@@ -134,10 +142,12 @@ def _as_of_picker(texts: Texts, today: date) -> date:
     as_of = st.date_input(
         texts.t("As of"),
         value=today,
-        min_value=_FIRST_DAY,
-        max_value=_LAST_DAY,
+        min_value=FIRST_DAY,
+        max_value=LAST_DAY,
         format="DD/MM/YYYY",
         key="as_of",
+        on_change=settle,
+        args=("as_of",),
         bind="query-params",
         help=texts.t("Every figure on screen is true at the end of this day."),
     )

@@ -1,0 +1,35 @@
+"""What the browser is told of the reader's language and of the room there is; Streamlit has no setting for either."""
+
+import streamlit as st
+
+from models.texts import Texts
+
+#: By language: what writes numbers and calendars, and the letters of an empty date: Streamlit's own are English.
+_PLACES = {"fr": "fr-FR", "en": "en-GB"}
+_LETTERS = {"fr": ("jj", "mm", "aaaa"), "en": ("dd", "mm", "yyyy")}
+#: Streamlit leaves 80 pixels on each side, which is a table's column.
+_ROOM = '@media (min-width: 900px) {[data-testid="stMainBlockContainer"] {padding-left: 2.5rem; padding-right: 2.5rem}}'
+_EMPTY = '[data-testid="stDateInput"] [data-type="{part}"][data-placeholder]'
+
+
+def tell_browser(texts: Texts) -> None:
+    """Let tables, calendars and empty dates read as the reader's language does, whatever the browser's is."""
+    st.html(f"<style>{_ROOM} {_empty_dates(texts.language)}</style>")
+    place = _PLACES[texts.language]
+    # Constants of ours only: what a user typed is in neither.
+    script = (
+        f"for (const [name, value] of [['language', '{place}'], ['languages', ['{place}']]])"
+        " Object.defineProperty(navigator, name, {get: () => value, configurable: true});"
+        f" document.documentElement.lang = '{texts.language}'"
+    )
+    with st.sidebar:
+        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def _empty_dates(language: str) -> str:
+    """The letters of the day, month and year of a date that is not chosen."""
+    rules = []
+    for part, letters in zip(("day", "month", "year"), _LETTERS[language], strict=True):
+        place = _EMPTY.format(part=part)
+        rules.append(f"{place} {{font-size: 0}} {place}::after {{content: '{letters}'; font-size: 0.875rem}}")
+    return " ".join(rules)

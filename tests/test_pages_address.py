@@ -1,0 +1,62 @@
+"""What an address asks for and cannot have: each screen says so in a line, and shows what it usually shows."""
+
+import pytest
+from screens import healthy, screen, words
+from streamlit.testing.v1 import AppTest
+
+from pipelines.sample import LAST_DAY
+
+
+def _shell(today: str) -> None:
+    from datetime import UTC, date, datetime
+
+    from pages._ui.shell import run_shell
+
+    run_shell(today=date.fromisoformat(today), now=datetime(2026, 6, 26, 9, 0, tzinfo=UTC))
+
+
+@pytest.mark.usefixtures("sample_company")
+@pytest.mark.parametrize("asked", ["2026-13-40", "2150-01-01", "hier"])
+def test_an_as_of_date_that_is_no_day_is_named_above_todays_figures(asked: str) -> None:
+    at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
+    at.query_params["as_of"] = asked
+    healthy(at.run())
+    said = f"L’adresse demande les chiffres du «\u00a0{asked}\u00a0»"
+    assert at.date_input(key="as_of").value == LAST_DAY
+    assert said in words(at)
+    assert "ceux du 26/06/2026 sont affichés" in words(healthy(at.run()))  # Streamlit has taken it out of the address by then
+    assert said not in words(healthy(at.date_input(key="as_of").set_value(LAST_DAY.replace(day=1)).run()))
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_good_as_of_date_is_shown_without_a_word() -> None:
+    at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
+    at.query_params["as_of"] = "2026-5-31"  # as Streamlit reads it too
+    healthy(at.run())
+    assert at.date_input(key="as_of").value.isoformat() == "2026-05-31"
+    assert "L’adresse demande" not in words(at)
+
+
+@pytest.mark.usefixtures("sample_company")
+@pytest.mark.parametrize(
+    ("page", "query", "shown"),
+    [
+        ("receivables_page", {"view": "xyz"}, "Balance âgée"),
+        ("receivables_page", {"view": "aged", "by": "xyz"}, "Par client"),
+        ("receivables_page", {"view": "movements", "from": "xyz"}, "01/01/2026"),
+        ("receivables_page", {"view": "movements", "to": "xyz"}, "26/06/2026"),
+        ("receivables_page", {"view": "indicators", "figure": "dso", "since": "day", "since_day": "xyz"}, "27/05/2026"),
+        ("receivables_page", {"view": "indicators", "figure": "dso", "of": "xyz"}, None),
+        ("receivables_page", {"view": "charts", "chart": "debtors", "bar": "debtors:xyz"}, None),
+        ("client", {"client": "xyz"}, "Harbour & Finch"),
+        ("closing_page", {"view": "xyz"}, "Créances douteuses"),
+        ("exports_page", {"format": "xyz"}, "FEC"),
+        ("cash", {"days": "xyz"}, "30 jours"),
+        ("collections_page", {"choice-state": "xyz"}, None),
+    ],
+)
+def test_what_an_address_asks_for_and_is_not_there_is_named(page: str, query: dict[str, str], shown: str | None) -> None:
+    told = words(screen(page, query=query))
+    line = next(line for line in told.splitlines() if "L’adresse demande" in line)
+    assert "xyz" in line
+    assert (f"«\u00a0{shown}" if shown else "tout est affiché") in line
