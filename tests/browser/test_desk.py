@@ -52,6 +52,13 @@ def pick_the_day(seen: Visit, typed: str) -> None:
     seen.ready()
 
 
+def check_empty_day(seen: Visit) -> None:
+    """The date that is not chosen asks for its parts in French."""
+    empty = seen.page.get_by_test_id("stSidebar").locator("[data-type=year][data-placeholder]")
+    expect(empty).to_be_visible(timeout=STEP_MS)
+    assert empty.evaluate("part => getComputedStyle(part, '::after').content") == '"aaaa"'
+
+
 def press(seen: Visit, name: str, *, exact: bool = False) -> None:
     place = seen.page.get_by_role("button", name=name, exact=exact).first
     expect(place).to_be_visible(timeout=STEP_MS)
@@ -149,6 +156,7 @@ def test_a_closing_from_the_dso_to_the_files(
     seen = visit(server)
     page = seen.page
     seen.open("creances?view=indicators")
+    check_empty_day(seen)
     pick_the_day(seen, "31122025")
     seen.page.keyboard.press("Escape")
     amount(page, FR.weekday_date(CLOSING))
