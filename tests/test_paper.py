@@ -91,6 +91,21 @@ def test_a_formal_notice_in_english_follows_the_french_one_on_a_page_of_its_own(
     assert "the French text" in pages[english]
 
 
+@pytest.mark.parametrize(("language", "pages"), [("fr", 1), ("en", 2)])
+def test_the_formal_notice_of_one_invoice_is_one_page_in_each_language(language: str, pages: int) -> None:
+    draft = draft_of("MED", "company", 1, language, FULL)
+    first, last = date(2025, 12, 20), date(2025, 12, 31)
+    (run,) = draft.interest
+    across = (replace(run, from_date=first, to_date=last), run)  # two half-years
+    said = [re.sub(r"\s", " ", page.extract_text()) for page in PdfReader(BytesIO(letter_pdf(draft, FULL, day=MONDAY))).pages]
+    assert len(said) == pages
+    assert "IBAN FR76" in said[0]
+    assert "Signature" in said[0]
+    longer = PdfReader(BytesIO(letter_pdf(replace(draft, interest=across), FULL, day=MONDAY))).pages
+    assert len(longer) == pages
+    assert "31/12/2025" in longer[0].extract_text()
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_signature_of_a_letter_stands_with_what_is_to_be_paid_and_has_room(count: int) -> None:
     pages = PdfReader(BytesIO(letter_pdf(draft_of("MED", "company", count, "fr", FULL), FULL, day=MONDAY))).pages
