@@ -61,6 +61,25 @@ RECORDS = frozenset({"forecast_day"})
 KEYS = {"claim": "claim_id", "receipt": "receipt_id", "conflict": "conflict_id"}
 
 
+def live_facts(table: str, *, latest_by: str | None, bounds: str | None, has_dead: bool) -> str:
+    """The SELECT of a table's facts, by change; values stand in it as parameters, $dead the changes that are no more.
+
+    Args:
+        table: one of FACTS.
+        latest_by: keep only the last row per value of this column.
+        bounds: the condition on the changes that count; None is all of them.
+        has_dead: whether some of them were taken back.
+    """
+    where = "WHERE NOT list_contains($dead, f.change_id)" if has_dead else ""
+    known = f"JOIN (SELECT change_id FROM change WHERE {bounds}) c ON c.change_id = f.change_id" if bounds else ""
+    last = ""
+    if latest_by:
+        last = f'QUALIFY row_number() OVER (PARTITION BY f."{latest_by}" ORDER BY f.change_id DESC, f.rowid DESC) = 1'
+    elif table in KEYS:  # an import that is redone after the file came in again stands beside it
+        last = f"QUALIFY f.change_id = min(f.change_id) OVER (PARTITION BY f.{KEYS[table]})"
+    return f"SELECT f.* FROM {table} f {known} {where} {last} ORDER BY f.change_id, f.rowid"
+
+
 def seal_of(previous: str, row: tuple[object, ...], facts: str) -> str:
     """The chained SHA-256 of a change and its facts: altering any of it breaks this seal, and any seal all later ones."""
     return sha256("|".join([previous, *map(str, row), facts]).encode()).hexdigest()

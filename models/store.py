@@ -18,12 +18,11 @@ import duckdb
 import polars as pl
 
 from models.errors import StoreMissing
-from models.facts import FACTS, KEYS, RECORDS, digest, row_texts, seal_of, undone
+from models.facts import FACTS, RECORDS, digest, live_facts, row_texts, seal_of, undone
 from models.journal import Journal, refuse_lost
-from models.opening import make_folder, newer, not_ours, open_error
+from models.migrations import migrate
+from models.opening import make_folder, open_error
 
-SQL_DIR = Path(__file__).parent / "sql"
-SCHEMA_VERSION = 8
 _CONFIG: dict[str, str | int | float | list[str]] = {
     "threads": 2,
     "memory_limit": "1GB",
@@ -122,7 +121,8 @@ class Store:
             _read_before_recovery(path)
         connection = _connect(path)
         try:
-            _migrate(connection, path)
+            with connection.cursor() as cursor:
+                migrate(cursor, path)
             store = cls(path, connection)
             store._compare_journal()
         except duckdb.Error as error:
@@ -194,14 +194,7 @@ class Store:
         asked: dict[str, object] = {name: bound for name, bound in bounds.items() if bound is not None}
         limits = " AND ".join(f"{name} <= ${name}" for name in asked) or "true"
         dead = self._dead(limits, asked)
-        where = "WHERE NOT list_contains($dead, f.change_id)" if dead else ""
-        known = f"JOIN (SELECT change_id FROM change WHERE {limits}) c ON c.change_id = f.change_id" if asked else ""
-        last = ""
-        if latest_by:
-            last = f'QUALIFY row_number() OVER (PARTITION BY f."{latest_by}" ORDER BY f.change_id DESC, f.rowid DESC) = 1'
-        elif table in KEYS:  # an import that is redone after the file came in again stands beside it
-            last = f"QUALIFY f.change_id = min(f.change_id) OVER (PARTITION BY f.{KEYS[table]})"
-        statement = f"SELECT f.* FROM {table} f {known} {where} {last} ORDER BY f.change_id, f.rowid"
+        statement = live_facts(table, latest_by=latest_by, bounds=limits if asked else None, has_dead=bool(dead))
         return self.query(statement, **asked, **({"dead": dead} if dead else {}))
 
     def _dead(self, limits: str, asked: dict[str, object]) -> list[int]:
@@ -301,22 +294,3 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
-
-
-def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Bring the tables to SCHEMA_VERSION, one numbered script at a time, each in a transaction and then on disk."""
-    with connection.cursor() as cursor:
-        tables = {name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-        if tables and "schema_version" not in tables:
-            raise not_ours(path)
-        if not tables:
-            cursor.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)")
-        version = cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()[0][0]
-        if version > SCHEMA_VERSION:
-            raise newer(path)
-        for script in sorted(SQL_DIR.glob("[0-9]*.sql"))[version:]:
-            cursor.begin()
-            cursor.execute(script.read_text("utf-8"))
-            cursor.execute("INSERT INTO schema_version VALUES (?)", [int(script.name[:4])])
-            cursor.commit()
-            cursor.execute("CHECKPOINT")

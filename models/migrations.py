@@ -1,0 +1,47 @@
+"""The numbered scripts that bring a database's tables to this version."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from models.opening import newer, not_ours
+
+SQL_DIR = Path(__file__).parent / "sql"
+SCHEMA_VERSION = 8
+
+
+class Cursor(Protocol):
+    """What of a database's cursor a migration needs; the store alone knows whose it is."""
+
+    def begin(self) -> object:
+        """Open a transaction."""
+
+    def commit(self) -> object:
+        """Keep what was done in it."""
+
+    def execute(self, statement: str, parameters: object = ..., /) -> "Cursor":
+        """Run one statement, or a script without parameters."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows of the last statement."""
+
+
+def migrate(cursor: Cursor, path: Path) -> None:
+    """Bring the tables to SCHEMA_VERSION, one numbered script at a time, each in a transaction and then on disk.
+
+    Raises:
+        StoreUnreadable: the database at `path` is not ours, or a newer version's; nothing was changed.
+    """
+    tables = {name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if tables and "schema_version" not in tables:
+        raise not_ours(path)
+    if not tables:
+        cursor.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)")
+    version = cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()[0][0]
+    if version > SCHEMA_VERSION:
+        raise newer(path)
+    for script in sorted(SQL_DIR.glob("[0-9]*.sql"))[version:]:
+        cursor.begin()
+        cursor.execute(script.read_text("utf-8"))
+        cursor.execute("INSERT INTO schema_version VALUES (?)", [int(script.name[:4])])
+        cursor.commit()
+        cursor.execute("CHECKPOINT")
