@@ -1,7 +1,9 @@
 """The terminal's commands on cash out: expected movements, supplier invoices, and the transfers that pay them."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
+import polars as pl
 import typer
 
 import cli_options as opt
@@ -12,7 +14,7 @@ from pipelines.exports import cash_answers
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
 
 app = typer.Typer()
-cash = typer.Typer(no_args_is_help=True, help="Expected movements: list, add, confirm, move, change, drop.")
+cash = typer.Typer(no_args_is_help=True, help="Expected movements: list, add, confirm, move, change, drop, not-seen.")
 app.add_typer(cash, name="cash")
 
 
@@ -20,10 +22,11 @@ app.add_typer(cash, name="cash")
 def list_(days: opt.Days = 30, as_of: opt.AsOf = None, known_on: opt.KnownOn = None, as_json: opt.Json = False) -> None:
     """List what is expected besides clients' payments, with what does not count and why."""
     from pipelines.forecast.curve import forecast
+    from pipelines.forecast.expected import with_lines
 
     ledger, day = door.ledger(as_of, known_on)
     ahead = forecast(ledger, as_of=day, days=days, currency=door.currency)
-    rows = cash_answers.expected_answer(ahead.expected, door.texts)
+    rows = cash_answers.expected_answer(with_lines(ahead.expected, ledger.lines), door.texts)
     door.say(rows, as_json=as_json, lines=cash_answers.expected_lines(rows, door.texts, ahead.currency))
 
 
@@ -75,27 +78,64 @@ def drop(item: opt.Item, on: opt.ForDate = None, as_json: opt.Json = False) -> N
     _answer(item, "dropped", on, as_json=as_json)
 
 
-def _answer(
-    words: str, answer: str, on: datetime | None, *, to: date | None = None, amount: str | None = None, as_json: bool
-) -> None:
-    """Answer the item that the words name; an amount has the sign of what it takes the place of, out if there is none."""
+@cash.command("not-seen")
+def not_seen(item: opt.Item, on: opt.ForDate = None, as_json: opt.Json = False) -> None:
+    """Say that the bank line that seems to show a movement is another one: the movement is still to come."""
+    from pipelines.forecast import decisions
+
+    named = _named(item, on)
+    pairs = set(named.rows.drop_nulls("line_id").select("item_id", "line_id").iter_rows())
+    door.change(lambda store, author: decisions.not_seen(store, pairs, label=named.label, author=author), as_json=as_json)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """The expected movement that words name: its id, label and kind, the date asked for by its rule, and its EXPECTED rows."""
+
+    item_id: str
+    label: str
+    kind: str
+    for_date: date | None
+    rows: pl.DataFrame
+
+
+def _named(words: str, on: datetime | None) -> _Named:
+    """Find it among what is expected within a year."""
     from pipelines.forecast.curve import forecast
-    from pipelines.forecast.decisions import answer_item, drop_planned, find_date, find_item
+    from pipelines.forecast.decisions import find_date, find_item
 
     ledger, day = door.ledger(None)
     expected = forecast(ledger, as_of=day, days=366, currency=door.currency).expected
     item_id = find_item(expected, words)
-    row = next(row for row in expected.iter_rows(named=True) if row["item_id"] == item_id)
-    label = cash_answers.item_label(door.texts, row["kind"], row["label"])
-    is_in = row["amount"] is not None and row["amount"] > 0
-    size = None if amount is None else abs(parse_amount(amount)) * (1 if is_in else -1)
+    rows = expected.filter(pl.col("item_id") == item_id)
+    kind, named = rows.select("kind", "label").row(0)
+    label = cash_answers.item_label(door.texts, kind, named)
     for_date = find_date(expected, item_id, on.date(), label=label) if on else None
-    if answer == "dropped" and for_date is None and row["kind"] == "planned":
-        door.change(lambda store, author: drop_planned(store, item_id, author=author), as_json=as_json)
+    return _Named(item_id, label, kind, for_date, rows if for_date is None else rows.filter(pl.col("for_date") == for_date))
+
+
+def _answer(
+    words: str, answer: str, on: datetime | None, *, to: date | None = None, amount: str | None = None, as_json: bool
+) -> None:
+    """Answer the item that the words name; an amount has the sign of what it takes the place of, out if there is none."""
+    from pipelines.forecast.decisions import answer_item, drop_planned
+
+    named = _named(words, on)
+    was = named.rows["amount"][0]
+    size = None if amount is None else abs(parse_amount(amount)) * (1 if was is not None and was > 0 else -1)
+    if answer == "dropped" and named.for_date is None and named.kind == "planned":
+        door.change(lambda store, author: drop_planned(store, named.item_id, author=author), as_json=as_json)
         return
     door.change(
         lambda store, author: answer_item(
-            store, item_id, answer, label=label, author=author, for_date=for_date, moved_to=to, amount=size
+            store,
+            named.item_id,
+            answer,
+            label=named.label,
+            author=author,
+            for_date=named.for_date,
+            moved_to=to,
+            amount=size,
         ),
         as_json=as_json,
     )

@@ -17,6 +17,7 @@ PLANNED_ITEMS: Schema = {
 }
 
 #: One row per word of a person on an expected movement; a null date speaks of all its dates.
+#: What is dropped under `apart_id` (`pipelines.forecast.expected`) is that a bank line shows the movement.
 ITEM_ANSWERS: Schema = {
     "item_id": pl.String,
     "for_date": pl.Date,

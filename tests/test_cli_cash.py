@@ -60,6 +60,21 @@ def test_a_movement_is_planned_answered_and_taken_back(books: Run) -> None:
     assert answer(books("cash", "drop", "inconnu", "--json"), 1)["error"]["code"] == "unknown_item"
 
 
+def test_a_bank_line_that_is_another_movement_is_said_so(books: Run) -> None:
+    answer(books("cash", "add", "Divers", "10", "2026-06-29", "--json"))
+    (row,) = items(books)
+    assert (row["why_not"], row["seen_on"], row["seen_label"], row["seen_amount"]) == (
+        "seen", "2026-06-25", "VIR DIVERS", "-10.00",
+    )  # fmt: skip
+    assert books("cash", "list")[1].splitlines()[0].endswith("Déjà en banque, 25/06/2026 -10,00\u00a0€ VIR DIVERS")
+    said = answer(books("cash", "not-seen", "divers", "--json"))["change_id"]
+    (row,) = items(books)
+    assert (row["is_counted"], row["why_not"], row["line_id"]) == (True, None, None)
+    assert answer(books("cash", "not-seen", "divers", "--json"), 1)["error"]["code"] == "not_seen"
+    answer(books("undo", str(said), "--json"))
+    assert items(books)[0]["why_not"] == "seen"
+
+
 def test_a_tax_counts_once_it_is_confirmed_with_its_amount(books: Run) -> None:
     answer(books("set", "urssaf_day", "15", "--json"))
     (row,) = items(books)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as checked
 from hypothesis import strategies as st
-from small_store import Company
+from small_store import Company, day
 from test_forecast_curve import AS_OF, DAY, invoice, ledger, movement, paid, stated
 
 from models.cash_tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS
@@ -21,7 +21,7 @@ from models.settings import Settings
 from models.store import Author
 from pipelines.decisions import undo
 from pipelines.forecast.curve import Forecast, forecast
-from pipelines.forecast.decisions import answer_item, drop_planned, find_item, plan_item
+from pipelines.forecast.decisions import answer_item, drop_planned, find_item, not_seen, plan_item
 from pipelines.forecast.planned import occurrences
 from pipelines.forecast.scenarios import Scenario, courses, own_balances
 from pipelines.forecast.taxes import vat_of_period
@@ -116,6 +116,31 @@ def test_a_planned_item_that_the_bank_shows_already_is_not_expected() -> None:
     assert said(ahead) == [("Camionnette", AS_OF + 3 * DAY, Decimal("-3000.00"), False, "seen")]
     other = movement(AS_OF, "-1990.00", "VIR GARAGE CAMIONNETTE")
     assert at(books([plan("Camionnette", "-3000.00", AS_OF + 3 * DAY)], lines=[other])).outflows[2] == Decimal("-3000.00")
+
+
+def test_a_debit_that_is_said_to_be_another_movement_leaves_the_planned_one_to_come(tmp_path: Path) -> None:
+    company = Company(tmp_path).line("L1", "-2990.00", "VIR GARAGE DUVAL", 0).save()
+    store, today = company.store, day(1)
+    ana = Author("Ana", today, datetime(2026, 6, 26, 9))
+    plan_item(store, "Camionnette", Decimal("-3000.00"), today, author=ana)
+    plan_item(store, "Four", Decimal("-3000.00"), today + 2 * DAY, author=ana)
+
+    def seen(as_of: date = today) -> dict[str, str | None]:
+        expected = at(run_ledger(store), as_of=as_of).expected.filter(pl.col("kind") == "planned")
+        return dict(expected.select("label", "line_id").iter_rows())
+
+    assert seen() == {"Camionnette": "L1", "Four": None}  # what passed is shown while the bank shows it
+    (item,) = run_ledger(store).planned_items.filter(pl.col("label") == "Camionnette")["item_id"]
+    said_so = not_seen(store, [(item, "L1")], label="Camionnette", author=ana)
+    assert seen() == {"Camionnette": None, "Four": "L1"}
+    assert sum(at(run_ledger(store), as_of=today).outflows) == Decimal("-3000.00")
+    company.line("L2", "-3000.00", "CHEQUE 12", 2).save()
+    assert seen(day(2)) == {"Camionnette": "L2", "Four": "L1"}
+    assert run_rebuild(store, tmp_path / "again.duckdb").is_same
+    undo(store, said_so, author=ana)
+    assert seen() == {"Camionnette": "L1", "Four": None}
+    with pytest.raises(Refused, match="No bank line"):
+        not_seen(store, [], label="Four", author=ana)
 
 
 def test_a_planned_item_that_cost_more_than_planned_is_not_expected_again() -> None:

@@ -1,5 +1,6 @@
 """The suppliers screen: the plan, payments found, discounts, transfers; and expected movements on the cash screen."""
 
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,10 @@ from small_store import ME, Company
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
+from pages._ui.cash_history import CASH_DETAILS
 from pipelines.decisions import set_setting
 from pipelines.forecast.curve import forecast
+from pipelines.forecast.decisions import plan_item
 from pipelines.ledger import run_ledger
 from pipelines.payables import payables
 from pipelines.paying import set_supplier_iban
@@ -196,6 +199,34 @@ def test_a_movement_is_planned_on_screen() -> None:
     healthy(button(at, "plan-add-").click().run())
     item = forecast(run_ledger(store()), as_of=LAST_DAY).expected.filter(pl.col("label") == "Camionnette")
     assert item.select("date", "amount", "is_counted").rows() == [(date(2026, 7, 3), Decimal("-3000.00"), True)]
+
+
+def test_a_debit_that_is_another_movement_is_said_so_undone_and_told_in_the_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Company(tmp_path).bill("F1", "Martin", "900.00", 80).line("D1", "-2990.00", "VIR GARAGE DUVAL", 88).save()
+    plan_item(company.store, "Camionnette", Decimal("-3000.00"), ME.today, author=ME)
+    company.store.close()
+    monkeypatch.setenv("ENCOURS_DB", str(tmp_path / "books.duckdb"))
+
+    def tick() -> AppTest:
+        at = screen("cash", day=ME.today)
+        return select_row(at, "cash-expected-", lambda f: f["label"].to_list().index("Camionnette"))
+
+    def outflows() -> Decimal:
+        return sum(forecast(run_ledger(store()), as_of=ME.today).outflows, Decimal(0))
+
+    before, at = outflows(), tick()
+    assert "VIR GARAGE DUVAL" in words(at)
+    assert not [one for one in at.button if str(one.key).startswith("item-confirm-")]
+    at = healthy(button(at, "item-not-seen-").click().run())
+    assert outflows() == before - Decimal("3000.00")
+    at = select_row(at, "cash-expected-", lambda f: f["label"].to_list().index("Camionnette"))
+    assert "VIR GARAGE DUVAL" not in words(at)
+    told = CASH_DETAILS["answer_item"](FR, "Camionnette", json.loads(store().changes()["detail"][-1]))
+    assert told == "Camionnette\u00a0: autre mouvement que VIR GARAGE DUVAL (29/05/2026)"
+    healthy(button(at, "undo-notice-").click().run())
+    assert outflows() == before
 
 
 @pytest.mark.usefixtures("sample_company")

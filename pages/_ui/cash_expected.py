@@ -17,9 +17,10 @@ from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import PERIODS, with_words
 from pages._ui.words import md
-from pipelines.exports.cash_answers import ITEM_ANSWER_WORDS, ITEM_KIND_WORDS, WHY_NOT_WORDS, with_item_labels
+from pipelines.exports.cash_answers import ITEM_ANSWER_WORDS, ITEM_KIND_WORDS, WHY_NOT_WORDS, seen_words, with_item_labels
 from pipelines.forecast.curve import Forecast
-from pipelines.forecast.decisions import ITEM_PERIODS, answer_item, drop_planned, plan_item
+from pipelines.forecast.decisions import ITEM_PERIODS, answer_item, drop_planned, not_seen, plan_item
+from pipelines.forecast.expected import with_lines
 
 PAGE = "tresorerie"
 
@@ -33,7 +34,7 @@ def show_expected_items(session: Session, ahead: Forecast) -> None:
             "them. Tick a line to confirm, move, change or drop it."
         )
     )
-    named = with_item_labels(texts, ahead.expected).with_row_index("at")
+    named = with_lines(with_item_labels(texts, ahead.expected), session.ledger.lines).with_row_index("at")
     of_supplier = pl.when(pl.col("kind") == "supplier").then(pl.format("{} {}", "client", "label")).otherwise("label")
     shown = with_words(
         texts, named.with_columns(label=of_supplier), kind=ITEM_KIND_WORDS, answer=ITEM_ANSWER_WORDS, why_not=WHY_NOT_WORDS
@@ -75,6 +76,9 @@ def _answers(session: Session, item: dict[str, Any]) -> None:
     what = texts.t("{label} on {day}", label=item["label"], day=texts.date(item["date"]))
     with st.container(border=True):
         st.markdown(f"**{md(what)}**")
+        is_seen = item["line_id"] is not None
+        if is_seen:
+            _seen(session, item)
         scope, day, amount = st.columns([2, 1, 1], vertical_alignment="bottom")
         is_all = scope.radio(
             texts.t("The answer holds for"),
@@ -89,7 +93,7 @@ def _answers(session: Session, item: dict[str, Any]) -> None:
         typed = amount.text_input(texts.t("Other amount"), key=f"amount-{key}", placeholder=example_amount(texts))
         said = partial(_said, session, item, for_date=None if is_all else item["for_date"])
         with st.container(horizontal=True):
-            if st.button(
+            if not is_seen and st.button(
                 texts.t("Confirm"), key=f"item-confirm-{key}", type="primary", icon=":material/check:", **when_now(session)
             ):
                 said("confirmed", amount=typed)
@@ -104,6 +108,26 @@ def _answers(session: Session, item: dict[str, Any]) -> None:
                 said("changed", amount=typed)
             if st.button(texts.t("Drop"), key=f"item-drop-{key}", icon=":material/delete:", **when_now(session)):
                 said("dropped")
+
+
+def _seen(session: Session, item: dict[str, Any]) -> None:
+    """The bank line that shows an item, and a button to say that it is another movement."""
+    texts, label = session.texts, str(item["label"])
+    said = texts.t("Seen in the bank: {line}.", line=seen_words(item, texts, session.currency))
+    key = f"item-not-seen-{item['item_id']}-{item['line_id']}-{session.revision}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(md(said), width="content")
+        if st.button(texts.t("No, that is another movement"), key=key, icon=":material/call_split:", **when_now(session)):
+            decide(
+                session, PAGE,
+                partial(_not_seen, pair=(str(item["item_id"]), str(item["line_id"])), label=label),
+                texts.t("{label} is still to come.", label=label),
+            )  # fmt: skip
+
+
+def _not_seen(store: Store, author: Author, *, pair: tuple[str, str], label: str) -> int:
+    """Store that a bank line is not the item."""
+    return not_seen(store, [pair], label=label, author=author)
 
 
 def _said(

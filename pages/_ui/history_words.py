@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from models.texts import Texts
+from pages._ui.cash_history import CASH_DETAILS
 from pages._ui.dunning import step_name
 from pages._ui.session import Session
 from pages._ui.settings_fields import setting_label
@@ -166,6 +167,7 @@ def _provision_words(texts: Texts, subject: str, detail: Mapping[str, Any]) -> s
 
 
 _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
+    **CASH_DETAILS,
     "import": _import_words,
     "correct": _import_words,
     "drop": _subject_words,

@@ -74,9 +74,10 @@ def with_item_labels(texts: Texts, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def expected_answer(expected: pl.DataFrame, texts: Texts) -> list[Answer]:
-    """Every expected movement, those that do not count included, with why."""
+    """Every expected movement (`with_lines`), those that do not count included, with why."""
     names = ["item_id", "kind", "label", "client", "date", "for_date", "amount", "is_counted", "answer", "why_not"]
-    return with_item_labels(texts, expected).select(names).to_dicts()
+    seen = ["line_id", "seen_on", "seen_label", "seen_amount"]
+    return with_item_labels(texts, expected).select(*names, *seen).to_dicts()
 
 
 def expected_lines(rows: list[Answer], texts: Texts, currency: str) -> list[str]:
@@ -88,8 +89,15 @@ def expected_lines(rows: list[Answer], texts: Texts, currency: str) -> list[str]
         why = [
             texts.t(words[row[name]]) for name, words in (("answer", ITEM_ANSWER_WORDS), ("why_not", WHY_NOT_WORDS)) if row[name]
         ]
+        if row["line_id"]:
+            why.append(seen_words(row, texts, currency))
         said.append(f"{line} – {', '.join(why)}" if why else line)
     return said or [texts.t("Nothing is expected.")]
+
+
+def seen_words(row: Mapping[str, Any], texts: Texts, currency: str) -> str:
+    """The bank line that shows an expected movement: its day, amount and label."""
+    return f"{texts.date(row['seen_on'])} {texts.money(row['seen_amount'], currency)} {row['seen_label']}"
 
 
 def payables_answer(owed: pl.DataFrame) -> list[Answer]:

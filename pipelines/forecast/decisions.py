@@ -1,6 +1,6 @@
 """A person's word on expected movements: planned ones, and answers on those that the program expects."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from models.errors import Refused
 from models.ids import fold, stable_id
 from models.money import MONEY, ZERO
 from models.store import Author, Store
+from pipelines.forecast.expected import apart_id
 from pipelines.forecast.rhythm import PERIODS
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.paying import choose_days
@@ -50,7 +51,7 @@ def plan_item(
         check_to_come(first_date if until is None or period == "once" else until, author.today)
     with store.writing():
         currency = currency or run_ledger(store).settings.currency
-        detail = {"amount": amount, "first_date": first_date, "period": period, "until": until}
+        detail = {"amount": amount, "currency": currency, "first_date": first_date, "period": period, "until": until}
         with store.change("plan_item", author, subject=words, detail=detail) as change:
             row = {
                 "item_id": stable_id("planned", change.change_id),
@@ -131,6 +132,32 @@ def answer_item(
         row = {"item_id": item_id, **_with_last(store, item_id, said)}
         with store.change("answer_item", author, subject=label, detail=said) as change:
             change.insert("item_answer", pl.DataFrame([row], schema=ITEM_ANSWERS))
+    return change.change_id
+
+
+def not_seen(store: Store, pairs: Collection[tuple[str, str]], *, label: str, author: Author) -> int:
+    """Say that bank lines are other movements than the expected one that they seem to show: it is still to come.
+
+    Args:
+        store: the database.
+        pairs: the item_id and the line_id of EXPECTED, at least one.
+        label: what it is, for the history.
+        author: who says so.
+
+    Returns:
+        The change's id.
+
+    Raises:
+        Refused: no line shows it.
+    """
+    if not pairs:
+        raise Refused("not_seen", "No bank line shows {label}: there is nothing to take apart.", label=label)
+    with store.writing():
+        lines = run_ledger(store).lines.filter(pl.col("line_id").is_in([line_id for _, line_id in pairs]))
+        detail = {"answer": "not_seen", "lines": lines.select("label", "amount", "booking_date").to_dicts()}
+        with store.change("answer_item", author, subject=label, detail=detail) as change:
+            rows = [{"item_id": apart_id(*pair), "answer": "dropped"} for pair in sorted(pairs)]
+            change.insert("item_answer", pl.DataFrame(rows, schema=ITEM_ANSWERS))
     return change.change_id
 
 

@@ -1,12 +1,13 @@
 """One movement, counted once: what the bank shows already, and two expected items that are one and the same."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import polars as pl
 
-from pipelines.forecast.expected import PROPOSALS, Expected, words_of
+from pipelines.forecast.expected import PROPOSALS, Expected, apart_id, words_of
 from pipelines.forecast.recurring import GRACE, own_transfers
 from pipelines.ledger import Ledger
 from pipelines.receivables import only_counting
@@ -21,6 +22,7 @@ _RANK = {"supplier": 0, "planned": 1, "tax": 2, "vat": 2, "recurring": 3}
 class Movement:
     """A bank line that an item may have become; `is_clients`: it is a client's payment or refund, or between own accounts."""
 
+    line_id: str
     day: date
     amount: Decimal
     words: frozenset[str]
@@ -33,11 +35,11 @@ def recent_movements(ledger: Ledger, since: date, as_of: date, currency: str) ->
     near = ledger.lines.filter(pl.col("booking_date").is_between(since - timedelta(days=GRACE), as_of) & own)
     apart = client_lines(ledger, as_of=as_of)
     rows = near.sort("booking_date", "line_id").select(
-        "booking_date", "amount", "label", pl.col("line_id").is_in(apart.implode())
+        "line_id", "booking_date", "amount", "label", is_clients=pl.col("line_id").is_in(apart.implode())
     )
     return [
-        Movement(day, amount, words_of(label) | frozenset(label.upper().split()), is_clients)
-        for day, amount, label, is_clients in rows.iter_rows()
+        Movement(line_id, day, amount, words_of(label) | frozenset(label.upper().split()), is_clients)
+        for line_id, day, amount, label, is_clients in rows.iter_rows()
     ]
 
 
@@ -51,17 +53,24 @@ def client_lines(ledger: Ledger, *, as_of: date) -> pl.Series:
     return pl.concat([paying, received, ledger.refunds["line_id"], own_transfers(known, ledger.accounts)]).alias("line_id")
 
 
-def without_seen(items: list[Expected], lines: list[Movement]) -> list[Expected]:
-    """Planned items, taxes and VAT that a bank line shows are not counted; each line shows one. Flows look after themselves."""
+def without_seen(items: list[Expected], lines: list[Movement], apart: Container[str]) -> list[Expected]:
+    """Planned items, taxes and VAT that a bank line shows are not counted; each line shows one. Flows look after themselves.
+
+    Args:
+        items: what is expected.
+        lines: what the bank shows.
+        apart: `apart_id` of each item and line of which a person said that the one is not the other.
+    """
     free = list(lines)
     told = []
     for item in sorted(items, key=lambda item: (item.date, item.item_id)):
         match = None
         if item.kind in ("planned", *PROPOSALS) and item.amount is not None and item.why_not != "dropped":
-            match = next((line for line in free if _is_near(line.day, item) and _shows(line, item)), None)
+            others = (line for line in free if apart_id(item.item_id, line.line_id) not in apart)
+            match = next((line for line in others if _is_near(line.day, item) and _shows(line, item)), None)
         if match:
             free.remove(match)
-        told.append(replace(item, is_counted=False, why_not="seen") if match else item)
+        told.append(replace(item, is_counted=False, why_not="seen", line_id=match.line_id) if match else item)
     return told
 
 

@@ -22,6 +22,7 @@ EXPECTED: Schema = {
     "is_counted": pl.Boolean,
     "answer": pl.String,  # a person's: confirmed | moved | changed | dropped
     "why_not": pl.String,  # to_confirm | no_amount | dropped | seen (in the bank) | old | disputed | covered | recurring
+    "line_id": pl.String,  # of the bank line that shows it, where it is seen
 }
 
 #: What counts only once a person confirmed it.
@@ -45,7 +46,19 @@ class Expected:
     is_counted: bool = True
     answer: str | None = None
     why_not: str | None = None
+    line_id: str | None = None
     words: frozenset[str] = frozenset()
+
+
+def apart_id(item_id: str, line_id: str) -> str:
+    """Under which a person's answer is kept that a bank line does not show an expected movement, on any of its dates."""
+    return f"{item_id} ≠ {line_id}"
+
+
+def with_lines(expected: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """EXPECTED with `seen_on`, `seen_label` and `seen_amount` of the bank line that shows the movement; null without one."""
+    shown = lines.select("line_id", seen_on="booking_date", seen_label="label", seen_amount="amount")
+    return expected.join(shown, on="line_id", how="left", validate="m:1", maintain_order="left")
 
 
 def words_of(label: str) -> frozenset[str]:

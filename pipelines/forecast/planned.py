@@ -31,7 +31,7 @@ def expected_items(
     days: int,
     currency: str,
 ) -> pl.DataFrame:
-    """EXPECTED in the `days` days after `as_of`.
+    """EXPECTED in the `days` days after `as_of`, and of the GRACE days before them what the bank shows.
 
     Args:
         ledger: planned items, answers, bank lines, invoices, settings.
@@ -54,11 +54,13 @@ def expected_items(
     items += _moved_from_before(ledger, flows, items, as_of)
     items = [_answered(item, ledger) for item in items]
     earliest = min((min(item.date, item.for_date) for item in items), default=since)
-    items = without_seen(items, recent_movements(ledger, min(earliest, since), as_of, currency))
+    apart = set(ledger.item_answers.filter(pl.col("answer") == "dropped")["item_id"])
+    items = without_seen(items, recent_movements(ledger, min(earliest, since), as_of, currency), apart)
     items = [_still_to_come(item, as_of, ledger.settings.region) for item in items]
     why = unlikely or {}
     items += [replace(i, is_counted=i.item_id not in why, why_not=why.get(i.item_id)) for i in _of_frame(suppliers)]
-    items = each_once([item for item in items if as_of < item.date <= beyond])
+    items = [item for item in items if item.date > as_of or (item.line_id is not None and item.date >= since)]
+    items = each_once([item for item in items if item.date <= beyond])
     rows = [{name: getattr(item, name) for name in EXPECTED} for item in items if item.date <= last]
     return pl.DataFrame(rows, schema=EXPECTED).sort("date", "kind", "label", "item_id")
 
