@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from models.errors import Refused
+from models.setting_values import choice, decimal, whole
 
 #: How the formats that leave it open write amounts.
 AMOUNT_STYLES = ("dot", "comma", "cents")
@@ -89,25 +90,12 @@ def _scale(value: str) -> str:
 def _percent(text: str, said: str, template: str = "{value} is not a rate from 0 to 100.") -> Decimal:
     """A share in %, from 0 to 100, with two decimals at most; `said` is what a refusal shows."""
     try:
-        rate = Decimal(text.replace(",", ".").replace("%", "").strip())
-    except InvalidOperation as error:
+        rate = decimal(text)
+    except Refused as error:
         raise Refused("bad_value", template, value=said) from error
-    if not rate.is_finite() or not 0 <= rate <= 100 or rate != round(rate, 2):  # noqa: PLR2004 -- percent
+    if not 0 <= rate <= 100 or rate != round(rate, 2):  # noqa: PLR2004 -- percent
         raise Refused("bad_value", template, value=said)
     return rate
-
-
-def _every(value: str) -> str:
-    if value.strip() not in CLOSINGS:
-        raise Refused("bad_value", "{value} is not one of: {allowed}.", value=value, allowed=", ".join(CLOSINGS))
-    return value.strip()
-
-
-def _month(value: str) -> int:
-    low, high = 1, 12
-    if not re.fullmatch(r"[0-9]{1,2}", value.strip()) or not low <= int(value) <= high:
-        raise Refused("bad_value", "{value} is not a whole number from {low} to {high}.", value=value, low=low, high=high)
-    return int(value)
 
 
 def _account(value: str) -> str:
@@ -154,21 +142,6 @@ def _prefix(value: str) -> str:
     return code
 
 
-def _length(value: str) -> int:
-    low, high = 6, 17
-    if not re.fullmatch(r"[0-9]{1,2}", value.strip()) or not low <= int(value) <= high:
-        raise Refused("bad_value", "{value} is not a whole number from {low} to {high}.", value=value, low=low, high=high)
-    return int(value)
-
-
-def _style(value: str) -> str:
-    if value.strip() not in AMOUNT_STYLES:
-        raise Refused(
-            "bad_value", "{value} is not one of: {allowed}.", value=value, allowed=", ".join(AMOUNT_STYLES)
-        )  # fmt: skip
-    return value.strip()
-
-
 #: How each of these settings is read.
 PARSERS: Mapping[str, Callable[[str], object]] = {
     **{name: _account for name in Accounting.__dataclass_fields__ if name.startswith("account_")},
@@ -178,10 +151,10 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "bank_by_account": _pairs(lambda name: " ".join(name.split())),
     "vat_rate": lambda value: _rate(value) if value.strip() else None,
     "auxiliary_prefix": _prefix,
-    "auxiliary_length": _length,
-    "amount_style": _style,
+    "auxiliary_length": whole(6, 17),
+    "amount_style": choice(*AMOUNT_STYLES),
     "provision_rates": _scale,
     "provision_insolvency": lambda value: _percent(value, value),
-    "provision_every": _every,
-    "year_end_month": _month,
+    "provision_every": choice(*CLOSINGS),
+    "year_end_month": whole(1, 12),
 }

@@ -4,12 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from stdnum import iban as iban_number
-from stdnum.exceptions import ValidationError
-from stdnum.fr import siren as siren_number
-
+from models import setting_values as read
 from models.accounting import PARSERS as _ACCOUNTING
 from models.accounting import Accounting
 from models.dates import REGIONS
@@ -104,161 +101,65 @@ class Settings(Accounting):
     sample: str = ""
 
 
-def _text(value: str) -> str:
-    return " ".join(value.split())
-
-
-def _lines(value: str) -> str:
-    return "\n".join(" ".join(line.split()) for line in value.strip().splitlines())
-
-
-def _iban(value: str) -> str:
-    try:
-        return str(iban_number.validate(value)) if value.strip() else ""
-    except ValidationError as error:
-        raise Refused("bad_value", "{value} is not a valid IBAN: check it against your bank details.", value=value) from error
-
-
-def _siren(value: str) -> str:
-    try:
-        return str(siren_number.validate(value)) if value.strip() else ""
-    except ValidationError as error:
-        raise Refused("bad_value", "{value} is not a valid SIREN: nine digits are expected.", value=value) from error
-
-
-def _link(value: str) -> str:
-    """An address of the web that is nothing but one: no space, quote or bracket, and encrypted."""
-    if value.strip() and not re.fullmatch(
-        r"https://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?#@!$&*+,;=%-]*)?", value.strip()
-    ):
-        raise Refused("bad_value", "{value} is not a link such as https://pay.example.com/atelier.", value=value)
-    return value.strip()
-
-
-def _host(value: str) -> str:
-    if value.strip() and not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", value.strip()):
-        raise Refused("bad_value", "{value} is not the name of a mail server such as smtp.example.com.", value=value)
-    return value.strip().lower()
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,5}", value.strip()) or not low <= int(value) <= high:
-            raise Refused("bad_value", "{value} is not a whole number from {low} to {high}.", value=value, low=low, high=high)
-        return int(value)
-
-    return parse
-
-
-def _decimal(value: str) -> Decimal:
-    try:
-        number = Decimal(value.strip().replace(",", ".").replace("%", "").strip())
-    except InvalidOperation as error:
-        raise Refused("bad_value", "{value} is not a number.", value=value) from error
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 12:
-        raise Refused("bad_value", "{value} is not a number.", value=value)
-    return number
-
-
-def _between(low: str, high: str, else_: str = "{value} is not an amount from {low} to {high}.") -> Callable[[str], Decimal]:
-    """An amount or a weight within bounds: beyond them it would mean something else."""
-
-    def parse(value: str) -> Decimal:
-        number = _decimal(value)
-        if not Decimal(low) <= number <= Decimal(high):
-            raise Refused("bad_value", else_, value=value, low=low, high=high)
-        return number
-
-    return parse
-
-
-def _rate(low: str, high: str) -> Callable[[str], Decimal | None]:
-    """A rate or none: beyond the bounds a comma is missing, and what follows from it goes into formal notices."""
-    within = _between(low, high, "{value} is not a rate from {low} to {high} % a year.")
-    return lambda value: within(value) if value.strip() else None
-
-
-def _day(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value.strip()) if value.strip() else None
-    except ValueError as error:
-        raise Refused("bad_value", "{value} is not a date such as 2026-06-26.", value=value) from error
-
-
-def _choice(*allowed: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value.strip() not in allowed:
-            raise Refused("bad_value", "{value} is not one of: {allowed}.", value=value, allowed=", ".join(allowed))
-        return value.strip()
-
-    return parse
-
-
-def _currency(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{3}", value.strip()):
-        raise Refused("bad_value", "{value} is not a currency code such as EUR.", value=value)
-    return value.strip().upper()
-
-
 _PARSERS: dict[str, Callable[[str], object]] = {
-    "company_name": _text,
-    "company_address": _lines,
-    "company_siren": _siren,
-    "company_email": _text,
-    "company_phone": _text,
-    "signatory": _text,
-    "mediator": _text,
-    "iban": _iban,
-    "bic": _text,
-    "payment_link": _link,
-    "smtp_host": _host,
-    "smtp_port": _whole(1, 65535),
-    "smtp_user": _text,
-    "currency": _currency,
-    "language": _choice(*LANGUAGES),
-    "terms_days": _whole(0, 365),
-    "region": _choice(*REGIONS),
-    "doubtful_days": _whole(1, 3650),
-    "statement_days": _whole(0, 365),
-    "notice_days": _whole(1, 90),
-    "cash_floor": _decimal,
-    "pay_suppliers": _choice("due", "habit"),
+    "company_name": read.text,
+    "company_address": read.lines,
+    "company_siren": read.siren,
+    "company_email": read.text,
+    "company_phone": read.text,
+    "signatory": read.text,
+    "mediator": read.text,
+    "iban": read.iban,
+    "bic": read.text,
+    "payment_link": read.link,
+    "smtp_host": read.host,
+    "smtp_port": read.whole(1, 65535),
+    "smtp_user": read.text,
+    "currency": read.currency,
+    "language": read.choice(*LANGUAGES),
+    "terms_days": read.whole(0, 365),
+    "region": read.choice(*REGIONS),
+    "doubtful_days": read.whole(1, 3650),
+    "statement_days": read.whole(0, 365),
+    "notice_days": read.whole(1, 90),
+    "cash_floor": read.decimal,
+    "pay_suppliers": read.choice("due", "habit"),
     "payment_day": read_payment_days,
-    "vat_regime": _choice("monthly", "quarterly", "none"),
-    "vat_basis": _choice("debits", "receipts"),
-    "vat_day": _whole(15, 24),
-    "urssaf_day": _choice("5", "15", "none"),
-    "tolerance": _between("0", "100"),
-    "fee_tolerance": _between("0", "1000"),
-    "discount_tolerance": _between("0", "20"),
-    "unproven_days": _whole(0, 3650),
-    "penalty_rate": _rate("0", "50"),
-    "new_below": _whole(1, 100),
-    "bad_late_count": _whole(1, 100),
-    "bad_average_delay": _whole(1, 365),
-    "vip_share": _between("1", "100"),
-    "vip_delay": _whole(0, 365),
-    "reminder_minimum": _between("0", "1000000"),
-    "weight_31": _between("1", "10"),
-    "weight_61": _between("1", "10"),
-    "weight_91": _between("1", "10"),
-    "weight_promise": _between("1", "10"),
-    "weight_limitation": _between("1", "10"),
-    "weight_bad_payer": _between("1", "10"),
-    "weight_vip": _between("0.1", "1"),
-    "minutes_email": _whole(0, 240),
-    "minutes_sms": _whole(0, 240),
-    "minutes_call": _whole(0, 240),
-    "minutes_letter": _whole(0, 240),
-    "minutes_other": _whole(0, 240),
-    "default_as_of": _day,
-    "history_from": _day,
-    "sample": _text,
+    "vat_regime": read.choice("monthly", "quarterly", "none"),
+    "vat_basis": read.choice("debits", "receipts"),
+    "vat_day": read.whole(15, 24),
+    "urssaf_day": read.choice("5", "15", "none"),
+    "tolerance": read.between("0", "100"),
+    "fee_tolerance": read.between("0", "1000"),
+    "discount_tolerance": read.between("0", "20"),
+    "unproven_days": read.whole(0, 3650),
+    "penalty_rate": read.rate("0", "50"),
+    "new_below": read.whole(1, 100),
+    "bad_late_count": read.whole(1, 100),
+    "bad_average_delay": read.whole(1, 365),
+    "vip_share": read.between("1", "100"),
+    "vip_delay": read.whole(0, 365),
+    "reminder_minimum": read.between("0", "1000000"),
+    "weight_31": read.between("1", "10"),
+    "weight_61": read.between("1", "10"),
+    "weight_91": read.between("1", "10"),
+    "weight_promise": read.between("1", "10"),
+    "weight_limitation": read.between("1", "10"),
+    "weight_bad_payer": read.between("1", "10"),
+    "weight_vip": read.between("0.1", "1"),
+    "minutes_email": read.whole(0, 240),
+    "minutes_sms": read.whole(0, 240),
+    "minutes_call": read.whole(0, 240),
+    "minutes_letter": read.whole(0, 240),
+    "minutes_other": read.whole(0, 240),
+    "default_as_of": read.day,
+    "history_from": read.day,
+    "sample": read.text,
     **_ACCOUNTING,
 }
 KEYS = tuple(_PARSERS)
 #: The rate of a half-year; it was below zero for none and above five for none since 1999.
-_ECB_RATE = _rate("-1", "25")
+_ECB_RATE = read.rate("-1", "25")
 #: Settings of earlier versions: stored texts that say nothing any more.
 _RETIRED = frozenset({"scenario"})
 
