@@ -9,7 +9,7 @@ import cli_options as opt
 from cli_tables import check_order
 from door import door, parse_cell
 from models.errors import Refused
-from pipelines.exports import answers, sentences
+from pipelines.exports import answers, file_sentences
 from pipelines.ledger import run_settings
 
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
@@ -36,7 +36,7 @@ def import_(
         reports = [
             report for file in steps for report in run_imports(store, file.read_bytes(), file.name, author=author, **choices)
         ]
-    door.say(answers.import_answer(reports, door.texts), as_json=as_json, lines=sentences.import_lines(reports, door.texts))
+    door.say(answers.import_answer(reports, door.texts), as_json=as_json, lines=file_sentences.import_lines(reports, door.texts))
     raise typer.Exit(answers.import_status(reports))
 
 
@@ -51,7 +51,7 @@ def quarantine(file: opt.Csv = None, as_json: opt.Json = False) -> None:
     if file is not None:
         door.write(file, waiting_csv(rows, door.texts))
     found = answers.quarantine_answer(rows, door.texts)
-    door.say(found, as_json=as_json, lines=sentences.quarantine_lines(found, door.texts))
+    door.say(found, as_json=as_json, lines=file_sentences.quarantine_lines(found, door.texts))
 
 
 @app.command()
@@ -65,7 +65,7 @@ def retry(row_id: opt.RowId, cells: opt.Cells, account: opt.Account = None, as_j
     if done.report.refused is not None:
         raise done.report.refused
     answer = answers.retry_answer(done, row_id, door.texts)
-    door.say(answer, as_json=as_json, lines=sentences.retry_lines(answer, door.texts))
+    door.say(answer, as_json=as_json, lines=file_sentences.retry_lines(answer, door.texts))
     raise typer.Exit(0 if answer["corrected"] else 1)
 
 
@@ -85,7 +85,7 @@ def rebuild(out: opt.NewFile = None, as_json: opt.Json = False) -> None:
     with door.open() as store:
         done = run_rebuild(store, out or door.free_path("rebuilt"))
     answer = answers.rebuild_answer(done)
-    door.say(answer, as_json=as_json, lines=sentences.rebuild_lines(answer, door.texts))
+    door.say(answer, as_json=as_json, lines=file_sentences.rebuild_lines(answer, door.texts))
 
 
 @app.command()
@@ -102,7 +102,7 @@ def conflicts(as_json: opt.Json = False) -> None:
 
     with door.open() as store:
         rows, currency = answers.conflicts_answer(open_conflicts(store)), run_settings(store).currency
-    door.say(rows, as_json=as_json, lines=sentences.conflict_lines(rows, door.texts, currency=currency))
+    door.say(rows, as_json=as_json, lines=file_sentences.conflict_lines(rows, door.texts, currency=currency))
 
 
 @app.command()

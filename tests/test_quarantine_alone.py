@@ -15,7 +15,7 @@ from test_ingest_archive import LEDGER, zipped
 from models.errors import Refused
 from models.texts import Texts
 from pipelines.exports.answers import quarantine_answer
-from pipelines.exports.sentences import quarantine_lines
+from pipelines.exports.file_sentences import quarantine_lines
 from pipelines.publishing.corrections import run_retry
 from pipelines.publishing.publish import run_import
 from pipelines.publishing.quarantine import waiting

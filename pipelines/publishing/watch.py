@@ -10,7 +10,7 @@ from pathlib import Path
 from models.errors import Refused, StoreLocked
 from models.store import Author, Store
 from models.texts import Texts
-from pipelines.exports.sentences import import_lines
+from pipelines.exports.file_sentences import import_lines
 from pipelines.publishing.archives import run_imports
 from pipelines.publishing.report import ImportReport
 from pipelines.reconcile.run import run_reconcile
