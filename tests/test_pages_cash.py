@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 from screens import healthy, screen, select_row, store, words
 from small_store import ME, Company
+from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
+from pages._ui.tiles import days_change, money_change
 from pipelines.exports.forecast_answers import STARTING
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.ledger import run_ledger
@@ -30,6 +32,28 @@ def test_the_tiles_show_the_total_each_account_and_the_low_point() -> None:
     assert [metric.value for metric in at.metric] == [FR.money(amount) for amount in wanted]
 
 
+def test_a_figure_that_has_not_moved_shows_no_sign_and_no_arrow() -> None:
+    moved = [money_change(FR, Decimal(now), Decimal("5.00"), "EUR") for now in ("5.00", "7.50", "2.50")]
+    assert moved == ["Inchangé", "+2,50\u00a0€", "-2,50\u00a0€"]
+    assert [days_change(FR, now, 30.0) for now in (30.04, 29.96, 30.1)] == ["Inchangé", "Inchangé", "+0,1\u00a0j"]
+    at = AppTest.from_function(_tile).run()
+    assert (at.metric[0].delta, at.metric[0].proto.color) == ("Inchangé", at.metric[0].proto.GRAY)
+
+
+def _tile() -> None:
+    from models.texts import Texts
+    from pages._ui.tiles import Tile, show_tiles
+
+    show_tiles(Texts("fr"), [Tile("DSO", "30 j", "", change="Inchangé", rise="bad")], key="t")
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_chances_are_whole_percents_on_screen() -> None:
+    chances = next(frame for t in screen("cash").dataframe if "p_paid" in (frame := pl.DataFrame(t.value)).columns)["p_paid"]
+    assert chances.equals(chances.round(2))
+    assert chances.n_unique() > 1
+
+
 @pytest.mark.usefixtures("sample_company")
 def test_the_low_point_is_a_sentence_with_its_day() -> None:
     said, low = words(screen("cash")), ahead().lowest
@@ -44,6 +68,7 @@ def test_another_horizon_has_that_many_days(days: int) -> None:
     table = pl.DataFrame(at.dataframe[0].value)
     assert table.height == days
     assert table["p50"].to_list() == ahead(days).balances.p50
+    assert (FR.t("No invoice to come should be paid in this period.") in words(at)) == (days == 7)
 
 
 @pytest.mark.usefixtures("sample_company")

@@ -51,7 +51,7 @@ def show_expected(session: Session, ahead: Forecast) -> None:
         Column("client", texts.t("Client"), width=190),
         Column("due_date", texts.t("Due"), "date", width=88),
         Column("outstanding", texts.t("Outstanding"), "money", width=105),
-        Column("p_paid", chance, "share", width=150, help=meaning),
+        Column("p_paid", chance, "chance", width=150, help=meaning),
         Column("early_date", texts.t("Earliest"), "date", width=88, help=early),
         Column("expected_date", texts.t("Expected on"), "date", width=92, help=likely),
         Column("late_date", texts.t("Latest"), "date", width=88, help=late),
@@ -123,7 +123,7 @@ def show_aside(session: Session, ahead: Forecast) -> None:
         Column("due_date", texts.t("Due"), "date", width=95),
         Column("outstanding", texts.t("Outstanding"), "money", width=115),
         Column("reason", texts.t("Reason"), width=120),
-        Column("p_paid", chance, "share", width=170, help=f"{meaning} {habit}"),
+        Column("p_paid", chance, "chance", width=170, help=f"{meaning} {habit}"),
     ]
     st.caption(texts.t("Disputed and doubtful invoices are not in the curve: what comes of them comes on top."))
     rows = with_words(texts, ahead.set_aside, reason=ASIDE_REASONS)

@@ -27,6 +27,9 @@ def show_receipts(session: Session, ahead: Forecast) -> None:
         if not unissued.snapshots and unissued.invoices.is_empty():
             st.caption(texts.t("Invoices to come are not estimated yet: the history is too short."))
             return
+        if not ahead.unissued[-1]:
+            st.caption(texts.t("No invoice to come should be paid in this period."))
+            return
         said = texts.t(
             "Invoices to come could add {amount}: an estimate from what new invoices brought in the past weeks, "
             "in no balance above.",
@@ -47,7 +50,7 @@ def _regular(session: Session, invoices: pl.DataFrame) -> None:
         Column("issue_date", texts.t("To be issued on"), "date"),
         Column("due_date", texts.t("Due"), "date"),
         Column("amount", texts.t("Usual amount"), "money"),
-        Column("p_paid", texts.t("Chance to be paid in the period"), "share"),
+        Column("p_paid", texts.t("Chance to be paid in the period"), "chance"),
     ]
     with st.expander(texts.t("Clients invoiced regularly"), icon=":material/event_repeat:"):
         show_table(rows, columns, key="cash-to-issue", texts=texts, sheet=Sheet(texts.t("Clients invoiced regularly")))

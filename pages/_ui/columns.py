@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-Kind = Literal["text", "money", "date", "count", "days", "tenths", "hundredths", "percent", "share", "check"]
+Kind = Literal["text", "money", "date", "count", "days", "tenths", "hundredths", "percent", "share", "chance", "check"]
 Width = Literal["small", "medium", "large"] | int | None
 
 
@@ -17,7 +17,8 @@ class Column:
     Attributes:
         name: the frame's column.
         title: its heading, already in the reader's language.
-        kind: how its values read. `percent` is 0 to 100, `share` 0 to 1 as a bar, `days` and `count` whole numbers,
+        kind: how its values read. `percent` is 0 to 100, `share` 0 to 1 as a bar, `chance` such a one whose
+            decimals mean nothing, `days` and `count` whole numbers,
             `tenths` and `hundredths` with one and two decimals.
         width: small, medium, large or pixels; None fits the content.
         help: what the figure means, shown on the heading and printed on the table's files.

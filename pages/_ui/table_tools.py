@@ -24,7 +24,7 @@ from pipelines.exports.table_files import Table
 FEW = 8
 _KINDS: dict[str, FieldKind] = {
     "money": "amount", "date": "date", "count": "number", "days": "number", "tenths": "number", "hundredths": "number",
-    "percent": "number", "share": "share",
+    "percent": "number", "share": "share", "chance": "share",
     "check": "yes_no",
 }  # fmt: skip
 #: Columns of amounts whose sum says what a table is about, the most telling first.
@@ -124,9 +124,8 @@ def _show_files(
 
 
 def _file_column(column: Column) -> FileColumn:
-    return FileColumn(
-        column.name, column.title, is_summed=column.kind == "money" and column.is_summed, is_share=column.kind == "share"
-    )
+    is_summed, is_share = column.kind == "money" and column.is_summed, column.kind in ("share", "chance")
+    return FileColumn(column.name, column.title, is_summed=is_summed, is_share=is_share)
 
 
 def _count(whole: pl.DataFrame, rows: pl.DataFrame, columns: Sequence[Column], texts: Texts) -> str:

@@ -163,6 +163,8 @@ def _cells(frame: pl.DataFrame, column: Column) -> pl.Expr:
         return cells.cast(pl.List(pl.String)).list.join(", ")
     if column.kind == "percent":
         return cells.cast(pl.Float64) / 100  # the browser's format multiplies, and writes it as the reader does
+    if column.kind == "chance":
+        return cells.round(2)
     return pl.when(cells != 0).then(cells).alias(column.name) if column.is_sparse else cells
 
 
@@ -175,7 +177,7 @@ def _config(column: Column, currency: str | None) -> Any:  # noqa: ANN401 -- Str
         known = _CURRENCY_FORMATS.get(currency)
         title = column.title if known else f"{column.title} ({currency})"
         return st.column_config.NumberColumn(title, format=known or "accounting", alignment="right", **common)
-    if column.kind == "share":
+    if column.kind in ("share", "chance"):
         return st.column_config.ProgressColumn(column.title, min_value=0, max_value=1, format="percent", **common)
     makers: dict[str, Callable[..., Any]] = {
         "date": st.column_config.DateColumn,

@@ -14,6 +14,7 @@ from pages._ui.explained_address import figure_button
 Rise = Literal["good", "bad", "neutral"]
 _COLOURS: dict[Rise, Literal["normal", "inverse", "off"]] = {"good": "normal", "bad": "inverse", "neutral": "off"}
 _LEAST_TILE = 250
+_UNCHANGED = "Unchanged"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def _show_tile(texts: Texts, tile: Tile, key: str, place: int) -> None:
         tile.label,
         tile.value.replace("$", r"\$"),
         delta=tile.change,
-        delta_color=_COLOURS[tile.rise],
+        delta_color="off" if tile.change == texts.t(_UNCHANGED) else _COLOURS[tile.rise],
+        delta_arrow="off" if tile.change == texts.t(_UNCHANGED) else "auto",
         delta_description=texts.t("over 30 days") if tile.change else None,
         help=tile.help,
     )
@@ -83,14 +85,15 @@ def _show_formula(texts: Texts, tile: Tile) -> None:
 
 def money_change(texts: Texts, now: Decimal, before: Decimal | None, currency: str) -> str | None:
     """The difference as a signed amount; None where there is nothing to compare with."""
-    return None if before is None else _signed(texts.money(abs(now - before), currency), now - before)
+    return None if before is None else _signed(texts, now - before, texts.money(abs(now - before), currency))
 
 
 def days_change(texts: Texts, now: float | None, before: float | None) -> str | None:
     """The difference of two durations; None where one is unknown."""
-    return None if now is None or before is None else _signed(texts.days(abs(now - before)), now - before)
+    return None if now is None or before is None else _signed(texts, now - before, texts.days(abs(now - before)))
 
 
-def _signed(text: str, difference: Decimal | float) -> str:
-    """Streamlit reads the direction from an ASCII minus in front."""
-    return f"{'-' if difference < 0 else '+'}{text}"
+def _signed(texts: Texts, difference: Decimal | float, size: str) -> str:
+    """A difference of that size with its sign; one that shows as zero has none. Streamlit reads an ASCII minus in front."""
+    is_nothing = not any(digit in size for digit in "123456789")
+    return texts.t(_UNCHANGED) if is_nothing else f"{'-' if difference < 0 else '+'}{size}"
