@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from models.policy import Policy
-from models.policy_text import shipped_policy
+from models.policy_text import named_in, shipped_policy
 from models.policy_write import policy_text
 from models.texts import LANGUAGES, LOCALE_DIR
 
@@ -48,9 +48,11 @@ def with_comments(text: str, earlier: str) -> str:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def shipped_text(language: str) -> str:
-    """The policy that ships, with its comments in a language."""
+    """The policy that ships, with its comments and the names of its scenarios in a language."""
     policy, path = shipped_policy(), LOCALE_DIR / language / "policy.toml"
-    return with_comments(policy_text(policy), path.read_text(encoding="utf-8")) if path.is_file() else policy.text
+    if not path.is_file():
+        return policy.text
+    return with_comments(policy_text(named_in(policy, language)), path.read_text(encoding="utf-8"))
 
 
 def text_for(policy: Policy, language: str) -> str:

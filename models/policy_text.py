@@ -3,13 +3,14 @@
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from models.errors import Refused
 from models.policy import CHANNELS, COMMON, SEGMENTS, TONES, Policy, Scenario, Step
+from models.texts import LANGUAGES, Texts
 
 #: Code -> English sentence of what cannot be read.
 FAULT_SENTENCES: dict[str, str] = {
@@ -168,6 +169,21 @@ def _step(reading: _Reading, table: object, place: tuple[int, int], previous: St
     return step
 
 
+@lru_cache(maxsize=1)
+def _shipped_names() -> dict[str, str]:
+    """What the scenarios that ship are called, in each language -> as they are known."""
+    known = [str(table["name"]) for table in tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["scenarios"]]
+    return {Texts(language).t(name): name for language in LANGUAGES for name in known}
+
+
+def named_in(policy: Policy, language: str) -> Policy:
+    """The policy with the names of the scenarios that ship in the words of a language; read back, they are as they were."""
+    texts, known = Texts(language), set(_shipped_names().values())
+    return replace(
+        policy, scenarios=tuple(replace(own, name=texts.t(own.name)) if own.name in known else own for own in policy.scenarios)
+    )
+
+
 def _scenario(reading: _Reading, table: dict[str, Any], number: int) -> Scenario:
     """One scenario with its steps in order."""
     place = (number, -1)
@@ -191,7 +207,8 @@ def _scenario(reading: _Reading, table: dict[str, Any], number: int) -> Scenario
         steps.append(step)
     gap = reading.whole(table, "min_gap_days", place, 0, 365, 3)
     grace = reading.whole(table, "promise_grace_days", place, 0, 60, 1)
-    return Scenario(name, reading.text(table, "name", place), gap, grace, tuple(steps))
+    called = reading.text(table, "name", place)
+    return Scenario(name, _shipped_names().get(called, called), gap, grace, tuple(steps))
 
 
 def _check_order(reading: _Reading, scenarios: list[Scenario]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.errors import Refused
 from models.policy import CHANNELS, RECOMMENDED, SEGMENTS, TONES, Policy, Scenario, Step
 from models.policy_comments import shipped_text, text_for, with_comments
-from models.policy_text import FAULT_SENTENCES, faults_of, read_policy, shipped_policy
+from models.policy_text import FAULT_SENTENCES, faults_of, named_in, read_policy, shipped_policy
 from models.policy_write import policy_text
 from models.texts import Texts
 
@@ -90,6 +90,16 @@ def test_the_policy_that_ships_speaks_the_reader_s_language_and_says_the_same() 
     assert text_for(shipped, "fr") == french
     own_policy = read_policy(french)
     assert text_for(own_policy, "en") == french  # a person's words stay as they are
+
+
+def test_the_scenarios_that_ship_are_named_in_the_reader_s_language_and_read_back_alike() -> None:
+    shipped, french = shipped_policy(), shipped_text("fr")
+    names = [line for line in french.splitlines() if line.startswith("name = ")]
+    assert names[:2] == ['name = "Scénario complet"', 'name = "Petite agence"']
+    assert not {f'name = "{scenario.name}"' for scenario in shipped.scenarios} & set(names)
+    renamed = read_policy(french.replace("Petite agence", "Client"))
+    assert [scenario.name for scenario in renamed.scenarios[:2]] == ["Full scenario", "Client"]
+    assert [scenario.name for scenario in named_in(renamed, "en").scenarios[:2]] == ["Full scenario", "Client"]
 
 
 def test_a_comment_goes_with_what_it_belongs_to() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from models.policy import RECOMMENDED, SEGMENTS, Policy
 from models.policy_comments import text_for, with_comments
-from models.policy_text import Fault, faults_of, read_policy
+from models.policy_text import Fault, faults_of, named_in, read_policy
 from models.policy_write import policy_text
 from pages._ui.acting import decide
 from pages._ui.dunning import step_name
@@ -54,11 +54,16 @@ def show_policy(session: Session) -> None:
 
 def scenario_name(session: Session, policy: Policy, scenario_id: str) -> str:
     """What a scenario is called; those that ship have their names in both languages."""
-    return session.texts.t(policy.scenario(scenario_id).name) or scenario_id
+    return named_in(policy, session.texts.language).scenario(scenario_id).name or scenario_id
 
 
 def _shown(session: Session, policy: Policy) -> str:
     return text_for(policy, session.texts.language)
+
+
+def _rewritten(session: Session, policy: Policy) -> str:
+    """A changed policy as text, in the reader's words, with the comments of the one that holds."""
+    return with_comments(policy_text(named_in(policy, session.texts.language)), _shown(session, session.ledger.policy))
 
 
 def _draft_key(session: Session) -> str:
@@ -90,9 +95,9 @@ def _who(session: Session, policy: Policy) -> None:
     texts = session.texts
     names = [scenario.id for scenario in policy.scenarios]
     with st.form("policy-who", border=False):
-        places, chosen = st.columns(4, gap="medium"), {}
+        places, chosen = st.columns(2, gap="medium"), {}
         for n, segment in enumerate(SEGMENTS):
-            chosen[segment] = places[n % 4].selectbox(
+            chosen[segment] = places[n % 2].selectbox(
                 texts.t(SEGMENT_NAMES[segment]),
                 names,
                 index=names.index(policy.scenario_of(segment).id),
@@ -107,7 +112,7 @@ def _who(session: Session, policy: Policy) -> None:
                 on_click=_choose, args=(session, known),
             )  # fmt: skip
     if is_asked or is_recommended:
-        _propose(session, with_comments(policy_text(policy.following(chosen)), _shown(session, policy)))
+        _propose(session, _rewritten(session, policy.following(chosen)))
 
 
 def _choose(session: Session, scenarios: Mapping[str, str]) -> None:
@@ -131,7 +136,7 @@ def _steps(session: Session, policy: Policy) -> None:
         edited = ask_steps(session, policy.scenario(chosen))
     if edited is not None:
         scenarios = tuple(edited if scenario.id == chosen else scenario for scenario in policy.scenarios)
-        _propose(session, with_comments(policy_text(Policy(scenarios, policy.segments)), _shown(session, policy)))
+        _propose(session, _rewritten(session, Policy(scenarios, policy.segments)))
 
 
 def _text(session: Session, policy: Policy) -> None:

@@ -27,9 +27,11 @@ def show_timeline(session: Session, client_id: str) -> None:
         Column("what", texts.t("Event"), width=150),
         Column("reference", texts.t("Invoice"), width=135),
         Column("money", texts.t("Amount"), width=100),
-        Column("detail", texts.t("Detail"), width=310),
+        Column("detail", texts.t("Detail"), width=390),
         Column("by", texts.t("By"), width=80),
     ]
+    if shown["by"].is_null().all():  # what files say has no author: the room goes to the details
+        columns = columns[:-1]
     picked = show_table(
         shown,
         columns,
