@@ -148,7 +148,7 @@ def lived_on(store: Store) -> None:
         account="Courant",
         day=BEA.today,
     )
-    take(store, b"TIME_PERIOD;USD\n2026-05-29;1.10\n", "cours.csv", day=BEA.today)
+    take(store, b"Date,USD,\n2026-05-29,1.10,\n", "cours.csv", day=BEA.today)
     run_reconcile(store, author=BEA)
     decisions.set_settings(
         store, {"terms_days": None, "doubtful_days": "10", "cash_floor": "5000", "vip_share": "50"}, author=BEA

@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from screens import AUTHOR, button, healthy, words
 from streamlit.testing.v1 import AppTest
 
 from models.errors import Refused
+from models.money import MONEY, total
 from models.store import Store
+from models.texts import Texts
 from pages._ui import open_stores
 from pages._ui.shell import run_shell
 from pipelines.companies.folder import Company, companies_in, id_of, run_new_company
+from pipelines.companies.summarise import run_refresh
 from pipelines.companies.summary import read_summary
 from pipelines.decisions import set_settings
 from pipelines.publishing.publish import run_import
@@ -184,13 +188,21 @@ def test_a_rerun_sums_the_dossier_up_with_the_figures_of_its_own_currency(two: t
 
     now = datetime(2026, 6, 26, 9, tzinfo=UTC)
     store, ledger, author = start(today=AUTHOR.today, now=now, path=str(two[1].path))
-    from models.texts import Texts
-
     session = Session(store, ledger, author.today, author.today - timedelta(days=60), Texts("fr"), author, chosen_currency="USD")
     sum_up(session)
     known = read_summary(two[1].path).summary
     assert known is not None
     assert (known.company, str(known.receivables), known.currency, known.as_of) == ("Beta", "222.22", "EUR", AUTHOR.today)
+
+
+def test_the_totals_of_the_portfolio_are_the_sums_of_its_rows(two: tuple[Company, Company]) -> None:
+    for company in two:
+        with Store.open(company.path) as store:
+            run_refresh(store, author=AUTHOR)
+    at = opened(language="fr")
+    (rows,) = (pl.DataFrame(table.value) for table in at.dataframe)
+    sums = [Texts("fr").money(total(rows[name].cast(MONEY)), "EUR") for name in ("receivables", "overdue")]
+    assert [metric.value for metric in at.metric] == sums == ["333,33\u00a0€"] * 2
 
 
 def test_stores_that_nobody_uses_are_closed_and_open_again(two: tuple[Company, Company]) -> None:
