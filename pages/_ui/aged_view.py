@@ -94,14 +94,14 @@ def _columns(texts: Texts, by: str, ageing: Ageing, rows: pl.DataFrame) -> list[
     if by == "invoice":
         shown = [
             Column("number", texts.t("Invoice"), width=130),
-            Column("client", texts.t("Client"), width=180),
+            Column("client", texts.t("Client"), width=170),
             Column("issue_date", texts.t("Issued"), "date"),
             Column("due_date", texts.t("Due"), "date"),
         ]
         if rows["instalment"].null_count() < rows.height:
             shown.append(Column("instalment", texts.t("Instalment"), "count"))
     else:
-        shown = [Column(by, texts.t(_TITLES[by]), width=230)]
+        shown = [Column(by, texts.t(_TITLES[by]), width=200)]
     shown.append(Column("total", texts.t("Total"), "money"))
     shown += [Column(name, bucket_title(name, texts), "money", is_sparse=True) for name in ageing.buckets]
     beside = {

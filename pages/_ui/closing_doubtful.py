@@ -92,18 +92,18 @@ def _columns(session: Session, *names: str) -> list[Column]:
     """The columns of these names, as both tables have them."""
     texts = session.texts
     known = [
-        Column("client", texts.t("Client"), width=135),
+        Column("client", texts.t("Client"), width=130),
         Column("number", texts.t("Invoice"), width=112),
         Column("state_word", texts.t("State"), width=95),
-        Column("days_late", texts.t("Late (d)"), "days", width=70, help=texts.t("Days late.")),
-        Column("outstanding", texts.t("Owed incl. VAT"), "money", width=104),
-        Column("outstanding_excl", texts.t("Owed excl. VAT"), "money", width=104, help=texts.t("Empty: its VAT is not known.")),
-        Column("reasons", texts.t("Reasons"), width=118),
+        Column("days_late", texts.t("Late (d)"), "days", width=66, help=texts.t("Days late.")),
+        Column("outstanding", texts.t("Owed incl. VAT"), "money", width=100),
+        Column("outstanding_excl", texts.t("Owed excl. VAT"), "money", width=100, help=texts.t("Empty: its VAT is not known.")),
+        Column("reasons", texts.t("Reasons"), width=112),
         Column("decided_on", texts.t("Decided on"), "date", width=90),
-        Column("rate_pct", texts.t("Rate"), "percent", width=72),
+        Column("rate_pct", texts.t("Rate"), "percent", width=68),
         Column("basis_word", texts.t("Rate from"), width=118),
-        Column("provision", texts.t("Provision"), "money", width=92, help=texts.t(DOUBTFUL_SENTENCES["provision"])),
-        Column("barred_on", texts.t("Barred on"), "date", width=90, help=texts.t(DOUBTFUL_SENTENCES["limitation"])),
+        Column("provision", texts.t("Provision"), "money", width=90, help=texts.t(DOUBTFUL_SENTENCES["provision"])),
+        Column("barred_on", texts.t("Barred on"), "date", width=92, help=texts.t(DOUBTFUL_SENTENCES["limitation"])),
         Column("note", texts.t("Note"), width=160),
     ]
     by_name = {column.name: column for column in known}

@@ -18,13 +18,13 @@ def show_invoices(session: Session, rows: pl.DataFrame, *, key: str, empty: str)
     shown = with_status(session, rows).sort("due_date", "number", descending=[True, False])
     statuses = {code: texts.t(name) for code, name in STATUS_WORDS.items()}
     columns = [
-        Column("number", texts.t("Invoice"), width=150),
-        Column("kind_text", texts.t("Type"), width=120, code="kind"),
-        Column("issue_date", texts.t("Issued"), "date", width=100),
-        Column("due_date", texts.t("Due"), "date", width=100),
-        Column("amount", texts.t("Amount incl. VAT"), "money", width=120),
-        Column("outstanding", texts.t("Outstanding"), "money", width=120),
-        Column("status_text", texts.t("Status"), width=330, code="status", words=statuses),
+        Column("number", texts.t("Invoice"), width=124),
+        Column("kind_text", texts.t("Type"), width=96, code="kind"),
+        Column("issue_date", texts.t("Issued"), "date", width=94),
+        Column("due_date", texts.t("Due"), "date", width=94),
+        Column("amount", texts.t("Amount incl. VAT"), "money", width=116),
+        Column("outstanding", texts.t("Outstanding"), "money", width=104),
+        Column("status_text", texts.t("Status"), width=248, code="status", words=statuses),
     ]
     return show_table(
         shown,

@@ -20,6 +20,8 @@ from pipelines.rollforward import only_moves, standing
 
 _BY = {"total": "In all", "client": "By client", "sales_rep": "By sales rep", "category": "By category"}
 _CODES = {"client": "client_id", "sales_rep": "sales_rep", "category": "category"}
+#: In few words, where a name stands before them and the closing must not be out of sight.
+_ENDS = {"opening": "Opening", "closing": "Closing"}
 _SOURCES = {**SOURCES, "invoice": "Invoice"}
 _FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2060, 12, 31)
 
@@ -35,9 +37,10 @@ def show_movements(session: Session) -> None:
         return
     rows = moves_between(session, start, to, by)
     moves = ["opening", *shown_moves(rows), "closing"]
-    columns = [Column(name, texts.t(MOVE_WORDS[name]), "money", is_sparse=name not in ("opening", "closing")) for name in moves]
+    titles = MOVE_WORDS if by == "total" else MOVE_WORDS | _ENDS
+    columns = [Column(name, texts.t(titles[name]), "money", is_sparse=name not in _ENDS) for name in moves]
     if by != "total":
-        columns.insert(0, Column(by, texts.t(GROUP_WORDS[by]), width=220))
+        columns.insert(0, Column(by, texts.t(GROUP_WORDS[by]), width=190))
     said = texts.t("Opening + all movements = closing; opening and closing are net of unused credits, VAT included.")
     st.caption(said if by == "total" else f"{said} {texts.t('Tick a row to see what is behind it.')}")
     period = texts.t("Movements of receivables, {start} to {end}", start=texts.date(start), end=texts.date(to))
