@@ -112,3 +112,10 @@ def undone(changes: pl.DataFrame) -> set[int]:
         if change_id not in dead:
             dead.add(undoes)
     return dead
+
+
+def last_change(tables: Iterable[str]) -> str:
+    """SELECT the last change, up to `$upto`, that brought facts to one of these tables or took any change back; 0 if none did."""
+    of_tables = [f"SELECT change_id FROM {table} WHERE change_id <= $upto" for table in sorted(FACTS & set(tables))]
+    undoing = "SELECT change_id FROM change WHERE undoes IS NOT NULL AND change_id <= $upto"
+    return f"SELECT coalesce(max(change_id), 0) AS last FROM ({' UNION ALL '.join([*of_tables, undoing])})"

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from small_store import ME, Company, money
 
+from models.facts import last_change
 from models.past_store import PastStore
 from models.store import Store
 from pipelines import ledger as ledgers
 from pipelines.decisions import undo
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.marks import mark
 from pipelines.receivables import open_items
 from pipelines.reconcile.decide import allocate
-from pipelines.reconcile.run import run_reconcile
+from pipelines.reconcile.run import run_matching, run_reconcile
 
 
 @pytest.fixture
@@ -82,3 +84,26 @@ def test_only_the_last_revision_and_a_few_days_are_held(company: Company) -> Non
     company.bill("FACT-2", "Martin", "50.00").save()
     run_ledger(company.store)
     assert list(kept.ledgers) == [None]
+
+
+def test_what_is_said_beside_the_bank_has_no_matching_searched_again(company: Company) -> None:
+    found = run_matching(company.store, run_ledger(company.store))
+    mark(company.store, "FACT-1", "disputed", on=ME.today, author=ME)
+    assert run_matching(company.store, run_ledger(company.store)) is found
+    change_id = allocate(company.store, "L1", "FACT-1", money("100.00"), author=ME)
+    assert run_matching(company.store, run_ledger(company.store)) is not found
+    undo(company.store, change_id, author=ME)
+    again = run_matching(company.store, run_ledger(company.store))
+    assert again is not found
+    assert again == found
+
+
+def test_the_last_change_of_some_tables_is_the_last_that_brought_facts_to_them_or_took_any_back(company: Company) -> None:
+    def last(*tables: str) -> object:
+        return company.store.query(last_change(tables), upto=company.store.revision)["last"].item()
+
+    imported = last("bank_line")
+    marked = mark(company.store, "FACT-1", "disputed", on=ME.today, author=ME)
+    assert (last("bank_line"), last("mark"), last("mark", "bank_line"), last("claim")) == (imported, marked, marked, 0)
+    undone = undo(company.store, marked, author=ME)
+    assert last("claim") == undone

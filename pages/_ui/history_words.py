@@ -32,7 +32,7 @@ def history_rows(session: Session, changes: pl.DataFrame) -> list[dict[str, Any]
     """Changes as people read them: when, who, what, details, whether they hold; with their id for a decision."""
     rows = changes.to_dicts()
     by_id = {row["change_id"]: row for row in rows}
-    names = _names(session)
+    names = _names(session, changes["subject"].drop_nulls())
     return [
         {
             "change_id": str(row["change_id"]),
@@ -48,12 +48,13 @@ def history_rows(session: Session, changes: pl.DataFrame) -> list[dict[str, Any]
     ]
 
 
-def _names(session: Session) -> dict[str, str]:
-    """What ids are called: bank lines by amount and date, documents by number, clients by name."""
+def _names(session: Session, subjects: pl.Series) -> dict[str, str]:
+    """What these ids are called: bank lines by amount and date, documents by number, clients by name."""
     texts, ledger = session.texts, session.ledger
+    of_lines = ledger.lines.filter(pl.col("line_id").is_in(subjects.implode()))
     lines = {
         line_id: texts.t("{amount} of {date}", amount=texts.money(amount, currency), date=texts.date(day))
-        for line_id, amount, currency, day in ledger.lines.select("line_id", "amount", "currency", "booking_date").iter_rows()
+        for line_id, amount, currency, day in of_lines.select("line_id", "amount", "currency", "booking_date").iter_rows()
     }
     documents = dict(ledger.documents.select("document_id", "number").iter_rows())
     clients = dict(ledger.clients.select("client_id", pl.col("name").fill_null("")).iter_rows())
@@ -198,7 +199,8 @@ _DETAILS: Mapping[str, Callable[[Texts, str, Mapping[str, Any]], str]] = {
 
 def conflict_words(session: Session, conflicts: Sequence[Row]) -> list[dict[str, Any]]:
     """Conflicts in words: the document, its line in the file, the field, what is stored and what the file says."""
-    names = _names(session) if conflicts else {}
+    said = [str(conflict[side]) for conflict in conflicts for side in ("stored", "incoming")]
+    names = _names(session, pl.Series(said, dtype=pl.String)) if conflicts else {}
     return [
         {
             "line": conflict["source_row"],

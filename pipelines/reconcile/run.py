@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 import polars as pl
 
+from models.facts import FACTS, last_change
 from models.ids import stable_id
 from models.money import MONEY, total
 from models.store import Author, Change, Store
@@ -38,39 +39,67 @@ class Reconciliation:
 
 
 def run_matching(store: Store, ledger: Ledger) -> Matching:
-    """What the rules conclude from the facts, nothing stored. Asked again at the same revision, it is not searched again."""
-    return _concluded(store, ledger)[1]
+    """What the rules conclude from the facts, nothing stored. Asked again of the same facts, it is not searched again."""
+    return _concluded(store, ledger).matching
 
 
 def run_replay(store: Store, ledger: Ledger) -> pl.DataFrame:
     """TRUST: each rule's precision on what people settled, nothing stored."""
-    people = run_people(store, ledger)
-    return run_trust(store, ledger, people, match(ledger, people))
+    known = _concluded(store, ledger)
+    return run_trust(store, ledger, known.unstopped, known.freely)
 
 
-_LAST: WeakKeyDictionary[Store, tuple[int, tuple[People, Matching]]] = WeakKeyDictionary()
+#: What is said there changes no matching: reminders and what people said of invoices, plans of cash, exports, closings.
+_BESIDE = frozenset(
+    {
+        "mark", "note", "reminder", "reminder_event", "plan_instalment", "plan_invoice", "plan_end", "policy", "template",
+        "planned_item", "item_answer", "forecast_day", "export", "exported_entry", "exported_code", "provision", "period_lock",
+        "exchange_rate", "conflict", "quarantine", "quarantine_end", "source_file", "profile",
+    }
+)  # fmt: skip
 
 
-def _concluded(store: Store, ledger: Ledger) -> tuple[People, Matching]:
-    """People's word, with the rules that their history stops, and what the rules conclude."""
-    last = _LAST.get(store)
-    if last is not None and last[0] == ledger.revision:
-        return last[1]
-    people = run_people(store, ledger)
-    matching = match(ledger, people)
+@dataclass(frozen=True)
+class _Concluded:
+    """What the rules conclude.
+
+    Attributes:
+        since: the last change that they depend on.
+        unstopped, freely: people's word, and the matching, as if their history stopped no rule.
+        people, matching: with the rules that it stops.
+    """
+
+    since: int
+    unstopped: People
+    freely: Matching
+    people: People
+    matching: Matching
+
+
+_LAST: WeakKeyDictionary[Store, _Concluded] = WeakKeyDictionary()
+
+
+def _concluded(store: Store, ledger: Ledger) -> _Concluded:
+    """What the rules conclude, searched once for the same facts."""
+    last, since = _LAST.get(store), store.query(last_change(FACTS - _BESIDE), upto=ledger.revision)["last"].item()
+    if last is not None and last.since == since:
+        return last
+    unstopped = people = run_people(store, ledger)
+    freely = matching = match(ledger, people)
     stopped = stopped_rules(store, ledger, people, matching)
     if stopped:
         people = replace(people, stopped=stopped)
         matching = match(ledger, people)
-    _LAST[store] = ledger.revision, (people, matching)
-    return people, matching
+    _LAST[store] = found = _Concluded(since, unstopped, freely, people, matching)
+    return found
 
 
 def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
     """Match bank lines and invoices, and store what changed since the last run, as one change or none."""
     with store.writing():
         ledger = run_ledger(store)
-        people, matching = _concluded(store, ledger)
+        known = _concluded(store, ledger)
+        people, matching = known.people, known.matching
         claims = _new_claims(matching, ledger)
         is_free = ~pl.col("by_person") & ~pl.col("source_id").is_in(list(people.held))
         stored = store.facts("claim").filter(is_free & (pl.col("source") == "bank"))

@@ -119,6 +119,8 @@ def replay(ledger: Ledger, people: People, truth: Truth, matching: Matching) -> 
         truth: what stands.
         matching: what the rules conclude with people's word.
     """
+    if not truth.lines:  # nobody said anything yet
+        return pl.DataFrame(schema=_CASES)
     owners = dict(ledger.documents.select("document_id", "client_id").iter_rows())
     again = match(*_unsaid(ledger, people, truth, matching))
     acted: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)
