@@ -109,12 +109,12 @@ def mark(
     door.change(act, as_json=as_json)
 
 
-@app.command("set")
+@app.command("set", context_settings={"ignore_unknown_options": True})  # so that -5000 is the floor of an overdraft
 def set_(key: str, value: opt.Value = None, as_json: opt.Json = False) -> None:
     """Give a setting a value; without one, its default back."""
     from pipelines import decisions
 
-    door.change(lambda store, author: decisions.set_settings(store, {key: value}, author=author), as_json=as_json)
+    door.change(lambda store, author: decisions.set_setting(store, key, value, author=author), as_json=as_json)
 
 
 @app.command()

@@ -25,11 +25,6 @@ def half_year(day: date) -> str:
     return f"{day.year}-S{1 if day.month <= _JUNE else 2}"
 
 
-def half_year_start(day: date) -> date:
-    """1 January or 1 July: the day whose rate holds for the half-year of `day`."""
-    return date(day.year, 1 if day.month <= _JUNE else 7, 1)
-
-
 @lru_cache(maxsize=64)
 def public_holidays(year: int, region: str = "france") -> frozenset[date]:
     """The public holidays of a year (Code du travail L3133-1, L3134-13)."""

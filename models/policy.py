@@ -48,11 +48,6 @@ class Step:
         return self.template or self.id
 
     @property
-    def is_before_due(self) -> bool:
-        """The step asks for nothing late yet."""
-        return self.offset < 0
-
-    @property
     def is_late_reminder(self) -> bool:
         """The step leaves the client a written reminder of something late."""
         return self.offset > 0 and self.channel in WRITTEN

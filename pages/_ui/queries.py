@@ -38,7 +38,7 @@ from pipelines.provisions.closings import provision_changes
 from pipelines.provisions.doubt import decisions
 from pipelines.provisions.proposals import doubts
 from pipelines.provisions.vat_recovery import lost_vat
-from pipelines.receivables import open_credits, open_items, sales_documents
+from pipelines.receivables import open_items, sales_documents
 from pipelines.reconcile.listing import bank_lines, listed_allocations
 from pipelines.rollforward import movements as movements_of
 from pipelines.rollforward import rollforward
@@ -95,16 +95,6 @@ def documents(session: Session) -> pl.DataFrame:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _documents(key: Key, _ledger: Ledger) -> pl.DataFrame:
     return sales_documents(_ledger, as_of=key[2], currency=key[3])
-
-
-def credits_of(session: Session) -> pl.DataFrame:
-    """OPEN_CREDITS."""
-    return _credits(_key(session), session.ledger)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _credits(key: Key, _ledger: Ledger) -> pl.DataFrame:
-    return open_credits(_ledger, as_of=key[2], currency=key[3])
 
 
 def aged_by(session: Session, by: str, ageing: Ageing = USUAL) -> pl.DataFrame:

@@ -75,11 +75,6 @@ class ListFilter:
         """The same without a condition on that column."""
         return replace(self, conditions=tuple(kept for kept in self.conditions if kept.column != column))
 
-    @property
-    def is_narrowing(self) -> bool:
-        """Whether it may leave rows out."""
-        return bool(self.words or self.conditions)
-
 
 def write_filter(asked: ListFilter) -> dict[str, str]:
     """The filter as texts of an address: `q` the words, `f` the conditions, `s` the order; what is not asked is absent."""

@@ -1,13 +1,12 @@
 """The accountant's tables as they leave: the aged balance with its proof, the roll-forward, what came after a closing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
-from models.money import total
 from models.texts import Texts
 from pipelines.ageing import Ageing
 from pipelines.arrivals import Arrivals
@@ -266,11 +265,6 @@ def beside_sentences(found: Arrivals, texts: Texts) -> list[str]:
 def signed(amount: Decimal, currency: str, texts: Texts) -> str:
     """An amount with its sign, also where it is more."""
     return f"+{texts.money(amount, currency)}" if amount > 0 else texts.money(amount, currency)
-
-
-def sums_row(rows: pl.DataFrame, names: Sequence[str]) -> Mapping[str, Decimal]:
-    """The totals of columns of amounts."""
-    return {name: total(rows[name]) for name in names}
 
 
 def in_files_only(table: Table, names: Sequence[str]) -> Table:

@@ -26,7 +26,6 @@ _SEP_LINE = re.compile(r'"?sep=(.)"? *\n', re.IGNORECASE)
 _CURRENCIES = r"^(?i:EUR|USD|GBP|CHF|CAD|€|\$|£)$"
 #: Topics of words.toml whose words tell a column.
 _TOPICS = ("status", "kind", "client_type", "client_language", "direction", "disputed")
-_SHAPES = ("date", "amount", "decimal", "email", "siren", "currency", "text", "digit")
 
 
 @dataclass(frozen=True)
