@@ -1,9 +1,14 @@
 """Wrong usage of the terminal is told in the user's language, whatever the library of the commands says."""
 
+import re
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
+from typer.main import get_command
 
 import cli
 from cli_words import usage_sentence
@@ -100,3 +105,22 @@ def test_the_help_is_in_french(
     assert ended.value.code == 0
     shown = capsys.readouterr().out
     assert [words for words in said if words not in shown] == []
+
+
+def test_the_page_on_commands_names_every_command_and_option() -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "commandes.md").read_text("utf-8")
+    missing = set()
+    for name, command in _commands(get_command(cli.app)):
+        lines = [line for line in page.splitlines() if re.search(rf"`{name}[ `]", line)]
+        options = {option for given in command.params for option in given.opts if option.startswith("--")}
+        said_once = {"--json", "--as-of", "--known-on", "--format", "--output"}  # below the table, of many commands at once
+        missing |= {name} if not lines else {f"{name} {o}" for o in options - said_once if not any(o in line for line in lines)}
+    assert missing == set()
+
+
+def _commands(group: Any, *before: str) -> Iterator[tuple[str, Any]]:  # the library does not give its types away
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, *before, name)
+        else:
+            yield " ".join([*before, name]), command
