@@ -6,6 +6,7 @@ import streamlit as st
 
 from models.errors import AppError
 from models.texts import Texts
+from pages._ui.columns import wrapped_height
 from pages._ui.companies import HOME, PARAMETER, asks_for_unknown, dossiers, folder, leave_for
 from pages._ui.session import Session, current
 from pages._ui.tables import Column, Sheet, show_table
@@ -16,8 +17,8 @@ from pipelines.companies.portfolio import Portfolio, run_portfolio
 from pipelines.exports.company_columns import STATE_WORDS
 from pipelines.exports.company_rows import portfolio_notes, portfolio_rows
 
-#: In pixels: a row holds five lines of reasons.
-_ROW_HEIGHT, _HEAD_HEIGHT, _MOST_HEIGHT = 112, 38, 800
+#: In pixels.
+_HEAD_HEIGHT, _MOST_HEIGHT, _REASONS_WIDTH = 38, 800, 300
 _NET = "What clients owe, net of their open credits."
 _LATE = "What is owed on invoices past their due date, before any open credit."
 
@@ -60,7 +61,7 @@ def _totals(session: Session, found: Portfolio) -> None:
     """What the companies of each currency are owed together; currencies are never added."""
     texts = session.texts
     tiles = []
-    for total in found.totals:
+    for total in sorted(found.totals, key=lambda total: -total.dossiers):  # the currency of most of them first
         count = texts.plural("{count} dossier", "{count} dossiers", total.dossiers)
         share, owed = texts.percent(total.overdue_pct, 0), texts.money(total.gross_outstanding, total.currency)
         credits_ = texts.money(total.open_credits, total.currency)
@@ -82,7 +83,7 @@ def _totals(session: Session, found: Portfolio) -> None:
                 table="portfolio",
             ),
         ]
-    show_tiles(texts, tiles, key="portfolio-tiles", columns=4)
+    show_tiles(texts, tiles, key="portfolio-tiles", columns=2)
 
 
 def _table(session: Session, found: Portfolio) -> None:
@@ -91,8 +92,8 @@ def _table(session: Session, found: Portfolio) -> None:
     rows = [_shown(row, texts) for row in portfolio_rows(found, texts)]
     columns = [
         Column("company", texts.t("Dossier"), width=150, pinned=True, code="id"),
-        Column("reasons", texts.t("What needs a look"), width=300),
-        Column("receivables", texts.t("Receivables (net)"), "money", 104, texts.t(_NET)),
+        Column("reasons", texts.t("What needs a look"), width=_REASONS_WIDTH),
+        Column("receivables", texts.t("Receivables (net)"), "money", 126, texts.t(_NET)),
         Column("overdue", texts.t("Overdue"), "money", 104, texts.t(_LATE)),
         Column("overdue_share", texts.t("Overdue, %"), "share", width=88),
         Column("dso", texts.t("DSO"), "count", width=56),
@@ -105,6 +106,7 @@ def _table(session: Session, found: Portfolio) -> None:
         Column("as_of", texts.t("As of"), "date", width=100),
         Column("state_text", texts.t("Summary"), width=110),
     ]
+    height = wrapped_height([row["reasons"] for row in rows], _REASONS_WIDTH)
     chosen = show_table(
         rows,
         columns,
@@ -112,8 +114,8 @@ def _table(session: Session, found: Portfolio) -> None:
         texts=texts,
         selection="single-row",
         id_column="id",
-        row_height=_ROW_HEIGHT,
-        height=min(_MOST_HEIGHT, _HEAD_HEIGHT + _ROW_HEIGHT * len(rows)),
+        row_height=height,
+        height=min(_MOST_HEIGHT, _HEAD_HEIGHT + height * len(rows)),
         sheet=Sheet(texts.t("Portfolio"), portfolio_notes(found, texts)),
     )
     if chosen:
@@ -122,9 +124,10 @@ def _table(session: Session, found: Portfolio) -> None:
 
 
 def _shown(row: dict[str, Any], texts: Texts) -> dict[str, Any]:
-    """A dossier with its summary's state in words."""
+    """A dossier with its summary's state in words; days whole, the share to a tenth of a percent."""
     dso = None if row["dso"] is None else round(row["dso"])
-    return row | {"dso": dso, "state_text": texts.t(STATE_WORDS[row["state"]])}
+    share = None if row["overdue_share"] is None else round(row["overdue_share"], 3)
+    return row | {"dso": dso, "overdue_share": share, "state_text": texts.t(STATE_WORDS[row["state"]])}
 
 
 def _new_company(session: Session) -> None:

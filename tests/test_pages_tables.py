@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.store import Store
 from models.texts import Texts
+from pages._ui.columns import wrapped_height
 from pages._ui.filters import address_name
 from pipelines.exports.table_files import Table
 
@@ -196,3 +197,9 @@ def test_the_filters_of_the_worklist_stand_in_the_address_by_code() -> None:
     assert _table(again, "worklist").height == left
     healthy(at.selectbox(key="choice-channel").set_value(None).run())
     assert "choice-channel" not in at.query_params
+
+
+def test_rows_are_as_high_as_their_longest_text_wraps() -> None:
+    assert wrapped_height(["Aucun."], 300) == wrapped_height([], 300) == 48
+    assert wrapped_height(["Aucun.", "x" * 280], 300) == 12 + 18 * 7
+    assert wrapped_height(["x" * 2000], 300) == 12 + 18 * 9

@@ -1,12 +1,16 @@
 """The columns of a table on screen: how each reads, and how it can be asked of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 import polars as pl
 
 Kind = Literal["text", "money", "date", "count", "days", "tenths", "hundredths", "percent", "share", "chance", "check"]
+#: In pixels, of the text of tables; a letter with its share of what a line leaves empty at its end.
+_LETTER_WIDTH, _LINE_HEIGHT, _ROW_MARGIN = 7.5, 18, 12
+_FEWEST_LINES, _MOST_LINES = 2, 9
 Width = Literal["small", "medium", "large"] | int | None
 
 
@@ -40,6 +44,12 @@ class Column:
     is_summed: bool = True
     code: str | None = None
     words: Mapping[str, str] | None = None
+
+
+def wrapped_height(words: Sequence[str], width: int) -> int:
+    """The height in pixels of a table's rows where the longest of these texts wraps in a column of that width."""
+    lines = ceil(max(map(len, words), default=0) * _LETTER_WIDTH / width)
+    return _ROW_MARGIN + _LINE_HEIGHT * min(max(lines, _FEWEST_LINES), _MOST_LINES)
 
 
 def one_currency(frame: pl.DataFrame, own: str) -> str | None:
