@@ -113,8 +113,20 @@ def mark(
 def set_(key: str, value: opt.Value = None, as_json: opt.Json = False) -> None:
     """Give a setting a value; without one, its default back."""
     from pipelines import decisions
+    from pipelines.collections.lacks import floor_sentence
+    from pipelines.ledger import run_settings
 
-    door.change(lambda store, author: decisions.set_setting(store, key, value, author=author), as_json=as_json)
+    warned = ""
+
+    def act(store: Store, author: Author) -> int:
+        nonlocal warned
+        change_id = decisions.set_setting(store, key, value, author=author)
+        warned = floor_sentence(door.texts, run_settings(store), as_of=author.today) if key == "penalty_rate" else ""
+        return change_id
+
+    door.change(act, as_json=as_json)
+    if warned:
+        door.errors.print(warned)
 
 
 @app.command()

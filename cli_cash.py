@@ -30,7 +30,7 @@ def list_(days: opt.Days = 30, as_of: opt.AsOf = None, known_on: opt.KnownOn = N
     door.say(rows, as_json=as_json, lines=cash_answers.expected_lines(rows, door.texts, ahead.currency))
 
 
-@cash.command()
+@cash.command(context_settings={"ignore_unknown_options": True})  # so that -500 is an amount; --in says which way
 def add(
     label: str,
     amount: str,
@@ -66,7 +66,7 @@ def move(item: opt.Item, on: opt.ForDateNeeded, to: opt.To, as_json: opt.Json = 
     _answer(item, "moved", on, to=to.date(), as_json=as_json)
 
 
-@cash.command()
+@cash.command(context_settings={"ignore_unknown_options": True})
 def change(item: opt.Item, amount: str, on: opt.ForDate = None, as_json: opt.Json = False) -> None:
     """Say that a movement is of another amount."""
     _answer(item, "changed", on, amount=amount, as_json=as_json)

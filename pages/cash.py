@@ -44,8 +44,8 @@ def show() -> None:
     ahead = cash_ahead(session, days)
     st.caption(texts.t("As of {day}.", day=texts.weekday_date(session.as_of)))
     show_notice(session, PAGE)
-    for note in ahead.notes:
-        st.warning(texts.t(NOTES[note]), icon=":material/info:")
+    if ahead.notes:
+        st.warning("\n\n".join(texts.t(NOTES[note]) for note in ahead.notes), icon=":material/info:")
     show_tiles(texts, cash_tiles(session, ahead), key="cash-tiles", columns=4, least=210)
     _curve(session, ahead)
     _behind(session, ahead)

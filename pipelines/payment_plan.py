@@ -29,7 +29,8 @@ PAYMENT_PLAN: Schema = {
     "saved": MONEY,
     "credited": MONEY,  # by the credit notes of the supplier; null where none
     "annual_rate": pl.Float64,  # of the discount taken
-    "reason": pl.String,  # late | discount | due | ordered | chosen | postponed (not on time: the floor) | no_cash (not at all)
+    "reason": pl.String,  # late | discount | due | ordered | chosen | postponed (not on time: the floor) |
+    # no_cash (not at all) | old (late for long, so perhaps paid: not before a person chooses its day)
     "days_late_then": pl.Int64,  # on the payment day, 0 if in time
 }
 
@@ -68,7 +69,7 @@ def payment_plan(
     payment day on which it does not.
 
     Args:
-        owed: PAYABLES.
+        owed: PAYABLES_AHEAD.
         cash: the prudent balance at the end of each coming day, without any supplier payment.
         settings: the payment days.
         floor: the balance not to fall below.
@@ -92,7 +93,12 @@ def payment_plan(
             "document_id",
         )
     )
-    rows = [_placed(row, room, days, settings, as_of, cash[-1][0]) for row in ranked.iter_rows(named=True)]
+    rows = [
+        _row(row, None, row["asked"], "old")
+        if row["why_not"] == "old"
+        else _placed(row, room, days, settings, as_of, cash[-1][0])
+        for row in ranked.iter_rows(named=True)
+    ]
     plan = pl.DataFrame([row for row in rows if row is not None], schema=PAYMENT_PLAN)
     return plan.sort("pay_on", "due_date", "number", "document_id", nulls_last=True)
 

@@ -75,6 +75,15 @@ def test_a_bank_line_that_is_another_movement_is_said_so(books: Run) -> None:
     assert items(books)[0]["why_not"] == "seen"
 
 
+def test_a_negative_amount_is_one(books: Run) -> None:
+    answer(books("set", "cash_floor", "-5000", "--json"))
+    answer(books("cash", "add", "Four", "-8400,50", "2026-07-06", "--json"))
+    answer(books("cash", "change", "four", "-8000", "--json"))
+    assert [(row["label"], row["amount"]) for row in items(books)] == [("Four", "-8000.00")]
+    assert books("cash", "add", "Four", "5", "2026-07-06", "--every", "daily")[0] == 2
+    assert books("cash", "add", "Four", "5", "2026-07-06", "--nope")[0] == 2
+
+
 def test_a_tax_counts_once_it_is_confirmed_with_its_amount(books: Run) -> None:
     answer(books("set", "urssaf_day", "15", "--json"))
     (row,) = items(books)

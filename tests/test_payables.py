@@ -21,7 +21,8 @@ from pipelines.decisions import set_setting, undo
 from pipelines.forecast.curve import forecast
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.payables import PAYABLES, aged_payables, payables, true_annual_rate
+from pipelines.payables import aged_payables, payables, true_annual_rate
+from pipelines.payables_ahead import PAYABLES_AHEAD
 from pipelines.paying import choose_days, order_transfers, set_discount, set_supplier_iban, supplier_ibans
 from pipelines.payment_days import next_payment_days, payment_day
 from pipelines.payment_plan import days_to_keep, payment_plan, plan_payments
@@ -109,7 +110,7 @@ def plan_of(rows: list[dict[str, Any]], cash: list[str], **rules: Any) -> list[t
     frame = pl.DataFrame(rows).with_columns(
         days_late=(pl.lit(today) - pl.col("due_date")).dt.total_days(), supplier=pl.lit("S"), supplier_id=pl.lit("S")
     )
-    frame = conform(frame.with_columns(document_id="number"), PAYABLES)
+    frame = conform(frame.with_columns(document_id="number"), PAYABLES_AHEAD)
     balances = [(today + timedelta(days=n + 1), Decimal(amount)) for n, amount in enumerate(cash)]
     chosen = Settings(**rules)
     plan = payment_plan(frame, balances, chosen, floor=chosen.cash_floor, as_of=today)
@@ -119,6 +120,11 @@ def plan_of(rows: list[dict[str, Any]], cash: list[str], **rules: Any) -> list[t
 def due(number: str, when: date, amount: str, **more: Any) -> dict[str, Any]:
     empty = {"annual_rate": None, "discount_until": None, "discounted": None, "ordered_on": None, "pay_on": None}
     return {"number": number, "due_date": when, "outstanding": Decimal(amount), **empty, **more}
+
+
+def test_what_is_late_for_long_waits_for_a_day_and_takes_no_cash() -> None:
+    rows = [due("old", date(2026, 1, 1), "90.00", why_not="old"), due("soon", date(2026, 6, 24), "60.00")]
+    assert plan_of(rows, ["100.00"] * 12) == [("soon", date(2026, 6, 24), "due"), ("old", None, "old")]
 
 
 def test_the_latest_is_paid_first_and_the_floor_holds_the_rest_back() -> None:

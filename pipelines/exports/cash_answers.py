@@ -42,6 +42,7 @@ PLAN_WORDS = {
     "chosen": "Day chosen",
     "postponed": "Postponed: the floor",
     "no_cash": "No room above the floor",
+    "old": "Late for long: already paid?",
 }
 PAYABLE_STATUS_WORDS = {
     "disputed": "Disputed", "late": "Late", "due_today": "Due today", "to_pay": "To pay", "partly_paid": "Partly paid"
