@@ -31,3 +31,8 @@ def contractual_floors() -> Mapping[str, Decimal]:
     """The lowest contractual rate of each half-year, three times the legal one (C. com. L441-10 II), where it is known."""
     table = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return {half_year: 3 * Decimal(rate) for half_year, rate in table["legal"].items()}
+
+
+def latest_floor(half: str) -> tuple[str, Decimal] | None:
+    """The last half-year up to this one whose lowest contractual rate is known, with that rate."""
+    return max(((name, floor) for name, floor in contractual_floors().items() if name <= half), default=None)

@@ -21,6 +21,7 @@ from pages._ui.settings_fields import (
 from pages._ui.settings_form import ask_all, faults
 from pages._ui.template_editor import show_templates
 from pages._ui.words import md
+from pipelines.collections.lacks import floor_sentence
 from pipelines.decisions import set_settings
 
 PAGE = "reglages"
@@ -33,6 +34,9 @@ def show() -> None:
     st.title(texts.t("Settings"), anchor=False)
     st.markdown(texts.t("What stands in your reminders, and the rules by which figures and reminders are made."))
     show_notice(session, PAGE)
+    below = floor_sentence(texts, session.ledger.settings, as_of=session.today)
+    if below:
+        st.warning(md(below), icon=":material/warning:")
     _form(session)
     show_policy(session)
     show_templates(session)

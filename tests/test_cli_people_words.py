@@ -68,3 +68,17 @@ def test_money_without_an_invoice_is_called_by_its_label_and_a_declared_payment_
         line for line in _lines(db, "explain", "collected", "--as-of", "2026-06-20", "--format", "csv") if "déclaré" in line
     ]
     assert "F-2026-002" in declared
+
+
+def test_a_contractual_rate_below_its_legal_floor_is_kept_and_told(db: Path) -> None:
+    done = RUN.invoke(app, ["--db", str(db), "set", "penalty_rate", "5"], catch_exceptions=False)
+    assert (done.exit_code, "inférieur à trois fois le taux légal" in done.stderr) == (0, True)
+    fitting = RUN.invoke(app, ["--db", str(db), "set", "penalty_rate", "15"], catch_exceptions=False)
+    assert (fitting.exit_code, fitting.stderr) == (0, "")
+
+
+def test_a_reminder_of_a_client_is_marked_in_the_currency_that_is_named(db: Path) -> None:
+    typed = ["mark", "Martin", "reminded", "--step", "R1", "--on", "2026-05-18"]
+    refused = RUN.invoke(app, ["--db", str(db), *typed])
+    assert (refused.exit_code, getattr(refused.exception, "code", "")) == (1, "nothing_listed")
+    assert RUN.invoke(app, ["--db", str(db), "--currency", "USD", *typed], catch_exceptions=False).exit_code == 0

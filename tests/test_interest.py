@@ -15,7 +15,9 @@ from models.money import MONEY, round_half_up
 from models.rates import contractual_floors, ecb_rates, known_ecb_rates
 from models.settings import Settings
 from models.tables import ALLOCATIONS, CLIENTS, Schema, conform
+from models.texts import Texts
 from pipelines.collections.interest import INTEREST, SEGMENTS, Interest, below_floor, interest, openings
+from pipelines.collections.lacks import floor_sentence
 
 ITEMS: Schema = {"document_id": pl.String, "client_id": pl.String, "issue_date": pl.Date, "due_date": pl.Date, "amount": MONEY}
 
@@ -236,3 +238,20 @@ def test_a_contractual_rate_below_three_times_the_legal_rate_is_told_by_half_yea
     public = run(item("1000.00", date(2025, 11, 30)), as_of=date(2026, 2, 15), client_type="public", settings=Settings())
     assert below_floor(public.segments, Settings()) == []
     assert contractual_floors()["2024-S1"] == Decimal("15.21")
+
+
+@pytest.mark.parametrize(
+    ("rate", "day", "said"),
+    [
+        ("7.86", date(2026, 6, 30), ""),
+        ("7.85", date(2026, 6, 30), "7,85 % par an, est inférieur à trois fois le taux légal du 1er semestre 2026, 7,86 % :"),
+        ("7.85", date(2026, 11, 22), "du 1er semestre 2026, 7,86 %"),  # the last one known
+        ("14.75", date(2024, 12, 31), "du 2e semestre 2024, 14,76 %"),
+        ("0.00", date(2018, 12, 31), ""),  # none is known
+        (None, date(2026, 6, 30), ""),
+    ],
+)
+def test_a_contractual_rate_below_the_last_known_floor_is_told_with_it(rate: str | None, day: date, said: str) -> None:
+    settings = Settings(penalty_rate=Decimal(rate) if rate else None)
+    found = floor_sentence(Texts("fr"), settings, as_of=day).replace("\xa0", " ")
+    assert said in found if said else found == ""

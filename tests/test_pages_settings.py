@@ -54,6 +54,17 @@ def test_saving_stores_only_what_changed_and_undo_takes_it_back() -> None:
     assert run_settings(store()) == before
 
 
+@pytest.mark.usefixtures("empty_company")
+def test_a_contractual_rate_below_its_legal_floor_is_told_as_long_as_it_stands() -> None:
+    at = screen("settings_page")
+    fill(at, "penalty_rate", "5")
+    save(at)
+    assert "trois fois le taux légal" in words(at)
+    fill(at, "penalty_rate", "15")
+    save(at)
+    assert "trois fois le taux légal" not in words(at)
+
+
 @pytest.mark.usefixtures("sample_company")
 def test_saving_without_a_change_stores_nothing() -> None:
     revision = store().revision

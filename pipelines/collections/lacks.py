@@ -1,8 +1,14 @@
 """What a draft lacks that a person should complete before it is sent."""
 
+from datetime import date
+
 import polars as pl
 
+from models.dates import half_year
 from models.policy import Step
+from models.rates import latest_floor
+from models.settings import Settings
+from models.texts import Texts
 from pipelines.collections.facts import Situation
 from pipelines.collections.fields import Row
 from pipelines.collections.interest import below_floor
@@ -37,3 +43,18 @@ def lacks(at: Situation, step: Step, client: Row, text: Letter, segments: pl.Dat
         "no_phone": step.channel == "call" and not client["phone"],
     }
     return tuple(code for code in WARNINGS if missing[code])
+
+
+def floor_sentence(texts: Texts, settings: Settings, *, as_of: date) -> str:
+    """What is wrong with a contractual rate below the last known floor; nothing if it is not. It is kept all the same."""
+    rate, known = settings.penalty_rate, latest_floor(half_year(as_of))
+    if rate is None or known is None or rate >= known[1]:
+        return ""
+    year, _, part = known[0].partition("-S")
+    return texts.t(
+        "Your contractual late-payment rate, {rate} a year, is below three times the legal rate of the {half}, {floor}: the law "
+        "does not allow it (C. com. L441-10).",
+        rate=texts.percent(float(rate), 2),
+        half=texts.t("first half of {year}" if part == "1" else "second half of {year}", year=year),
+        floor=texts.percent(float(known[1]), 2),
+    )
