@@ -22,16 +22,15 @@ def show_timeline(session: Session, client_id: str) -> None:
     rows = events(session, client_id)
     kinds = _only_chosen_kinds(texts, rows, client_id)
     shown = rows.filter(pl.col("kind").is_in(kinds)).with_columns(money=_amounts(texts, rows.filter(pl.col("kind").is_in(kinds))))
+    has_authors = shown["by"].is_not_null().any()  # what files and banks say has none
     columns = [
         Column("date", texts.t("Date"), "date", width=95),
         Column("what", texts.t("Event"), width=150),
         Column("reference", texts.t("Invoice"), width=135),
         Column("money", texts.t("Amount"), width=100),
-        Column("detail", texts.t("Detail"), width=390),
-        Column("by", texts.t("By"), width=80),
+        Column("detail", texts.t("Detail"), width=310 if has_authors else 390),
+        *([Column("by", texts.t("By"), width=80)] if has_authors else []),
     ]
-    if shown["by"].is_null().all():  # what files say has no author: the room goes to the details
-        columns = columns[:-1]
     picked = show_table(
         shown,
         columns,
