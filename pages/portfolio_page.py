@@ -91,11 +91,11 @@ def _table(session: Session, found: Portfolio) -> None:
     texts = session.texts
     rows = [_shown(row, texts) for row in portfolio_rows(found, texts)]
     columns = [
-        Column("company", texts.t("Dossier"), width=150, pinned=True, code="id"),
+        Column("company", texts.t("Dossier"), width=140, pinned=True, code="id"),
         Column("reasons", texts.t("What needs a look"), width=_REASONS_WIDTH),
         Column("receivables", texts.t("Receivables (net)"), "money", 126, texts.t(_NET)),
         Column("overdue", texts.t("Overdue"), "money", 104, texts.t(_LATE)),
-        Column("overdue_share", texts.t("Overdue, %"), "share", width=88),
+        Column("overdue_share", texts.t("Overdue, %"), "share", width=80),
         Column("dso", texts.t("DSO"), "count", width=56),
         Column("lowest", texts.t("Low point"), "money", 104, texts.t("The prudent curve of the next 30 days.")),
         Column(

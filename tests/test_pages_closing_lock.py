@@ -105,6 +105,18 @@ def test_a_day_that_cannot_be_known_leaves_the_figures_of_today(asked: str) -> N
 
 
 @pytest.mark.usefixtures("sample_company")
+def test_figures_of_another_day_say_so_and_lead_back_to_today() -> None:
+    at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
+    at.query_params["as_of"] = "2026-04-30"
+    healthy(at.run())
+    assert "Chiffres au 30 avril 2026, avec tout ce qui est connu aujourd’hui." in words(at)
+    healthy(button(at, "as-of-back").click().run())
+    assert at.date_input(key="as_of").value == LAST_DAY
+    assert "avec tout ce qui est connu" not in words(at)
+    assert not has_button(at, "as-of-back")
+
+
+@pytest.mark.usefixtures("sample_company")
 def test_a_past_days_knowledge_is_said_on_every_screen_and_decides_nothing() -> None:
     at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
     at.query_params["known"] = LAST_DAY.isoformat()

@@ -15,6 +15,8 @@ FIRST_DAY = date(1990, 1, 1)
 LAST_DAY = date(2060, 12, 31)
 #: The screens that are there to bring facts in, to settle them or to send them out: a past day has nothing for them.
 READ_ONLY = ("imports", "rapprochement", "exports", "reglages")
+#: The screens with nothing that is as of a day.
+NO_DAY = ("imports", "rapprochement", "reglages", "dossiers")
 
 
 def start_as_of(today: date) -> None:
@@ -68,6 +70,20 @@ def _come_back(today: date) -> None:
     st.session_state["as_of"] = today
 
 
+def show_other_day(session: Session) -> None:
+    """Say that the figures are not today's, and lead back to these; nothing where they are."""
+    if session.as_of == session.today:
+        return
+    texts = session.texts
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        said = texts.t("Figures as of {day}, with all that is known now.", day=texts.long_date(session.as_of))
+        st.caption(f":material/event: {md(said)}", width="content")
+        st.button(
+            texts.t("Back to today"), key="as-of-back", type="tertiary", icon=":material/today:", on_click=_come_back,
+            args=(session.today,),
+        )  # fmt: skip
+
+
 def show_known(session: Session, *, can_look: bool) -> bool:
     """Say that a past day's knowledge is shown, and lead back; false where there is nothing to see of it."""
     texts, known_on = session.texts, session.known_on
@@ -82,6 +98,8 @@ def show_known(session: Session, *, can_look: bool) -> bool:
                 day=texts.date(session.as_of),
             )
         )
+    elif known_on is not None and session.as_of < known_on:
+        said.append(texts.t("The figures are as of {day}.", day=texts.date(session.as_of)))
     if session.ledger.is_empty:
         said.append(texts.t("On that day, nothing had been imported yet."))
     elif not can_look:

@@ -13,7 +13,17 @@ from pages._ui import companies
 from pages._ui.browser import tell_browser
 from pages._ui.closed_note import CLOSED_SHOWN, show_closed_note
 from pages._ui.currencies import OWN_ONLY, currency_picker
-from pages._ui.known import FIRST_DAY, LAST_DAY, READ_ONLY, known_picker, say_refused, show_known, start_as_of
+from pages._ui.known import (
+    FIRST_DAY,
+    LAST_DAY,
+    NO_DAY,
+    READ_ONLY,
+    known_picker,
+    say_refused,
+    show_known,
+    show_other_day,
+    start_as_of,
+)
 from pages._ui.links import keep_pages
 from pages._ui.navigation import choosing_pages, navigate, pages_of
 from pages._ui.open_stores import close_idle
@@ -110,6 +120,8 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
     say_refused(texts, as_of)
     if known_on and not show_known(session, can_look=navigation.url_path not in READ_ONLY):
         return
+    if not known_on and navigation.url_path not in NO_DAY:
+        show_other_day(session)
     if navigation.url_path in CLOSED_SHOWN:
         show_closed_note(session)
     navigation.run()
