@@ -85,19 +85,19 @@ class Visit:
         self.ready()
 
 
-def chromium() -> str | None:
-    """Where the system's Chromium is."""
+def chromium(own: str) -> str | None:
+    """Where the system's Chromium is, or Playwright's own where that was installed."""
     found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    return next((path for path in found if path), "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None)
+    return next((path for path in (*found, "/usr/bin/chromium", own) if path and Path(path).exists()), None)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all the tests."""
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium on this system: install the package chromium")
     with sync_playwright() as playwright:
+        path = chromium(playwright.chromium.executable_path)
+        if path is None:
+            pytest.skip("no Chromium on this system: install the package chromium")
         opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield opened
         opened.close()
