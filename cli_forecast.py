@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 import cli_options as opt
-from door import door
+from door import day_in_reach, door
 from pipelines.exports import answers, sentences
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -71,12 +71,13 @@ def _of_history(history: Path, origin: datetime | None, out: Path | None, days: 
         raise typer.BadParameter(
             door.texts.t("Say the first day of the forecast with --origin: what is dated before it is known.")
         )
+    first = day_in_reach(origin.date())
     known, left_out = read_plain_history(history)
     if left_out:
         said = "{count} line below zero is left out: nobody pays a credit note."
         said_of_many = "{count} lines below zero are left out: nobody pays a credit note."
         door.errors.print(door.texts.plural(said, said_of_many, left_out))
-    found = forecast_of_history(known, origin=origin.date(), days=days)
+    found = forecast_of_history(known, origin=first, days=days)
     if out is None or as_json:
         door.say(found, as_json=True)
     if out is not None:

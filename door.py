@@ -21,6 +21,7 @@ from models.store import Author, Store
 from models.texts import Texts
 from pipelines.companies.summed_store import SummedStore
 from pipelines.exports import answers, sentences
+from pipelines.ingest.dates import FIRST_DAY, LAST_DAY
 from pipelines.ingest.numbers import typed_amount
 from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger, run_ledger, run_settings
@@ -83,7 +84,8 @@ class Door:
     def ledger_of(self, store: Store, as_of: datetime | None, known_on: datetime | None) -> tuple[Ledger, date]:
         """The same, of an open store. A date of the figures later than what was known is said on standard error."""
         known = known_on.date() if known_on else None
-        ledger, day = run_ledger(store, known_on=known), as_of.date() if as_of else known or self.author(store).today
+        ledger = run_ledger(store, known_on=known)
+        day = day_in_reach(as_of.date()) if as_of else known or self.author(store).today
         if known and day > known:
             self.errors.print(
                 self.texts.t(
@@ -272,6 +274,18 @@ def parse_cell(text: str) -> tuple[str, str]:
     if not equals or not column.strip():
         raise Refused("bad_cell", "{text} is not a column and its value: write COLUMN=VALUE.", text=text)
     return column.strip(), value
+
+
+def day_in_reach(day: date) -> date:
+    """The same day.
+
+    Raises:
+        Refused: no ledger has such a day.
+    """
+    if not FIRST_DAY <= day <= LAST_DAY:
+        said = "{day} is no day of a ledger: choose one from {first} to {last}."
+        raise Refused("day_out_of_reach", said, day=day, first=FIRST_DAY, last=LAST_DAY)
+    return day
 
 
 def parse_day(text: str) -> date:

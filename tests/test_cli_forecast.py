@@ -62,6 +62,17 @@ def test_the_forecast_of_today_is_kept_once_and_one_of_another_day_is_not(books:
     assert [row["action"] for row in answer(books("history", "--json"))] == ["set", "import"]
 
 
+def test_a_day_that_no_ledger_has_is_refused_in_one_sentence(books: Run, tmp_path: Path) -> None:
+    history = tmp_path / "history.csv"
+    history.write_text("id,client,issue,due,paid,amount\n1,A,2026-05-01,2026-05-31,,200.00\n", "utf-8")
+    for command in (
+        *(("forecast", *more, "--as-of", day) for more in ((), ("--backtest",)) for day in ("9999-12-31", "0001-01-01")),
+        ("payables", "--as-of", "9999-12-31"),
+        ("forecast", "--history", str(history), "--origin", "9999-12-31"),
+    ):
+        assert answer(books(*command, "--json"), 1)["error"]["code"] == "day_out_of_reach"
+
+
 def test_an_expected_date_from_the_terminal_moves_the_forecast(books: Run) -> None:
     day = LAST_DAY + timedelta(days=12)
     assert books("mark", "F000", "expected", "--on", f"{day}")[0] == 0

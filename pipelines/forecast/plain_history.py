@@ -88,7 +88,7 @@ def _check(path: Path, text: pl.DataFrame, typed: pl.DataFrame) -> None:
         if len(at):
             raise Refused(
                 "history_value",
-                "{path}, line {line}: {value} is no {column}.",
+                "{path}, line {line}: {value} is no {column}. Dates are written 2026-06-30, amounts 1234.56.",
                 path=path,
                 line=int(at[0]) + 2,
                 value=repr(text[name][int(at[0])] or ""),
