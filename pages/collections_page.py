@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import polars as pl
 import streamlit as st
 
 from models.texts import Texts
@@ -13,7 +14,7 @@ from pages._ui.empty import show_empty
 from pages._ui.outgoing import PAGE
 from pages._ui.results_view import show_results
 from pages._ui.session import Session, current
-from pages._ui.tables import Column, show_table
+from pages._ui.tables import MOST_SHOWN, Column, show_table
 from pages._ui.words import md
 from pages._ui.worklist_batch import draft_states, show_batch
 from pages._ui.worklist_choice import show_choice
@@ -64,23 +65,33 @@ def _worklist(session: Session, todo: ToDo) -> None:
         st.info(texts.t("No client of the list is as asked: widen the filters."))
         return
     bar = st.container()
-    rows = [row | {"state": _state(texts, states, row["client_id"])} for row in shown_rows(texts, kept)]
     picked = show_table(
-        rows,
+        _shown(texts, todo, kept, states),
         _columns(texts),
         key="worklist",
         texts=texts,
         selection="multi-row",
         id_column="client_id",
-        height=38 + 35 * min(len(rows), 10),
+        height=38 + 35 * min(kept.height, 10),
         has_tools=False,  # its own filters and files are above, and the batch acts on what they leave
     )
     with bar:
-        show_batch(session, todo, rows, states, picked)
-    chosen = picked[-1] if picked else _first(states, [str(row["client_id"]) for row in rows])
+        show_batch(session, todo, kept, states, picked)
+    chosen = picked[-1] if picked else _first(states, kept["client_id"].to_list())
     if not picked:
         st.caption(texts.t("Tick a client to see its draft, or several to approve, record or pause them together."))
-    show_client(session, todo, next(row for row in kept.to_dicts() if row["client_id"] == chosen))
+    show_client(session, todo, kept.row(by_predicate=pl.col("client_id") == chosen, named=True))
+
+
+def _shown(texts: Texts, todo: ToDo, kept: pl.DataFrame, states: Mapping[str, str]) -> pl.DataFrame:
+    """The list with the rows that a table shows in words."""
+    words = {client_id: _state(texts, states, client_id) for client_id in kept["client_id"]}
+    said = shown_rows(texts, todo, kept.head(MOST_SHOWN))
+    unshown = [None] * (kept.height - len(said))
+    return kept.select("client_id", "rank", "client", "overdue", "oldest_days_late", "currency").with_columns(
+        pl.col("client_id").replace_strict(words, return_dtype=pl.String).alias("state"),
+        *(pl.Series(name, [*(row[name] for row in said), *unshown], pl.String) for name in ("task", "why")),
+    )
 
 
 def _state(texts: Texts, states: Mapping[str, str], client_id: str) -> str:

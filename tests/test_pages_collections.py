@@ -125,7 +125,7 @@ def test_a_promise_or_dispute_is_recorded_for_the_invoice(what: str) -> None:
 @pytest.mark.usefixtures("sample_company")
 def test_the_message_has_one_addressee_and_is_unsent() -> None:
     draft = todo().drafts[ready("email")]
-    message = next(f for f in draft_files(session(), draft, todo().stems[draft.client_id]) if f.name.endswith(".eml"))
+    message = next(f for f in draft_files(session(), draft, todo().stem(draft.client_id)) if f.name.endswith(".eml"))
     parsed = message_from_bytes(message.content, policy=default)
     assert parsed["X-Unsent"] == "1"
     assert [address.addr_spec for address in parsed["To"].addresses] == [draft.email]
@@ -146,7 +146,7 @@ def test_the_archive_holds_safe_unique_names_and_no_message_of_a_held_draft() ->
 @pytest.mark.usefixtures("sample_company")
 def test_another_content_has_another_file_name() -> None:
     draft = todo().drafts[ready("email")]
-    stem = todo().stems[draft.client_id]
+    stem = todo().stem(draft.client_id)
     first, second = (draft_files(session(), d, stem)[-1] for d in (draft, type(draft)(**{**vars(draft), "subject": "x"})))
     assert first.name != second.name
 

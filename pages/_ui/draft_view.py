@@ -55,7 +55,7 @@ def show_client(session: Session, todo: ToDo, row: Row) -> None:
         if draft is not None:
             show_actions(session, draft, reminder)
             is_ready = is_to_send(draft, reminder)
-            _files(session, draft_files(session, draft, todo.stems[draft.client_id]), is_ready=is_ready)
+            _files(session, draft_files(session, draft, todo.stem(draft.client_id)), is_ready=is_ready)
         _follow_up(session, row)
         with st.container(border=True):
             st.markdown(f"**{md(texts.t('Why'))}**")

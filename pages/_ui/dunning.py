@@ -1,8 +1,8 @@
 """The worklist's drafts on screen and as files to download."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from io import BytesIO
@@ -15,10 +15,10 @@ import streamlit as st
 from models.texts import Texts
 from pages._ui.session import Session
 from pages._ui.wording import why
-from pipelines.collections.drafts import Draft, plan_drafts
+from pipelines.collections.drafts import Draft, plan_drafts, plan_outlines
 from pipelines.collections.facts import situation
-from pipelines.collections.mail import draft_contents, file_stems
-from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, SEGMENT_NAMES, STEP_NAMES, reason_texts
+from pipelines.collections.mail import draft_contents, file_stem
+from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, STEP_NAMES
 from pipelines.collections.worklist import Plan, plan
 from pipelines.ledger import Ledger
 
@@ -38,13 +38,63 @@ class DraftFile:
     mime: str
 
 
+class Drawn(Mapping[str, Draft]):
+    """The drafts of a plan by client id, each written when it is asked for: a reader looks at one of hundreds."""
+
+    def __init__(self, due: Plan, outlines: Sequence[Draft]) -> None:
+        """Write those of `due`; `outlines` are its drafts without their words."""
+        self._due, self._ids = due, [draft.client_id for draft in outlines]
+        self._known = frozenset(self._ids)
+        self._written: dict[str, Draft] = {}
+
+    def __getitem__(self, client_id: str) -> Draft:
+        """The client's draft."""
+        if client_id not in self._known:
+            raise KeyError(client_id)
+        if client_id not in self._written:
+            self.write([client_id])
+        return self._written[client_id]
+
+    def __iter__(self) -> Iterator[str]:
+        """The clients that have one, in the order of the worklist."""
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._ids)
+
+    def write(self, client_ids: Collection[str]) -> None:
+        """Write the drafts of these clients at once."""
+        wanted = {i for i in client_ids if i not in self._written}
+        self._written |= {draft.client_id: draft for draft in plan_drafts(self._due, only=wanted)} if wanted else {}
+
+
 @dataclass(frozen=True)
 class ToDo:
-    """The worklist at a date with its drafts; `drafts` and `stems` are by client id."""
+    """The worklist at a date with its drafts, by client id.
+
+    Attributes:
+        outlines: the drafts without their words, in the worklist's order: enough to count, list and compare them.
+        drafts: the same with their words.
+        said: the list in words, as far as it was shown, by language and client id.
+    """
 
     rows: pl.DataFrame
-    drafts: Mapping[str, Draft]
-    stems: Mapping[str, str]
+    outlines: Mapping[str, Draft]
+    drafts: Drawn
+    as_of: date
+    language: str
+    said: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def chosen(self, client_ids: Collection[str]) -> list[Draft]:
+        """The drafts of these clients."""
+        self.drafts.write(client_ids)
+        return [self.drafts[client_id] for client_id in client_ids]
+
+    def stem(self, client_id: str) -> str:
+        """The name of the draft's files, without a suffix: its place in the list is in it."""
+        place = list(self.outlines).index(client_id) + 1
+        return file_stem(self.outlines[client_id], place, date=self.as_of, language=self.language)
 
 
 def to_do_with_drafts(session: Session) -> ToDo:
@@ -66,13 +116,9 @@ def _plan(path: str, revision: int, as_of: date, currency: str, _ledger: Ledger)
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _to_do(path: str, revision: int, as_of: date, currency: str, _ledger: Ledger) -> ToDo:
     due = _plan(path, revision, as_of, currency, _ledger)
-    drafts = plan_drafts(due)
-    stems = file_stems(drafts, date=as_of, language=_ledger.settings.language)
-    return ToDo(
-        due.rows,
-        {draft.client_id: draft for draft in drafts},
-        {draft.client_id: stem for draft, stem in zip(drafts, stems, strict=True)},
-    )
+    outlines = plan_outlines(due)
+    by_client = {draft.client_id: draft for draft in outlines}
+    return ToDo(due.rows, by_client, Drawn(due, outlines), as_of, _ledger.settings.language)
 
 
 def draft_files(session: Session, draft: Draft, stem: str) -> list[DraftFile]:
@@ -93,7 +139,8 @@ def _contents(path: str, revision: int, as_of: date, draft: Draft, _ledger: Ledg
 
 def all_drafts(session: Session, todo: ToDo) -> bytes:
     """Every file of every draft as one ZIP archive: hundreds of pages to set, so only for those who ask for it."""
-    files = [file for i, draft in todo.drafts.items() for file in draft_files(session, draft, todo.stems[i])]
+    every = todo.chosen(list(todo.drafts))
+    files = [file for draft in every for file in draft_files(session, draft, todo.stem(draft.client_id))]
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for file in files:
@@ -132,23 +179,8 @@ def task_name(texts: Texts, row: Row) -> str:
     return step_name(texts, row["step"])
 
 
-def shown_rows(texts: Texts, rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """The worklist in words, one dictionary per client; `why` leaves out what other columns of the screen say."""
-    return [
-        {
-            "client_id": row["client_id"],
-            "rank": row["rank"],
-            "client": row["client"],
-            "segment": texts.t(SEGMENT_NAMES[row["segment"]]) if row["segment"] else "",
-            "overdue": row["overdue"],
-            "oldest_days_late": row["oldest_days_late"],
-            "action": action_name(texts, row),
-            "step": step_name(texts, row["step"]),
-            "held": hold_name(texts, row["held"]),
-            "invoices": row["invoices"],
-            "reasons": " ".join(reason_texts(texts, row)),
-            "task": task_name(texts, row),
-            "why": why(texts, row),
-        }
-        for row in rows.to_dicts()
-    ]
+def shown_rows(texts: Texts, todo: ToDo, rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """What to do for each client of these rows and why, in words: `task` and `why`; `why` leaves out what other columns say."""
+    for row in rows.filter(~pl.col("client_id").is_in([i for of, i in todo.said if of == texts.language])).to_dicts():
+        todo.said[texts.language, row["client_id"]] = {"task": task_name(texts, row), "why": why(texts, row)}
+    return [todo.said[texts.language, client_id] for client_id in rows["client_id"]]

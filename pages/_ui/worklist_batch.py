@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Literal
 
+import polars as pl
 import streamlit as st
 
 from models.errors import AppError
@@ -17,31 +18,41 @@ from pipelines.collections.choosing import pause_clients
 from pipelines.collections.drafts import Draft
 from pipelines.collections.outbox import NOT_APPROVED_SENTENCES, TO_SEND, Approved, approve, outbox, reminder_of, stands
 from pipelines.collections.sending import record_sent
+from pipelines.ledger import Ledger
 
 _WEEK = timedelta(days=7)
-Row = Mapping[str, Any]
 
 
 def draft_states(session: Session, todo: ToDo) -> dict[str, str]:
     """Where each client's draft stands, by client id: a code of STATE_NAMES; none where there is nothing to send."""
-    sent = outbox(session.ledger, as_of=session.today)
+    return _states(session.path, session.revision, session.today, session.as_of, session.currency, session.ledger, todo)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _states(
+    path: str, revision: int, today: date, as_of: date, currency: str, _ledger: Ledger, _todo: ToDo
+) -> dict[str, str]:  # fmt: skip
+    del path, revision, as_of, currency  # part of the key only
+    sent = outbox(_ledger, as_of=today)
+    kept = {rows["client_id"][0]: rows for rows in sent.partition_by("client_id", maintain_order=True)}
     found = {}
-    for client_id, draft in todo.drafts.items():
-        reminder = reminder_of(sent, draft)
+    for client_id, draft in _todo.outlines.items():
+        reminder = reminder_of(kept[client_id], draft) if client_id in kept else None
         if reminder is not None and reminder["state"] in TO_SEND and stands(reminder, draft):
             found[client_id] = "approved"
         elif draft.held is not None:
             found[client_id] = "held"
-        elif draft.rows and draft.body.strip():
+        elif draft.rows:
             found[client_id] = "call" if draft.channel == "call" else "ready" if draft.needs_approval else "to_send"
     return found
 
 
-def show_batch(session: Session, todo: ToDo, rows: Sequence[Row], states: Mapping[str, str], picked: Sequence[str]) -> None:
+def show_batch(session: Session, todo: ToDo, rows: pl.DataFrame, states: Mapping[str, str], picked: Sequence[str]) -> None:
     """The bar above the list: it acts on the clients that are ticked, or on all that are listed."""
     texts = session.texts
-    ids = [row["client_id"] for row in rows if not picked or row["client_id"] in picked]
-    ready = [todo.drafts[i] for i in ids if states.get(i) == "ready"]
+    named = dict(rows.select("client_id", "client").iter_rows())
+    ids = [client_id for client_id in named if not picked or client_id in picked]
+    ready = [i for i in ids if states.get(i) == "ready"]
     to_send = [i for i in ids if states.get(i) in {"approved", "to_send"}]
     if session.as_of != session.today or not ids:
         return
@@ -63,7 +74,7 @@ def show_batch(session: Session, todo: ToDo, rows: Sequence[Row], states: Mappin
             disabled=not ready or is_past(session),
             help=why_not(session) or (None if ready else texts.t("None of these drafts is to be approved.")),
         ):
-            _approve(session, ready)
+            _approve(session, todo.chosen(ready))
         label = texts.plural("Mark {count} as sent", "Mark {count} as sent", len(to_send))
         if to_send and st.button(label, key=f"sent-all-{key}", icon=":material/task_alt:", **when_now(session)):
             _record(session, todo, to_send)
@@ -72,7 +83,7 @@ def show_batch(session: Session, todo: ToDo, rows: Sequence[Row], states: Mappin
                 texts.t("Until"), value=session.today + _WEEK, min_value=session.today, format="DD/MM/YYYY", key=f"pause-{key}"
             )
             if st.button(texts.t("Pause the reminders"), key=f"pause-all-{key}", **when_now(session)) and isinstance(until, date):
-                chosen = [(row["client_id"], row["client"]) for row in rows if row["client_id"] in picked]
+                chosen = [(client_id, named[client_id]) for client_id in ids if client_id in picked]
                 text = texts.plural(
                     "{count} client paused until {date}.",
                     "{count} clients paused until {date}.",
@@ -106,7 +117,7 @@ def _record(session: Session, todo: ToDo, ids: Sequence[str]) -> None:
     """Say that those ready to be sent left by the person's own means."""
     texts = session.texts
     sent = outbox(session.ledger, as_of=session.today)
-    drafts = [as_approved(todo.drafts[i], reminder_of(sent, todo.drafts[i])) for i in ids]
+    drafts = [as_approved(draft, reminder_of(sent, draft)) for draft in todo.chosen(ids)]
     text = texts.plural("{count} reminder recorded as sent today.", "{count} reminders recorded as sent today.", len(drafts))
 
     def act(store: Store, author: Author) -> int:

@@ -38,7 +38,7 @@ def show_list_files(session: Session, todo: ToDo, rows: pl.DataFrame, asked: Ask
             show_files(session, "worklist", lambda: worklist_rows(rows, counts, texts), asked)
             st.caption(texts.t("By invoice"))
             show_files(session, "reminders", lambda: reminder_rows(current_plan(session), counts, only=only), asked)
-    if any(draft.body for draft in todo.drafts.values()):
+    if any(draft.rows for draft in todo.outlines.values()):
         stem = "relances" if texts.language == "fr" else "reminders"
         st.download_button(
             texts.t("Download all drafts"), lambda: all_drafts(session, todo),

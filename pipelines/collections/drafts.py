@@ -1,40 +1,26 @@
 """Drafts: the text that a person may send to each client of the worklist, or the sheet for the call."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 import polars as pl
 
 from models.money import ZERO, total
-from models.policy import Step
-from models.rates import INDEMNITY
-from models.texts import LANGUAGES, Texts
+from models.texts import LANGUAGES
 from pipelines.collections.address import is_address
+from pipelines.collections.draft_text import Claim, claim_of, text_of
 from pipelines.collections.facts import Situation, situation
-from pipelines.collections.fields import (
-    Row,
-    claim_fields,
-    client_fields,
-    company_fields,
-    date_fields,
-    history_fields,
-    invoice_fields,
-    note_fields,
-)
+from pipelines.collections.fields import Row
 from pipelines.collections.lacks import lacks
-from pipelines.collections.letters import Block, Letter, Value, render, template_name
-from pipelines.collections.sms import short_message
+from pipelines.collections.letters import Block, Letter
 from pipelines.collections.steps import recorded_steps, step_dates
-from pipelines.collections.templates import own_templates
 from pipelines.collections.worklist import Plan, plan
 from pipelines.ledger import Ledger
 
 #: Held for these, there is nothing to write: the invoices concerned are left out of every reminder.
 _NOTHING_TO_WRITE = ("rejected", "dispute", "plan", "promise", "paused")
-#: Between a formal notice in French and its translation.
-NEXT_LANGUAGE = "\n" + "-" * 60 + "\n\n"
 
 
 @dataclass(frozen=True)
@@ -130,80 +116,73 @@ def drafts(ledger: Ledger, *, as_of: date, currency: str | None = None) -> list[
     return plan_drafts(plan(situation(ledger, as_of=as_of, currency=currency)))
 
 
-def plan_drafts(due: Plan) -> list[Draft]:
-    """The drafts of a plan."""
-    outward = due.rows.filter(pl.col("channel").is_not_null() & (pl.col("channel") != "internal"))
-    clients = {row["client_id"]: row for row in due.at.clients.join(outward, on="client_id", how="semi").to_dicts()}
-    listed = (
-        due.invoices.filter("is_listed")
-        .join(outward, on="client_id", how="semi")
-        .join(due.interest.invoices, on="document_id", how="left", validate="1:1")
-        .sort("due_date", "number", "document_id")
-    )
+def outlines(ledger: Ledger, *, as_of: date, currency: str | None = None) -> list[Draft]:
+    """The same drafts without their words."""
+    return plan_outlines(plan(situation(ledger, as_of=as_of, currency=currency)))
+
+
+def plan_outlines(due: Plan) -> list[Draft]:
+    """The drafts of a plan without their words, runs of interest and warnings: whom they reach, for what, what holds them.
+
+    Enough to count, list and compare them: to write hundreds of letters takes seconds.
+    """
+    return [_outline(due.at, row, client, invoices) for row, client, invoices in _reached(due)]
+
+
+def plan_drafts(due: Plan, *, only: Collection[str] | None = None) -> list[Draft]:
+    """The drafts of a plan, in its order; of these clients alone, if they are named."""
+    reached = [found for found in _reached(due) if only is None or found[0]["client_id"] in only]
+    if not reached:
+        return []
+    listed = pl.concat([invoices for *_, invoices in reached])
     recorded = recorded_steps(due.at, step_dates(due.at, listed))
     found = []
-    for row in outward.to_dicts():
-        invoices = listed.filter(pl.col("client_id") == row["client_id"])
+    for row, client, invoices in reached:
         concerned = invoices.select("document_id")
-        found.append(
-            _draft(
-                due.at,
-                row,
-                clients[row["client_id"]],
-                invoices,
-                due.interest.segments.join(concerned, on="document_id", how="semi"),
-                recorded.join(concerned, on="document_id", how="semi"),
-            )
-        )
+        segments, steps = (rows.join(concerned, on="document_id", how="semi") for rows in (due.interest.segments, recorded))
+        found.append(_written(_outline(due.at, row, client, invoices), due.at, row, client, invoices, segments, steps))
     return found
 
 
-class _Claim(NamedTuple):
-    """What the text states beside the principal."""
-
-    penalty: Decimal
-    is_complete: bool
-    indemnity: Decimal
-
-
-def _claim(step: Step, client: Row, invoices: pl.DataFrame) -> _Claim:
-    """Interest, and 40 EUR for each late invoice listed; neither for a consumer nor before the step that states them."""
-    if not step.mentions_interest or client["client_type"] == "consumer":
-        return _Claim(ZERO, is_complete=True, indemnity=ZERO)
-    late = invoices.filter(pl.col("days_late") >= 1).height
-    return _Claim(total(invoices["penalty"]), bool(invoices["is_complete"].all()), INDEMNITY * late)
+def _reached(due: Plan) -> list[tuple[Row, Row, pl.DataFrame]]:
+    """Each row of WORKLIST that makes a draft, with its client and the invoices that it lists, with their interest."""
+    rows = due.rows.filter(pl.col("channel").is_not_null() & (pl.col("channel") != "internal"))
+    clients = {row["client_id"]: row for row in due.at.clients.join(rows, on="client_id", how="semi").to_dicts()}
+    listed = (
+        due.invoices.filter("is_listed")
+        .join(rows, on="client_id", how="semi")
+        .join(due.interest.invoices, on="document_id", how="left", validate="1:1")
+        .sort("due_date", "number", "document_id")
+    )
+    none, own = listed.clear(), {part["client_id"][0]: part for part in listed.partition_by("client_id", maintain_order=True)}
+    return [(row, clients[row["client_id"]], own.get(row["client_id"], none)) for row in rows.to_dicts()]
 
 
-def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segments: pl.DataFrame, recorded: pl.DataFrame) -> Draft:
-    """The draft of one worklist row."""
-    step = at.policy.scenario(row["scenario"]).step(row["step"])
-    is_empty = any(code in row["holds"] for code in _NOTHING_TO_WRITE)
-    shown = invoices.clear() if is_empty else invoices
-    claim = _claim(step, client, shown)
-    language = client["language"] if client["language"] in LANGUAGES else at.settings.language
-    text = Letter("", "") if is_empty else _text(at, step, language, client, shown, segments, recorded, claim)
+def _outline(at: Situation, row: Row, client: Row, invoices: pl.DataFrame) -> Draft:
+    """The draft of one worklist row without its words."""
+    step, shown = at.policy.scenario(row["scenario"]).step(row["step"]), _shown(row, invoices)
+    claim = claim_of(step, client, shown)
     return Draft(
         client_id=row["client_id"],
         client=row["client"],
         client_type=client["client_type"],
         step=step.id,
         channel=step.channel,
-        language=language,
-        subject=text.subject,
-        body=text.body,
+        language=client["language"] if client["language"] in LANGUAGES else at.settings.language,
+        subject="",
+        body="",
         email=client["email"] if is_address(client["email"]) else None,
         held=row["held"],
         holds=tuple(row["holds"]),
         invoices=tuple(shown["number"].to_list()),
         rows=_rows(shown),
-        interest=_interest_rows(shown, segments) if step.mentions_interest else (),
+        interest=(),
         currency=at.currency,
         outstanding=total(shown["outstanding"]),
         penalty=claim.penalty,
         penalty_complete=claim.is_complete,
         indemnity=claim.indemnity,
-        warnings=lacks(at, step, client, text, segments),
-        blocks=text.blocks,
+        warnings=(),
         address=client["address"],
         phone=client["phone"],
         siren=client["siren"],
@@ -211,61 +190,33 @@ def _draft(at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segment
     )
 
 
-def _text(
-    at: Situation,
-    step: Step,
-    language: str,
-    client: Row,
-    invoices: pl.DataFrame,
-    segments: pl.DataFrame,
-    recorded: pl.DataFrame,
-    claim: _Claim,
-) -> Letter:
-    """The letter in the client's language. A formal notice in English follows the French one, which prevails in court."""
-    own_texts = own_templates(at.templates)
-
-    def letter(of: str) -> Letter:
-        texts = Texts(of)
-        rows, runs = invoices.to_dicts(), segments.to_dicts()
-        fields: dict[str, Value] = {
-            "offers_instalments": step.offers_instalments,
-            **company_fields(at.settings),
-            **client_fields(client),
-            **invoice_fields(texts, rows, runs, at.currency),
-            **date_fields(texts, at.settings, as_of=at.as_of),
-            "notes": _notes(at, step, texts, client),
-            **history_fields(texts, recorded, at.policy, invoices.filter("is_promise_broken")["promise_until"].to_list()),
-            **claim_fields(
-                texts,
-                runs,
-                at.settings,
-                principal=total(invoices["outstanding"]),
-                penalty=claim.penalty,
-                is_complete=claim.is_complete,
-                indemnity=claim.indemnity,
-                currency=at.currency,
-            ),
-        }
-        if step.channel == "sms":
-            message = step.letter if step.letter.startswith("SMS") else "SMS"
-            return short_message(of, template_name(of, message, None, own_texts), fields, own_texts)
-        return render(of, template_name(of, step.letter, client["client_type"], own_texts), fields, own_texts)
-
-    own = letter(language)
-    if step.after_reminder and language != "fr":
-        french = letter("fr")
-        return own._replace(
-            body=french.body + NEXT_LANGUAGE + own.body,
-            blocks=french.blocks + own.blocks,
-            is_fallback=french.is_fallback or own.is_fallback,
-        )
-    return own
+def _written(
+    outline: Draft, at: Situation, row: Row, client: Row, invoices: pl.DataFrame, segments: pl.DataFrame, recorded: pl.DataFrame
+) -> Draft:
+    """The same draft with its words, how its interest comes about, and what it lacks."""
+    step, shown = at.policy.scenario(row["scenario"]).step(row["step"]), _shown(row, invoices)
+    claim = Claim(outline.penalty, is_complete=outline.penalty_complete, indemnity=outline.indemnity)
+    text = Letter("", "")
+    if not _is_empty(row):
+        text = text_of(at, step, outline.language, client, shown, segments, recorded, claim)
+    return replace(
+        outline,
+        subject=text.subject,
+        body=text.body,
+        blocks=text.blocks,
+        interest=_interest_rows(shown, segments) if step.mentions_interest else (),
+        warnings=lacks(at, step, client, text, segments),
+    )
 
 
-def _notes(at: Situation, step: Step, texts: Texts, client: Row) -> list[dict[str, str]]:
-    """What was noted of a client, for the caller's eyes: no text that leaves has it."""
-    own = at.notes.filter((pl.col("client_id") == client["client_id"]) & (step.channel == "call"))
-    return note_fields(texts, own, as_of=at.as_of)
+def _is_empty(row: Row) -> bool:
+    """Whether there is nothing to write: what holds the draft leaves its invoices out of every reminder."""
+    return any(code in row["holds"] for code in _NOTHING_TO_WRITE)
+
+
+def _shown(row: Row, invoices: pl.DataFrame) -> pl.DataFrame:
+    """The invoices that the draft lists."""
+    return invoices.clear() if _is_empty(row) else invoices
 
 
 def _rows(invoices: pl.DataFrame) -> tuple[DraftRow, ...]:

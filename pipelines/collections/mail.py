@@ -134,12 +134,14 @@ def message_of(ledger: Ledger, reminder: Mapping[str, Any]) -> bytes:
 
 def file_stems(drafts: Sequence[Draft], *, date: date, language: str) -> list[str]:
     """A file name without suffix per draft: day, place in the list, step, client; ASCII, unique, safe on every system."""
-    stems = []
-    for place, draft in enumerate(drafts, start=1):
-        slug = folded_text(draft.client).replace(" ", "-")[:_LONGEST_SLUG].strip("-") or "client"
-        held = f"-{_HELD.get(language, 'held')}" if draft.held else ""
-        stems.append(f"{date:%Y-%m-%d}-{place:03d}-{draft.step}-{slug}{held}")
-    return stems
+    return [file_stem(draft, place, date=date, language=language) for place, draft in enumerate(drafts, start=1)]
+
+
+def file_stem(draft: Draft, place: int, *, date: date, language: str) -> str:
+    """The file name of the draft at that place of the list."""
+    slug = folded_text(draft.client).replace(" ", "-")[:_LONGEST_SLUG].strip("-") or "client"
+    held = f"-{_HELD.get(language, 'held')}" if draft.held else ""
+    return f"{date:%Y-%m-%d}-{place:03d}-{draft.step}-{slug}{held}"
 
 
 def write_drafts(drafts: Sequence[Draft], directory: Path, ledger: Ledger, *, date: date) -> list[list[str]]:

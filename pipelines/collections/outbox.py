@@ -17,7 +17,7 @@ from models.following_tables import REMINDER_EVENTS, REMINDERS
 from models.ids import stable_id
 from models.store import Author, Change, Store
 from models.tables import Schema
-from pipelines.collections.drafts import Draft, drafts
+from pipelines.collections.drafts import Draft, outlines
 from pipelines.collections.kept import draft_of, figures_of
 from pipelines.ledger import Ledger, run_ledger
 
@@ -161,8 +161,8 @@ def approve(store: Store, chosen: Sequence[Draft], *, as_of: date, author: Autho
 
 
 def drafts_now(ledger: Ledger, currencies: set[str], as_of: date) -> dict[tuple[str, str], Draft]:
-    """Today's draft by client and currency."""
-    made = [draft for currency in sorted(currencies) for draft in drafts(ledger, as_of=as_of, currency=currency)]
+    """Today's draft by client and currency, without its words."""
+    made = [draft for currency in sorted(currencies) for draft in outlines(ledger, as_of=as_of, currency=currency)]
     return {(draft.client_id, draft.currency): draft for draft in made}
 
 

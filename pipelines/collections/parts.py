@@ -8,7 +8,8 @@ from typing import Any
 
 from models.settings import Settings
 from models.texts import DASH, Texts
-from pipelines.collections.drafts import NEXT_LANGUAGE, Draft, DraftRow, InterestRow
+from pipelines.collections.draft_text import NEXT_LANGUAGE
+from pipelines.collections.drafts import Draft, DraftRow, InterestRow
 from pipelines.collections.fields import one_line
 from pipelines.collections.letters import Block
 from pipelines.collections.qr import code_svg, payment_code
