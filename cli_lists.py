@@ -7,6 +7,7 @@ import typer
 
 import cli_options as opt
 from door import door
+from pipelines.exports import sentences
 from pipelines.kpis import kpis as kpis_at
 
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
@@ -28,7 +29,8 @@ def _list(
 
     ledger, day = door.ledger(*dates)
     if name in ("worklist", "reminders"):
-        door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
+        for line in sentences.left_out_lines(kpis_at(ledger, as_of=day, currency=door.currency), door.texts):
+            door.errors.print(line)
     form = "json" if as_json else form
     choices["is_read"] = form != "json"
     rows = list_rows(name, ledger, door.texts, as_of=day, currency=door.currency, **choices)  # type: ignore[arg-type]

@@ -82,3 +82,8 @@ def test_a_reminder_of_a_client_is_marked_in_the_currency_that_is_named(db: Path
     refused = RUN.invoke(app, ["--db", str(db), *typed])
     assert (refused.exit_code, getattr(refused.exception, "code", "")) == (1, "nothing_listed")
     assert RUN.invoke(app, ["--db", str(db), "--currency", "USD", *typed], catch_exceptions=False).exit_code == 0
+
+
+def test_a_list_to_remind_tells_what_it_leaves_out_and_nothing_of_periods(db: Path) -> None:
+    done = RUN.invoke(app, ["--db", str(db), "worklist", "--as-of", "2026-05-18"], catch_exceptions=False)
+    assert done.stderr.replace("\xa0", " ") == "Laissé de côté, dans une autre devise : 9,00 $US.\n"

@@ -176,6 +176,7 @@ def test_interest_that_lacks_a_rate_is_left_to_complete_and_the_draft_is_held() 
     rows = drafts(Book(bank_on=after).bill("F1", "Martin", after - 15 * DAY, "9000.00").ledger(), as_of=after)
     assert [(d.step, d.held, d.penalty_complete) for d in rows] == [("R3", "unknown_rate", False)]
     assert "à compléter" in rows[0].body
+    assert "majoré de 10 points.\n" in rows[0].body  # no list is announced that is not there
 
 
 def test_without_company_settings_a_draft_is_still_sensible_and_says_what_is_missing() -> None:

@@ -102,7 +102,7 @@ HOLD_NAMES: dict[str, str] = {
     "promise": "Promise to pay",
     "paused": "Reminders paused",
     "barred": "Time-barred",
-    "stale_statement": "Old bank statement",
+    "stale_statement": "Bank statement to import",
     "unknown_rate": "Unknown rate",
     "unknown_client_type": "Unknown client type",
     "no_email": "No e-mail address",

@@ -95,15 +95,21 @@ INCOMPLETE = (
 )
 
 
+def left_out_lines(figures: Kpis, texts: Texts) -> list[str]:
+    """What clients owe in other currencies, which figures and lists in one currency leave out; nothing of what is paid."""
+    return [
+        texts.t("Left out, in another currency: {amount}.", amount=texts.money(amount, currency))
+        for currency, amount in figures.other_currencies.items()
+        if amount
+    ]
+
+
 def kpi_warnings(figures: Kpis, texts: Texts) -> list[str]:
     """What the figures leave out, or what makes them less sure."""
     said = []
     if figures.is_period_moved:
         said.append(texts.t("The period begins on {day}, with the first invoice.", day=texts.date(figures.start)))
-    for currency, amount in figures.other_currencies.items():
-        if not amount:
-            continue  # paid to the cent: nothing is left out
-        said.append(texts.t("Left out, in another currency: {amount}.", amount=texts.money(amount, currency)))
+    said += left_out_lines(figures, texts)
     if figures.incomplete_before:
         said.append(texts.t(INCOMPLETE, day=texts.date(figures.incomplete_before)))
     if figures.undated_amount:
