@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.store import Store
 from pipelines.debtors import pareto, payment_delays
+from pipelines.publishing.publish import run_import
 
 CHARTS = ("ageing", "dso", "debtors", "delays", "months", "moves")
 
@@ -38,9 +39,13 @@ def _asked(at: AppTest, **query: str) -> AppTest:
     return healthy(at.run())
 
 
-def _traces(at: AppTest) -> list[dict[str, Any]]:
+def _figure(at: AppTest) -> dict[str, Any]:
     figure: dict[str, Any] = json.loads(at.get("plotly_chart")[0].proto.spec)
-    traces: list[dict[str, Any]] = figure["data"]
+    return figure
+
+
+def _traces(at: AppTest) -> list[dict[str, Any]]:
+    traces: list[dict[str, Any]] = _figure(at)["data"]
     return traces
 
 
@@ -130,3 +135,23 @@ def test_delays_are_told_by_client_with_their_number() -> None:
         ("A", 5, 20.0, 4.0, 36.0),
         ("B", 1, 7.0, 7.0, 7.0),
     ]
+
+
+@pytest.fixture
+def young(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two invoices of one month, to two clients whose names differ at their ends."""
+    head = "Numéro;Client;Date;Échéance;Montant TTC\n"
+    rows = "".join(f"F{n};Société coopérative des vergers de Haute-Combe n° {n};20/06/2026;20/07/2026;120,00\n" for n in (1, 2))
+    monkeypatch.setenv("ENCOURS_DB", str(tmp_path / "young.duckdb"))
+    with Store.open(tmp_path / "young.duckdb", create=True) as books:
+        run_import(books, (head + rows).encode(), "f.csv", author=AUTHOR)
+
+
+@pytest.mark.usefixtures("young")
+def test_a_young_company_has_bars_of_a_month_points_of_a_day_and_clients_told_apart() -> None:
+    at = screen("receivables_page")
+    axis = _figure(_asked(at, view="charts", chart="months"))["layout"]["xaxis"]
+    assert axis["range"] == [-0.5, 5.5]
+    assert {trace["mode"] for trace in _traces(_asked(at, view="charts", chart="dso"))} == {"lines+markers"}
+    names = _figure(_asked(at, view="charts", chart="debtors"))["layout"]["yaxis"]["ticktext"]
+    assert names == ["Société coopérat…-Combe n° 1", "Société coopérat…-Combe n° 2"]

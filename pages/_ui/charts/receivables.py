@@ -14,7 +14,10 @@ from pipelines.debtors import OTHERS, Pareto
 Pick = Callable[[str], None]
 _UP, _DOWN, _PALE = "#B35900", "#0B7A75", "#7390AD"
 _DAY_HEIGHT = 30
-_LONGEST_NAME = 28
+#: Letters of a longer name that are kept at its start and at its end, which often tells two of them apart.
+_LONGEST_NAME, _START, _END = 28, 16, 11
+#: Room for so many months at least: the only bar of a young company is no wall.
+_FEWEST_MONTHS = 6
 #: What was not clicked pales, and can still be read. Plotly fails on a click where only one of the two has its text's look.
 _LOOKS = {"unselected": {"marker": {"opacity": 0.5}, "textfont": {"color": INK}}, "selected": {"textfont": {"color": INK}}}
 
@@ -29,10 +32,12 @@ def show_dso_trend(texts: Texts, rows: pl.DataFrame, *, key: str, on_pick: Pick)
         ("best_possible_dso", texts.t("DSO without delay"), {"color": _DOWN, "width": 2, "dash": "dot"}),
         ("terms", texts.t("Contractual terms (average)"), {"color": MUTED, "width": 2, "dash": "dash"}),
     )
+    is_young = rows["dso"].drop_nulls().len() == 1  # a line of one point is none
     for name, title, line in lines:
         values = rows[name].to_list()
         figure.add_scatter(
-            x=days, y=values, name=title, mode="lines+markers" if name == "dso" else "lines", line=line, customdata=codes,
+            x=days, y=values, name=title, mode="lines+markers" if name == "dso" or is_young else "lines", line=line,
+            customdata=codes,
             hovertemplate=f"{title}{texts.t(': ')}%{{y:.1f}} {texts.t('days')}<extra></extra>",
             marker={"size": 10}, unselected={"marker": {"opacity": 0.5}},
         )  # fmt: skip
@@ -141,7 +146,7 @@ def show_invoiced_and_collected(texts: Texts, currency: str, rows: pl.DataFrame,
         )  # fmt: skip
     lay_out(figure, texts, currency, height=320)
     figure.update_layout(barmode="group", bargap=0.3)
-    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_xaxes(type="category", showgrid=False, range=[-0.5, max(len(months), _FEWEST_MONTHS) - 0.5])
     sales, collected = (texts.money(total(rows[name]), currency) for name in ("sales", "collected"))
     alt = texts.t(
         "Invoiced {sales} and collected {collected} over {count} months.",
@@ -191,4 +196,4 @@ def _rows_down(figure: go.Figure, texts: Texts, currency: str, names: Sequence[s
 
 def _short(name: str | None) -> str:
     text = name or ""
-    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_START].rstrip()}…{text[-_END:].lstrip()}"
