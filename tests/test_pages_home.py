@@ -1,6 +1,7 @@
 """The home screen: what it says is what the pipelines say, in both languages, empty and full."""
 
 import re
+from datetime import date
 
 import pytest
 from screens import button, has_button, healthy, screen, store, words
@@ -82,3 +83,10 @@ def test_the_receipts_that_wait_are_as_many_here_as_on_the_screen_that_settles_t
     told = next(element.proto.text for element in screen("reconciliation", language="en").get("progress"))
     settled, receipts = re.findall(r"(\d+) of (\d+) receipts settled", told)[0]
     assert sum(map(int, here)) == int(receipts) - int(settled) > 0
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_nothing_owed_has_no_share_that_is_late() -> None:
+    told = words(screen("home", day=date(2020, 1, 1)))
+    assert "0 facture en retard" in told
+    assert "du reste dû" not in told

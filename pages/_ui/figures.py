@@ -109,7 +109,7 @@ def overdue_tile(session: Session, now: Kpis, before: Kpis | None) -> Tile:
         label=texts.t("Overdue"),
         value=texts.money(now.overdue, money),
         help=texts.t("What is owed on invoices past their due date; an invoice is late from the day after."),
-        note=texts.t("{share} of what is outstanding, {late}", share=share, late=late),
+        note=texts.t("{share} of what is outstanding, {late}", share=share, late=late) if now.gross_outstanding else late,
         change=money_change(texts, now.overdue, before.overdue, money) if before else None,
         rise="bad",
         formula=texts.t("Sum of what late invoices still owe; share = overdue ÷ outstanding of all invoices."),
