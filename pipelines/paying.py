@@ -15,7 +15,7 @@ from models.errors import Refused
 from models.ids import stable_id
 from models.settings import Settings
 from models.store import Author, Store
-from pipelines.exports.pain001 import Transfer, Transfers, transfers_file
+from pipelines.exports.pain001 import Transfer, Transfers, is_in_sepa, transfers_file
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.payables import payables
 from pipelines.payment_days import check_banks_work, check_to_come
@@ -195,6 +195,8 @@ def _transfer(owed: Mapping[str, dict[str, object]], key: str, number: str, iban
     iban = ibans.get(str(row["supplier_id"]))
     if iban is None:
         raise Refused("no_supplier_iban", "The IBAN of {supplier} is missing: enter it first.", supplier=row["supplier"])
+    if not is_in_sepa(iban):
+        raise Refused("not_in_sepa", "The IBAN of {supplier} is outside SEPA: pay it at your bank.", supplier=row["supplier"])
     until = row["discount_until"]
     whole = row["discounted"] if isinstance(until, date) and pay_on <= until else row["outstanding"]
     amount = whole - row["credited"]  # type: ignore[operator]

@@ -301,6 +301,9 @@ def test_an_order_is_recorded_and_never_made_twice(company: Company) -> None:
         set_setting(company.store, key, value, author=ME)
     with pytest.raises(Refused, match="IBAN of Dupont"):
         order_transfers(company.store, ["ACH-2041"], pay_on=ME.today, author=ME)
+    set_supplier_iban(company.store, "Dupont", "TR33 0006 1005 1978 6457 8413 26", author=ME)
+    with pytest.raises(Refused, match="outside SEPA"):
+        order_transfers(company.store, ["ACH-2041"], pay_on=ME.today, author=ME)
     set_supplier_iban(company.store, "Dupont", "DE89 3704 0044 0532 0130 00", author=ME)
     made = order_transfers(company.store, ["ACH-2041", "ACH-2050"], pay_on=ME.today + timedelta(days=1), author=ME)
     assert made.total == money("1500.00")

@@ -20,6 +20,11 @@ NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 _ALLOWED = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
 _NAME, _TEXT, _REFERENCE = 70, 140, 35
 _MOST = Decimal("999999999.99")
+#: The first two letters of the IBANs that a SEPA transfer reaches (EPC409-09): the European Economic Area, then others.
+_SEPA = (
+    "AT BE BG CY CZ DE DK EE ES FI FR GI GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK "
+    "AD AL CH GB MC MD ME MK RS SM VA"
+)
 _LETTERS = str.maketrans(
     {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "’": "'", "–": "-", "—": "-", "&": "+", "_": "-"}
 )
@@ -91,6 +96,11 @@ def transfers_file(made: Transfers) -> bytes:
     for rank, (transfer, reference) in enumerate(zip(made.transfers, references, strict=True), start=1):
         _transfer(block, transfer, f"{rank:03}-{made.message_id[-12:]}", reference)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+
+
+def is_in_sepa(iban: str) -> bool:
+    """Whether a SEPA transfer reaches an account."""
+    return iban[:2] in _SEPA.split()
 
 
 def bank_text(text: str, length: int) -> str:
