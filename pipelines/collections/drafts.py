@@ -1,6 +1,6 @@
 """Drafts: the text that a person may send to each client of the worklist, or the sheet for the call."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -126,12 +126,14 @@ def plan_outlines(due: Plan) -> list[Draft]:
 
     Enough to count, list and compare them: to write hundreds of letters takes seconds.
     """
-    return [_outline(due.at, row, client, invoices) for row, client, invoices in _reached(due)]
+    named = ["client_id", "document_id", "number", "kind", "issue_date", "due_date", "amount", "outstanding", "days_late"]
+    reached = _reached(due, due.rows, [*named, "order_reference", "penalty", "is_complete"])
+    return [_outline(due.at, row, client, invoices) for row, client, invoices in reached]
 
 
 def plan_drafts(due: Plan, *, only: Collection[str] | None = None) -> list[Draft]:
     """The drafts of a plan, in its order; of these clients alone, if they are named."""
-    reached = [found for found in _reached(due) if only is None or found[0]["client_id"] in only]
+    reached = _reached(due, due.rows if only is None else due.rows.filter(pl.col("client_id").is_in(list(only))))
     if not reached:
         return []
     listed = pl.concat([invoices for *_, invoices in reached])
@@ -144,15 +146,16 @@ def plan_drafts(due: Plan, *, only: Collection[str] | None = None) -> list[Draft
     return found
 
 
-def _reached(due: Plan) -> list[tuple[Row, Row, pl.DataFrame]]:
-    """Each row of WORKLIST that makes a draft, with its client and the invoices that it lists, with their interest."""
-    rows = due.rows.filter(pl.col("channel").is_not_null() & (pl.col("channel") != "internal"))
+def _reached(due: Plan, asked: pl.DataFrame, columns: Sequence[str] = ("*",)) -> list[tuple[Row, Row, pl.DataFrame]]:
+    """Each asked row of WORKLIST that makes a draft, with its client and the invoices that it lists, with their interest."""
+    rows = asked.filter(pl.col("channel").is_not_null() & (pl.col("channel") != "internal"))
     clients = {row["client_id"]: row for row in due.at.clients.join(rows, on="client_id", how="semi").to_dicts()}
     listed = (
         due.invoices.filter("is_listed")
         .join(rows, on="client_id", how="semi")
         .join(due.interest.invoices, on="document_id", how="left", validate="1:1")
         .sort("due_date", "number", "document_id")
+        .select(columns)
     )
     none, own = listed.clear(), {part["client_id"][0]: part for part in listed.partition_by("client_id", maintain_order=True)}
     return [(row, clients[row["client_id"]], own.get(row["client_id"], none)) for row in rows.to_dicts()]
