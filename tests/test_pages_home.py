@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 import pytest
-from screens import button, has_button, healthy, screen, store, words
+from screens import AUTHOR, button, has_button, healthy, screen, store, words
 from streamlit.proto.Metric_pb2 import Metric
 
 from models.texts import Texts
@@ -12,6 +12,7 @@ from pipelines.collections.worklist import worklist
 from pipelines.forecast.curve import forecast
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
+from pipelines.publishing.publish import run_import
 from pipelines.sample import LAST_DAY
 
 
@@ -85,8 +86,10 @@ def test_the_receipts_that_wait_are_as_many_here_as_on_the_screen_that_settles_t
     assert sum(map(int, here)) == int(receipts) - int(settled) > 0
 
 
-@pytest.mark.usefixtures("sample_company")
+@pytest.mark.usefixtures("empty_company")
 def test_nothing_owed_has_no_share_that_is_late() -> None:
+    invoice = "Numéro;Client;Date;Échéance;Montant TTC\nF1;Ada;20/06/2026;20/07/2026;120,00\n"
+    run_import(store(), invoice.encode(), "f.csv", author=AUTHOR)
     told = words(screen("home", day=date(2020, 1, 1)))
     assert "0 facture en retard" in told
     assert "du reste dû" not in told
