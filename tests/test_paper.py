@@ -126,10 +126,20 @@ def test_the_address_stands_in_the_window_of_the_envelope() -> None:
     assert 45 <= 297 - bottom / millimetre <= 60
 
 
-def test_a_postal_address_written_on_one_line_has_its_town_on_a_line_of_its_own() -> None:
-    draft = replace(draft_of("MED", "company", 1, "fr"), address="60 avenue du Parc, bâtiment B, 38997 Mont-Hermel")
+@pytest.mark.parametrize(
+    ("address", "town"),
+    [
+        ("60 avenue du Parc, bâtiment B, 38997 Mont-Hermel", "38997 Mont-Hermel"),
+        ("12 rue A 75001 Paris", "75001 Paris"),  # a cell of two lines, as it is imported
+        ("3 place Ney BP 70123 13381 Marseille Cedex 13", "13381 Marseille Cedex 13"),
+        ("3 place Ney, 75001 Paris, France", "75001 Paris, France"),
+    ],
+)
+def test_a_postal_address_written_on_one_line_has_its_town_on_a_line_of_its_own(address: str, town: str) -> None:
+    draft = replace(draft_of("MED", "company", 1, "fr"), address=address)
     lines = PdfReader(BytesIO(letter_pdf(draft, COMPANY, day=MONDAY))).pages[0].extract_text().splitlines()
-    assert "38997 Mont-Hermel" in [line.strip() for line in lines]
+    assert town in [line.strip() for line in lines]
+    assert address.removesuffix(town).strip(", ") in [line.strip() for line in lines]
 
 
 def test_pages_are_the_same_bytes_for_the_same_draft_and_bring_their_fonts() -> None:

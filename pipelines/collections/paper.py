@@ -17,6 +17,8 @@ from pipelines.collections.parts import Part, body_parts
 _TEMPLATE = Path(__file__).with_name("page.typ")
 #: The numbers of registered letters are printed by the post: a line to write or stick it on.
 _BLANK = "_" * 22
+#: What stands before a postcode within a line: a comma, or a space where the town ends the line, as in a cell of several lines.
+_BEFORE_TOWN = re.compile(r", *(?=[0-9]{5} )| +(?=[0-9]{5} (?![^\n]*[0-9]{5})[^\n,0-9][^\n,]*$)", re.MULTILINE)
 
 
 def typeset(content: Mapping[str, Any], *, day: date, template: Path = _TEMPLATE) -> bytes:
@@ -107,7 +109,7 @@ def call_sheet_pdf(draft: Draft, settings: Settings, *, day: date) -> bytes:
 
 def _address(text: str | None) -> list[str]:
     """The lines of a postal address; the postcode and the town on a line of their own, as the post asks."""
-    return re.sub(r", *(?=[0-9]{5} )", "\n", plain_lines(text)).split("\n")
+    return _BEFORE_TOWN.sub("\n", plain_lines(text)).split("\n")
 
 
 def _sender(settings: Settings, texts: Texts) -> list[str]:
