@@ -6,9 +6,10 @@ import streamlit as st
 from models.errors import Refused
 from models.texts import Texts
 from pages._ui.choices import choose
+from pages._ui.closing_queries import accounts_proof
 from pages._ui.invoices import show_allocations, show_invoices
 from pages._ui.links import go
-from pages._ui.queries import accounts_proof, aged_by, items
+from pages._ui.queries import aged_by, items
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
@@ -90,14 +91,14 @@ def _cut(texts: Texts, by: str) -> Ageing:
 
 
 def _columns(texts: Texts, by: str, ageing: Ageing, rows: pl.DataFrame) -> list[Column]:
-    """The group, its total, the buckets, the credits, and what of it is in dispute or doubtful."""
+    """The group, its total, the buckets, the credits, and what of it is in dispute or doubtful.
+
+    Of an invoice's two dates, the one that it ages from stands first; the other must not push an age out of sight.
+    """
+    dates = [Column("due_date", texts.t("Due"), "date"), Column("issue_date", texts.t("Issued"), "date")]
+    since, other = dates if ageing.basis == "due" else dates[::-1]
     if by == "invoice":
-        shown = [
-            Column("number", texts.t("Invoice"), width=130),
-            Column("client", texts.t("Client"), width=170),
-            Column("issue_date", texts.t("Issued"), "date"),
-            Column("due_date", texts.t("Due"), "date"),
-        ]
+        shown = [Column("number", texts.t("Invoice"), width=124), Column("client", texts.t("Client"), width=160), since]
         if rows["instalment"].null_count() < rows.height:
             shown.append(Column("instalment", texts.t("Instalment"), "count"))
     else:
@@ -120,6 +121,7 @@ def _columns(texts: Texts, by: str, ageing: Ageing, rows: pl.DataFrame) -> list[
             for name, (title, told) in beside.items()
             if (rows[name] != 0).any()
         ),
+        *([other] if by == "invoice" else []),
     ]
 
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from models.dates import month_start
 from pages._ui.acting import decide
+from pages._ui.closing_queries import arrivals_since
 from pages._ui.known import why_not
-from pages._ui.queries import arrivals_since
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
@@ -74,15 +74,15 @@ def _show_arrivals(session: Session, closing: Closing) -> None:
     if found.rows.is_empty():
         return
     columns = [
-        Column("what_text", texts.t("What"), width=215),
+        Column("what_text", texts.t("What"), width=170),
         Column("date", texts.t("Date"), "date"),
-        Column("number", texts.t("Document"), width=125),
-        Column("client", texts.t("Client"), width=150),
+        Column("number", texts.t("Document"), width=120),
+        Column("client", texts.t("Client"), width=140),
         Column("amount", texts.t("Amount"), "money", is_summed=False),
         Column("effect", texts.t("Effect on receivables"), "money"),
         Column("known_on", texts.t("Came on"), "date"),
-        Column("by", texts.t("By"), width=80),
-        Column("action_text", texts.t("How"), width=150),
+        Column("by", texts.t("By"), width=70),
+        Column("action_text", texts.t("How"), width=110),
     ]
     shown = with_arrival_words(found.rows, texts).with_row_index("place")
     show_table(
