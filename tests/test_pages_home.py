@@ -92,4 +92,4 @@ def test_nothing_owed_has_no_share_that_is_late() -> None:
     run_import(store(), invoice.encode(), "f.csv", author=AUTHOR)
     told = words(screen("home", day=date(2020, 1, 1)))
     assert "0 facture en retard" in told
-    assert "du reste dû" not in told
+    assert "du reste dû, 0 facture" not in told
