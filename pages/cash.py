@@ -7,13 +7,13 @@ import streamlit as st
 from pages._ui.acting import show_notice
 from pages._ui.cash_expected import PAGE, show_expected_items
 from pages._ui.cash_items import show_aside, show_day, show_expected, show_flows
+from pages._ui.cash_queries import HORIZONS, USUAL_HORIZON, cash_ahead, cash_behind, keep_today
 from pages._ui.cash_receipts import show_past, show_receipts
 from pages._ui.cash_scenarios import show_scenarios
 from pages._ui.charts import show_cash_curve
 from pages._ui.choices import choose
 from pages._ui.empty import show_empty
 from pages._ui.figures import cash_tiles
-from pages._ui.queries import HORIZONS, USUAL_HORIZON, cash_ahead, cash_behind, keep_today
 from pages._ui.session import Session, current
 from pages._ui.tables import Sheet, show_table
 from pages._ui.tiles import show_tiles

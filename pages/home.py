@@ -5,13 +5,14 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from pages._ui.cash_queries import cash_ahead, cash_behind, keep_today
 from pages._ui.charts import show_ageing_bar, show_cash_curve
 from pages._ui.dunning import task_name
 from pages._ui.empty import show_empty
 from pages._ui.explained_address import ask_for_figure, go_where_asked
 from pages._ui.figures import home_tiles, quality_words
 from pages._ui.links import button_to
-from pages._ui.queries import cash_ahead, cash_behind, figures, keep_today, to_do
+from pages._ui.queries import figures, to_do
 from pages._ui.session import Session, current
 from pages._ui.tiles import show_tiles
 from pages._ui.twins import show_ageing_twin, show_cash_twin

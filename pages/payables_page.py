@@ -5,10 +5,10 @@ import streamlit as st
 
 from models.money import total
 from pages._ui.acting import show_notice
+from pages._ui.cash_queries import cash_ahead, payments_found
 from pages._ui.empty import show_empty
 from pages._ui.payables_view import PAGE, show_aged, show_invoices, show_plan
 from pages._ui.payments_found import show_payments_found
-from pages._ui.queries import cash_ahead, payments_found
 from pages._ui.session import Session, current
 from pages._ui.tiles import Tile, show_tiles
 from pipelines.forecast.curve import NOTES, Forecast

@@ -18,8 +18,8 @@ from models.money import total
 from models.texts import Texts
 from pages import closing_page
 from pages._ui import tiles as tiles_module
+from pages._ui.cash_queries import HORIZONS
 from pages._ui.explained_queries import explained
-from pages._ui.queries import HORIZONS
 from pages._ui.session import Session
 from pages._ui.tiles import Tile
 from pipelines.explain.cash import CASH_FIGURES

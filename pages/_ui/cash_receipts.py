@@ -3,8 +3,8 @@
 import polars as pl
 import streamlit as st
 
+from pages._ui.cash_queries import past_forecasts
 from pages._ui.charts import show_past_forecasts, show_receipts_curve
-from pages._ui.queries import past_forecasts
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
@@ -79,10 +79,10 @@ def _forecasts(session: Session, forecasts: pl.DataFrame) -> None:
     columns = [
         Column("as_of", texts.t("Made on"), "date"),
         Column("days", texts.t("Days ahead"), "count"),
-        Column("expected", texts.t("Expected"), "money"),
+        Column("expected", texts.t("Expected"), "money", is_summed=False),  # forecasts overlap
         Column("p10", texts.t("Prudent (P10)"), "money", is_summed=False),
         Column("p90", texts.t("Favourable (P90)"), "money", is_summed=False),
-        Column("came", texts.t("Received"), "money"),
+        Column("came", texts.t("Received"), "money", is_summed=False),
         Column("is_within", texts.t("In the band"), "check"),
         Column("kind", texts.t("How"), help=texts.t("Kept on that day, or made again with what was dated before it.")),
     ]
@@ -100,9 +100,9 @@ def _misses(session: Session, misses: pl.DataFrame) -> None:
     texts = session.texts
     columns = [
         Column("client", texts.t("Client"), width=260),
-        Column("expected", texts.t("Expected"), "money", help=texts.t("On average per forecast, over 30 days.")),
-        Column("came", texts.t("Received"), "money"),
-        Column("miss", texts.t("Average difference"), "money"),
+        Column("expected", texts.t("Expected"), "money", help=texts.t("On average per forecast, over 30 days."), is_summed=False),
+        Column("came", texts.t("Received"), "money", is_summed=False),
+        Column("miss", texts.t("Average difference"), "money", is_summed=False),
         Column("n", texts.t("Forecasts"), "count"),
     ]
     show_table(

@@ -7,8 +7,7 @@ import polars as pl
 import streamlit as st
 
 from models.tables import BUCKETS
-from pages._ui.chart_queries import moves
-from pages._ui.queries import basis, items
+from pages._ui.queries import basis, items, receivable_moves
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.unread import say_not_here
@@ -161,7 +160,7 @@ def _of_move(session: Session, code: str) -> Found | None:
         return _of_day(session, day.isoformat())
     if code not in MOVES:
         return None
-    rows = only_moves(moves(session), start=start, to=session.as_of, move=code)
+    rows = only_moves(receivable_moves(session), start=start, to=session.as_of, move=code)
     columns = [
         Column("date", texts.t("Date"), "date"),
         Column("source", texts.t("Type"), width=150),

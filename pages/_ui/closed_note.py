@@ -4,7 +4,7 @@ from datetime import date
 
 import streamlit as st
 
-from pages._ui.queries import arrivals_since
+from pages._ui.closing_queries import arrivals_since
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.exports.period_tables import closing_sentence

@@ -8,9 +8,9 @@ import streamlit as st
 from models.money import total
 from pages._ui.closing_actions import show_decided_actions, show_proposal_actions
 from pages._ui.closing_losses import show_losses
+from pages._ui.closing_queries import doubtful, provision_moves
 from pages._ui.columns import Column
 from pages._ui.links import button_to
-from pages._ui.queries import doubtful, provision_moves
 from pages._ui.session import Session
 from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table

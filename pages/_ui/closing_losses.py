@@ -5,9 +5,9 @@ import streamlit as st
 
 from models.errors import AppError
 from pages._ui.acting import error_sentence
+from pages._ui.closing_queries import lost_vat_rows
 from pages._ui.columns import Column
 from pages._ui.downloads import file_name
-from pages._ui.queries import lost_vat_rows
 from pages._ui.session import Session
 from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from pages._ui.cash_queries import USUAL_HORIZON
 from pages._ui.explain_movement import show_movement
 from pages._ui.explain_rows import show_rows
 from pages._ui.explained_address import close_figure, figure_button, opened_part, say_part_unknown
 from pages._ui.explained_queries import explained
-from pages._ui.queries import USUAL_HORIZON
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.tiles import Tile, show_tiles

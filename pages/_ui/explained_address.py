@@ -3,8 +3,8 @@
 import streamlit as st
 
 from models.texts import Texts
+from pages._ui.cash_queries import HORIZONS, USUAL_HORIZON
 from pages._ui.links import go
-from pages._ui.queries import HORIZONS, USUAL_HORIZON
 from pages._ui.session import Session
 from pages._ui.unread import say_not_here, say_unread
 from pipelines.explain.cash import CASH_FIGURES

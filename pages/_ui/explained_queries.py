@@ -5,7 +5,9 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from pages._ui.queries import USUAL_HORIZON, Key, basis, cash_ahead, doubtful, payments_found, provision_moves
+from pages._ui.cash_queries import USUAL_HORIZON, cash_ahead, payments_found
+from pages._ui.closing_queries import doubtful, provision_moves
+from pages._ui.queries import Key, basis, key_of
 from pages._ui.session import Session
 from pipelines.explain.basis import Basis
 from pipelines.explain.breakdown import breakdown, by_month, grouped_rows
@@ -16,10 +18,6 @@ from pipelines.explain.movement import Movement, movement
 from pipelines.explain.suppliers import SUPPLIER_FIGURES, explain_suppliers
 
 
-def _key(session: Session) -> Key:
-    return session.path, session.revision, session.as_of, session.currency
-
-
 def explained(session: Session, figure: str, part: str | None = None) -> Explanation:
     """A figure with what it is made of, at the session's date.
 
@@ -28,7 +26,7 @@ def explained(session: Session, figure: str, part: str | None = None) -> Explana
         figure: its key.
         part: a client's id: of it alone. Of cash: an account's id. Of the other figures of cash: the days of the horizon.
     """
-    return _explained(_key(session), figure, part, session)
+    return _explained(key_of(session), figure, part, session)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -48,7 +46,7 @@ def _explained(key: Key, figure: str, part: str | None, _session: Session) -> Ex
 
 def moved(session: Session, figure: str, client_id: str | None, *, since: date) -> Movement | None:
     """What moved a figure since an earlier day; None where the two values cannot be compared."""
-    return _moved(_key(session), figure, client_id, since, session)
+    return _moved(key_of(session), figure, client_id, since, session)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -59,7 +57,7 @@ def _moved(key: Key, figure: str, client_id: str | None, since: date, _session: 
 
 def split(session: Session, by: str) -> pl.DataFrame:
     """The figures by month, client, sales rep, category or segment."""
-    return _split(_key(session), by, basis(session))
+    return _split(key_of(session), by, basis(session))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -70,7 +68,7 @@ def _split(key: Key, by: str, _basis: Basis) -> pl.DataFrame:
 
 def split_rows(session: Session, by: str) -> pl.DataFrame:
     """The rows behind all cells of `split`: ROWS, with the figure that they are `of` and their `group`."""
-    return _split_rows(_key(session), by, basis(session))
+    return _split_rows(key_of(session), by, basis(session))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -9,9 +9,10 @@ import streamlit as st
 from models.money import ZERO
 from models.texts import Texts
 from pages._ui.acting import Notice, error_sentence, tell
+from pages._ui.cash_queries import cash_now
 from pages._ui.import_files import Dropped, shown_progress
 from pages._ui.links import button_to
-from pages._ui.queries import cash_now, figures
+from pages._ui.queries import figures
 from pages._ui.session import Session
 from pages._ui.tiles import money_change
 from pages._ui.words import md

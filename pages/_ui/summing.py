@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
-from pages._ui.queries import cash_ahead, figures, to_do
+from pages._ui.cash_queries import cash_ahead
+from pages._ui.queries import figures, to_do
 from pages._ui.session import Session
 from pipelines.companies.summarise import is_fresh, run_summary
 
