@@ -1,8 +1,9 @@
 """The tiles of the figures: how each one reads, compares and was calculated. Formatting only; pipelines calculate."""
 
 from models.texts import Texts
+from pages._ui.cash_queries import BEFORE, USUAL_HORIZON, cash_ahead, cash_behind
 from pages._ui.explained_queries import explained
-from pages._ui.queries import BEFORE, USUAL_HORIZON, basis, cash_ahead, cash_behind, figures
+from pages._ui.queries import basis, figures
 from pages._ui.session import Session
 from pages._ui.tiles import Tile, days_change, money_change
 from pages._ui.waiting import Quality
