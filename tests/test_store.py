@@ -99,6 +99,12 @@ def test_a_missing_or_empty_file_is_no_database_and_none_is_made(tmp_path: Path)
     assert isinstance(_refused(path), StoreMissing)
 
 
+def test_a_new_database_and_its_folder_are_for_their_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "company" / "s.duckdb"
+    Store.open(path, create=True).close()
+    assert [place.stat().st_mode & 0o777 for place in (path.parent, path)] == [0o700, 0o600]
+
+
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(StoreUnreadable) as error:
         Store.open(tmp_path)

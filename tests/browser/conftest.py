@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,22 @@ class Server:
 
     url: str
     log: Path
+
+    def handshake(self, host: str, origin: str) -> int:
+        """The status of the answer to a browser that comes from `origin` and takes this server for `host`."""
+        address = self.url.removeprefix("http://")
+        asking = HTTPConnection(address, timeout=10)
+        asking.putrequest("GET", "/_stcore/stream", skip_host=True)
+        port = address.rpartition(":")[2]
+        upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        said = {"Host": f"{host}:{port}", "Origin": f"http://{origin}:{port}", "Sec-WebSocket-Version": "13", **upgrade}
+        for name, value in said.items():
+            asking.putheader(name, value)
+        asking.endheaders()
+        try:
+            return asking.getresponse().status
+        finally:
+            asking.close()
 
 
 @dataclass

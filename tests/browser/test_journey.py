@@ -109,6 +109,11 @@ def test_an_address_that_names_no_screen_is_told_in_the_readers_language(
     heading(seen.page, FR.t(OTHERS["accueil?language=fr"]))
 
 
+def test_a_foreign_name_for_this_machine_opens_no_session(fresh_servers: dict[str, Server]) -> None:
+    server = fresh_servers["client"]
+    assert [server.handshake(host, host) for host in ("127.0.0.1", "localhost", "rebind.example")] == [101, 101, 403]
+
+
 def test_the_switch_shows_the_screen_in_english(fresh_servers: dict[str, Server], visit: Visiting) -> None:
     seen = visit(fresh_servers["reglages"])
     seen.open("reglages")
