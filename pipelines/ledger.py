@@ -53,7 +53,7 @@ from pipelines.reversals import with_fallen_write_offs, with_reversals
 from pipelines.stored_facts import Facts, run_facts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ledger:
     """One company's facts at one revision. Frames follow `models.tables`; all dates, directions and currencies."""
 

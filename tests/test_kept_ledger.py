@@ -1,6 +1,7 @@
 """The ledger is read once for each revision, whoever asks: a screen, a decision, the rules after it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -107,3 +108,14 @@ def test_the_last_change_of_some_tables_is_the_last_that_brought_facts_to_them_o
     assert (last("bank_line"), last("mark"), last("mark", "bank_line"), last("claim")) == (imported, marked, marked, 0)
     undone = undo(company.store, marked, author=ME)
     assert last("claim") == undone
+
+
+def test_open_items_of_a_date_are_worked_out_once_for_a_ledger_and_are_those_of_its_own_facts(company: Company) -> None:
+    before = run_ledger(company.store)
+    days = [date(2026, 3, 1 + n) for n in range(9)]
+    found = {day: open_items(before, as_of=day) for day in [*days, ME.today]}
+    assert open_items(before, as_of=ME.today) is found[ME.today]
+    assert all(open_items(before, as_of=day).equals(rows) for day, rows in found.items())  # also those that were let go
+    allocate(company.store, "L1", "FACT-1", money("100.00"), author=ME)
+    assert (owed(before), owed(run_ledger(company.store))) == ([money("120.00")], [money("20.00")])
+    assert owed(replace(before, allocations=run_ledger(company.store).allocations)) == [money("20.00")]

@@ -13,13 +13,13 @@ import polars as pl
 import streamlit as st
 
 from models.texts import Texts
+from pages._ui.queries import Key, key_of, plan_of
 from pages._ui.session import Session
 from pages._ui.wording import why
 from pipelines.collections.drafts import Draft, plan_drafts, plan_outlines
-from pipelines.collections.facts import situation
 from pipelines.collections.mail import draft_contents, file_stem
 from pipelines.collections.reasons import ACTION_NAMES, HOLD_NAMES, STEP_NAMES
-from pipelines.collections.worklist import Plan, plan
+from pipelines.collections.worklist import Plan
 from pipelines.ledger import Ledger
 
 _LONGEST_STEM = 66  # with the hash and the suffix, 80 characters at most
@@ -99,26 +99,15 @@ class ToDo:
 
 def to_do_with_drafts(session: Session) -> ToDo:
     """The worklist and its drafts, kept as long as the facts, the date and the currency stay the same."""
-    return _to_do(session.path, session.revision, session.as_of, session.currency, session.ledger)
-
-
-def current_plan(session: Session) -> Plan:
-    """What is due, kept as long as the worklist is."""
-    return _plan(session.path, session.revision, session.as_of, session.currency, session.ledger)
+    return _to_do(key_of(session), plan_of(session))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _plan(path: str, revision: int, as_of: date, currency: str, _ledger: Ledger) -> Plan:
-    del path, revision  # part of the key only
-    return plan(situation(_ledger, as_of=as_of, currency=currency))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _to_do(path: str, revision: int, as_of: date, currency: str, _ledger: Ledger) -> ToDo:
-    due = _plan(path, revision, as_of, currency, _ledger)
-    outlines = plan_outlines(due)
+def _to_do(key: Key, _due: Plan) -> ToDo:
+    del key  # of the cache only
+    outlines = plan_outlines(_due)
     by_client = {draft.client_id: draft for draft in outlines}
-    return ToDo(due.rows, by_client, Drawn(due, outlines), as_of, _ledger.settings.language)
+    return ToDo(_due.rows, by_client, Drawn(_due, outlines), _due.at.as_of, _due.at.settings.language)
 
 
 def draft_files(session: Session, draft: Draft, stem: str) -> list[DraftFile]:

@@ -16,7 +16,7 @@ from pipelines.behaviour import payment_habits
 from pipelines.collections.facts import Situation, situation
 from pipelines.collections.grace import Grace
 from pipelines.collections.segments import segments
-from pipelines.collections.worklist import worklist
+from pipelines.collections.worklist import Plan, plan
 from pipelines.explain.basis import Basis
 from pipelines.forecast.history import payment_history
 from pipelines.kpis import Kpis, kpis
@@ -129,14 +129,19 @@ def _allocations(key: Key, _ledger: Ledger) -> pl.DataFrame:
     return rows.join(lines, on="source_id", how="left", validate="m:1", maintain_order="left")
 
 
+def plan_of(session: Session) -> Plan:
+    """What is due: the worklist, and what its drafts need."""
+    return _plan_of(key_of(session), session.ledger)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _plan_of(key: Key, _ledger: Ledger) -> Plan:
+    return plan(_situation(key, _ledger))
+
+
 def to_do(session: Session) -> pl.DataFrame:
     """WORKLIST: what to do today, the most useful first."""
-    return _to_do(key_of(session), session.ledger)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _to_do(key: Key, _ledger: Ledger) -> pl.DataFrame:
-    return worklist(_ledger, as_of=key[2], currency=key[3])
+    return plan_of(session).rows
 
 
 def segment_row(session: Session, client_id: str) -> dict[str, Any] | None:

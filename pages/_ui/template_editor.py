@@ -7,8 +7,8 @@ import streamlit as st
 from models.store import Author, Store
 from models.texts import LANGUAGES, Texts
 from pages._ui.acting import decide
-from pages._ui.dunning import current_plan
 from pages._ui.known import when_now
+from pages._ui.queries import plan_of
 from pages._ui.session import Session
 from pages._ui.settings_fields import LANGUAGE_WORDS
 from pages._ui.tables import Column, Sheet, show_table
@@ -92,7 +92,7 @@ def _preview(session: Session, name: str, language: str, text: str) -> None:
     if wrong:
         st.error("\n".join(f"- {md(fault.sentence(texts))}" for fault in wrong[:10]))
         return
-    due = current_plan(session)
+    due = plan_of(session)
     outward = [row for row in due.rows.to_dicts() if row["channel"] not in {None, "internal"}]
     if not outward:
         st.info(texts.t("Nobody is to be reminded today: there is no client to show the letter on."))

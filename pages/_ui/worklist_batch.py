@@ -13,6 +13,7 @@ from pages._ui.acting import Notice, decide, error_sentence, tell
 from pages._ui.dunning import ToDo
 from pages._ui.known import is_past, when_now, why_not
 from pages._ui.outgoing import PAGE, as_approved
+from pages._ui.queries import Key, key_of
 from pages._ui.session import Session
 from pipelines.collections.choosing import pause_clients
 from pipelines.collections.drafts import Draft
@@ -25,14 +26,12 @@ _WEEK = timedelta(days=7)
 
 def draft_states(session: Session, todo: ToDo) -> dict[str, str]:
     """Where each client's draft stands, by client id: a code of STATE_NAMES; none where there is nothing to send."""
-    return _states(session.path, session.revision, session.today, session.as_of, session.currency, session.ledger, todo)
+    return _states(key_of(session), session.today, session.ledger, todo)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _states(
-    path: str, revision: int, today: date, as_of: date, currency: str, _ledger: Ledger, _todo: ToDo
-) -> dict[str, str]:  # fmt: skip
-    del path, revision, as_of, currency  # part of the key only
+def _states(key: Key, today: date, _ledger: Ledger, _todo: ToDo) -> dict[str, str]:
+    del key  # of the cache only
     sent = outbox(_ledger, as_of=today)
     kept = {rows["client_id"][0]: rows for rows in sent.partition_by("client_id", maintain_order=True)}
     found = {}

@@ -8,7 +8,8 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.downloads import file_name
-from pages._ui.dunning import ToDo, all_drafts, current_plan
+from pages._ui.dunning import ToDo, all_drafts
+from pages._ui.queries import plan_of
 from pages._ui.session import Session
 from pages._ui.worklist_choice import choice_words
 from pipelines.collections.choosing import Asked
@@ -37,7 +38,7 @@ def show_list_files(session: Session, todo: ToDo, rows: pl.DataFrame, asked: Ask
             st.caption(texts.t("By client"))
             show_files(session, "worklist", lambda: worklist_rows(rows, counts, texts), asked)
             st.caption(texts.t("By invoice"))
-            show_files(session, "reminders", lambda: reminder_rows(current_plan(session), counts, only=only), asked)
+            show_files(session, "reminders", lambda: reminder_rows(plan_of(session), counts, only=only), asked)
     if any(draft.rows for draft in todo.outlines.values()):
         stem = "relances" if texts.language == "fr" else "reminders"
         st.download_button(
