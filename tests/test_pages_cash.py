@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 
 import polars as pl
@@ -45,6 +46,13 @@ def _tile() -> None:
     from pages._ui.tiles import Tile, show_tiles
 
     show_tiles(Texts("fr"), [Tile("DSO", "30 j", "", change="Inchangé", rise="bad")], key="t")
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_what_overlapping_forecasts_received_is_not_added_up() -> None:
+    rows = next(frame for t in screen("cash").dataframe if "is_within" in (frame := pl.DataFrame(t.value)).columns)
+    assert rows.height > 8
+    assert FR.t("Received") + FR.t(": ") + FR.money(rows["came"].sum()) not in unescape(words(screen("cash")))
 
 
 @pytest.mark.usefixtures("sample_company")

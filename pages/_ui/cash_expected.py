@@ -12,6 +12,7 @@ from models.errors import Refused
 from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.known import is_past, when_now, why_not
+from pages._ui.links import button_to
 from pages._ui.match_search import example_amount, read_amount
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
@@ -71,6 +72,7 @@ def _answers(session: Session, item: dict[str, Any]) -> None:
     texts = session.texts
     if item["kind"] == "supplier":
         st.info(texts.t("Supplier invoices are dealt with on the Suppliers page."))
+        button_to(texts.t("Suppliers"), "fournisseurs", key="to-suppliers", icon=":material/arrow_forward:")
         return
     key = f"{item['item_id']}-{item['for_date']}-{session.revision}"
     what = texts.t("{label} on {day}", label=item["label"], day=texts.date(item["date"]))
