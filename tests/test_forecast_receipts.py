@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.behaviour import HISTORY
-from pipelines.forecast.bands import LEVELS, PRIOR_SPREAD
+from pipelines.forecast.bands import LEVELS, P10, P90, PRIOR_SPREAD, ErrorLaw, quantiles
 from pipelines.forecast.receipts import expected_receipts
 from pipelines.forecast.said import SAID
 
@@ -105,6 +105,28 @@ def test_what_people_said_brings_nothing_before_its_day_and_nearly_all_on_it() -
     assert later.max() == 0
     plain = expected_receipts(history, invoices, origin=ORIGIN, horizon=30).chances
     assert (expected_receipts(history, invoices, origin=ORIGIN, horizon=30, said=said([])).chances == plain).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(st.floats(0, 500), min_size=1, max_size=20),
+    deviation=st.floats(0, 2000),
+    bias=st.floats(-4, 4),
+    spread=st.floats(0.1, 3),
+    rest=st.floats(0, 1000),
+)
+def test_what_is_expected_lies_within_its_own_band(
+    steps: list[float], deviation: float, bias: float, spread: float, rest: float
+) -> None:
+    mean = np.cumsum(steps)
+    total = float(mean[-1] + rest)
+    band = quantiles(mean, np.full(len(mean), deviation), ErrorLaw(bias, spread, 10), total)
+    assert (band[P10] <= mean).all()
+    assert (mean <= band[P90]).all()
+    assert (np.diff(band, axis=0) >= 0).all()
+    assert (np.diff(band, axis=1) >= 0).all()
+    assert band.min() >= 0
+    assert band.max() <= total
 
 
 def test_without_past_errors_the_band_has_its_starting_width() -> None:

@@ -218,6 +218,12 @@ def moments(chances: Floats, amount: Floats, client: Days) -> tuple[Floats, Floa
 
 
 def quantiles(mean: Floats, deviation: Floats, law: ErrorLaw, total: float) -> Floats:
-    """The band: the mean moved and widened as past errors were, within 0 and all that is open, never falling."""
+    """The band: the mean moved and widened as past errors were, within 0 and all that is open, never falling.
+
+    A few large past errors on one side can move it past the mean; its P10 and P90 keep the mean between them, for
+    nobody can read an amount expected outside of its own band.
+    """
     band = mean + deviation * (law.bias + law.spread * _NORMAL[:, None])
+    band[: P10 + 1] = np.minimum(band[: P10 + 1], mean)
+    band[P90:] = np.maximum(band[P90:], mean)
     return np.asarray(np.maximum.accumulate(np.clip(band, 0.0, total), axis=1))
