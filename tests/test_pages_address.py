@@ -29,6 +29,15 @@ def test_an_as_of_date_that_is_no_day_is_named_above_todays_figures(asked: str) 
 
 
 @pytest.mark.usefixtures("sample_company")
+@pytest.mark.parametrize(("name", "asked", "shown"), [("language", "de", "Français"), ("currency", "CHF", "EUR")])
+def test_a_language_or_a_currency_that_there_is_not_is_named(name: str, asked: str, shown: str) -> None:
+    at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
+    at.query_params[name] = asked
+    told = words(healthy(at.run()))
+    assert f"L’adresse demande «\u00a0{asked}\u00a0», qui n’existe pas ici\u00a0: «\u00a0{shown}\u00a0» est affiché." in told
+
+
+@pytest.mark.usefixtures("sample_company")
 def test_a_good_as_of_date_is_shown_without_a_word() -> None:
     at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
     at.query_params["as_of"] = "2026-5-31"  # as Streamlit reads it too

@@ -4,6 +4,7 @@ import streamlit as st
 
 from models.texts import Texts
 from pages._ui.choices import choose
+from pages._ui.unread import say_not_here
 from pipelines.consolidated import document_currencies
 from pipelines.ledger import Ledger
 
@@ -16,6 +17,8 @@ def currency_picker(texts: Texts, ledger: Ledger) -> str | None:
     """The chosen currency, the company's by default; None, without a choice, where there is one only."""
     known = document_currencies(ledger)
     if len(known) == 1:
+        if (asked := st.query_params.get(_KEY)) and asked != known[0]:
+            say_not_here(texts, asked, known[0])
         return None
     if st.session_state.get(_KEY, known[0]) not in known:  # its last document was undone
         del st.session_state[_KEY]

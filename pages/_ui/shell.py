@@ -29,7 +29,7 @@ from pages._ui.navigation import choosing_pages, navigate, pages_of
 from pages._ui.open_stores import close_idle
 from pages._ui.session import Session, author_of, keep, language, past, start, unopened
 from pages._ui.summing import sum_up_later
-from pages._ui.unread import begin_screen, make_room, settle
+from pages._ui.unread import begin_screen, heed, in_vain, make_room, say_not_here, settle
 from pages._ui.words import md
 from pipelines.companies.folder import Company
 from pipelines.ledger import Ledger
@@ -96,6 +96,7 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
     tell_browser(texts)
     begin_screen(navigation.url_path)
     make_room()
+    heed("language", _language_of)
     with st.sidebar:
         if company is not None:
             companies.picker(texts, known, company)
@@ -118,6 +119,7 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
         return
     sum_up_later(session)
     say_refused(texts, as_of)
+    _say_language_refused(texts)
     if known_on and not show_known(session, can_look=navigation.url_path not in READ_ONLY):
         return
     if not known_on and navigation.url_path not in NO_DAY:
@@ -133,6 +135,8 @@ def _language_picker(texts: Texts) -> None:
         LANGUAGES,
         format_func=LANGUAGE_NAMES.__getitem__,
         key="language",
+        on_change=settle,
+        args=("language",),
         required=True,
         bind="query-params",
         width="stretch",
@@ -141,7 +145,15 @@ def _language_picker(texts: Texts) -> None:
 
 def _asked_language() -> str | None:
     """The language that the page's address names, by its code or as the picker writes it; None if it names none."""
-    asked = st.query_params.get("language")
+    return _language_of(st.query_params.get("language", ""))
+
+
+def _say_language_refused(texts: Texts) -> None:
+    if asked := in_vain("language"):
+        say_not_here(texts, asked, LANGUAGE_NAMES[texts.language])
+
+
+def _language_of(asked: str) -> str | None:
     return next((code for code, name in LANGUAGE_NAMES.items() if asked in (code, name)), None)
 
 
