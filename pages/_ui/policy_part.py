@@ -253,10 +253,10 @@ def _changes_table(session: Session, changed: pl.DataFrame) -> None:
         for row in changed.to_dicts()
     ]
     columns = [
-        Column("date", texts.t("Date"), "date", width=110),
-        Column("client", texts.t("Client"), width=230),
-        Column("before", texts.t("Now"), width=300),
-        Column("after", texts.t("After"), width=300),
+        Column("date", texts.t("Date"), "date", width=95),
+        Column("client", texts.t("Client"), width=185),
+        Column("before", texts.t("Now"), width=275),
+        Column("after", texts.t("After"), width=275),
     ]
     show_table(
         rows,
