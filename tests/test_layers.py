@@ -72,6 +72,14 @@ def test_pages_only_define_functions() -> None:
             assert is_docstring or isinstance(node, allowed), f"{path}:{node.lineno}"
 
 
+def test_screens_run_no_markup_and_keep_nothing_in_pickles() -> None:
+    for path in (path for path in _sources() if path.name == "app.py" or "pages" in path.parts):
+        given = {
+            keyword.arg for node in ast.walk(ast.parse(path.read_text("utf-8"))) for keyword in getattr(node, "keywords", [])
+        }
+        assert not given & {"unsafe_allow_html", "persist"}, path
+
+
 def _sentences(tree: ast.AST) -> Iterator[str]:
     """English sentences written where they are translated: t("…"), plural("…", "…"), refusals and column titles."""
     places = {"t": slice(0, 1), "plural": slice(0, 2), "Refused": slice(1, 2), "UnreadableFile": slice(1, 2)}

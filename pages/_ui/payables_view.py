@@ -50,7 +50,7 @@ def show_plan(session: Session, ahead: Forecast) -> None:
         Column("reason", texts.t("Why that day"), width=165),
         Column("days_late_then", texts.t("Delay"), "days", width=65, help=texts.t("How late it will be on that day.")),
         Column("saved", texts.t("Saved"), "money", width=75),
-        Column("credited", texts.t("Credit notes"), "money", width=92, help=texts.t("Of this supplier, taken off already.")),
+        Column("credited", texts.t("Credit notes"), "money", width=80, help=texts.t("Of this supplier, taken off already.")),
     ]
     shown = with_words(texts, plan, reason=PLAN_WORDS)
     columns = [column for column in columns if column.name not in ("saved", "credited") or plan[column.name].count()]
@@ -139,7 +139,7 @@ def _ask_iban(session: Session, name: str, supplier_id: str) -> None:
     """The IBAN of a supplier, typed once and kept."""
     texts = session.texts
     place, button = st.columns([3, 1], vertical_alignment="bottom")
-    typed = place.text_input(texts.t("IBAN of {supplier}", supplier=name), key=f"iban-{supplier_id}-{session.revision}")
+    typed = place.text_input(texts.t("IBAN of {supplier}", supplier=md(name)), key=f"iban-{supplier_id}-{session.revision}")
     if button.button(texts.t("Keep"), key=f"iban-keep-{supplier_id}-{session.revision}", **when_now(session)):
         decide(
             session, PAGE, lambda store, author: set_supplier_iban(store, supplier_id, typed, author=author),
@@ -169,13 +169,13 @@ def show_invoices(session: Session, ahead: Forecast) -> None:
     texts = session.texts
     st.caption(texts.t("Tick an invoice to choose its payment day, or to note what early payment saves."))
     columns = [
-        Column("supplier", texts.t("Supplier"), width=148),
+        Column("supplier", texts.t("Supplier"), width=146),
         Column("number", texts.t("Invoice"), width=98),
         Column("due_date", texts.t("Due"), "date", width=84),
         Column("status", texts.t("Status"), width=70),
         Column("outstanding", texts.t("Outstanding"), "money", width=86),
         Column("pay_on", texts.t("Pay on"), "date", width=84, help=texts.t("The day on which it is expected to be paid.")),
-        Column("why", texts.t("Why that day"), width=108),
+        Column("why", texts.t("Why that day"), width=148),
         Column("annual_rate", texts.t("Discount"), "percent", width=66, help=texts.t("What it is worth, in % a year.")),
         Column("discount_until", texts.t("Until"), "date", width=82, help=texts.t("The last day of the discount.")),
         Column("credited", texts.t("Credit notes"), "money", width=92, help=texts.t("Of this supplier, to be taken off.")),
