@@ -25,7 +25,7 @@ WHY_NOT_WORDS = {
     "no_amount": "Amount to be given",
     "dropped": "Dropped by you",
     "seen": "Already in bank",
-    "old": "Late for long: already paid?",
+    "old": "Old: already paid?",
     "disputed": "Disputed",
     "credited": "Settled by credit note",
     "covered": "Counted with another line",
@@ -42,7 +42,7 @@ PLAN_WORDS = {
     "chosen": "Day chosen",
     "postponed": "Postponed: the floor",
     "no_cash": "No room above the floor",
-    "old": "Late for long: already paid?",
+    "old": "Old: already paid?",
 }
 PAYABLE_STATUS_WORDS = {
     "disputed": "Disputed", "late": "Late", "due_today": "Due today", "to_pay": "To pay", "partly_paid": "Partly paid"
