@@ -88,13 +88,14 @@ def main() -> None:
     from models.errors import AppError
     from models.texts import Texts
     from pages._ui.shell import run_shell
+    from pages._ui.words import md
 
     st.set_page_config(page_title="Encours", page_icon=_ICON, layout="wide", initial_sidebar_state=_SIDEBAR)
     texts = Texts(st.session_state.get("language", os.environ.get("ENCOURS_LANG", "fr")))
     try:
         run_shell(today=date.today(), now=datetime.now(UTC))  # noqa: DTZ011 -- the user's calendar day
     except AppError as error:
-        st.error(texts.t(error.template, **error.fields).replace("[", r"\["), icon=":material/error:")
+        st.error(md(texts.t(error.template, **error.fields)), icon=":material/error:")
 
 
 if __name__ == "__main__":
