@@ -1,4 +1,4 @@
-"""Créances, all currencies: each one by itself, and what they come to in the company's at published rates."""
+"""Receivables in all currencies: each by itself, and what they come to in the company's at published rates."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The « Indicateurs » view: every figure of contract 2 with its definition, and the way to what is behind it."""
+"""The view of key figures: every figure of contract 2 with its definition, and the way to what is behind it."""
 
 import streamlit as st
 
