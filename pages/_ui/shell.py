@@ -93,10 +93,7 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
     pages = pages_of(texts, has_folder=place is not None)
     keep_pages(pages)
     navigation = navigate(texts, pages)
-    tell_browser(texts)
-    begin_screen(navigation.url_path)
-    make_room()
-    heed("language", _language_of)
+    _begin(texts, navigation)
     with st.sidebar:
         if company is not None:
             companies.picker(texts, known, company)
@@ -127,6 +124,14 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
     if navigation.url_path in CLOSED_SHOWN:
         show_closed_note(session)
     navigation.run()
+
+
+def _begin(texts: Texts, navigation: st.Page) -> None:
+    """What comes before all else on a screen: the language it reads in, and the room for what its address cannot have."""
+    tell_browser(texts)
+    begin_screen(navigation.url_path)
+    make_room()
+    heed("language", _language_of)
 
 
 def _language_picker(texts: Texts) -> None:
