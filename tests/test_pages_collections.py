@@ -119,7 +119,8 @@ def test_a_promise_or_dispute_is_recorded_for_the_invoice(what: str) -> None:
     wanted = run_ledger(store()).documents.filter(pl.col("document_id") == marks["document_id"][-1])["client_id"].item()
     assert wanted == client_id
     # A promise is proposed for the coming week, as on the client's page: one made for today would be broken tomorrow.
-    assert marks["value"][-1] == {"promise": str(LAST_DAY + timedelta(days=7)), "disputed": None}[what]
+    said = {"promise": (str(LAST_DAY + timedelta(days=7)), None), "disputed": ("price", marks["by"][-1])}
+    assert (marks["value"][-1], marks["owner"][-1]) == said[what]
 
 
 @pytest.mark.usefixtures("sample_company")

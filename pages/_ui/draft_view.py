@@ -1,6 +1,6 @@
 """One client of the worklist: why it is there, its draft, and what can be said or done about it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import streamlit as st
 from models.store import Author, Store
 from pages._ui.acting import decide
 from pages._ui.dunning import DraftFile, ToDo, action_name, draft_files, hold_name
+from pages._ui.invoice_actions import about_dispute, subject_of
 from pages._ui.known import when_now
 from pages._ui.links import button_to
 from pages._ui.outgoing import PAGE, as_approved, is_to_send, kept_reminder, show_actions, show_editor, show_length, show_state
@@ -137,8 +138,10 @@ def _follow_up(session: Session, row: Row) -> None:
             _mark_button(session, row, chosen, "promise", texts.t("Record the promise"), on=day)
         with st.popover(texts.t("Dispute"), icon=":material/gavel:"):
             chosen = _which(session, row, numbers, "disputed")
+            category, owner = about_dispute(session, f"{row['client_id']}-{session.revision}")
             st.caption(texts.t("A disputed invoice stays owed, but is left out of the reminders."))
-            _mark_button(session, row, chosen, "disputed", texts.t("Record the dispute"), on=session.today)
+            label = texts.t("Record the dispute")
+            _mark_button(session, row, chosen, "disputed", label, on=session.today, value=category, owner=owner)
         if row["action"] == "send":
             with st.popover(texts.t("Invoice sent"), icon=":material/send:"):
                 chosen = _which(session, row, numbers, "sent")
@@ -155,18 +158,30 @@ def _which(session: Session, row: Row, numbers: Mapping[str, str], what: str) ->
     )
 
 
-def _mark_button(session: Session, row: Row, document_id: str, what: str, label: str, *, on: date) -> None:
+def _mark_button(
+    session: Session,
+    row: Row,
+    document_id: str,
+    what: str,
+    label: str,
+    *,
+    on: date,
+    value: str | None = None,
+    owner: str | None = None,
+) -> None:
+    """The button that puts the mark on the invoice; of a dispute with its kind and who deals with it."""
     texts = session.texts
     if not st.button(label, key=f"{what}-{row['client_id']}-{session.revision}", type="primary", **when_now(session)):
         return
-    number = session.ledger.documents.filter(pl.col("document_id") == document_id)["number"].item()
-    said = {
+    invoice = session.ledger.documents.filter(pl.col("document_id") == document_id).row(0, named=True)
+    subject = subject_of(session, invoice)
+    done = {
         "promise": "{number}: payment promised for {date}.",
         "disputed": "{number}: in dispute from {date}.",
         "sent": "{number}: sent on {date}.",
     }
-    decide(session, PAGE, _marking(number, what, on), texts.t(said[what], number=number, date=texts.date(on)))
 
+    def act(store: Store, author: Author) -> int:
+        return mark(store, subject, what, on=on, author=author, value=value, owner=owner)
 
-def _marking(number: str, what: str, on: date) -> Callable[[Store, Author], int]:
-    return lambda store, author: mark(store, number, what, on=on, author=author)
+    decide(session, PAGE, act, texts.t(done[what], number=invoice["number"], date=texts.date(on)))

@@ -1,5 +1,6 @@
 """What a person can say of an invoice: disputed, promised, doubtful, sent. Each is confirmed, told, and can be undone."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -77,7 +78,7 @@ def _confirm(
             format="DD/MM/YYYY",
             key=f"day-{key}",
         )
-        category, owner = _about_dispute(session, key) if what == "disputed" and is_set else (None, None)
+        category, owner = about_dispute(session, key) if what == "disputed" and is_set else (None, None)
         is_meant = None if is_coming else ask_closed(session, day, key=key)
         reason = why_not(session)
         confirmed = st.button(
@@ -89,7 +90,7 @@ def _confirm(
             help=reason,
         )
         if confirmed and isinstance(day, date):
-            subject = _subject(session, invoice)
+            subject = subject_of(session, invoice)
 
             def act(store: Store, author: Author) -> int:
                 return mark(
@@ -100,7 +101,7 @@ def _confirm(
             decide(session, page, act, done.format(number=number))
 
 
-def _about_dispute(session: Session, key: str) -> tuple[str, str | None]:
+def about_dispute(session: Session, key: str) -> tuple[str, str | None]:
     """Of which kind a dispute is, and who deals with it."""
     texts = session.texts
     category = st.selectbox(
@@ -110,7 +111,7 @@ def _about_dispute(session: Session, key: str) -> tuple[str, str | None]:
     return str(category), (owner or "").strip() or None
 
 
-def _subject(session: Session, invoice: dict[str, Any]) -> str:
+def subject_of(session: Session, invoice: Mapping[str, Any]) -> str:
     """The invoice's number, as the history shows it; its id where several documents have that number."""
     same = (pl.col("number") == invoice["number"]) & (pl.col("direction") == "sale")
     is_unique = session.ledger.documents.filter(same).height == 1
