@@ -375,7 +375,7 @@ def test_items_sum_to_the_curve_with_planned_items_and_the_band_keeps_its_order(
         assert 0 <= ahead.below_floor[k] <= 1
 
 
-@checked(max_examples=40, deadline=None)
+@checked(max_examples=25, deadline=None)
 @given(first=st.integers(1, 25), to=st.integers(1, 25), cents=st.integers(-900_000, 900_000).filter(bool))
 def test_moving_an_item_moves_the_curve_by_it(first: int, to: int, cents: int) -> None:
     amount = Decimal(cents).scaleb(-2)
