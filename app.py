@@ -3,6 +3,7 @@
 A page's address always comes through here, so that no page runs without the store, the date and the language.
 """
 
+import logging
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, date, datetime
@@ -96,6 +97,14 @@ def main() -> None:
         run_shell(today=date.today(), now=datetime.now(UTC))  # noqa: DTZ011 -- the user's calendar day
     except AppError as error:
         st.error(md(texts.t(error.template, **error.fields)), icon=":material/error:")
+    except Exception:
+        # Streamlit's own words for a fault of ours are English, and of another place; the trace goes to the log alone.
+        logging.getLogger("encours").exception("A screen failed")
+        said = texts.t(
+            "This screen met an error, by a fault of Encours. What is stored is sound: each change is kept whole or not at all. "
+            "Try again; if it comes back, the window in which Encours runs says where it comes from."
+        )
+        st.error(md(said), icon=":material/error:")
 
 
 if __name__ == "__main__":

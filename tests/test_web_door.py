@@ -3,10 +3,12 @@
 import asyncio
 import tomllib
 from collections.abc import MutableMapping
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app import PageHeaders
 
@@ -61,3 +63,19 @@ def test_the_server_listens_here_alone_tells_no_one_and_shows_no_trace() -> None
     assert (server["enableStaticServing"], server["enableAgentApi"]) == (False, False)
     assert (client["showErrorDetails"], client["disableDataExport"]) == ("none", True)
     assert said["browser"]["gatherUsageStats"] is False
+
+
+def test_a_fault_is_told_in_the_readers_language_and_its_words_stay_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(**_: object) -> None:
+        raise ValueError("FR7630006000011234567890189")
+
+    monkeypatch.setattr("pages._ui.shell.run_shell", fail)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    (said,) = [error.value for error in at.error]
+    assert "Encours" in said
+    assert "Réessayez" in unescape(said)
+    assert not at.exception
+    assert "FR76" not in str(at)
+    assert "FR76" in caplog.text
