@@ -26,7 +26,10 @@ class Cursor(Protocol):
 
 
 def migrate(cursor: Cursor, path: Path) -> None:
-    """Bring the tables to SCHEMA_VERSION, one numbered script at a time, each in a transaction and then on disk.
+    """Bring the tables to SCHEMA_VERSION by the numbered scripts.
+
+    A new database has them all or none. One with facts has them one at a time, each in a transaction and then on disk: a
+    script may alter what the one before it filled.
 
     Raises:
         StoreUnreadable: the database at `path` is not ours, or a newer version's; nothing was changed.
@@ -34,14 +37,28 @@ def migrate(cursor: Cursor, path: Path) -> None:
     tables = {name for (name,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     if tables and "schema_version" not in tables:
         raise not_ours(path)
+    scripts = sorted(SQL_DIR.glob("[0-9]*.sql"))
     if not tables:
+        cursor.begin()
         cursor.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)")
+        for script in scripts:
+            _run(cursor, script)
+        _keep(cursor)
+        return
     version = cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()[0][0]
     if version > SCHEMA_VERSION:
         raise newer(path)
-    for script in sorted(SQL_DIR.glob("[0-9]*.sql"))[version:]:
+    for script in scripts[version:]:
         cursor.begin()
-        cursor.execute(script.read_text("utf-8"))
-        cursor.execute("INSERT INTO schema_version VALUES (?)", [int(script.name[:4])])
-        cursor.commit()
-        cursor.execute("CHECKPOINT")
+        _run(cursor, script)
+        _keep(cursor)
+
+
+def _run(cursor: Cursor, script: Path) -> None:
+    cursor.execute(script.read_text("utf-8"))
+    cursor.execute("INSERT INTO schema_version VALUES (?)", [int(script.name[:4])])
+
+
+def _keep(cursor: Cursor) -> None:
+    cursor.commit()
+    cursor.execute("CHECKPOINT")
