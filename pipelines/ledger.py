@@ -49,6 +49,7 @@ from pipelines.receipts import (
     turned_to_lines,
     unpaired,
 )
+from pipelines.recoveries import with_recoveries
 from pipelines.reversals import with_fallen_write_offs, with_reversals
 from pipelines.stored_facts import Facts, run_facts
 
@@ -146,7 +147,7 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
     stored = pl.concat([stored.filter(~of_receipts), on_receipts])
     slices = declared_claims(facts.statements, documents)
     linked = linked_credit_claims(documents, stored.filter(pl.col("source") == "credit_note"))
-    claims = pl.concat([linked, stored, slices], how="vertical")
+    claims = with_recoveries(pl.concat([linked, stored, slices], how="vertical"), invoices)
     settlement = settle(invoices, claims)
     proven = settlement.proven
     came, went = unpaired(facts.receipts.join(pairs, on="receipt_id", how="anti"), on_receipts, proven)

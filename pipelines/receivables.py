@@ -11,6 +11,7 @@ import polars as pl
 from models.money import MONEY, ZERO
 from models.tables import OPEN_CREDITS, OPEN_ITEMS, conform
 from pipelines.ledger import Ledger
+from pipelines.recoveries import LEFT
 
 _ZERO = pl.lit(ZERO, MONEY)
 _MONTH = 30  # days of an ageing bucket
@@ -122,6 +123,7 @@ def _allocation_facts(allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame
             last_source=last.struct.field("source"),
             last_reason=last.struct.field("reason"),
             last_payment_date=pl.col("counts_from").filter(pl.col("is_dated")).last(),
+            is_lost_in_part=(pl.col("rule") == LEFT).any(),
             has_undated=(~pl.col("is_dated") & is_money).any(),
         )
     )
@@ -182,7 +184,7 @@ def _status() -> pl.Expr:
     """Contract 3: the first that applies. Needs outstanding, allocated, days_late and what `_allocation_facts` adds."""
     is_settled = pl.col("outstanding") == 0
     is_part = pl.col("allocated") > 0
-    is_loss = (pl.col("last_source") == "write_off") & (pl.col("last_reason") == "loss")
+    is_loss = ((pl.col("last_source") == "write_off") & (pl.col("last_reason") == "loss")) | pl.col("is_lost_in_part")
     credit_only = pl.col("is_credit_only").fill_null(value=False)
     return (
         pl.when(is_settled & credit_only)

@@ -155,6 +155,7 @@ BOOKS = (
     Field("account_waiting", "Not known yet (471)", help="The part of a receipt that is not known to be a client’s."),
     Field("account_opening", "Opening balance (890)"),
     Field("account_loss", "Losses (654)"),
+    Field("account_recovery", "Received after a loss (7583)", help="7714 before the chart of accounts of 2025."),
     Field("account_difference", "Small differences and bank fees (658)"),
     Field("account_discount", "Early-payment discounts (665)"),
     Field("account_provision", "Provisions for doubtful clients (491)"),

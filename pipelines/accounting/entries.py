@@ -54,6 +54,7 @@ _TITLES = {
     "account_waiting": "Compte d'attente",
     "account_opening": "Bilan d'ouverture",
     "account_loss": "Pertes sur créances irrécouvrables",
+    "account_recovery": "Rentrées sur créances amorties",
     "account_difference": "Charges diverses de gestion courante",
     "account_discount": "Escomptes accordés",
     "account_provision": "Dépréciations des comptes clients",
@@ -214,7 +215,7 @@ def _refuse_untaxed(legs: pl.DataFrame, documents: pl.DataFrame, settings: Setti
         pl.col("amount_excl_tax").is_null() & pl.col("vat_amount").is_null() & (pl.col("amount") > 0)
         & pl.col("category").ne_missing(OPENING)
     )  # fmt: skip
-    is_loss = pl.col("account").is_in([settings.account_loss, settings.account_deposits])
+    is_loss = pl.col("account").is_in([settings.account_loss, settings.account_recovery, settings.account_deposits])
     lost = legs.filter((pl.col("kind") == "write_off") & (pl.col("date") >= start) & is_loss)
     needed = bare.filter((pl.col("issue_date") >= start) | pl.col("number").is_in(lost["piece"].implode()))
     if needed.height:

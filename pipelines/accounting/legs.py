@@ -31,6 +31,7 @@ LABELS = {
     "unproven": "Règlement déclaré",
     "back": "Retour",
     "loss": "Perte",
+    "recovery": "Rentrée sur créance amortie",
     "rounding": "Écart",
     "bank_fee": "Frais",
     "discount": "Escompte",

@@ -1,5 +1,6 @@
 """What is written off as entries: a loss with its VAT, a small difference, a bank fee, an early-payment discount.
 
+Money for what was lost is income of its own day, less the VAT that is due again: the loss stays where it was booked.
 The loss of a deposit invoice debits 4191: no sale was booked for it, so that there is none to lose.
 """
 
@@ -15,6 +16,7 @@ from pipelines.accounting.legs import LABELS, LEGS, NOTHING, invoice_group
 from pipelines.accounting.taxes import share, with_tax
 from pipelines.ingest.ledgers.fec_rows import OPENING
 from pipelines.ledger import Ledger
+from pipelines.recoveries import ENDED, LEFT, PARTS, loss_id
 
 
 def write_off_legs(ledger: Ledger, currency: str, *, to: date) -> pl.DataFrame:
@@ -23,8 +25,10 @@ def write_off_legs(ledger: Ledger, currency: str, *, to: date) -> pl.DataFrame:
     What ends after `to` has not ended for its lettering.
     """
     settings = ledger.settings
-    given = written_off(ledger, currency).with_columns(is_ended=(pl.col("reversed_on") <= to).fill_null(value=False))
-    ended = given.drop_nulls("reversed_on")
+    written = written_off(ledger, currency)
+    is_ended = (pl.col("reversed_on") <= to) & (pl.col("rule") != ENDED)
+    given = _whole(written).with_columns(is_ended=is_ended.fill_null(value=False))
+    ended = written.drop_nulls("reversed_on").with_columns(is_ended=is_ended.fill_null(value=False))
     return pl.concat([_entry(given, settings, is_end=False), _entry(ended, settings, is_end=True)])
 
 
@@ -35,15 +39,41 @@ def written_off(ledger: Ledger, currency: str) -> pl.DataFrame:
     return (
         ledger.allocations.filter((pl.col("source") == "write_off") & (pl.col("currency") == currency))
         .join(facts, on="document_id", how="inner", validate="m:1", maintain_order="left")
-        .with_columns(lost_vat=_lost_vat())
+        .pipe(_with_lost_vat)
         .with_columns(cost=(pl.col("amount") - pl.col("lost_vat")).cast(MONEY))
     )
 
 
-def _lost_vat() -> pl.Expr:
-    """The VAT of a loss, in proportion; none of what was brought from earlier years, whose VAT is not known here."""
+def _whole(written: pl.DataFrame) -> pl.DataFrame:
+    """The write-offs, each loss whole again on its day, whatever money ended of it since: an entry that left stays as it is."""
+    is_part = pl.col("rule").is_in(PARTS)
+    sums = [pl.col(name).sum().cast(MONEY) for name in ("amount", "lost_vat", "cost")]
+    parts = written.filter(is_part).with_columns(claim_id=loss_id())
+    others = [name for name in written.columns if name not in ("claim_id", "counts_from", "amount", "lost_vat", "cost")]
+    whole = parts.group_by("claim_id", "counts_from", maintain_order=True).agg(*sums, *(pl.col(name).first() for name in others))
+    whole = whole.with_columns(rule=pl.lit(LEFT), reversed_on=pl.lit(None, pl.Date))
+    return pl.concat([written.filter(~is_part), whole.select(written.columns)])
+
+
+def _with_lost_vat(written: pl.DataFrame) -> pl.DataFrame:
+    """Add `lost_vat`, the VAT of a loss, in proportion; none of what was brought from earlier years, whose VAT is not known here.
+
+    The parts of one loss, rounded on their running sum, have its VAT together.
+    """
     is_taxed = (pl.col("reason") == "loss") & pl.col("category").ne_missing(OPENING)
-    return pl.when(is_taxed).then(share("amount", "vat", "whole")).otherwise(NOTHING).cast(MONEY)
+    running = pl.col("amount").cum_sum().over(loss_id(), "counts_from").cast(MONEY)
+    return (
+        written.sort("claim_id", "counts_from", pl.col("reversed_on"), nulls_last=True)
+        .with_columns(after=running)
+        .with_columns(before=(pl.col("after") - pl.col("amount")).cast(MONEY))
+        .with_columns(
+            lost_vat=pl.when(is_taxed)
+            .then(share("after", "vat", "whole") - share("before", "vat", "whole"))
+            .otherwise(NOTHING)
+            .cast(MONEY)
+        )
+        .drop("after", "before")
+    )
 
 
 def _entry(given: pl.DataFrame, settings: Settings, *, is_end: bool) -> pl.DataFrame:
@@ -64,8 +94,10 @@ def _entry(given: pl.DataFrame, settings: Settings, *, is_end: bool) -> pl.DataF
         piece="invoice_number",
         label=pl.concat_str(_word(is_end=is_end), pl.lit(" "), "invoice_number", pl.lit(" "), "client"),
     )
+    is_recovery = pl.col("rule") == ENDED
     is_deposit = (pl.col("reason") == "loss") & (pl.col("document_kind") == "deposit")
     charge = pl.col("reason").replace_strict(accounts, return_dtype=pl.String)
+    charge = pl.when(is_recovery).then(pl.lit(settings.account_recovery)).otherwise(charge)
     sides = (
         (0, pl.when(is_deposit).then(pl.lit(settings.account_deposits)).otherwise(charge), pl.col("cost")),
         (1, vat_account if vat else pl.lit(settings.account_vat), pl.col("lost_vat")),
@@ -76,7 +108,8 @@ def _entry(given: pl.DataFrame, settings: Settings, *, is_end: bool) -> pl.DataF
 
 def _word(*, is_end: bool) -> pl.Expr:
     word = pl.col("reason").replace_strict(LABELS, return_dtype=pl.String)
-    return pl.lit(f"{LABELS['cancelled']} ") + word.str.to_lowercase() if is_end else word
+    cancelled = pl.lit(f"{LABELS['cancelled']} ") + word.str.to_lowercase()
+    return pl.when(pl.col("rule") == ENDED).then(pl.lit(LABELS["recovery"])).otherwise(cancelled) if is_end else word
 
 
 def _leg(entries: pl.DataFrame, rank: int, account: pl.Expr, amount: pl.Expr) -> pl.DataFrame:

@@ -16,9 +16,18 @@ from models.tables import Schema
 from pipelines.ledger import Ledger
 from pipelines.reconcile.aliases import Teacher
 from pipelines.reconcile.finding import Row, day_of, find_line, row_of
-from pipelines.reconcile.room import check_amount, check_currency, check_invoice, check_line, too_much, unused_credit
+from pipelines.reconcile.room import (
+    check_amount,
+    check_currency,
+    check_invoice,
+    check_line,
+    lost_before,
+    too_much,
+    unused_credit,
+)
 from pipelines.reconcile.taking_back import Back, insert_back
 from pipelines.reconcile.ways import Credits, Gaps, Returned
+from pipelines.recoveries import RECOVERY
 
 #: line id, document id, amount.
 Part = tuple[str, str, Decimal]
@@ -63,6 +72,7 @@ def store_decisions(store: Store, ledger: Ledger, decisions: Sequence[Decision],
         Refused: something does not hold; nothing is stored.
     """
     decisions = [replace(decision, parts=_summed(decision.parts)) for decision in decisions]
+    decisions = [part for decision in decisions for part in _recoveries_apart(ledger, decision)]
     parts = [part for decision in decisions for part in decision.parts]
     if not parts:
         raise Refused("too_little", "The amount must be more than 0.")
@@ -85,6 +95,23 @@ def store_decisions(store: Store, ledger: Ledger, decisions: Sequence[Decision],
         insert_confirmed(store, change, automatic_claims(ledger, [back.credit_id for _, back in returned]))
         change.insert("alias", Teacher(store, ledger).lessons(clients_of_lines(ledger, parts)))
     return change.change_id
+
+
+def _recoveries_apart(ledger: Ledger, decision: Decision) -> list[Decision]:
+    """The decision, and apart from it what it gives to invoices that were written off before the money came."""
+    lost = [
+        (line_id, document_id, amount)
+        for line_id, document_id, amount in decision.parts
+        if lost_before(ledger, document_id, day=day_of(find_line(ledger, line_id)["booking_date"]))
+    ]
+    of_lost = {document_id for _, document_id, _ in lost}
+    if not lost:
+        return [decision]
+    if any(gap[0] in of_lost for gap in decision.gaps) or any(use[1] in of_lost for use in decision.credits):
+        raise Refused("written_off", "To an invoice that was written off only money is given: its rest is lost already.")
+    rest = [part for part in decision.parts if part not in lost]
+    apart = replace(decision, parts=lost, rule=RECOVERY, gaps=(), credits=(), returned=())
+    return [apart, replace(decision, parts=rest)] if rest or decision.returned else [apart]
 
 
 def _rows(ledger: Ledger, lines: Mapping[str, Row], decision: Decision, change_id: int) -> list[tuple[object, ...]]:

@@ -97,19 +97,31 @@ def check_invoice(
     invoice = row_of(ledger, document_id)
     check_currency(invoice, source=source)
     left = room_of(ledger, invoice, day=day, freed=freed)
+    lost = lost_before(ledger, document_id, day=day)
+    if "line_id" in source:
+        left += lost
     if amount > left:
         raise _owes_less(ledger, invoice, left)
 
 
+def lost_before(ledger: Ledger, document_id: str, *, day: date) -> Decimal:
+    """What of an invoice stands as written off as a loss since before that day: money received then ends it."""
+    return total(_losses(ledger, document_id).filter(pl.col("date") < day)["amount"])
+
+
+def _losses(ledger: Ledger, document_id: str) -> pl.DataFrame:
+    is_loss = (pl.col("source") == "write_off") & (pl.col("reason") == "loss") & pl.col("reversed_on").is_null()
+    return ledger.allocations.filter(is_loss & (pl.col("document_id") == document_id))
+
+
 def _owes_less(ledger: Ledger, invoice: Row, left: Decimal) -> Refused:
     """The refusal to give an invoice more than it owes; of one that is written off, with how to take the loss back."""
-    is_loss = (pl.col("source") == "write_off") & (pl.col("reason") == "loss") & pl.col("reversed_on").is_null()
-    lost = ledger.allocations.filter(is_loss & (pl.col("document_id") == invoice["document_id"]))
+    lost = _losses(ledger, str(invoice["document_id"]))
     if left <= 0 and lost.height:
         return Refused(
             "owes_less",
-            "{number} was written off as a loss on {date}. If it is paid after all, take the loss back first: undo it in the "
-            "history, or run encours mark {number} written-off --off.",
+            "{number} was written off as a loss on {date}. Only a payment that came later is given to it; else take the loss "
+            "back first: undo it in the history, or run encours mark {number} written-off --off.",
             number=invoice["number"],
             date=lost["counts_from"].max(),
         )

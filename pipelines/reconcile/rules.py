@@ -82,6 +82,9 @@ RULE_WORDS = {
     "declared": "Stated by the invoicing tool",
     "lettering": "Lettering of the accounts",
     "person": "By hand",
+    "recovery": "By hand, after it was written off",
+    "recovered": "Loss that ended with money received since",
+    "unrecovered": "Loss that money received since left standing",
     "returned": "Payment returned",
     "refunded": "Refund",
 }
