@@ -58,12 +58,12 @@ def _banner(session: Session) -> None:
         reached = dict(days.iter_rows())
         for account_id, name, stated_on in cash_ahead(session).accounts.select("account_id", "account", "stated_on").iter_rows():
             label = account_label(texts, name)
-            if stated_on is None:
+            # A later balance covers the as-of date too, and a quiet account is covered to the end of its statements.
+            known = [reached.get(account_id), min(stated_on, session.as_of) if stated_on else None]
+            covered = max((day for day in known if day is not None), default=None)
+            if covered is None:
                 st.badge(md(texts.t("{account}: no statement", account=label)), icon=":material/help:", color="orange")
                 continue
-            # A later balance covers the as-of date too, and a quiet account is covered to the end of its statements.
-            stated = min(stated_on, session.as_of)
-            covered = max(stated, reached.get(account_id, stated))
             is_fresh = (session.as_of - covered).days <= ledger.settings.statement_days
             text = texts.t("{account}: statement of {day}", account=label, day=texts.date(covered))
             st.badge(

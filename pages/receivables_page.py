@@ -71,7 +71,10 @@ def _evolution(session: Session) -> None:
             return
         show_ageing_columns(texts, session.currency, rows.to_dicts(), titles, key="receivables-evolution", on_pick=_open_column)
         with st.expander(texts.t("See the figures"), icon=":material/table:"):
-            columns = [Column("day", texts.t("As of"), "date"), *(Column(name, title, "money") for name, title in titles.items())]
+            columns = [
+                Column("day", texts.t("As of"), "date"),
+                *(Column(name, title, "money", is_summed=False) for name, title in titles.items()),
+            ]
             picked = show_table(
                 rows.reverse().with_columns(code=pl.col("day").cast(pl.String)),
                 columns,

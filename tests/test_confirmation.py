@@ -17,6 +17,7 @@ from pipelines.collections.timeline import timeline
 from pipelines.ledger import run_ledger
 from pipelines.papers.confirmation import Choice, Selection, keep_answer, select
 from pipelines.papers.confirmation_letter import ReturnTo, confirmation_pdf
+from pipelines.papers.tables import coverage_sentence
 
 
 def book() -> Book:
@@ -74,6 +75,23 @@ def test_the_letter_has_the_balance_the_open_items_and_a_slip_for_the_auditor() 
     assert "vous nous devez 120,00 €" in martin.replace("\u00a0", " ").replace("\u202f", " ")
     assert "F1" in martin
     assert martin.endswith("1 / 2")
+
+
+def test_without_a_company_name_the_slip_comes_back_to_us_and_nothing_owed_has_no_share() -> None:
+    ledger = (
+        Book()
+        .client("Finch", language="en")
+        .late("F1", "Finch", 10, "80.00")
+        .receipt("L1", MONDAY, "200.00", client="Finch")
+        .ledger()
+    )
+    content = confirmation_pdf(ledger, ["Finch"], ReturnTo(), as_of=MONDAY, currency="EUR", day=MONDAY, title="x")
+    letter, slip = [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(content)).pages]
+    assert "send the slip on the last page back to us, even if you agree" in letter
+    assert "To be sent back to" not in slip
+    assert "In the books of" not in slip
+    told = coverage_sentence(select(ledger, Choice(), as_of=MONDAY, currency="EUR"), Texts("en"), "EUR")
+    assert told == "1 of 1 clients, -€120.00 of -€120.00."
 
 
 @pytest.fixture

@@ -116,6 +116,16 @@ def test_the_summary_says_the_sums_and_the_same_facts_give_the_same_file(company
     assert "€160.00" in said
 
 
+def test_a_rate_that_is_not_known_is_told_beside_its_invoice_and_the_indemnity_is_in_euros(company: Company) -> None:
+    ledger = run_ledger(company.store)
+    later = ME.today.replace(year=ME.today.year + 3)
+    archive = ZipFile(BytesIO(litigation_file(ledger, "Durand", Texts("en"), as_of=later, currency="EUR")))
+    rows = _table(archive, "2-invoices.csv")
+    assert {row["Interest rates"] for row in rows[:4]} == {"Incomplete: the rate of a half-year is not known"}
+    assert rows[0]["Recovery indemnity (EUR)"] == "40.00"
+    assert {row["Interest rates"] for row in _table(_file(company), "2-invoices.csv")[:4]} == {""}
+
+
 def test_a_consumer_owes_no_interest_and_no_indemnity(company: Company) -> None:
     with company.store.change("import", ME) as change:
         change.insert("client_version", pl.DataFrame({"client_id": ["Durand"], "name": ["Durand"], "client_type": ["consumer"]}))

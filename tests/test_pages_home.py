@@ -78,6 +78,14 @@ def test_the_banner_says_the_date_in_words_and_how_old_each_statement_is() -> No
     assert "relevé du 26/06/2026" in said
 
 
+@pytest.mark.usefixtures("empty_company")
+def test_a_statement_that_states_no_balance_is_a_statement() -> None:
+    run_import(store(), "Date;Libellé;Montant\n25/06/2026;VIR ALBA;120,00\n".encode(), "releve.csv", author=AUTHOR)
+    said = words(screen("home"))
+    assert "relevé du 25/06/2026" in said
+    assert "aucun relevé" not in said
+
+
 @pytest.mark.usefixtures("sample_company")
 def test_the_receipts_that_wait_are_as_many_here_as_on_the_screen_that_settles_them() -> None:
     here = re.findall(r"(\d+) (?:match|receipt)", words(screen("home", language="en")))

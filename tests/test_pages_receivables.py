@@ -74,6 +74,8 @@ def test_the_last_column_of_the_evolution_is_the_ageing_of_the_day() -> None:
     rows, figures = pl.DataFrame(at.dataframe[0].value), kpis(ledger(), as_of=LAST_DAY)
     assert rows.height == 13
     assert {name: rows[name][0] for name in BUCKETS} == figures.ageing
+    counted = next(said for element in at.caption if (said := element.value).startswith("13 lignes"))
+    assert counted == "13 lignes", "what was owed on 13 days has no sum"
 
 
 def test_another_content_has_another_file_name() -> None:

@@ -92,7 +92,9 @@ def _debtors(session: Session) -> None:
     if found.rows.is_empty():
         st.caption(texts.t("Nothing is owed."))
         return
-    title = texts.plural("{count} client owes 80% of receivables", "{count} clients owe 80% of receivables", found.clients_for_80)
+    title = texts.plural(
+        "{count} client owes 80% of open invoices", "{count} clients owe 80% of open invoices", found.clients_for_80
+    )
     said = texts.t("What each client owes before unused credits, and the share that it and all larger ones make together.")
     _head(title, said)
     show_pareto(texts, session.currency, found, key="chart-debtors", on_pick=pick("debtors"))

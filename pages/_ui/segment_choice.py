@@ -13,6 +13,7 @@ from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.collections.reasons import SEGMENT_NAMES
 from pipelines.marks import mark
+from pipelines.parties import only_clients
 
 #: Orange says: watch this one.
 _COLOURS = {"bad_payer": "orange", "insolvency": "orange"}
@@ -42,7 +43,12 @@ def _why(texts: Texts, row: dict[str, Any]) -> str:
         )
     ]
     if row["average_delay"] is not None:
-        said.append(texts.t("Days late on average, when paid: {days}.", days=texts.number(row["average_delay"])))
+        said.append(
+            texts.t(
+                "Days late on average, over its invoices due in 12 months and paid, each counted once: {days}.",
+                days=texts.number(row["average_delay"]),
+            )
+        )
     if row["set_on"] is not None and row["proposed"] != "insolvency":
         said.append(texts.t("Chosen by hand since {date}.", date=texts.date(row["set_on"])))
     return " ".join(said)
@@ -54,7 +60,7 @@ def _choice(session: Session, page: str, name: str, row: dict[str, Any]) -> None
         return
     allowed = [segment for segment in SEGMENTS if segment != "insolvency"]
     key = f"{row['client_id']}-{session.revision}"
-    is_alone = session.ledger.clients["name"].to_list().count(name) == 1
+    is_alone = only_clients(session.ledger.clients, session.ledger.documents)["name"].to_list().count(name) == 1
     subject = name if is_alone else str(row["client_id"])
     picked = st.selectbox(
         texts.t("Kind of client"),

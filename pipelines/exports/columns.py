@@ -16,6 +16,7 @@ from pipelines.reconcile.classes import CATEGORY_WORDS
 from pipelines.reconcile.rules import RULE_WORDS
 
 KINDS = {"invoice": "Invoice", "credit_note": "Credit note", "deposit": "Deposit invoice"}
+INTEREST_STATES = {"incomplete": "Incomplete: the rate of a half-year is not known"}
 SOURCES = {"bank": "Bank", "declared": "Declared payment", "credit_note": "Credit note", "write_off": "Write-off"}
 STATUS_WORDS = {
     "paid": "Paid",
@@ -164,7 +165,8 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("outstanding", "Outstanding", is_summed=True),
         Column("days_late", "Days late"),
         Column("interest", "Late-payment interest", is_summed=True),
-        Column("indemnity", "Recovery indemnity", is_summed=True),
+        Column("interest_state", "Interest rates", INTEREST_STATES),
+        Column("indemnity", "Recovery indemnity (EUR)", is_summed=True),
         *_REMINDED,
         Column("currency", "Currency"),
     ),

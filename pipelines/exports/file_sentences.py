@@ -27,9 +27,10 @@ def report_lines(report: ImportReport, texts: Texts) -> list[str]:
         said.append(f"{report.file}: {answer['refused']['reason']}")
     else:
         summary = texts.t(
-            "{rows} rows: {inserted} new, {updated} updated, {duplicates} known, {conflicts} in conflict, "
-            "{ignored} ignored, {rejected_rows} rejected.",
-            **only_fields(answer, "rows", "inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows"),
+            "{said}; new: {inserted}, updated: {updated}, known: {duplicates}, in conflict: {conflicts}, "
+            "ignored: {ignored}, rejected: {rejected_rows}.",
+            said=texts.plural("{count} row", "{count} rows", answer["rows"]),
+            **only_fields(answer, "inserted", "updated", "duplicates", "conflicts", "ignored", "rejected_rows"),
         )
         said.append(f"{report.file}: {summary}")
         said += ["  " + line for line in proof_lines(report, texts)]

@@ -92,6 +92,7 @@ def claim_of(ledger: Ledger, client_id: str, *, as_of: date, currency: str) -> C
             pl.col("reminders").fill_null(0),
             paid=pl.col("amount") - pl.col("outstanding"),
             indemnity=pl.when(pl.col("days_late") >= 1).then(pl.lit(each)).otherwise(pl.lit(ZERO)),
+            interest_state=pl.when(~pl.col("is_complete")).then(pl.lit("incomplete")),
         )
         .rename(
             {

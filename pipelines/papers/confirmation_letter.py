@@ -13,6 +13,15 @@ from pipelines.collections.statement import open_parts
 from pipelines.ledger import Ledger
 from pipelines.papers.client_statement import Statement, language_of, statements
 
+_ASKS = (
+    "As part of the audit of our accounts, please compare the balance of your account in our books with yours, and send "
+    "the slip on the last page back to {name}, even if you agree. This is no request for payment."
+)
+_ASKS_BY_US = (
+    "As part of the audit of our accounts, please compare the balance of your account in our books with yours, and send "
+    "the slip on the last page back to us, even if you agree. This is no request for payment."
+)
+
 
 @dataclass(frozen=True)
 class ReturnTo:
@@ -44,11 +53,8 @@ def _sheet(statement: Statement, ledger: Ledger, return_to: ReturnTo, day: date)
     texts, settings = Texts(language_of(statement.client, ledger)), ledger.settings
     to = return_to if return_to.name else ReturnTo(settings.company_name, settings.company_address)
     subject = texts.t("Request to confirm a balance at {date}", date=texts.long_date(statement.as_of))
-    asks = texts.t(
-        "As part of the audit of our accounts, please compare the balance of your account in our books with yours, and send "
-        "the slip on the last page back to {name}, even if you agree. This is no request for payment.",
-        name=one_line(to.name),
-    )
+    name = one_line(to.name)
+    asks = texts.t(_ASKS, name=name) if name else texts.t(_ASKS_BY_US)
     parts: list[Part] = [
         {"kind": "subject", "text": subject},
         {"kind": "text", "text": texts.t("Dear Sir or Madam,")},
@@ -77,15 +83,15 @@ def _balance_sentence(statement: Statement, texts: Texts) -> str:
 def _slip(statement: Statement, to: ReturnTo, texts: Texts, company: str) -> list[Part]:
     """The page to be sent back."""
     address = "\n".join([one_line(to.name), plain_lines(to.address)]).strip()
+    back: list[Part] = [{"kind": "text", "text": texts.t("To be sent back to:")}, {"kind": "text", "text": address}]
     return [
         {"kind": "subject", "text": texts.t("Reply to a request to confirm a balance")},
-        {"kind": "text", "text": texts.t("To be sent back to:")},
-        {"kind": "text", "text": address},
+        *(back if address else []),
         {
             "kind": "pairs",
             "rows": [
                 [texts.t("Account of"), one_line(statement.client["name"])],
-                [texts.t("In the books of"), company],
+                *([[texts.t("In the books of"), company]] if company else []),
                 [
                     texts.t("Balance at {date}", date=texts.long_date(statement.as_of)),
                     texts.money(statement.closing, statement.currency),

@@ -85,13 +85,15 @@ def confirmations_table(found: Selection, ledger: Ledger, texts: Texts, *, as_of
 
 def coverage_sentence(found: Selection, texts: Texts, currency: str) -> str:
     """How much of receivables is asked for."""
+    counts = {"asked": texts.number(found.asked.height), "clients": texts.number(found.clients)}
+    amounts = {"covered": texts.money(found.covered, currency), "receivables": texts.money(found.receivables, currency)}
+    if found.coverage is None:
+        return texts.t("{asked} of {clients} clients, {covered} of {receivables}.", **counts, **amounts)
     return texts.t(
         "{asked} of {clients} clients, {covered} of {receivables}: {share} of receivables.",
-        asked=texts.number(found.asked.height),
-        clients=texts.number(found.clients),
-        covered=texts.money(found.covered, currency),
-        receivables=texts.money(found.receivables, currency),
-        share=texts.percent(None if found.coverage is None else found.coverage * 100),
+        **counts,
+        **amounts,
+        share=texts.percent(found.coverage * 100),
     )
 
 

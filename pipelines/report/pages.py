@@ -205,7 +205,9 @@ def _debtors(report: Report, texts: Texts) -> list[Part]:
         late = report.now.overdue - total(found.rows["overdue"])
         rows.append([others, texts.money(found.rest, money), texts.percent(100.0, 0), texts.money(late, money), ""])
     head = [texts.t("Client"), texts.t("Outstanding"), texts.t("Share reached"), texts.t("Overdue"), texts.t("Days late")]
-    said = texts.plural("{count} client owes 80% of receivables", "{count} clients owe 80% of receivables", found.clients_for_80)
+    said = texts.plural(
+        "{count} client owes 80% of open invoices", "{count} clients owe 80% of open invoices", found.clients_for_80
+    )
     last = [texts.t("Total"), texts.money(found.whole, money), "", texts.money(report.now.overdue, money), ""]
     return [title, {"kind": "text", "text": f"{said}."}, _table(head, rows, last=last)]
 
