@@ -92,6 +92,24 @@ def test_the_rate_follows_the_age_and_public_bodies_have_none(late: int, kind: s
     assert row["provision"] == money("100.00") * Decimal(rate)
 
 
+def test_a_deposit_invoice_is_doubtful_without_a_provision_whatever_a_person_said(books: Company) -> None:
+    taxed = {"amount_excl_tax": money("50.00"), "vat_amount": money("10.00")}
+    books.bill("A1", "Martin", "60.00", kind="deposit", **taxed).save()
+    decide_doubt(books.store, ["A1"], is_doubtful=True, on=day(100), author=ME)
+    ledger = run_ledger(books.store)
+    accounts = entries_of(ledger, start=day(0), to=date(2026, 12, 31), currency="EUR").lines
+    assert accounts.filter(pl.col("piece") == "A1")["account"].unique().sort().to_list() == [
+        "411000",
+        "416000",
+        "419100",
+        "445710",
+    ]
+    found = doubts(ledger, as_of=day(250)).filter(pl.col("number") == "A1")
+    assert found.select("rate", "basis", "provision").rows() == [(Decimal("0.0000"), "deposit", money("0.00"))]
+    with pytest.raises(Refused, match="deposit invoice"):
+        set_provision(books.store, "A1", Decimal("0.5"), on=day(120), author=ME)
+
+
 def test_proceedings_have_their_least_rate_and_what_is_paid_takes_no_provision() -> None:
     book = (
         Book()
@@ -239,14 +257,14 @@ def test_a_provision_by_hand_needs_a_decision_and_a_rate_that_is_one(books: Comp
     assert states(books)[0] == ("F1", "doubtful", money("25.00"))
 
 
-def test_money_for_an_invoice_written_off_is_refused_with_how_to_take_the_loss_back(books: Company) -> None:
-    books.line("L1", "120.00", "VIR MARTIN", on=160).save()
+def test_money_of_the_day_of_a_loss_is_refused_with_how_to_take_the_loss_back(books: Company) -> None:
+    books.line("L1", "120.00", "VIR MARTIN", on=150).save()
     mark(books.store, "F1", "written-off", on=day(150), author=ME)
     with pytest.raises(Refused) as error:
         allocate(books.store, "L1", "F1", money("120.00"), author=ME)
     said = Texts("fr").t(error.value.template, **error.value.fields)
     assert said.startswith("F1 est passée en perte le 30/07/2026")
-    mark(books.store, "F1", "written-off", is_set=False, on=day(160), author=ME)
+    mark(books.store, "F1", "written-off", is_set=False, on=day(150), author=ME)
     allocate(books.store, "L1", "F1", money("120.00"), author=ME)
 
 

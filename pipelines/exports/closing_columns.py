@@ -16,6 +16,7 @@ DOUBT_STATE_WORDS = {"proposed": "To decide", "doubtful": "Doubtful", "not_doubt
 #: What a rate of provision comes from.
 BASIS_WORDS = {
     "hand": "Set by hand",
+    "deposit": "Deposit invoice: no sale to lose",
     "public": "Public body",
     "insolvency": "Insolvency proceedings",
     "age": "By age",

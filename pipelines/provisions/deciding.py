@@ -80,6 +80,12 @@ def set_provision(
         row = _invoice(ledger, invoice, on)
         of_invoice = pl.col("document_id") == row["document_id"]
         held = decided_at(decisions(ledger), as_of=on).filter(of_invoice & pl.col("is_doubtful"))
+        if rate is not None and row["kind"] == "deposit":
+            raise Refused(
+                "is_deposit",
+                "{number} is a deposit invoice: no sale was booked for it, so that nothing is provided for.",
+                number=row["number"],
+            )
         if rate is not None and held.is_empty():
             raise Refused("not_doubtful", "{number} is not marked doubtful: decide that first.", number=row["number"])
         if rate is None and ledger.provisions.filter(of_invoice).is_empty():

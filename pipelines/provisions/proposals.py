@@ -33,7 +33,7 @@ DOUBTS: Schema = {
     "decided_by": pl.String,
     "decision_note": pl.String,
     "rate": RATE,  # 0 to 1; of a proposal, what the rule would give; null where a person said that it is not doubtful
-    "basis": pl.String,  # hand | public | insolvency | age
+    "basis": pl.String,  # hand | deposit | public | insolvency | age
     "note": pl.String,  # of a rate by hand
     "provision": MONEY,  # 0.00 where it is not doubtful; null where VAT is not known
     "barred_on": pl.Date,

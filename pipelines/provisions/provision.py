@@ -27,7 +27,7 @@ PROVIDED: Schema = {
     "outstanding": MONEY,  # VAT included
     "outstanding_excl": MONEY,  # null: neither its VAT nor a rate is known
     "rate": RATE,  # 0 to 1
-    "basis": pl.String,  # hand | public | insolvency | age
+    "basis": pl.String,  # hand | deposit | public | insolvency | age
     "provision": MONEY,  # null where what is owed without VAT is not known
     "note": pl.String,  # of a rate by hand
     "decided_on": pl.Date,
@@ -86,10 +86,13 @@ def with_excl(items: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
 def with_rate(items: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     """Add `rate`, `basis`, `note` and `provision` as of each row's `day`: by a person's word, else the rule.
 
-    The rule: nothing for a public body, at least the setting's rate in proceedings, else by age. A word with a null rate
-    gives the invoice back to the rule.
+    Nothing for a deposit invoice, whatever was said: no sale was booked for it, and 4191 falls with the claim, so that there is
+    nothing to lose. The rule: nothing for a public body, at least the setting's rate in proceedings, else by age. A word with
+    a null rate gives the invoice back to the rule.
     """
     last = ledger.provisions.unique(["document_id", "on_date"], keep="last", maintain_order=True)
+    is_deposit = pl.col("kind") == "deposit"
+    last = last.join(ledger.documents.filter(is_deposit), on="document_id", how="anti")
     hand = last.select("document_id", hand="rate", note=pl.when(pl.col("rate").is_not_null()).then("note"), day="on_date")
     settings = ledger.settings
     by_age: pl.Expr = pl.lit(ZERO, RATE)
@@ -99,7 +102,7 @@ def with_rate(items: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     in_proceedings = (pl.col("opened_on") >= pl.col("issue_date")).fill_null(value=False)
     at_least = pl.lit(settings.provision_insolvency / 100, RATE)
     rule = (
-        pl.when(is_public)
+        pl.when(is_public | is_deposit)
         .then(pl.lit(ZERO, RATE))
         .when(in_proceedings)
         .then(pl.max_horizontal(by_age, at_least))
@@ -108,6 +111,8 @@ def with_rate(items: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
     basis = (
         pl.when(pl.col("hand").is_not_null())
         .then(pl.lit("hand"))
+        .when(is_deposit)
+        .then(pl.lit("deposit"))
         .when(is_public)
         .then(pl.lit("public"))
         .when(in_proceedings & (by_age < at_least))
