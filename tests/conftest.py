@@ -1,5 +1,6 @@
 """What tests of screens share: the sample company's database, built once, and a database of one's own."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,13 @@ from screens import copy_database, make_sample
 settings.register_profile("encours", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None)
 settings.load_profile("encours")
+
+
+def pytest_collection_finish() -> None:
+    """What the modules made on import stays to the end: a collector that looks through it again and again costs a twentieth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)
