@@ -16,6 +16,7 @@ from pipelines.decisions import undo
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.marks import mark
 from pipelines.receivables import open_items
+from pipelines.reconcile import run
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.run import run_matching, run_reconcile
 
@@ -119,3 +120,24 @@ def test_open_items_of_a_date_are_worked_out_once_for_a_ledger_and_are_those_of_
     allocate(company.store, "L1", "FACT-1", money("100.00"), author=ME)
     assert (owed(before), owed(run_ledger(company.store))) == ([money("120.00")], [money("20.00")])
     assert owed(replace(before, allocations=run_ledger(company.store).allocations)) == [money("20.00")]
+
+
+def test_what_the_rules_stored_has_them_conclude_the_same(company: Company) -> None:
+    """Matches by number, by name and in part, a client known by its name, a payment that came back, one that nobody knows."""
+    books = company.bill("FACT-2", "Durand", "250.00").bill("FACT-3", "Durand", "40.00").bill("FACT-4", "Petit", "140.00")
+    said = (
+        "250.00 VIR DURAND FACT-2",
+        "40.00 VIR DURAND",
+        "60.00 VIR PETIT FACT-4",
+        "-40.00 REJET VIR DURAND",
+        "7.00 VIR INCONNU",
+    )
+    for n, (amount, _, label) in enumerate(one.partition(" ") for one in said):
+        books.line(f"M{n}", amount, label, on=12 + n)
+    store = books.save().store
+    assert run_reconcile(store, author=ME).change_id is not None
+    kept = run_matching(store, run_ledger(store))
+    assert kept.claims
+    assert kept.suggestions
+    run._LAST.clear()
+    assert run_matching(store, run_ledger(store)) == kept

@@ -133,15 +133,19 @@ def _of_debtors(session: Session) -> list[str]:
     return free.join(of_owing, on="line_id", how="semi").join(said, on="line_id", how="anti")["line_id"].to_list()
 
 
+#: What a suggestion says of a document.
+_OF_DOCUMENTS = ("document_id", "number", "client_id", "client", "due_date", "amount", "currency")
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _documents_by_number(path: str, revision: int, _session: Session) -> dict[str, dict[str, Any]]:
     del path, revision
-    sales = _session.ledger.documents.filter(pl.col("direction") == "sale")
-    return {row["number"]: row for row in sales.to_dicts()}
+    sales = _session.ledger.documents.filter(pl.col("direction") == "sale").select(_OF_DOCUMENTS)
+    return {row["number"]: row for row in sales.iter_rows(named=True)}
 
 
 def documents_by_number(session: Session) -> Mapping[str, dict[str, Any]]:
-    """Sales documents (DOCUMENTS) by number."""
+    """Sales documents by number: document_id, number, client_id, client, due_date, amount, currency."""
     return _documents_by_number(session.path, session.revision, session)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 import polars as pl
 
@@ -61,6 +62,7 @@ def with_lines(expected: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return expected.join(shown, on="line_id", how="left", validate="m:1", maintain_order="left")
 
 
+@lru_cache(maxsize=4096)
 def words_of(label: str) -> frozenset[str]:
     """The words of a label that say something: no dates, no references, nothing that banks add."""
     key = str(pl.select(label_key(pl.lit(label))).item())

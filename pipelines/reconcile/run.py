@@ -117,6 +117,8 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
                 change.insert("claim_end", ended)
                 change.insert("attribution", attributions)
                 change.insert("refund", refunds)
+            # What the rules themselves store is no fact to them: matched again, they conclude the same.
+            _LAST[store] = replace(known, since=change_id)
     unmatched = unmatched_lines(ledger, matching)
     of_currency = ledger.lines.filter(pl.col("currency") == ledger.settings.currency).select(source_id="line_id")
     own = added.join(of_currency, on="source_id", how="semi")
