@@ -12,6 +12,15 @@ from models.texts import Texts
 #: What the library writes around our words.
 _FIXED_WORDS = {"usage": "Usage", "arguments": "Arguments", "options": "Options", "commands": "Commands"}
 _BYE_WORDS = {"help": "Show this message and exit."}
+#: What it calls the kinds of values, and the same as people do: as long, so that its columns stay in line.
+_KINDS = {
+    "<%Y-%m-%d>": "YYYY-MM-DD",
+    "<int range>": "<int>      ",
+    "<list[str]>": "<str>      ",
+    "<list[Path]>": "<path>      ",
+}
+_DAY = "YYYY-MM-DD"
+_ARGUMENT = re.compile(r"\{[a-z_]+\}|(?<= )\[(?!required)[a-z_]+\]|^  [a-z_]+(?=(?:\.\.\.)? <)", re.MULTILINE)
 _BRACKET_WORDS = {"env var": "environment variable", "default": "by default"}
 
 
@@ -50,11 +59,16 @@ def _actions(app: typer.Typer) -> Iterator[Callable[..., object]]:
 
 
 def in_our_words(page: str, texts: Texts) -> str:
-    """A page of help, its headings in the reader's language."""
+    """A page of help, its headings in the reader's language; every argument has the name that a refusal gives it, in capitals."""
+    page = _ARGUMENT.sub(lambda name: name[0].upper(), page)
+    for kind, word in _KINDS.items():
+        page = page.replace(kind, word)
+    page = page.replace(_DAY, texts.t(_DAY))
     for word in _FIXED_WORDS.values():
         page = re.sub(rf"^{word}:", f"{texts.t(word)}{texts.t(': ').rstrip(' ')}", page, flags=re.MULTILINE)
     for english in _BYE_WORDS.values():
         page = page.replace(english, texts.t(english))
     for english, word in _BRACKET_WORDS.items():
         page = re.sub(rf"\[{english}:(?=\s)", f"[{texts.t(word)}{texts.t(': ').rstrip(' ')}", page)
-    return page.replace("[required]", f"[{texts.t('required')}]")
+    page = page.replace("[required]", f"[{texts.t('required')}]")
+    return re.sub(r" +$", "", page, flags=re.MULTILINE)

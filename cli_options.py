@@ -8,12 +8,21 @@ import typer
 
 _DAY = ["%Y-%m-%d"]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=_DAY, help="The date D; today by default.")]
-KnownOn = Annotated[
-    datetime | None, typer.Option("--known-on", formats=_DAY, help="As known at the end of that day; now by default.")
+AsOf = Annotated[
+    datetime | None, typer.Option("--as-of", formats=_DAY, metavar="YYYY-MM-DD", help="The date D; today by default.")
 ]
-From = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First day of the period; a year by default.")]
-On = Annotated[datetime | None, typer.Option("--on", formats=_DAY, help="The day from which it holds; today by default.")]
+KnownOn = Annotated[
+    datetime | None,
+    typer.Option("--known-on", formats=_DAY, metavar="YYYY-MM-DD", help="As known at the end of that day; now by default."),
+]
+From = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=_DAY, metavar="YYYY-MM-DD", help="First day of the period; a year by default."),
+]
+On = Annotated[
+    datetime | None,
+    typer.Option("--on", formats=_DAY, metavar="YYYY-MM-DD", help="The day from which it holds; today by default."),
+]
 Format = Annotated[Literal["table", "csv", "xlsx", "json"], typer.Option("--format", help="How to write it.")]
 PrintedFormat = Annotated[Literal["table", "csv", "xlsx", "pdf", "json"], typer.Option("--format", help="How to write it.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")]
@@ -33,12 +42,15 @@ Buckets = Annotated[str, typer.Option("--buckets", help="The last day of each bu
 Basis = Annotated[Literal["due", "issue"], typer.Option("--basis", help="Days since the due date, or since the invoice.")]
 ByInstalment = Annotated[bool, typer.Option("--instalments", help="Instalments of agreed plans on their own dates.")]
 MovesFrom = Annotated[
-    datetime | None, typer.Option("--from", formats=_DAY, help="First day; 1 January of the last day’s year by default.")
+    datetime | None,
+    typer.Option("--from", formats=_DAY, metavar="YYYY-MM-DD", help="First day; 1 January of the last day’s year by default."),
 ]
-MovesTo = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day; today by default.")]
+MovesTo = Annotated[datetime | None, typer.Option("--to", formats=_DAY, metavar="YYYY-MM-DD", help="Last day; today by default.")]
 MovesBy = Annotated[Literal["total", "client", "sales_rep", "category"], typer.Option("--by", help="One row per what.")]
 ClosedDay = Annotated[str, typer.Argument(metavar="DAY", help="The last closed day, for instance 2026-03-31.")]
-ClosedUntil = Annotated[datetime | None, typer.Option("--as-of", formats=_DAY, help="A closed day; the last one by default.")]
+ClosedUntil = Annotated[
+    datetime | None, typer.Option("--as-of", formats=_DAY, metavar="YYYY-MM-DD", help="A closed day; the last one by default.")
+]
 InClosedPeriod = Annotated[bool, typer.Option("--in-closed-period", help="A date in a closed period is meant.")]
 Minutes = Annotated[int | None, typer.Option(min=1, max=1440, help="How long you have: what fits, down the list.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder for the drafts.")]
@@ -47,7 +59,8 @@ PlainHistory = Annotated[
     Path | None, typer.Option("--history", help="A payment history in CSV: id, client, issue, due, paid, amount.")
 ]
 Origin = Annotated[
-    datetime | None, typer.Option("--origin", formats=_DAY, help="The first day of the forecast of --history, its day 1.")
+    datetime | None,
+    typer.Option("--origin", formats=_DAY, metavar="YYYY-MM-DD", help="The first day of the forecast of --history, its day 1."),
 ]
 ReportFile = Annotated[Path | None, typer.Option("--out", help="The PDF file; by default named after its date.")]
 OutFile = Annotated[Path | None, typer.Option("--out", help="The JSON file for the forecast of --history.")]
@@ -64,7 +77,9 @@ What = Annotated[
 Done = Annotated[str | None, typer.Option("--step", help="Of a reminder: the step done, for instance R1.")]
 Reason = Annotated[Literal["loss", "rounding", "bank_fee", "discount"], typer.Option(help="Of a write-off.")]
 MarkValue = Annotated[str | None, typer.Option("--value", help="Of a segment, or of what interrupted: which.")]
-Until = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="Of a pause or a suspension: its last day.")]
+Until = Annotated[
+    datetime | None, typer.Option("--until", formats=_DAY, metavar="YYYY-MM-DD", help="Of a pause or a suspension: its last day.")
+]
 Category = Annotated[str | None, typer.Option("--category", help="Of a dispute: what it is about, for instance price.")]
 Owner = Annotated[str | None, typer.Option("--owner", help="Of a dispute: who deals with it.")]
 Promised = Annotated[str | None, typer.Option("--amount", help="Of a promise: how much; all that falls due by then by default.")]
@@ -86,15 +101,15 @@ Dossiers = Annotated[
 CompanyName = Annotated[str, typer.Argument(metavar="NAME")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="First write the summaries that are missing or old, where files allow.")]
 RowId = Annotated[str, typer.Argument(metavar="ROW_ID")]
-Cells = Annotated[list[str], typer.Argument(metavar="COLUMN=VALUE...")]
+Cells = Annotated[list[str], typer.Argument(metavar="COLUMN=VALUE")]
 Csv = Annotated[Path | None, typer.Option("--csv", help="Write the rows to this CSV file, with why they were rejected.")]
 NewFile = Annotated[Path | None, typer.Option("--out", help="The new database; beside the old one by default.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR")]
 Once = Annotated[bool, typer.Option("--once", help="Handle what is there, then end.")]
 Replay = Annotated[bool, typer.Option("--replay", help="Measure each rule on what you settled; nothing is matched.")]
-Allocations = Annotated[list[str], typer.Argument(metavar="ALLOCATION_ID...")]
-Invoice = Annotated[str | None, typer.Argument(metavar="[INVOICE]")]
-Amount = Annotated[str | None, typer.Argument(metavar="[AMOUNT]")]
+Allocations = Annotated[list[str], typer.Argument(metavar="ALLOCATION_ID")]
+Invoice = Annotated[str | None, typer.Argument(metavar="INVOICE")]
+Amount = Annotated[str | None, typer.Argument(metavar="AMOUNT")]
 WriteOff = Annotated[
     Literal["rounding", "bank_fee", "discount"] | None,
     typer.Option("--write-off", help="Write the rest of the invoice off, for that reason."),
@@ -114,28 +129,37 @@ Day = Annotated[datetime, typer.Argument(formats=_DAY, metavar="DATE")]
 Every = Annotated[
     Literal["once", "weekly", "monthly", "bimonthly", "quarterly", "yearly"], typer.Option("--every", help="How often it comes.")
 ]
-LastDay = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="The last day of a repeating movement.")]
+LastDay = Annotated[
+    datetime | None, typer.Option("--until", formats=_DAY, metavar="YYYY-MM-DD", help="The last day of a repeating movement.")
+]
 In = Annotated[bool, typer.Option("--in", help="Money comes in.")]
 Item = Annotated[str, typer.Argument(metavar="ITEM")]
-ForDate = Annotated[datetime | None, typer.Option("--on", formats=_DAY, help="Of which date; of all of them by default.")]
-ForDateNeeded = Annotated[datetime, typer.Option("--on", formats=_DAY, help="Of which date.")]
-To = Annotated[datetime, typer.Option("--to", formats=_DAY, help="The day on which it comes.")]
+ForDate = Annotated[
+    datetime | None, typer.Option("--on", formats=_DAY, metavar="YYYY-MM-DD", help="Of which date; of all of them by default.")
+]
+ForDateNeeded = Annotated[datetime, typer.Option("--on", formats=_DAY, metavar="YYYY-MM-DD", help="Of which date.")]
+To = Annotated[datetime, typer.Option("--to", formats=_DAY, metavar="YYYY-MM-DD", help="The day on which it comes.")]
 NewAmount = Annotated[str | None, typer.Option("--amount", help="Its amount.")]
 PayablesBy = Annotated[Literal["invoice", "supplier", "plan", "debit"], typer.Option("--by", help="One row per what.")]
-PayOn = Annotated[datetime | None, typer.Option("--pay-on", formats=_DAY, help="The day of payment.")]
-PayOnNeeded = Annotated[datetime, typer.Option("--pay-on", formats=_DAY, help="The day of payment.")]
+PayOn = Annotated[datetime | None, typer.Option("--pay-on", formats=_DAY, metavar="YYYY-MM-DD", help="The day of payment.")]
+PayOnNeeded = Annotated[datetime, typer.Option("--pay-on", formats=_DAY, metavar="YYYY-MM-DD", help="The day of payment.")]
 Discount = Annotated[str | None, typer.Option("--discount", help="What early payment saves, in %.")]
-DiscountUntil = Annotated[datetime | None, typer.Option("--until", formats=_DAY, help="The last day of the discount.")]
+DiscountUntil = Annotated[
+    datetime | None, typer.Option("--until", formats=_DAY, metavar="YYYY-MM-DD", help="The last day of the discount.")
+]
 No = Annotated[bool, typer.Option("--no", help="It did not: do not propose it again.")]
-PayInvoices = Annotated[list[str], typer.Argument(metavar="INVOICE...")]
+PayInvoices = Annotated[list[str], typer.Argument(metavar="INVOICE")]
 TransferFile = Annotated[Path, typer.Option("--out", help="The file to write.")]
 ExportFormat = Annotated[
     Literal["fec", "sage-pnm", "sage100", "quadra", "tra", "ebp", "ciel", "csv", "xlsx"], typer.Argument(metavar="FORMAT")
 ]
 ExportFrom = Annotated[
-    datetime | None, typer.Option("--from", formats=_DAY, help="First day; 365 days up to the last one by default.")
+    datetime | None,
+    typer.Option("--from", formats=_DAY, metavar="YYYY-MM-DD", help="First day; 365 days up to the last one by default."),
 ]
-ExportTo = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day; today by default.")]
+ExportTo = Annotated[
+    datetime | None, typer.Option("--to", formats=_DAY, metavar="YYYY-MM-DD", help="Last day; today by default.")
+]
 OnlyNew = Annotated[bool, typer.Option("--only-new", help="Leave out the entries that left before in this format.")]
 Corrections = Annotated[
     bool, typer.Option("--corrections", help="Only new entries; take back and send again those that changed since they left.")
@@ -155,15 +179,16 @@ CallResult = Annotated[
     Literal["reached", "message_left", "no_answer", "wrong_number"], typer.Option("--result", help="What came of the call.")
 ]
 OnInvoice = Annotated[str | None, typer.Option("--invoice", help="One of the client's invoices.")]
-Instalments = Annotated[list[str] | None, typer.Argument(metavar="[DATE=AMOUNT...]")]
+Instalments = Annotated[list[str] | None, typer.Argument(metavar="DATE=AMOUNT")]
 PlanInvoices = Annotated[list[str] | None, typer.Option("--invoice", help="An invoice of the plan; all late ones by default.")]
 Count = Annotated[int | None, typer.Option("--count", min=1, max=60, help="How many equal monthly instalments.")]
-First = Annotated[datetime | None, typer.Option("--first", formats=_DAY, help="When the first one is due.")]
+First = Annotated[datetime | None, typer.Option("--first", formats=_DAY, metavar="YYYY-MM-DD", help="When the first one is due.")]
 PlanId = Annotated[str, typer.Argument(metavar="PLAN_ID")]
 Zip = Annotated[Path, typer.Option("-o", "--output", help="The ZIP file to write.")]
 FigureName = Annotated[str, typer.Argument(metavar="FIGURE", help="A figure, by its key in kpis --json; or cash, low_point.")]
 Since = Annotated[
-    datetime | None, typer.Option("--since", formats=_DAY, help="Also what moved it since that day, cause by cause.")
+    datetime | None,
+    typer.Option("--since", formats=_DAY, metavar="YYYY-MM-DD", help="Also what moved it since that day, cause by cause."),
 ]
 OfClient = Annotated[str | None, typer.Option("--client", help="Only what is of this client: its name, code or id.")]
 SplitBy = Annotated[
@@ -171,10 +196,11 @@ SplitBy = Annotated[
 ]
 ProvisionRate = Annotated[str, typer.Argument(metavar="RATE|auto")]
 LettersFolder = Annotated[Path | None, typer.Option("--letters", help="The folder for the letters.")]
-AnyClient = Annotated[str | None, typer.Argument(metavar="[CLIENT]")]
+AnyClient = Annotated[str | None, typer.Argument(metavar="CLIENT")]
 AllClients = Annotated[bool, typer.Option("--all", help="Every client with something open, or that moved: a ZIP.")]
 StatementFrom = Annotated[
-    datetime | None, typer.Option("--from", formats=_DAY, help="Every movement from that day on; what is open by default.")
+    datetime | None,
+    typer.Option("--from", formats=_DAY, metavar="YYYY-MM-DD", help="Every movement from that day on; what is open by default."),
 ]
 StatementFormat = Annotated[Literal["pdf", "xlsx"], typer.Option("--format", help="How to write it.")]
 OneFile = Annotated[bool, typer.Option("--one-file", help="Of --all, as PDF: one document in place of a ZIP.")]
@@ -189,7 +215,7 @@ ReturnAddress = Annotated[
     str, typer.Option("--return-address", help="The address of the one who gets the reply; \\n for a new line.")
 ]
 ConfirmationAnswer = Annotated[Literal["sent", "agreed", "differs"], typer.Argument()]
-BalanceOn = Annotated[datetime, typer.Option("--balance-on", formats=_DAY, help="The date of the balance.")]
+BalanceOn = Annotated[datetime, typer.Option("--balance-on", formats=_DAY, metavar="YYYY-MM-DD", help="The date of the balance.")]
 TheirBalance = Annotated[str | None, typer.Option("--amount", help="Of a difference: the balance in the client's books.")]
 ByPayment = Annotated[bool, typer.Option("--payments", help="One row per payment.")]
 FinancialYear = Annotated[int, typer.Argument(metavar="YEAR", min=1990, max=2060, help="The year in which it ends.")]

@@ -42,7 +42,7 @@ def usage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], l
         ("undo abc", "CHANGE\xa0: abc n’est pas un nombre entier."),
         ("accept a --candidate b", "--candidate\xa0: b n’est pas un nombre entier."),
         ("settle x", "Il manque ANSWER. Au choix\xa0: keep, replace, other."),
-        ("retry x", "Il manque COLUMN=VALUE...."),
+        ("retry x", "Il manque COLUMN=VALUE."),
         ("remind", "Il manque --out."),
         ("watch a b", "Il y a des mots en trop\xa0: b."),
     ],
@@ -92,6 +92,8 @@ def test_what_the_library_says_and_we_do_not_know_is_told_as_it_is() -> None:
     ("typed", "said"),
     [
         ([], ["Utilisation\xa0: ", "Commandes\xa0:", "Montre la balance âgée.", "[variable d’environnement\xa0: ENCOURS_DB]"]),
+        (["mark", "--help"], ["{SUBJECT} {WHAT}\n", "--on AAAA-MM-JJ ", "SUBJECT <str> ", "[obligatoire]"]),
+        (["import", "--help"], ["{FILES}...\n", "FILES... <path> "]),
         (["aged", "--help"], ["Montre la balance âgée.", "Une ligne par quoi.", "Affiche ce message et s’arrête."]),
     ],
 )
