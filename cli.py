@@ -21,7 +21,8 @@ import cli_period
 import cli_policy
 import cli_report
 from cli_tables import check_order
-from door import data_path, door, parse_amount
+from cli_typed import parse_amount
+from door import data_path, door
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from pipelines.exports import answers, sentences

@@ -7,7 +7,8 @@ import polars as pl
 import typer
 
 import cli_options as opt
-from door import door, parse_amount
+from cli_typed import parse_amount
+from door import door
 from models.errors import Refused
 from pipelines.exports import cash_answers
 

@@ -7,7 +7,8 @@ import typer
 
 import cli_options as opt
 from cli_tables import show_answer
-from door import door, parse_amount
+from cli_typed import parse_amount
+from door import door
 from models.errors import Refused
 from models.store import Author, Store
 
@@ -30,7 +31,7 @@ def doubtful(
     from pipelines.provisions.proposals import doubts
 
     ledger, day = door.ledger(as_of, known_on)
-    currency = door.money(ledger)
+    currency = door.one_money(ledger, day)
     rows = doubts(ledger, as_of=day, currency=currency)
     known = known_on.date() if known_on else None
     table = doubtful_table(rows, ledger, door.texts, as_of=day, currency=currency, known_on=known)
@@ -72,7 +73,7 @@ def lost_vat(
     from pipelines.provisions.vat_recovery import lost_vat as rows_of
 
     ledger, day = door.ledger(as_of)
-    currency = door.money(ledger)
+    currency = door.one_money(ledger, day)
     rows = rows_of(ledger, as_of=day, currency=currency)
     if letters is not None:
         _make_folder(letters)

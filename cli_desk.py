@@ -36,13 +36,16 @@ def explain(
     """Open a figure: its formula, its operands and their rows; with --since, what moved it."""
     from pipelines.explain.movement import NUMERATORS, movement
     from pipelines.exports import explained
+    from pipelines.reconcile.finding import find_client
 
     if since and figure not in NUMERATORS:
         raise Refused("not_comparable", "What moved it is told of: {known}.", known=", ".join(NUMERATORS))
     ledger, day = door.ledger(as_of, known_on)
     if since and since.date() >= day:
         raise typer.BadParameter(door.texts.t("--since must be before --as-of."))
-    basis = _basis(ledger, day, start.date() if start else None, client)
+    client_id = None if client is None else str(find_client(ledger, client)["client_id"])
+    basis = _basis(ledger, day, start.date() if start else None, client_id)
+    door.one_money(ledger, day, client_id=client_id)
     opened = _opened(figure, basis, client)
     moved = movement(figure, basis, since=since.date()) if since else None
     if as_json or form == "json":
@@ -93,11 +96,9 @@ def _opened(figure: str, basis: "Basis", client: str | None) -> "Explanation":
     return explain_figure(basis, figure)
 
 
-def _basis(ledger: Ledger, day: date, start: date | None, client: str | None) -> "Basis":
+def _basis(ledger: Ledger, day: date, start: date | None, client_id: str | None) -> "Basis":
     """What the figures are calculated from."""
     from pipelines.explain.basis import Basis
-    from pipelines.reconcile.finding import find_client
 
     check_order(start or day, day, last_option="--as-of")
-    client_id = None if client is None else str(find_client(ledger, client)["client_id"])
     return Basis.of(ledger, as_of=day, start=start, currency=door.currency, client_id=client_id)

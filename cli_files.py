@@ -7,7 +7,8 @@ import typer
 
 import cli_options as opt
 from cli_tables import check_order
-from door import door, parse_cell
+from cli_typed import parse_cell
+from door import door
 from models.errors import Refused
 from pipelines.exports import answers, file_sentences
 from pipelines.ledger import run_settings

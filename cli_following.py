@@ -4,7 +4,8 @@ import typer
 
 import cli_options as opt
 from cli_tables import show_written
-from door import door, parse_amount, parse_cell, parse_day
+from cli_typed import parse_amount, parse_cell, parse_day
+from door import door
 from models.store import Author, Store
 
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
@@ -132,5 +133,6 @@ def litigation(client: opt.Client, output: opt.Zip, as_of: opt.AsOf = None, as_j
 
     ledger, day = door.ledger(as_of)
     client_id = str(find_client(ledger, client)["client_id"])
-    content = litigation_file(ledger, client_id, door.texts, as_of=day, currency=door.money(ledger))
+    currency = door.one_money(ledger, day, client_id=client_id)
+    content = litigation_file(ledger, client_id, door.texts, as_of=day, currency=currency)
     show_written(output, content, as_json=as_json)

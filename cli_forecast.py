@@ -6,7 +6,8 @@ from pathlib import Path
 import typer
 
 import cli_options as opt
-from door import day_in_reach, door
+from cli_typed import day_in_reach
+from door import door
 from pipelines.exports import answers, sentences
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

@@ -7,8 +7,6 @@ import typer
 
 import cli_options as opt
 from door import door
-from pipelines.exports import sentences
-from pipelines.kpis import kpis as kpis_at
 
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
 
@@ -29,8 +27,7 @@ def _list(
 
     ledger, day = door.ledger(*dates)
     if name in ("worklist", "reminders"):
-        for line in sentences.left_out_lines(kpis_at(ledger, as_of=day, currency=door.currency), door.texts):
-            door.errors.print(line)
+        door.one_money(ledger, day)
     form = "json" if as_json else form
     choices["is_read"] = form != "json"
     rows = list_rows(name, ledger, door.texts, as_of=day, currency=door.currency, **choices)  # type: ignore[arg-type]

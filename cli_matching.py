@@ -3,7 +3,8 @@
 import typer
 
 import cli_options as opt
-from door import door, parse_amount
+from cli_typed import parse_amount
+from door import door
 from models.store import Author, Store
 from pipelines.exports import answers, matching_answers, sentences
 

@@ -10,7 +10,8 @@ import typer
 
 import cli_options as opt
 from cli_tables import check_order, show_answer, show_written
-from door import door, parse_amount
+from cli_typed import parse_amount
+from door import door
 from models.errors import Refused
 from models.store import Author, Store
 
@@ -61,8 +62,9 @@ def _statements(
 
     ledger, day = door.ledger(*dates)
     check_order(start.date() if start else day, day, last_option="--as-of")
-    clients = [str(find_client(ledger, client)["client_id"])] if client else None
-    currency = door.money(ledger)
+    client_id = str(find_client(ledger, client)["client_id"]) if client else None
+    currency = door.one_money(ledger, day, client_id=client_id)
+    clients = None if client_id is None else [client_id]
     first = start.date() if start else None
     return ledger, statements(ledger, as_of=day, currency=currency, start=first, clients=clients)
 
@@ -97,7 +99,7 @@ def confirmations(
     from pipelines.papers.tables import confirmations_answer, confirmations_table
 
     ledger, day = door.ledger(as_of, known_on)
-    currency = door.money(ledger)
+    currency = door.one_money(ledger, day)
     least = None if threshold is None else parse_amount(threshold)
     found = select(ledger, Choice(least, top, sample, seed), as_of=day, currency=currency)
     if letters is not None:
@@ -154,7 +156,7 @@ def vat_on_receipts(
     ledger, last = door.ledger(to, known_on)
     first = start.date() if start else date(last.year, 1, 1)
     check_order(first, last)
-    currency = door.money(ledger)
+    currency = door.one_money(ledger, last)
     rows = vat_rows(ledger, as_of=last, currency=currency, start=first, to=last)
     table = vat_table(rows, ledger, door.texts, start=first, to=last, currency=currency, by_month=not by_payment)
     answer = vat_answer(rows, start=first, to=last, currency=currency)

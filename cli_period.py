@@ -7,7 +7,8 @@ import typer
 
 import cli_options as opt
 from cli_tables import check_order, show_answer, show_json, show_table
-from door import door, parse_day
+from cli_typed import parse_day
+from door import door
 from models.errors import Refused
 from pipelines.exports import answers
 from pipelines.kpis import kpis as kpis_at
@@ -89,7 +90,7 @@ def rollforward(
     ledger, end = door.ledger(to, known_on)
     first = start.date() if start else date(end.year, 1, 1)
     check_order(first, end)
-    currency = door.money(ledger)
+    currency = door.one_money(ledger, end)
     rows = movements_between(ledger, start=first, to=end, by=by, currency=currency)
     answer = rollforward_answer(rows, by, start=first, to=end, currency=currency)
     table = rollforward_table(rows, by, ledger, door.texts, start=first, to=end, currency=currency, known_on=_day(known_on))

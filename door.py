@@ -9,21 +9,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
+from cli_typed import day_in_reach
 from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import Texts
 from pipelines.companies.summed_store import SummedStore
 from pipelines.exports import answers, sentences
-from pipelines.ingest.dates import FIRST_DAY, LAST_DAY
-from pipelines.ingest.numbers import typed_amount
-from pipelines.kpis import Kpis
+from pipelines.kpis import Kpis, other_currencies
 from pipelines.ledger import Ledger, run_ledger, run_settings
 
 if TYPE_CHECKING:
@@ -122,6 +120,14 @@ class Door:
         """Name on standard error what figures leave out."""
         for warning in sentences.kpi_warnings(figures, self.texts):
             self.errors.print(warning)
+
+    def one_money(self, ledger: Ledger, day: date, *, client_id: str | None = None) -> str:
+        """The currency of an answer in one; what clients, or this one, owe in others on that day is named on standard error."""
+        currency = self.money(ledger)
+        others = other_currencies(ledger, as_of=day, currency=currency, client_id=client_id)
+        for line in sentences.left_out_lines(others, self.texts):
+            self.errors.print(line)
+        return currency
 
     def refuse(self, error: AppError, *, as_json: bool) -> None:
         """Say why nothing was done: one sentence, or its JSON."""
@@ -250,51 +256,3 @@ def _open_when_ready(address: str) -> None:
                 return
         except OSError:
             time.sleep(0.25)
-
-
-def parse_amount(text: str) -> Decimal:
-    """An amount typed at the terminal, as on screen and in files: 1234.56, 1234,56 or "1 234,56".
-
-    Raises:
-        Refused: it is not one, or could be two.
-    """
-    amount = typed_amount(text)
-    if amount is None:
-        raise Refused("bad_amount", "{value} is not an amount such as 1234.56.", value=text)
-    return amount
-
-
-def parse_cell(text: str) -> tuple[str, str]:
-    """A column and its new text, typed as COLUMN=VALUE.
-
-    Raises:
-        Refused: there is no equals sign.
-    """
-    column, equals, value = text.partition("=")
-    if not equals or not column.strip():
-        raise Refused("bad_cell", "{text} is not a column and its value: write COLUMN=VALUE.", text=text)
-    return column.strip(), value
-
-
-def day_in_reach(day: date) -> date:
-    """The same day.
-
-    Raises:
-        Refused: no ledger has such a day.
-    """
-    if not FIRST_DAY <= day <= LAST_DAY:
-        said = "{day} is no day of a ledger: choose one from {first} to {last}."
-        raise Refused("day_out_of_reach", said, day=day, first=FIRST_DAY, last=LAST_DAY)
-    return day
-
-
-def parse_day(text: str) -> date:
-    """A day typed at the terminal: 2026-03-31.
-
-    Raises:
-        Refused: it is not one.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused("bad_day", "{value} is not a date such as 2026-03-31.", value=text) from error

@@ -104,7 +104,7 @@ def kpis_of(basis: Basis) -> Kpis:
         unpaid_rate_30_count=rate("unpaid_rate_30_count"),
         collection_effectiveness=rate("collection_effectiveness"),
         disputed=_amount("disputed", basis),
-        other_currencies=_other_currencies(basis),
+        other_currencies=other_currencies(basis.ledger, as_of=basis.as_of, currency=basis.currency),
         is_period_moved=basis.start > basis.wanted,
         undated_amount=_amount("undated_amount", basis),
         incomplete_before=_incomplete_before(basis),
@@ -120,10 +120,9 @@ def _incomplete_before(basis: Basis) -> date | None:
     return day if day is not None and basis.start < day else None
 
 
-def _other_currencies(basis: Basis) -> dict[str, Decimal]:
-    """Receivables of every other currency that has a document or a receipt by `as_of`."""
-    ledger, as_of = basis.ledger, basis.as_of
+def other_currencies(ledger: Ledger, *, as_of: date, currency: str, client_id: str | None = None) -> dict[str, Decimal]:
+    """Receivables of every currency but this one that has a document or a receipt by `as_of`; of one client if named."""
     issued = ledger.documents.filter(IS_SALE & (pl.col("issue_date") <= as_of))["currency"]
     received = ledger.receipts.filter(pl.col("date") <= as_of)["currency"]
-    others = sorted((set(issued) | set(received)) - {basis.currency})
-    return {other: _amount("receivables", Basis.of(ledger, as_of=as_of, currency=other)) for other in others}
+    others = sorted((set(issued) | set(received)) - {currency})
+    return {other: _amount("receivables", Basis.of(ledger, as_of=as_of, currency=other, client_id=client_id)) for other in others}

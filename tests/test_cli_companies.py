@@ -165,3 +165,20 @@ def test_the_portfolio_sets_what_is_overdue_against_what_is_owed_and_names_the_c
     )
     (total,) = json.loads(run("portfolio", "--json")[1])["totals"]
     assert (total["gross_outstanding"], total["open_credits"], total["receivables"]) == ("100.00", "80.00", "20.00")
+
+
+def test_an_answer_in_one_currency_names_what_clients_owe_in_others(run: Run, tmp_path: Path) -> None:
+    bills = BILLS + "F2;Client Secret;01/05/2026;31/05/2026;2700,00;USD\nF3;Other;01/05/2026;31/05/2026;5,00;GBP\n"
+    (tmp_path / "f.csv").write_text(bills, "utf-8")
+    made = json.loads(run("new-company", "Alpha", "--json")[1])["file"]
+    assert run("--db", made, "import", str(tmp_path / "f.csv"))[0] == 0
+    paper, everyone = str(tmp_path / "paper"), {"2,700.00", "5.00"}
+    asked: list[tuple[list[str], set[str]]] = [
+        (["rollforward"], everyone), (["doubtful"], everyone), (["lost-vat"], everyone), (["vat-on-receipts"], everyone),
+        (["confirmations"], everyone), (["explain", "receivables"], everyone),
+        (["statement", "Client Secret", "--out", paper], {"2,700.00"}), (["litigation", "Client Secret", "-o", paper], {"2,700.00"}),
+    ]  # fmt: skip
+    for command, amounts in asked:
+        status, _, said = run("--db", made, *command)
+        assert (status, {amount for amount in everyone if amount in said}) == (0, amounts), command
+        assert said.count("Left out, in another currency") == len(amounts), command

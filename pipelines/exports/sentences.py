@@ -9,7 +9,7 @@ from pipelines.exports.action_words import action_word
 from pipelines.exports.answers import Answer
 
 if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from models.texts import Texts
@@ -95,11 +95,11 @@ INCOMPLETE = (
 )
 
 
-def left_out_lines(figures: Kpis, texts: Texts) -> list[str]:
+def left_out_lines(others: Mapping[str, Decimal], texts: Texts) -> list[str]:
     """What clients owe in other currencies, which figures and lists in one currency leave out; nothing of what is paid."""
     return [
         texts.t("Left out, in another currency: {amount}.", amount=texts.money(amount, currency))
-        for currency, amount in figures.other_currencies.items()
+        for currency, amount in others.items()
         if amount
     ]
 
@@ -109,7 +109,7 @@ def kpi_warnings(figures: Kpis, texts: Texts) -> list[str]:
     said = []
     if figures.is_period_moved:
         said.append(texts.t("The period begins on {day}, with the first invoice.", day=texts.date(figures.start)))
-    said += left_out_lines(figures, texts)
+    said += left_out_lines(figures.other_currencies, texts)
     if figures.incomplete_before:
         said.append(texts.t(INCOMPLETE, day=texts.date(figures.incomplete_before)))
     if figures.undated_amount:
