@@ -23,6 +23,7 @@ from pages._ui.unread import say_not_here
 from pages._ui.wording import CLIENT_TYPES, word
 from pages._ui.words import md
 from pipelines.behaviour import habit_sentence
+from pipelines.parties import only_clients
 
 PAGE = "client"
 _PICK = "client_pick"
@@ -32,12 +33,13 @@ def show() -> None:
     """Show the client screen."""
     session = current()
     texts = session.texts
-    if session.ledger.clients.is_empty():
+    clients = only_clients(session.ledger.clients, session.ledger.documents)
+    if clients.is_empty():
         show_empty(
             session, texts.t("Client"), texts.t("Import your invoices to see each client’s invoices, payments and habits.")
         )
         return
-    client = _pick(session)
+    client = _pick(session, clients)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(md(client["name"]), anchor=False, width="content")
         if client["client_type"]:
@@ -56,10 +58,10 @@ def show() -> None:
         show_timeline(session, client["client_id"])
 
 
-def _pick(session: Session) -> dict[str, Any]:
+def _pick(session: Session, clients: pl.DataFrame) -> dict[str, Any]:
     """The client that the address or the reader names; else the one with the most overdue. The address holds its id."""
     texts = session.texts
-    clients = session.ledger.clients.sort(pl.col("name").str.to_lowercase(), "client_id")
+    clients = clients.sort(pl.col("name").str.to_lowercase(), "client_id")
     by_id = {row["client_id"]: row for row in clients.iter_rows(named=True)}
     names = clients["name"].to_list()
 

@@ -38,6 +38,7 @@ from models.tables import (
 )
 from pipelines.allocation import linked_credit_claims, settle
 from pipelines.declared import declared_claims
+from pipelines.parties import only_clients
 from pipelines.receipts import (
     bank_pairs,
     bank_receipts,
@@ -122,16 +123,19 @@ def empty_ledger() -> Ledger:
 def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
     """Conclude what the facts say: declared slices, linked credit notes, effective allocations, receipts, refunds.
 
-    A stored claim whose invoice or bank line no longer holds (its import was undone) is left out.
+    A stored claim whose invoice or bank line no longer holds (its import was undone) is left out. Receipts are clients':
+    what a supplier's file says is paid, or came from whom only supplier invoices speak of, is none.
     """
     documents = facts.documents
+    sales = documents.filter(pl.col("direction") == "sale")
+    attributions, receipts = only_clients(facts.attributions, documents), only_clients(facts.receipts, documents)
     invoices = documents.filter(pl.col("kind") != "credit_note")
     sources = pl.concat(
         [
             facts.lines.select(source_id="line_id"),
             documents.filter(pl.col("kind") == "credit_note").select(source_id="document_id"),
             facts.claims.filter(pl.col("source") == "write_off").select("source_id"),
-            facts.receipts.select(source_id="receipt_id"),
+            receipts.select(source_id="receipt_id"),
         ]
     ).unique()
     stored = facts.claims.join(sources, on="source_id", how="semi").join(invoices, on="document_id", how="semi")
@@ -139,9 +143,9 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
     stored = with_fallen_write_offs(with_reversals(stored, line_refunds, facts.lines))
     of_receipts = pl.col("source") == "declared"
     given = given_by_lines(stored, documents)
-    received = bank_receipts(facts.lines, facts.attributions, given)
+    received = bank_receipts(facts.lines, attributions, given)
     refunds = refunds_of_lines(line_refunds, facts.lines, documents, received, given)
-    pairs = bank_pairs(facts.receipts, received, refunds, facts.lines)
+    pairs = bank_pairs(receipts, received, refunds, facts.lines)
     free = free_of_lines(facts.lines, given, line_refunds)
     on_receipts = turned_to_lines(stored.filter(of_receipts), pairs, free)
     stored = pl.concat([stored.filter(~of_receipts), on_receipts])
@@ -150,7 +154,7 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
     claims = with_recoveries(pl.concat([linked, stored, slices], how="vertical"), invoices)
     settlement = settle(invoices, claims)
     proven = settlement.proven
-    came, went = unpaired(facts.receipts.join(pairs, on="receipt_id", how="anti"), on_receipts, proven)
+    came, went = unpaired(receipts.join(pairs, on="receipt_id", how="anti"), on_receipts, proven)
     return Ledger(
         revision=revision,
         clients=facts.clients,
@@ -161,18 +165,16 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
         balances=facts.balances,
         claims=claims,
         allocations=settlement.allocations,
-        receipts=pl.concat([received, came, declared_receipts(slices, documents, proven)]).sort(
-            "date", "receipt_id", "client_id"
-        ),
-        refunds=pl.concat([refunds, went, taken_back(slices, documents, proven)]).sort("date", "refund_id", "client_id"),
+        receipts=pl.concat([received, came, declared_receipts(slices, sales, proven)]).sort("date", "receipt_id", "client_id"),
+        refunds=pl.concat([refunds, went, taken_back(slices, sales, proven)]).sort("date", "refund_id", "client_id"),
         marks=facts.marks,
         settings=settings,
         coverage=facts.coverage,
-        aliases=facts.aliases,
+        aliases=only_clients(facts.aliases, documents),
         label_rules=facts.label_rules,
         line_classes=facts.line_classes,
         line_refunds=line_refunds,
-        attributions=facts.attributions.drop_nulls("client_id").pipe(conform, ATTRIBUTIONS),
+        attributions=attributions.drop_nulls("client_id").pipe(conform, ATTRIBUTIONS),
         reminders=facts.reminders,
         reminder_events=facts.reminder_events,
         templates=facts.templates,

@@ -77,7 +77,7 @@ def set_supplier_iban(store: Store, supplier: str, iban: str, *, author: Author)
         Refused: unknown supplier, or not a valid IBAN.
     """
     with store.writing():
-        known = find_client(run_ledger(store), supplier)
+        known = find_client(run_ledger(store), supplier, direction="purchase")
         checked = checked_iban(iban)
         with store.change("supplier_iban", author, subject=str(known["name"]), detail={"iban": checked}) as change:
             change.insert("supplier_iban", pl.DataFrame({"client_id": [known["client_id"]], "iban": [checked]}))

@@ -11,6 +11,7 @@ from pipelines.explain.cash import CASH_FIGURES
 from pipelines.explain.figures import FIGURES, SAME_AS
 from pipelines.explain.others import OTHER_FIGURES
 from pipelines.ledger import Ledger
+from pipelines.parties import only_clients
 
 _FIGURE, _PART, _VIEW, _OPERAND = "figure", "of", "view", "operand"
 _VIEW_NAME = "indicators"
@@ -45,7 +46,7 @@ def opened_part(ledger: Ledger, key: str) -> str | None:
     elif key in CASH_FIGURES:
         known = {*HORIZONS} - {USUAL_HORIZON}
     else:
-        known = set() if key in OTHER_FIGURES else set(ledger.clients["client_id"])
+        known = set() if key in OTHER_FIGURES else set(only_clients(ledger.clients, ledger.documents)["client_id"])
     return part if part in known else None
 
 

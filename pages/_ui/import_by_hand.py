@@ -23,6 +23,7 @@ from pages._ui.wording import METHOD_WORDS
 from pages._ui.words import md
 from pipelines.exports.columns import KINDS
 from pipelines.exports.field_words import FIELD_WORDS
+from pipelines.parties import only_parties
 from pipelines.publishing.by_hand import run_typed_invoice
 from pipelines.publishing.publish import ImportReport
 from pipelines.publishing.receipts import run_receipt
@@ -78,7 +79,7 @@ def _day(place: Any, label: str, key: str, value: date | None) -> str:  # noqa: 
 def _client(session: Session, place: Any, direction: str) -> Mapping[str, str]:  # noqa: ANN401 -- a place of the page
     """Who owes or is owed: someone known, or a new name, as the columns of a file."""
     texts = session.texts
-    known = {row["client_id"]: row for row in session.ledger.clients.sort("name", "client_id").to_dicts()}
+    known = _known(session, direction)
     chosen = place.selectbox(
         texts.t("Client") if direction == "sale" else texts.t("Supplier"),
         list(known),
@@ -92,6 +93,12 @@ def _client(session: Session, place: Any, direction: str) -> Mapping[str, str]: 
         return {"client_name": chosen or ""}
     names = {"client_name": "name", "client_code": "code", "client_siren": "siren"}
     return {column: known[chosen][name] or "" for column, name in names.items()}
+
+
+def _known(session: Session, direction: str) -> dict[str, dict[str, Any]]:
+    """The clients (of purchases: the suppliers) by id, in the order of their names."""
+    known = only_parties(session.ledger.clients, session.ledger.documents, direction)
+    return {row["client_id"]: row for row in known.sort("name", "client_id").to_dicts()}
 
 
 def client_words(client: Mapping[str, Any]) -> str:
@@ -135,7 +142,7 @@ def _stored_invoice(store: Store, author: Author, *, typed: Mapping[str, str], d
 def _receipt(session: Session) -> None:
     """The form of a receipt: whose, when, how much, how, and of which invoice if that is known."""
     texts, key = session.texts, str(session.revision)
-    known = {row["client_id"]: row for row in session.ledger.clients.sort("name", "client_id").to_dicts()}
+    known = _known(session, "sale")
     if not known:
         st.caption(texts.t("No client is known yet: import or type in an invoice first."))
         return

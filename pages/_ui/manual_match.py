@@ -6,10 +6,11 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.match_list import end_search, tick, ticked
-from pages._ui.match_search import open_bills, search
+from pages._ui.match_search import payable_bills, search
 from pages._ui.match_settle import attribute_to, show_balance, show_known_client
 from pages._ui.session import Session
 from pages._ui.words import md
+from pipelines.parties import only_clients
 
 _SHOWN = 8
 _WIDTHS = (3, 4, 2, 2)
@@ -26,7 +27,7 @@ def open_search(session: Session, line: Line) -> None:
 def _search(session: Session, line: Line) -> None:
     """The search, the invoices found with a box to tick, and what ticking them would do."""
     texts = session.texts
-    bills = open_bills(session, line["currency"])
+    bills = payable_bills(session, line["currency"])
     is_ticked = pl.col("document_id").is_in(ticked())
     searched = st.text_input(
         texts.t("Search an open invoice"),
@@ -71,7 +72,8 @@ def _bill(session: Session, line: Line, row: Row, *, is_ticked: bool) -> None:
         args=(row["document_id"],),
     )
     client.markdown(md(row["client"] or ""), wrap=False)
-    due.markdown(f":gray[{md(texts.date(row['due_date']))}]", wrap=False)
+    said = texts.t("Written off as a loss") if row["status"] == "written_off" else texts.date(row["due_date"])
+    due.markdown(f":gray[{md(said)}]", wrap=False)
     is_same = row["outstanding"] == line["open_amount"]
     money = md(texts.money(row["outstanding"], row["currency"]))
     owed.markdown(f"**{money}**" if is_same else money, text_alignment="right")
@@ -80,7 +82,7 @@ def _bill(session: Session, line: Line, row: Row, *, is_ticked: bool) -> None:
 def _to_client(session: Session, line: Line) -> None:
     """Say who paid where the invoice is not known: the money is then this client's credit."""
     texts = session.texts
-    clients = session.ledger.clients.sort("name", "client_id")
+    clients = only_clients(session.ledger.clients, session.ledger.documents).sort("name", "client_id")
     names = dict(clients.select("client_id", "name").iter_rows())
     with st.expander(texts.t("Only the client is known"), icon=":material/person:"):
         st.caption(

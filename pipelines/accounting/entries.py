@@ -19,6 +19,7 @@ from pipelines.accounting.movements import money_legs
 from pipelines.accounting.sales import sales_legs, with_credited
 from pipelines.ingest.ledgers.fec_rows import OPENING
 from pipelines.ledger import Ledger
+from pipelines.parties import only_clients
 
 #: One row per line of an entry, in the order of the file.
 ENTRY_LINES: Schema = {
@@ -117,7 +118,7 @@ def entries_of(
     )
     _refuse_untaxed(coded, _sales(ledger, to, currency), ledger.settings, start)
     _refuse_unbalanced(coded.filter(pl.col("date") >= start))
-    named = auxiliaries(ledger.clients, dict(kept.clients), ledger.settings)
+    named = auxiliaries(only_clients(ledger.clients, ledger.documents), dict(kept.clients), ledger.settings)
     own = coded.drop_nulls("client_id")
     return Entries(
         _lines(coded.filter(pl.col("date") >= start), ledger, named, currency),

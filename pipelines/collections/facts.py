@@ -18,6 +18,7 @@ from pipelines.collections.segments import segments
 from pipelines.collections.steps import listed_by
 from pipelines.forecast.history import payment_history
 from pipelines.ledger import Ledger
+from pipelines.parties import only_clients
 from pipelines.receivables import latest_marks, only_counting, open_credits, open_items
 
 #: Why an invoice is left out of the reminders, the first that applies.
@@ -84,7 +85,7 @@ def _situation(ledger: Ledger, as_of: date, currency: str | None) -> Situation:
         policy=ledger.policy,
         items=open_items(ledger, as_of=as_of, currency=money),
         credits=open_credits(ledger, as_of=as_of, currency=money),
-        clients=ledger.clients,
+        clients=only_clients(ledger.clients, ledger.documents),
         documents=ledger.documents,
         allocations=ledger.allocations,
         receipts=ledger.receipts,

@@ -9,6 +9,7 @@ from models.money import MONEY
 from models.rows import INVOICE_ROWS
 from models.settings import Settings
 from models.tables import CLIENTS, Schema, conform
+from pipelines.parties import only_parties
 from pipelines.publishing.clients import GIVEN, IDENTITY, resolve_clients
 from pipelines.publishing.corrected import Corrected
 from pipelines.publishing.updates import with_updates
@@ -90,7 +91,7 @@ def plan_documents(
             first brought them.
         corrected: contact details that people have replaced, and files do not bring back.
     """
-    parties = clients.join(strangers(stored, direction), on="client_id", how="anti")
+    parties = only_parties(clients, stored, direction)
     resolved = resolve_clients(rows, parties, direction=direction, corrected=corrected)
     everyone = pl.concat([parties, resolved.versions]).unique("client_id", keep="last", maintain_order=True)
     typed = _typed(rows, settings, resolved.ids, everyone, has_sent_column=has_sent_column, direction=direction)
@@ -118,12 +119,6 @@ def plan_documents(
         renamed=resolved.renamed.join(parties, on="client_id", how="semi"),
         payments=known.filter("is_last"),
     )
-
-
-def strangers(stored: pl.DataFrame, direction: str) -> pl.DataFrame:
-    """Clients with documents of the other direction only: codes of clients and of suppliers are two lists."""
-    own = stored.filter(pl.col("direction") == direction).select("client_id")
-    return stored.select("client_id").unique().join(own, on="client_id", how="anti")
 
 
 def _typed(

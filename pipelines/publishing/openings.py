@@ -19,6 +19,7 @@ from pipelines.ingest.ledgers.fec_rows import OPENING, OPENING_CREDIT
 from pipelines.ingest.reading import Reading
 from pipelines.ingest.refusals import refuse
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.parties import only_clients
 from pipelines.publishing.clients import IDENTITY, resolve_clients
 from pipelines.receivables import open_credits, open_items
 
@@ -93,7 +94,8 @@ def _told_apart(store: Store, reading: Reading, files: pl.DataFrame) -> Reading:
 
 def _with_clients(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with the stored client that they are about, if there is one."""
-    clients = store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)
+    everyone = store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)
+    clients = only_clients(everyone, store.facts("document_version"))
     identities = conform(rows, INVOICE_ROWS)
     ids = resolve_clients(identities, clients).ids.join(clients, on="client_id", how="semi")
     known = identities.select(IDENTITY).join(

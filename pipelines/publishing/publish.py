@@ -14,9 +14,10 @@ from models.tables import CLIENTS, conform
 from pipelines.ingest.parts import Source
 from pipelines.ingest.reading import Reading, read_file
 from pipelines.ledger import run_settings
+from pipelines.parties import only_clients
 from pipelines.publishing.client_details import plan_clients
 from pipelines.publishing.corrected import corrected
-from pipelines.publishing.documents import plan_documents, stored_versions, strangers
+from pipelines.publishing.documents import plan_documents, stored_versions
 from pipelines.publishing.openings import without_known_openings
 from pipelines.publishing.payments import payment_warnings
 from pipelines.publishing.quarantine import accepted, quarantined
@@ -218,8 +219,8 @@ def _insert(change: Change, reading: Reading, content: bytes, facts: dict[str, p
 def _planned_clients(store: Store, report: ImportReport, reading: Reading) -> tuple[ImportReport, dict[str, pl.DataFrame]]:
     """The report of a clients file, and its facts by table; suppliers are no clients."""
     everyone = store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)
-    suppliers = strangers(stored_versions(store.facts("document_version")), "sale")
-    plan = plan_clients(reading.clients, everyone.join(suppliers, on="client_id", how="anti"), corrected(store))
+    known = only_clients(everyone, stored_versions(store.facts("document_version")))
+    plan = plan_clients(reading.clients, known, corrected(store))
     return with_clients(report, plan), {"client_version": plan.versions}
 
 

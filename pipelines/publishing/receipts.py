@@ -18,6 +18,7 @@ from pipelines.allocation import LETTERED
 from pipelines.ingest.ledgers.fec_rows import WRITE_OFFS
 from pipelines.ingest.reading import Reading
 from pipelines.ledger import run_ledger
+from pipelines.parties import only_clients
 from pipelines.publishing.clients import IDENTITY, resolve_clients
 from pipelines.publishing.report import ImportReport, with_verdicts
 from pipelines.receivables import open_items
@@ -49,7 +50,9 @@ def plan_receipts(
     clients = [store.facts("client_version", latest_by="client_id").pipe(conform, CLIENTS)]
     clients += [facts["client_version"].pipe(conform, CLIENTS) for facts in found]
     everyone = pl.concat(clients).unique("client_id", keep="last", maintain_order=True)
-    resolved = resolve_clients(conform(reading.receipts, INVOICE_ROWS), everyone)
+    documents = [store.facts("document_version"), *(facts["document_version"] for facts in found)]
+    known_sides = pl.concat([rows.select("client_id", "direction") for rows in documents])
+    resolved = resolve_clients(conform(reading.receipts, INVOICE_ROWS), only_clients(everyone, known_sides))
     receipts = _identified(reading.receipts, resolved.ids, settings.currency)
     known = receipts.filter(pl.col("client_id").is_not_null())
     stored = store.facts("receipt")

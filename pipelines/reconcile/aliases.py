@@ -11,6 +11,7 @@ from models.ids import stable_id
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.parties import only_clients
 from pipelines.reconcile.labels import name_text
 from pipelines.reconcile.payers import payers_of, pays_for_others, plain_iban
 from pipelines.reconcile.rules import BY_AMOUNT_ALONE
@@ -70,7 +71,8 @@ class Teacher:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        return frozenset(filter(None, (name_text(name) for name in self._ledger.clients["name"].drop_nulls())))
+        clients = only_clients(self._ledger.clients, self._ledger.documents)
+        return frozenset(filter(None, (name_text(name) for name in clients["name"].drop_nulls())))
 
     @cached_property
     def _own_ibans(self) -> frozenset[str | None]:
@@ -97,12 +99,12 @@ def said_by(lines: pl.DataFrame, *, own: str) -> Iterator[tuple[str, str, str]]:
             yield "iban", iban, line_id
 
 
-def said_clients(store: Store, ledger: Ledger) -> dict[str, str]:
+def said_clients(ledger: Ledger) -> dict[str, str]:
     """line_id -> client_id, where people settled or attributed a line for one client."""
-    owners = ledger.documents.select("document_id", "client_id")
+    owners = ledger.documents.filter(pl.col("direction") == "sale").select("document_id", "client_id")
     is_said = (pl.col("source") == "bank") & (pl.col("by") != "rule")
     settled = ledger.claims.filter(is_said).join(owners, on="document_id", how="inner", validate="m:1")
-    attributed = store.facts("attribution", latest_by="line_id").filter("by_person").drop_nulls("client_id")
+    attributed = ledger.attributions.filter("by_person")
     pairs = pl.concat([settled.select("client_id", line_id="source_id"), attributed.select("client_id", "line_id")]).unique()
     single = pairs.filter(pl.len().over("line_id") == 1)
     return dict(single.select("line_id", "client_id").iter_rows())
@@ -154,7 +156,7 @@ def contested(ledger: Ledger, said: Mapping[str, str]) -> dict[str, set[str]]:
 def learned(store: Store, ledger: Ledger) -> pl.DataFrame:
     """LEARNED, by client."""
     names = dict(ledger.clients.select("client_id", pl.col("name").fill_null(pl.col("client_id"))).iter_rows())
-    said = said_clients(store, ledger)
+    said = said_clients(ledger)
     others = contested(ledger, said)
     held = ledger.aliases.join(lessons_of(store, ledger, said), on="alias_id", how="inner", validate="1:1")
     rows = [

@@ -10,6 +10,7 @@ import polars as pl
 
 from models.tables import Schema
 from pipelines.ledger import Ledger
+from pipelines.parties import only_clients
 from pipelines.reconcile.labels import name_text, plain_words
 from pipelines.reconcile.payers import plain_iban
 
@@ -75,7 +76,8 @@ def line_kinds(ledger: Ledger, labels: pl.DataFrame) -> pl.DataFrame:
     lines = ledger.lines.select("line_id", "amount", "counterparty_iban").join(labels, on="line_id", how="inner", validate="1:1")
     said = ledger.line_classes.with_columns(by=pl.lit("person"), words=pl.lit(None, pl.String))
     own = _by_own_rules(lines, ledger.label_rules)
-    known = [said.select(list(LINE_KINDS)), own, _own_transfers(lines, ledger.accounts), _by_shipped_rules(lines, ledger.clients)]
+    clients = only_clients(ledger.clients, ledger.documents)
+    known = [said.select(list(LINE_KINDS)), own, _own_transfers(lines, ledger.accounts), _by_shipped_rules(lines, clients)]
     kinds = pl.concat(known).unique("line_id", keep="first", maintain_order=True)
     return kinds.filter(pl.col("category") != CLIENT).sort("line_id")
 

@@ -7,6 +7,7 @@ from models.ids import stable_id
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.parties import only_clients
 from pipelines.reconcile.classes import CATEGORIES, CLIENT, line_kinds, proposed_words
 from pipelines.reconcile.finding import find_line
 from pipelines.reconcile.labels import plain_words
@@ -127,7 +128,8 @@ def _rule(ledger: Ledger, words: str, category: str) -> tuple[str, str, str]:
         raise Refused("too_few_words", "“{words}” says too little: give words that only such labels hold.", words=words)
     if category not in CATEGORIES:
         raise _unknown(category)
-    named = [name for name in ledger.clients["name"].drop_nulls() if f" {plain} " in f" {plain_words(name)} "]
+    clients = only_clients(ledger.clients, ledger.documents)
+    named = [name for name in clients["name"].drop_nulls() if f" {plain} " in f" {plain_words(name)} "]
     if named:
         raise Refused("names_a_client", "“{words}” is in the name of the client {client}.", words=words, client=named[0])
     return stable_id("label_rule", plain), plain, category

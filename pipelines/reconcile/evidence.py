@@ -9,6 +9,7 @@ from itertools import chain
 import polars as pl
 
 from pipelines.ledger import Ledger
+from pipelines.parties import only_clients
 from pipelines.reconcile.book import Line
 from pipelines.reconcile.names import PART, SURE, Named
 from pipelines.reconcile.people import People
@@ -80,7 +81,7 @@ def _outside_names(
 
 def _names(labels: pl.DataFrame, ledger: Ledger, people: People) -> dict[str, list[Named]]:
     """Who each line names: a person's word, else a known IBAN or payer, else the counterparty's field, else the label."""
-    book = name_book(ledger.clients, own=ledger.settings.company_name, aliases=people.aliases)
+    book = name_book(only_clients(ledger.clients, ledger.documents), own=ledger.settings.company_name, aliases=people.aliases)
     known = _known(labels, ledger, people)
     found: dict[str, list[Named]] = {}
     for line_id, label, payer in labels.select("line_id", "label", "payer").iter_rows():

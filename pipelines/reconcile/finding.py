@@ -6,6 +6,7 @@ import polars as pl
 
 from models.errors import Refused
 from pipelines.ledger import Ledger
+from pipelines.parties import only_parties
 
 Row = dict[str, object]
 
@@ -68,16 +69,20 @@ def find_credit_note(ledger: Ledger, number: str) -> Row | None:
     return find_document(ledger, number)
 
 
-def find_client(ledger: Ledger, name: str) -> Row:
-    """The client of that name, code or id.
+def find_client(ledger: Ledger, name: str, *, direction: str = "sale") -> Row:
+    """The client (of purchases: the supplier) of that name, code or id.
 
     Raises:
         Refused: there is none, or several have that name.
     """
     same = (pl.col("name") == name) | (pl.col("code") == name) | (pl.col("client_id") == name)
-    rows = ledger.clients.filter(same).to_dicts()
+    rows = only_parties(ledger.clients.filter(same), ledger.documents, direction).to_dicts()
+    if not rows and direction == "purchase":
+        raise Refused("unknown_supplier", "There is no supplier {name}.", name=name)
     if not rows:
         raise Refused("unknown_client", "There is no client {name}.", name=name)
+    if len(rows) > 1 and direction == "purchase":
+        raise Refused("several_suppliers", "Several suppliers are called {name}: give the code of one.", name=name)
     if len(rows) > 1:
         raise Refused("several_clients", "Several clients are called {name}: give the code of one.", name=name)
     return rows[0]

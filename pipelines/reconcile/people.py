@@ -52,8 +52,8 @@ def run_people(store: Store, ledger: Ledger) -> People:
         return rows.filter(pl.col("change_id").is_in(undone)).select(columns)
 
     refused = store.facts("refusal").select("line_id", "document_id")
-    attributed = store.facts("attribution", latest_by="line_id").filter("by_person").drop_nulls("client_id")
-    said = said_clients(store, ledger)
+    attributed = ledger.attributions.filter("by_person")
+    said = said_clients(ledger)
     alone = ledger.aliases.filter(~pl.col("alias_id").is_in(list(contested(ledger, said))))
     held = alone.join(lessons_of(store, ledger, said), on="alias_id", how="inner", validate="1:1")
     aliases = held.filter("is_sure")

@@ -6,6 +6,7 @@ from functools import cached_property
 import polars as pl
 
 from pipelines.ledger import Ledger
+from pipelines.parties import only_clients
 from pipelines.reconcile.labels import name_text, name_words
 from pipelines.reconcile.payers import payers_of, stands_as_payer
 from pipelines.reconcile.readings import known_labels
@@ -76,7 +77,8 @@ class Vocabulary:
     @cached_property
     def _names(self) -> list[tuple[str, frozenset[str]]]:
         """Each client with the words of its name."""
-        rows = self._ledger.clients.select("client_id", "name").drop_nulls().iter_rows()
+        known = only_clients(self._ledger.clients, self._ledger.documents)
+        rows = known.select("client_id", "name").drop_nulls().iter_rows()
         return [(client_id, frozenset(name_words(name_text(name)))) for client_id, name in rows]
 
     @cached_property

@@ -1,0 +1,129 @@
+"""A client and a supplier may share a name or a code: neither is taken for the other."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from imports import csv, fresh_store, take
+from small_store import ME, Company, day, money
+
+from models.errors import Refused
+from pipelines.accounting.entries import entries_of
+from pipelines.decisions import set_setting
+from pipelines.kpis import kpis
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.parties import only_clients, only_suppliers
+from pipelines.paying import set_supplier_iban
+from pipelines.reconcile.decide import attribute
+from pipelines.reconcile.finding import find_client
+from pipelines.reconcile.supplier_payments import pay_supplier
+
+IBAN = "FR7630006000011234567890189"
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    made = Company(tmp_path)
+    yield made
+    made.store.close()
+
+
+def omega(company: Company) -> Company:
+    """A client who paid an odd amount, and another client."""
+    company.bill("F-101", "Omega Services", "1000.00").bill("F-102", "Omega Services", "1000.00").bill("F-7", "Durand", "50.00")
+    return company.line("L1", "123.45", "VIR OMEGA SERVICES", on=10).save()
+
+
+def bill_of_supplier(company: Company, number: str = "A-1", **other: object) -> Company:
+    """An invoice of a supplier who is called as the client is."""
+    supplier = {"client_id": "S", "name": "Omega Services", "code": "Omega Services"}
+    company.clients.append(supplier)
+    company.known.add("S")
+    return company.bill(number, "S", "50.00", direction="purchase", **other).save()
+
+
+def figures(ledger: Ledger) -> tuple[object, ...]:
+    """Receivables, collected and open credits at the 60th day."""
+    found = kpis(ledger, as_of=day(60), start=day(0))
+    return found.receivables, found.collected, found.open_credits
+
+
+def test_a_supplier_of_a_clients_name_changes_no_receipt(company: Company) -> None:
+    omega(company).reconcile()
+    before = figures(run_ledger(company.store))
+    assert before == (money("1926.55"), money("123.45"), money("123.45"))
+    bill_of_supplier(company).reconcile()
+    assert figures(run_ledger(company.store)) == before
+
+
+def test_what_a_supplier_was_paid_is_not_collected_from_clients(company: Company) -> None:
+    omega(company).reconcile()
+    before = figures(run_ledger(company.store))
+    bill_of_supplier(company, paid_amount=money("80.00"), paid_date=day(5))
+    assert figures(run_ledger(company.store)) == before
+    bill_of_supplier(company, paid_amount=money("20.00"))  # and what of it is taken back was not either
+    assert figures(run_ledger(company.store)) == before
+    assert run_ledger(company.store).refunds.is_empty()
+
+
+def test_a_client_is_found_beside_a_supplier_of_its_name(company: Company) -> None:
+    bill_of_supplier(omega(company))
+    ledger = run_ledger(company.store)
+    assert find_client(ledger, "Omega Services")["client_id"] == "Omega Services"
+    assert find_client(ledger, "Omega Services", direction="purchase")["client_id"] == "S"
+    for name, direction, code in (("S", "sale", "unknown_client"), ("Durand", "purchase", "unknown_supplier")):
+        with pytest.raises(Refused) as refused:
+            find_client(ledger, name, direction=direction)
+        assert refused.value.code == code
+    attribute(company.store, "L1", "Omega Services", author=ME)
+    set_supplier_iban(company.store, "Omega Services", IBAN, author=ME)
+    ledger = run_ledger(company.store)
+    assert ledger.receipts["client_id"].to_list() == ["Omega Services"]
+    assert ledger.supplier_ibans["client_id"].to_list() == ["S"]
+
+
+def test_a_receipt_that_was_once_given_to_a_supplier_is_nobodys(company: Company) -> None:
+    bill_of_supplier(omega(company))
+    with company.store.change("attribute", ME) as change:
+        change.insert("attribution", pl.DataFrame([{"line_id": "L1", "client_id": "S", "rule": "person", "by_person": True}]))
+    assert run_ledger(company.store).receipts.is_empty()
+    company.reconcile()
+    assert figures(run_ledger(company.store))[1] == 0  # people said of it what no rule may overrule; the rules know its name
+
+
+def test_a_payment_to_the_supplier_leaves_what_the_clients_iban_teaches(company: Company) -> None:
+    bill_of_supplier(omega(company))
+    for line_id, amount, on in (("L2", "50.00", 11), ("L3", "-50.00", 12), ("L4", "50.00", 40)):
+        company.line(line_id, amount, "VIR HOLDING DUPONT", on=on, counterparty="HOLDING DUPONT", counterparty_iban=IBAN)
+    company.bill("F-8", "Durand", "50.00", 20).save()
+    attribute(company.store, "L2", "Durand", author=ME)
+    pay_supplier(company.store, "L3", "A-1", author=ME)
+    company.reconcile()
+    assert {line for line, _ in company.claims()} >= {"L2", "L4"}
+
+
+def test_a_supplier_leaves_the_codes_of_clients_in_the_books_as_they_are(company: Company) -> None:
+    omega(company)
+    set_setting(company.store, "vat_rate", "20", author=ME)
+
+    def codes() -> set[str]:
+        return set(
+            entries_of(run_ledger(company.store), start=day(0), to=day(60), currency="EUR").lines["auxiliary"].drop_nulls()
+        )
+
+    before = codes()
+    bill_of_supplier(company)
+    assert codes() == before
+
+
+def test_a_client_that_a_file_of_clients_names_stays_one_beside_a_supplier_of_its_name() -> None:
+    with fresh_store() as store:
+        take(
+            store, csv("Code client;Nom du client;Email;Téléphone", "C1;Omega Services;a@example.org;0400000000"), kind="clients"
+        )
+        take(store, csv("N° facture;Fournisseur;Date;Montant TTC", "X1;Omega Services;01/02/2025;50,00"), kind="purchases")
+        ledger = run_ledger(store)
+        clients, suppliers = (side(ledger.clients, ledger.documents) for side in (only_clients, only_suppliers))
+        assert clients.select("code", "name").rows() == [("C1", "Omega Services")]
+        assert suppliers.select("code", "name").rows() == [(None, "Omega Services")]
