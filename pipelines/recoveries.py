@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from models.money import ZERO
+from models.money import MONEY, ZERO
 from models.tables import CLAIMS
 
 #: Rule of what a person gives of a receipt to an invoice that is written off. No rule of ours does that by itself.
@@ -98,6 +98,23 @@ def _gone_back(loss: _Loss, backs: list[tuple[date, Decimal, Decimal]], by: date
             loss.room += beside
             loss.standing += [(of_loss, on)] if of_loss else []
     return [back for back in backs if back[0] > by]
+
+
+def with_lost(bills: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
+    """OPEN_ITEMS in which what is written off as a loss has, as its outstanding, what money can still be given to it.
+
+    Args:
+        bills: OPEN_ITEMS at a date.
+        allocations: ALLOCATIONS that count then.
+    """
+    is_loss = (pl.col("source") == "write_off") & (pl.col("reason") == "loss")
+    lost = allocations.filter(is_loss).group_by("document_id").agg(lost=pl.col("amount").sum().cast(MONEY))
+    is_lost = (pl.col("status") == "written_off") & pl.col("lost").is_not_null()
+    return (
+        bills.join(lost, on="document_id", how="left", validate="1:1", maintain_order="left")
+        .with_columns(outstanding=pl.when(is_lost).then("lost").otherwise("outstanding"))
+        .drop("lost")
+    )
 
 
 def loss_id() -> pl.Expr:

@@ -14,15 +14,20 @@ BILLS = [
     ("FA-2025-012", "Dupré Menuiserie", "1240.00", "1240.00", date(2025, 3, 1)),
     ("FA-2025-013", "Café Moreau", "1240.50", "1240.50", date(2025, 2, 1)),
     ("FA-2025-014", "Dupré Menuiserie", "2000.00", "800.00", date(2025, 1, 1)),
+    ("FA-2024-300", "Dupré Menuiserie", "60.00", "60.00", date(2024, 1, 1)),
     ("FA-2025-112", "L'Étoile du Nord", "90.00", "90.00", date(2025, 4, 1)),
 ]
+LOST = ("FA-2024-300",)
 
 
 def bills() -> pl.DataFrame:
     rows = [
-        {"number": number, "client": client, "amount": Decimal(amount), "outstanding": Decimal(owed), "due_date": due}
+        {
+            "number": number, "client": client, "amount": Decimal(amount), "outstanding": Decimal(owed), "due_date": due,
+            "status": "written_off" if number in LOST else "late",
+        }
         for number, client, amount, owed, due in BILLS
-    ]
+    ]  # fmt: skip
     schema = {"amount": pl.Decimal(18, 2), "outstanding": pl.Decimal(18, 2)}
     return searchable(pl.DataFrame(rows, schema_overrides=schema))
 
@@ -43,7 +48,7 @@ def found(typed: str, *, amount: str = "1.00", client: str | None = None) -> lis
         ("FA-2025-012", ["012"]),
         ("fa2025012", ["012"]),
         ("2025 112", ["112"]),
-        ("dupre", ["014", "012"]),
+        ("dupre", ["014", "012", "300"]),
         ("DUPRÉ 012", ["012"]),
         ("etoile", ["112"]),
         ("moreau dupre", []),
@@ -67,3 +72,9 @@ def test_the_only_ticked_invoice_gets_what_was_typed() -> None:
     rows = [{"document_id": "a", "outstanding": Decimal("80.00")}]
     assert parts_of("line", rows, Decimal("30.00")) == [("line", "a", Decimal("30.00"))]
     assert parts_of("line", rows, Decimal("90.00")) == [("line", "a", Decimal("90.00"))]
+
+
+def test_what_is_written_off_is_found_last_and_only_when_it_is_searched() -> None:
+    assert "300" not in found("", amount="60.00")
+    assert found("dupre", amount="60.00") == ["014", "012", "300"]
+    assert found("FA-2024-300") == ["300"]

@@ -16,8 +16,9 @@ from pipelines.decisions import undo
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.marks import mark
 from pipelines.provisions.vat_recovery import lost_vat
-from pipelines.receivables import open_credits, open_items
+from pipelines.receivables import only_counting, open_credits, open_items
 from pipelines.reconcile.decide import allocate, allocate_oldest
+from pipelines.recoveries import with_lost
 
 ME = Author("Ana", date(2027, 1, 1), datetime(2027, 1, 1, 9))  # UTC without zone, as stored
 LOST, FIRST, SECOND = 100, 120, 140
@@ -89,3 +90,10 @@ def test_a_loss_that_is_taken_back_leaves_the_payment(lost: Company) -> None:
     ledger = run_ledger(lost.store)
     assert entries(ledger) == []
     assert owed(ledger, 150) == (money("50.00"), "partly_paid")
+
+
+def test_what_can_still_be_given_is_what_was_lost(lost: Company) -> None:
+    allocate(lost.store, "L1", "F1", money("50.00"), author=ME)
+    ledger = run_ledger(lost.store)
+    bills = with_lost(open_items(ledger, as_of=day(200)), only_counting(ledger.allocations, as_of=day(200)))
+    assert bills.select("number", "outstanding").rows() == [("F1", money("70.00"))]

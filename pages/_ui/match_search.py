@@ -1,4 +1,4 @@
-"""Open invoices found by what a person remembers of them: a client, a number, an amount."""
+"""Invoices found by what a person remembers of them: a client, a number, an amount. Open ones, and those written off."""
 
 import re
 from dataclasses import replace
@@ -15,6 +15,8 @@ from models.texts import Texts
 from pages._ui.queries import items
 from pages._ui.session import Session
 from pipelines.ingest.numbers import typed_amount
+from pipelines.receivables import only_counting
+from pipelines.recoveries import with_lost
 
 _NO_SIGNS = re.compile(r"[^0-9a-z]+")
 _WHOLE = Decimal(1)
@@ -33,13 +35,24 @@ def example_amount(texts: Texts) -> str:
 
 def open_bills(session: Session, currency: str) -> pl.DataFrame:
     """Open invoices in a currency, as `searchable` gives them."""
-    return _open_bills(session.path, session.revision, session.as_of, currency, session)
+    return payable_bills(session, currency).filter(~_is_lost())
+
+
+def payable_bills(session: Session, currency: str) -> pl.DataFrame:
+    """The same, and those written off as a loss, which a receipt can still be given to."""
+    return _payable_bills(session.path, session.revision, session.as_of, currency, session)
+
+
+def _is_lost() -> pl.Expr:
+    return pl.col("status") == "written_off"
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _open_bills(path: str, revision: int, as_of: date, currency: str, _session: Session) -> pl.DataFrame:
-    del path, revision, as_of  # part of the key only
-    return searchable(items(replace(_session, chosen_currency=currency)).filter(pl.col("outstanding") > ZERO))
+def _payable_bills(path: str, revision: int, as_of: date, currency: str, _session: Session) -> pl.DataFrame:
+    del path, revision  # part of the key only
+    counting = only_counting(_session.ledger.allocations, as_of=as_of)
+    bills = with_lost(items(replace(_session, chosen_currency=currency)), counting)
+    return searchable(bills.filter(pl.col("outstanding") > ZERO))
 
 
 def searchable(bills: pl.DataFrame) -> pl.DataFrame:
@@ -55,9 +68,10 @@ def search(bills: pl.DataFrame, searched: str, *, line: dict[str, Any]) -> pl.Da
     """The bills that fit what was typed: every word in the number or client, the number without its signs, or the amount.
 
     What owes exactly the receipt's amount comes first, then the receipt's own client, then what is due first. An amount
-    without cents (1 240) also finds 1 240,50.
+    without cents (1 240) also finds 1 240,50. What is written off is found last, and only when something is typed.
     """
     wanted = fold(searched).split()
+    bills = bills if wanted else bills.filter(~_is_lost())
     fits = pl.all_horizontal(pl.lit(value=True), *(pl.col("words").str.contains(word, literal=True) for word in wanted))
     signless = _NO_SIGNS.sub("", fold(searched))
     if any(c.isdigit() for c in signless):
@@ -69,6 +83,7 @@ def search(bills: pl.DataFrame, searched: str, *, line: dict[str, Any]) -> pl.Da
         for owed in ("outstanding", "amount"):
             fits |= pl.col(owed).is_between(pl.lit(amount), pl.lit(most))
     return bills.filter(fits).sort(
+        _is_lost(),
         pl.col("outstanding") != line["open_amount"],
         pl.col("client").fill_null("") != (line["client"] or ""),
         "due_date",
