@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import csv
 import pytest
 from screens import copy_database
 from test_cli import Run, answer, run
@@ -52,6 +53,9 @@ def test_the_list_leaves_in_each_form_with_its_definitions(run: Run, tmp_path: P
     text = (tmp_path / "list.csv").read_text("utf-8-sig")
     assert text.startswith("État;Client;Facture;Échéance;Jours de retard")
     assert "une relance n’interrompt rien" in text
+    rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    proposed = next(row for row in rows if row["Facture"] == "FACT-2026-008")
+    assert (proposed["Dépréciation"], proposed["Dépréciation si décidée"]) == ("", "670,00"), "what is proposed is not provided for"
     status, said, _ = run("doubtful")
     assert status == 0
     assert "très en retard" in said

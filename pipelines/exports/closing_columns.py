@@ -43,6 +43,7 @@ CLOSING_LISTS: dict[str, Sequence[Column]] = {
         Column("rate", "Rate", is_share=True),
         Column("basis", "Rate from", BASIS_WORDS, in_table=False),
         Column("provision", "Provision", is_summed=True),
+        Column("proposed_provision", "Provision if decided", is_summed=True),
         Column("barred_on", "Barred on"),
         Column("note", "Note", in_table=False),
         Column("currency", "Currency", in_table=False),

@@ -68,13 +68,17 @@ def doubtful_rows(rows: pl.DataFrame, texts: Texts) -> pl.DataFrame:
 def doubtful_table(
     rows: pl.DataFrame, ledger: Ledger, texts: Texts, *, as_of: date, currency: str, known_on: date | None = None
 ) -> Table:
-    """DOUBTS with what they are of."""
+    """DOUBTS with what they are of; what is only proposed has its provision apart, so that each column sums to one figure."""
     company = ledger.settings.company_name
+    is_decided = pl.col("state") != "proposed"
+    parted = doubtful_rows(rows, texts).with_columns(
+        provision=pl.when(is_decided).then("provision"), proposed_provision=pl.when(~is_decided).then("provision")
+    )
     about = about_table(
         texts.t(TITLE_WORDS["doubtful"]), [texts.t(sentence) for sentence in DOUBTFUL_SENTENCES.values()], texts, as_of=as_of,
         currency=currency, company=company or None, known_on=known_on,
     )  # fmt: skip
-    return _table("doubtful", doubtful_rows(rows, texts), about, as_of, company)
+    return _table("doubtful", parted, about, as_of, company)
 
 
 def lost_vat_answer(rows: pl.DataFrame) -> list[dict[str, Any]]:
