@@ -1,8 +1,8 @@
 """The terminal's closing: doubtful receivables listed and decided, their entries in or left out, the VAT of losses."""
 
+import csv
 from pathlib import Path
 
-import csv
 import pytest
 from screens import copy_database
 from test_cli import Run, answer, run
@@ -54,8 +54,9 @@ def test_the_list_leaves_in_each_form_with_its_definitions(run: Run, tmp_path: P
     assert text.startswith("État;Client;Facture;Échéance;Jours de retard")
     assert "une relance n’interrompt rien" in text
     rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    # What is only proposed is not provided for.
     proposed = next(row for row in rows if row["Facture"] == "FACT-2026-008")
-    assert (proposed["Dépréciation"], proposed["Dépréciation si décidée"]) == ("", "670,00"), "what is proposed is not provided for"
+    assert (proposed["Dépréciation"], proposed["Dépréciation si décidée"]) == ("", "670,00")
     status, said, _ = run("doubtful")
     assert status == 0
     assert "très en retard" in said
