@@ -10,7 +10,9 @@ from small_store import ME, Company, day, money
 
 from pipelines.check import run_check
 from pipelines.decisions import moved_amounts, undo
+from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
+from pipelines.receivables import open_items
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.listing import bank_lines
 from pipelines.reconcile.money_back import refund
@@ -167,3 +169,17 @@ def test_the_history_of_an_invoice_a_receipt_or_a_debit_tells_of_its_return(comp
         (back, "Ana", "refund", "D1", "L1", money("0.00"), money("100.00"), "returned", "EUR"),
     ]
     assert moved_amounts(company.store).rows() == [(back - 1, "EUR", money("100.00")), (back, "EUR", money("100.00"))]
+
+
+def test_an_invoice_paid_again_before_the_first_payment_came_back_was_paid_on_the_second_ones_day(company: Company) -> None:
+    company.bill("F-1001", "Durand", "100.00").line("L1", "100.00", "VIR DURAND F-1001", on=10).save()
+    company.reconcile()
+    company.line("L2", "100.00", "VIR DURAND F-1001", on=12).line("D1", "-100.00", "REJET VIR DURAND F-1001", on=15).save()
+    company.reconcile()
+    ledger = run_ledger(company.store)
+    assert set(ledger.claims["source_id"]) == {"L1", "L2"}
+    found = open_items(ledger, as_of=day(60)).row(0, named=True)
+    assert (found["status"], found["last_payment_date"]) == ("paid", day(12))
+    assert kpis(ledger, as_of=day(60), start=day(0)).average_days_to_pay == 12.0
+    assert kpis(ledger, as_of=day(60), start=day(14)).average_days_to_pay is None
+    assert open_items(ledger, as_of=day(13)).row(0, named=True)["last_payment_date"] == day(10)

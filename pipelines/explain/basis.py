@@ -9,7 +9,7 @@ import polars as pl
 
 from models.dates import month_start
 from pipelines.ledger import Ledger
-from pipelines.receivables import only_counting, only_currency, open_credits, open_items, outstanding
+from pipelines.receivables import only_counting, only_currency, open_credits, open_items, outstanding, payment_day
 
 YEAR = timedelta(days=364)
 IS_SALE = pl.col("direction") == "sale"
@@ -111,9 +111,9 @@ class Basis:
 
     @cached_property
     def given(self) -> pl.DataFrame:
-        """ALLOCATIONS of sales invoices that count at D, and from a day of the period on."""
+        """ALLOCATIONS of sales invoices that count at D, and were paid in the period."""
         counting = only_counting(only_currency(self.ledger.allocations, self.currency), as_of=self.as_of)
-        return counting.filter(self.in_period("counts_from")).join(
+        return counting.filter(payment_day().is_between(self.start, self.as_of)).join(
             self.documents.filter(IS_INVOICE), on="document_id", how="semi"
         )
 

@@ -5,6 +5,7 @@ import polars as pl
 from models.money import MONEY
 from models.tables import Schema, conform
 from pipelines.ledger import Ledger
+from pipelines.receivables import payment_day
 
 #: One row per document, payment or allocation that takes part in an operand. What a row brings is its `amount`.
 ROWS: Schema = {
@@ -80,18 +81,18 @@ def of_refunds(refunds: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
 
 
 def of_allocations(allocations: pl.DataFrame, ledger: Ledger, *, since: str) -> pl.DataFrame:
-    """ROWS of what was given to invoices, on the day from which it counts.
+    """ROWS of what was given to invoices, on the day on which it was paid.
 
     Args:
         allocations: ALLOCATIONS.
         ledger: for names, sales reps and categories.
         since: the column of the day that `days` are counted from: issue_date or due_date.
     """
-    days = (pl.col("counts_from") - pl.col(since)).dt.total_days()
+    days = (payment_day() - pl.col(since)).dt.total_days()
     invoices = ledger.documents.select("document_id", "client", "sales_rep", "category", whole="amount")
     return (
         allocations.join(invoices, on="document_id", how="left", validate="m:1", maintain_order="left")
-        .with_columns(row_id="claim_id", kind="source", number="invoice_number", date="counts_from", days=days)
+        .with_columns(row_id="claim_id", kind="source", number="invoice_number", date=payment_day(), days=days)
         .with_columns(client=pl.coalesce("client", "client_id"), weight=pl.col("amount") * pl.col("days"))
         .pipe(conform, ROWS)
     )
