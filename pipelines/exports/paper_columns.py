@@ -34,7 +34,7 @@ VAT_RATE_WORDS = {
     "unknown": "VAT not known",
     "unallocated": "Without an invoice",
 }
-VAT_KIND_WORDS = {"receipt": "Payment received", "returned": "Payment returned", "refund": "Refund"}
+VAT_KIND_WORDS = {"receipt": "Payment received", "returned": "Payment returned or lowered", "refund": "Refund"}
 #: Why a client is asked to confirm its balance, and what is known of its answer.
 CHOSEN_WORDS = {
     "largest": "Largest balance",

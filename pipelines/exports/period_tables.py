@@ -30,7 +30,7 @@ MOVE_WORDS = {
     "invoiced": "Invoiced",
     "credit_notes": "Credit notes",
     "collected": "Collected",
-    "returned": "Returned payments",
+    "returned": "Payments returned or lowered",
     "refunded": "Refunds",
     "written_off": "Losses",
     "rounding": "Roundings",
