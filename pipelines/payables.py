@@ -11,7 +11,7 @@ from models.settings import Settings
 from models.tables import BUCKETS, Schema, conform
 from pipelines.ledger import Ledger
 from pipelines.payment_days import payment_day
-from pipelines.receivables import bucket, only_counting, only_currency, outstanding, payment_day
+from pipelines.receivables import bucket, day_paid, only_counting, only_currency, outstanding
 
 #: One row per supplier invoice or deposit still owed, the earliest due first.
 PAYABLES: Schema = {
@@ -161,7 +161,7 @@ def supplier_delays(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
         only_counting(ledger.allocations, as_of=as_of)
         .filter(pl.col("source").is_in(["bank", "declared"]) & pl.col("is_dated"))
         .group_by("document_id")
-        .agg(paid_on=payment_day().max())
+        .agg(paid_on=day_paid().max())
     )
     since = as_of - timedelta(days=_MEMORY)
     return (

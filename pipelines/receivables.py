@@ -24,7 +24,7 @@ def only_counting(allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     return allocations.filter((pl.col("counts_from") <= as_of) & is_alive)
 
 
-def payment_day() -> pl.Expr:
+def day_paid() -> pl.Expr:
     """The day of what pays an invoice: its source's, or the invoice's own where it was paid before.
 
     It is not always the day from which an allocation counts: what is paid twice counts once the first payment came back.
@@ -130,7 +130,7 @@ def _allocation_facts(allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame
             is_credit_only=(pl.col("source") == "credit_note").all(),
             last_source=last.struct.field("source"),
             last_reason=last.struct.field("reason"),
-            last_payment_date=payment_day().filter(pl.col("is_dated")).last(),
+            last_payment_date=day_paid().filter(pl.col("is_dated")).last(),
             is_lost_in_part=(pl.col("rule") == LEFT).any(),
             has_undated=(~pl.col("is_dated") & is_money).any(),
         )

@@ -7,7 +7,7 @@ import polars as pl
 
 from models.money import MONEY
 from models.tables import Schema
-from pipelines.receivables import latest_marks, only_counting, payment_day
+from pipelines.receivables import day_paid, latest_marks, only_counting
 
 if TYPE_CHECKING:  # the situation itself asks what kind of payer each client is
     from pipelines.collections.facts import Situation
@@ -40,7 +40,7 @@ def segments(at: "Situation") -> pl.DataFrame:
         only_counting(at.allocations, as_of=at.as_of)
         .filter(pl.col("source").is_in(["bank", "declared"]) & pl.col("is_dated"))
         .group_by("document_id")
-        .agg(paid_on=payment_day().max())
+        .agg(paid_on=day_paid().max())
     )
     is_open = pl.col("outstanding") > 0
     delay = pl.when(is_open).then("days_late").otherwise((pl.col("paid_on") - pl.col("due_date")).dt.total_days())

@@ -9,7 +9,7 @@ import polars as pl
 
 from models.dates import month_start
 from pipelines.ledger import Ledger
-from pipelines.receivables import only_counting, only_currency, open_credits, open_items, outstanding, payment_day
+from pipelines.receivables import day_paid, only_counting, only_currency, open_credits, open_items, outstanding
 
 YEAR = timedelta(days=364)
 IS_SALE = pl.col("direction") == "sale"
@@ -113,7 +113,7 @@ class Basis:
     def given(self) -> pl.DataFrame:
         """ALLOCATIONS of sales invoices that count at D, and were paid in the period."""
         counting = only_counting(only_currency(self.ledger.allocations, self.currency), as_of=self.as_of)
-        return counting.filter(payment_day().is_between(self.start, self.as_of)).join(
+        return counting.filter(day_paid().is_between(self.start, self.as_of)).join(
             self.documents.filter(IS_INVOICE), on="document_id", how="semi"
         )
 

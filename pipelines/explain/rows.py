@@ -5,7 +5,7 @@ import polars as pl
 from models.money import MONEY
 from models.tables import Schema, conform
 from pipelines.ledger import Ledger
-from pipelines.receivables import payment_day
+from pipelines.receivables import day_paid
 
 #: One row per document, payment or allocation that takes part in an operand. What a row brings is its `amount`.
 ROWS: Schema = {
@@ -88,11 +88,11 @@ def of_allocations(allocations: pl.DataFrame, ledger: Ledger, *, since: str) -> 
         ledger: for names, sales reps and categories.
         since: the column of the day that `days` are counted from: issue_date or due_date.
     """
-    days = (payment_day() - pl.col(since)).dt.total_days()
+    days = (day_paid() - pl.col(since)).dt.total_days()
     invoices = ledger.documents.select("document_id", "client", "sales_rep", "category", whole="amount")
     return (
         allocations.join(invoices, on="document_id", how="left", validate="m:1", maintain_order="left")
-        .with_columns(row_id="claim_id", kind="source", number="invoice_number", date=payment_day(), days=days)
+        .with_columns(row_id="claim_id", kind="source", number="invoice_number", date=day_paid(), days=days)
         .with_columns(client=pl.coalesce("client", "client_id"), weight=pl.col("amount") * pl.col("days"))
         .pipe(conform, ROWS)
     )

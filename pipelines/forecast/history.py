@@ -7,7 +7,7 @@ import polars as pl
 from models.tables import conform
 from pipelines.behaviour import HISTORY
 from pipelines.ledger import Ledger
-from pipelines.receivables import only_counting, only_currency, open_items, outstanding, payment_day
+from pipelines.receivables import day_paid, only_counting, only_currency, open_items, outstanding
 
 #: What settles an invoice without being a loss: money, and the small differences that are given up with it.
 _IS_LOSS = (pl.col("source") == "write_off") & (pl.col("reason") == "loss").fill_null(value=False)
@@ -42,7 +42,7 @@ def payment_history(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFra
     )
     payments = (
         counting.filter(~_IS_CREDIT & ~_IS_LOSS)
-        .group_by(pl.col("document_id").alias("id"), payment_day().alias("paid_date"))
+        .group_by(pl.col("document_id").alias("id"), day_paid().alias("paid_date"))
         .agg(amount=pl.col("amount").sum())
     )
     left = invoices.with_columns(amount=pl.col("whole") - pl.col("paid").fill_null(0)).filter(pl.col("amount") > 0)
