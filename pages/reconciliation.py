@@ -16,7 +16,7 @@ from pages._ui.match_learned import show_learned
 from pages._ui.match_list import key_for, place_in_hand, show_list
 from pages._ui.match_returns import returns_of, show_returns
 from pages._ui.match_trust import show_trust, show_unproven
-from pages._ui.matching import PAGE, Suggestion, progress, to_settle
+from pages._ui.matching import PAGE, Suggestion, has_others, progress, to_settle
 from pages._ui.queries import movements
 from pages._ui.session import Session, current
 from pages._ui.suggestion_card import show_card
@@ -88,6 +88,9 @@ def _head(session: Session) -> None:
     )
     left = texts.t("{amount} left to settle", amount=texts.money(at.left, session.currency))
     st.progress(min(max(at.share, 0.0), 1.0), text=md(f"{sentence} – {left}" if at.left else sentence))
+    if has_others(session):
+        said = texts.t("Receipts in {currency} only: those in other currencies are not counted here.", currency=session.currency)
+        st.caption(md(said))
 
 
 def _returns_button(session: Session) -> None:

@@ -93,7 +93,7 @@ def test_the_rate_follows_the_age_and_public_bodies_have_none(late: int, kind: s
 
 
 def test_a_deposit_invoice_is_doubtful_without_a_provision_whatever_a_person_said(books: Company) -> None:
-    taxed = {"amount_excl_tax": money("50.00"), "vat_amount": money("10.00")}
+    taxed: dict[str, Any] = {"amount_excl_tax": money("50.00"), "vat_amount": money("10.00")}
     books.bill("A1", "Martin", "60.00", kind="deposit", **taxed).save()
     decide_doubt(books.store, ["A1"], is_doubtful=True, on=day(100), author=ME)
     ledger = run_ledger(books.store)

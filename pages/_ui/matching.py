@@ -68,6 +68,12 @@ def receipts(session: Session) -> pl.DataFrame:
     return lines.filter((pl.col("amount") > ZERO) & is_client & (pl.col("currency") == session.currency))
 
 
+def has_others(session: Session) -> bool:
+    """Whether clients paid in other currencies too, which `receipts` leaves out."""
+    is_other = pl.col("class").is_in(_CLIENT_CLASSES) & (pl.col("currency") != session.currency)
+    return movements(session).filter((pl.col("amount") > ZERO) & is_other).height > 0
+
+
 def progress(session: Session) -> Progress:
     """How far the receipts are settled: matched, or known as a client's credit."""
     lines = receipts(session)
