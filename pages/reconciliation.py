@@ -89,8 +89,8 @@ def _head(session: Session) -> None:
     left = texts.t("{amount} left to settle", amount=texts.money(at.left, session.currency))
     st.progress(min(max(at.share, 0.0), 1.0), text=md(f"{sentence} – {left}" if at.left else sentence))
     if has_others(session):
-        others = texts.t("Receipts in {currency} only: those in other currencies are not counted here.", currency=session.currency)
-        st.caption(md(others))
+        apart = texts.t("Receipts in {currency} only: those in other currencies are not counted here.", currency=session.currency)
+        st.caption(md(apart))
 
 
 def _returns_button(session: Session) -> None:
