@@ -10,7 +10,8 @@ from models.money import MONEY, ZERO
 from models.tables import CLAIMS, RECEIPTS, REFUNDS, Schema, conform
 
 _ZERO = pl.lit(ZERO, MONEY)
-_NEAR_DAYS = 10
+#: Days between what is said of a payment and its bank line.
+NEAR_DAYS = 10
 #: One row per stored receipt that a bank line stands for.
 PAIRS: Schema = {"receipt_id": pl.String, "line_id": pl.String}
 
@@ -151,7 +152,7 @@ def bank_pairs(stored: pl.DataFrame, receipts: pl.DataFrame, refunds: pl.DataFra
     near = (
         stored.join(whole, on=["client_id", "currency", "amount"], how="inner", validate="m:m")
         .with_columns(gap=(pl.col("day") - pl.col("date")).dt.total_days().abs())
-        .filter(pl.col("gap") <= _NEAR_DAYS)
+        .filter(pl.col("gap") <= NEAR_DAYS)
         .sort("gap", "date", "receipt_id", "day", "line_id")
     )
     found: dict[str, str] = {}

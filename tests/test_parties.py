@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -35,7 +36,7 @@ def omega(company: Company) -> Company:
     return company.line("L1", "123.45", "VIR OMEGA SERVICES", on=10).save()
 
 
-def bill_of_supplier(company: Company, number: str = "A-1", **other: object) -> Company:
+def bill_of_supplier(company: Company, number: str = "A-1", **other: Any) -> Company:
     """An invoice of a supplier who is called as the client is."""
     supplier = {"client_id": "S", "name": "Omega Services", "code": "Omega Services"}
     company.clients.append(supplier)

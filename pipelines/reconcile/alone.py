@@ -160,6 +160,16 @@ class Rules:
             if hit.strength == FIRM or (hit.document_id in self.book.invoices and self._client(hit.document_id) in named)
         }
 
+    def only_sure_names(self, line: Line) -> list[Named]:
+        """The clients of whose name more than a part stands in the label."""
+        return [named for named in self.evidence.names_of(line) if named.level <= LIKELY]
+
+    def by_declared(self, line: Line, document_id: str, named: Named) -> Candidate | None:
+        """The invoice of which a payment of that client, amount and time is declared, if the label names no other one."""
+        if self.book.open_for(line, [document_id]).get(document_id, ZERO) < line.amount or self._spoken(line) - {document_id}:
+            return None
+        return Candidate("name_and_declared", ((document_id, line.amount),), named.found)
+
     def by_name_and_amount(self, line: Line) -> Candidate | None:
         """The only open invoice of exactly that amount whose client is named in the label, which names no other invoice."""
         names = {named.client_id: named for named in self.evidence.names_of(line)}

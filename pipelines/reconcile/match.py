@@ -18,6 +18,7 @@ from pipelines.ledger import Ledger
 from pipelines.reconcile.alone import Rules
 from pipelines.reconcile.book import Line, book_of, returns_by_people
 from pipelines.reconcile.candidates import Proposals
+from pipelines.reconcile.declared_payments import DeclaredPayments
 from pipelines.reconcile.evidence import evidence_of
 from pipelines.reconcile.names import SURE
 from pipelines.reconcile.paid_again import PaidAgain
@@ -89,6 +90,7 @@ class _Matcher:
         self.book = book_of(ledger, self.decided, people.refused)
         self.evidence = evidence_of(ledger, people)
         self.rules = Rules(self.book, self.evidence, ledger.settings, returned_amounts(ledger.lines))
+        self.declared = DeclaredPayments(ledger, self.decided)
         self.stopped: dict[str, Candidate] = {}
         self.result = Matching(internal=internal_transfers(ledger.lines, known_labels(ledger.lines)))
 
@@ -129,9 +131,22 @@ class _Matcher:
     def _settle(self, lines: list[Line]) -> list[Line]:
         """Allocate what is safe, the surest rules over all lines first; the lines that are left."""
         rules = self.rules
-        for rule in (rules.by_number, rules.by_name_and_amount, rules.by_name_and_sum, rules.by_name_and_rounding):
+        lines = [line for line in lines if not self._take(line, rules.by_number(line))]
+        lines = self._prove(lines)
+        for rule in (rules.by_name_and_amount, rules.by_name_and_sum, rules.by_name_and_rounding):
             lines = [line for line in lines if not self._take(line, rule(line))]
         return lines
+
+    def _prove(self, lines: list[Line]) -> list[Line]:
+        """Give lines to the invoices of the declared payments that they are; the lines that are left."""
+        named = [(line, self.rules.only_sure_names(line)) for line in lines]
+        given = [(document_id, amount) for _, document_id, amount, *_ in self.result.claims]
+        taken = {
+            line.line_id
+            for line, payment, name in self.declared.fitting(named, given)
+            if self._take(line, self.rules.by_declared(line, payment.document_id, name))
+        }
+        return [line for line in lines if line.line_id not in taken]
 
     def _take(self, line: Line, found: Candidate | None) -> bool:
         """Allocate what a rule found, unless that rule must not act alone: then it is proposed."""

@@ -10,6 +10,7 @@ CONFIDENCE = {
     "name_and_amount": 1.0,
     "alias_and_amount": 1.0,
     "iban_and_amount": 1.0,
+    "name_and_declared": 0.99,
     "likely_name_and_amount": 0.99,
     "part_of_name_and_amount": 0.99,
     "name_and_sum": 0.99,
@@ -39,7 +40,7 @@ CONFIDENCE = {
 #: The rules that act without a person; what the others find is only proposed.
 ACTS_ALONE = frozenset((
     "number", "reference", "number_and_sum", "name_and_amount", "alias_and_amount", "iban_and_amount",
-    "likely_name_and_amount", "name_and_sum", "name_and_rounding",
+    "name_and_declared", "likely_name_and_amount", "name_and_sum", "name_and_rounding",
 ))  # fmt: skip
 #: The rules that know no more of a payer than his amount: one acceptance of theirs is not enough to know him by.
 BY_AMOUNT_ALONE = frozenset(("amount_only", "amount_twins", "cheques", "payout", "payout_of_several"))
@@ -59,6 +60,7 @@ RULE_WORDS = {
     "alias_and_amount": "Known payer and exact amount",
     "iban_and_amount": "Known IBAN and exact amount",
     "alias_seen_once": "Payer who paid for this client once, to be confirmed",
+    "name_and_declared": "Name, and amount and date of a declared payment",
     "likely_name_and_amount": "Name cut or misspelt, and exact amount",
     "part_of_name_and_amount": "Part of the name, and an amount that no other invoice has",
     "name_and_sum": "Name and exact sum of the open invoices",

@@ -16,6 +16,7 @@ from models.store import Store
 from models.tables import CLAIMS, Schema, conform
 from pipelines.allocation import LETTERED
 from pipelines.ledger import Ledger
+from pipelines.receipts import NEAR_DAYS
 from pipelines.reconcile.match import Matching, match
 from pipelines.reconcile.people import People
 from pipelines.reconcile.rules import ACTS_ALONE
@@ -23,7 +24,6 @@ from pipelines.reconcile.rules import ACTS_ALONE
 #: A rule stops acting alone from so many cases on, one of them wrong at least, under that lower bound.
 LEAST_CASES, LEAST_PRECISION = 50, 0.99
 _Z = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
-_NEAR_DAYS = 10  # between a ledger's receipt and its bank line
 #: One row per rule that has a case, the most cases first.
 TRUST: Schema = {
     "rule": pl.String,
@@ -103,7 +103,7 @@ def _lettered(store: Store, ledger: Ledger) -> pl.DataFrame:
     known = receipts.join(lettered, left_on="receipt_id", right_on="source_id", how="semi")
     lines = ledger.lines.select("line_id", "currency", "booking_date", has="amount")
     near = known.join(lines, on=["currency", "has"], how="inner", validate="m:m").filter(
-        (pl.col("booking_date") - pl.col("receipt_date")).dt.total_days().abs() <= _NEAR_DAYS
+        (pl.col("booking_date") - pl.col("receipt_date")).dt.total_days().abs() <= NEAR_DAYS
     )
     near = near.filter(pl.col("receipt_id").is_unique() & pl.col("line_id").is_unique()).select("receipt_id", "line_id")
     found = lettered.join(near, left_on="source_id", right_on="receipt_id", how="inner", validate="m:1")
