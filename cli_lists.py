@@ -20,7 +20,7 @@ def _list(
     output: Path | None,
     *,
     as_json: bool,
-    **choices: str | bool | int | None,
+    **choices: str | bool | int | frozenset[str] | None,
 ) -> None:
     """A list in the form asked for; where it is printed or a workbook, with what it is of. `dates`: as of, and known on."""
     from pipelines.exports.lists import TITLE_WORDS, about, list_rows
@@ -37,6 +37,17 @@ def _list(
         money, company = door.money(ledger), ledger.settings.company_name
         said = about(name, door.texts, as_of=day, currency=money, company=company, filters=filters)
     door.show(name, rows, form, output, about=said, day=day)
+
+
+def _suggested(known_on: datetime | None) -> frozenset[str]:
+    """The bank lines with a suggestion; of a past day's knowledge nobody takes decisions, so nothing is suggested."""
+    from pipelines.ledger import run_ledger
+    from pipelines.reconcile.run import run_matching
+
+    if known_on is not None:
+        return frozenset()
+    with door.open() as store:
+        return frozenset(run_matching(store, run_ledger(store)).suggestions)
 
 
 @app.command()
@@ -61,7 +72,8 @@ def lines(
     as_json: opt.Json = False,
 ) -> None:
     """List bank lines."""
-    _list("lines", (as_of, known_on), form, output, as_json=as_json, only_unmatched=unmatched)
+    suggested = _suggested(known_on) if unmatched else None
+    _list("lines", (as_of, known_on), form, output, as_json=as_json, suggested=suggested)
 
 
 @app.command()

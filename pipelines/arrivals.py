@@ -14,8 +14,9 @@ from models.tables import Schema, empty
 from pipelines.arrival_causes import with_causes
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.locks import Closing
+from pipelines.parties import client_names
 from pipelines.receivables import only_currency
-from pipelines.reconcile.listing import bank_lines
+from pipelines.reconcile.listing import bank_lines, only_unmatched
 from pipelines.rollforward import movements
 
 #: One row per thing of a closed period that came, changed or was taken back after its closing.
@@ -106,7 +107,8 @@ def _waiting(before: Ledger, ledger: Ledger, day: date) -> int:
     came = ledger.lines.filter(pl.col("booking_date") <= day).join(before.lines, on="line_id", how="anti")
     if came.is_empty():
         return 0
-    return bank_lines(ledger, as_of=day, only_unmatched=True).join(came, on="line_id", how="semi").height
+    waiting = only_unmatched(bank_lines(ledger, as_of=day), ledger, as_of=day)
+    return waiting.join(came, on="line_id", how="semi").height
 
 
 def _up_to(moved: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -225,7 +227,7 @@ def _put_off(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
-    names = ledger.clients.select("client_id", client="name")
+    names = client_names(ledger.clients, ledger.documents)
     if rows.is_empty():
         return empty(ARRIVALS)
     return (

@@ -12,6 +12,7 @@ from models.money import MONEY
 from models.store import Author, Store
 from pipelines.ledger import run_ledger
 from pipelines.receivables import sales_documents
+from pipelines.reconcile.listing import bank_lines, only_unmatched
 from pipelines.reconcile.match import Matching
 from pipelines.reconcile.run import Reconciliation, run_matching, run_reconcile
 
@@ -92,6 +93,11 @@ class Company:
     def matching(self) -> Matching:
         """What the rules conclude."""
         return run_matching(self.store, run_ledger(self.store))
+
+    def unmatched(self, on: int) -> pl.DataFrame:
+        """The bank lines that wait for a person on that day."""
+        ledger, suggested = run_ledger(self.store), self.matching().suggestions
+        return only_unmatched(bank_lines(ledger, as_of=day(on)), ledger, as_of=day(on), suggested=suggested)
 
     def claims(self) -> dict[tuple[str, str], Decimal]:
         """Amount by (line, invoice) of the bank allocations that hold."""

@@ -92,7 +92,7 @@ def test_what_is_no_client_s_is_neither_matched_nor_proposed_nor_left_to_match(c
     after = company.reconcile()
     assert (after.suggested_lines, after.unmatched_lines) == (0, 0)
     assert classes(company) == {"L1": "insurance", "L2": "no_client"}
-    assert bank_lines(run_ledger(company.store), as_of=day(90), only_unmatched=True).is_empty()
+    assert company.unmatched(90).is_empty()
 
 
 def test_a_person_s_word_ends_what_the_rules_matched_and_undo_brings_it_back(company: Company) -> None:

@@ -14,7 +14,6 @@ from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 from pipelines.receivables import open_items
 from pipelines.reconcile.decide import allocate
-from pipelines.reconcile.listing import bank_lines
 from pipelines.reconcile.money_back import refund
 from pipelines.reconcile.past import past_of
 from pipelines.reconcile.returns import possible_returns
@@ -92,7 +91,7 @@ def test_a_cheque_of_nobody_known_comes_back_and_waits_for_no_match(company: Com
         "D1", "-700.00", "CHEQUE IMPAYE", on=15
     ).save()
     refund(company.store, "D1", "L1", author=ME)
-    assert bank_lines(run_ledger(company.store), as_of=day(30), only_unmatched=True).is_empty()
+    assert company.unmatched(30).is_empty()
 
 
 def batch(company: Company, first: str, second: str) -> Company:
@@ -138,7 +137,7 @@ def test_what_came_back_whole_is_no_more_proposed(company: Company) -> None:
 def test_a_return_that_nothing_explains_is_listed_until_a_person_says_what_came_back(company: Company) -> None:
     batch(company, "500.00", "500.00").line("D1", "-515.00", "PRLV IMPAYE", on=15).line("L2", "510.00", "CHEQUE", on=12)
     company.line("D2", "-12.00", "FRAIS REJET PRLV", on=15).line("L3", "515.00", "CHEQUE", on=16).save().reconcile()
-    unmatched = bank_lines(run_ledger(company.store), as_of=day(30), only_unmatched=True)
+    unmatched = company.unmatched(30)
     debits = unmatched.filter(pl.col("amount") < 0)
     assert debits.select("line_id", "class").rows() == [("D1", "return")]
     columns = ["credit_id", "document_id", "amount", "fee", "is_named"]
@@ -149,7 +148,7 @@ def test_a_return_that_nothing_explains_is_listed_until_a_person_says_what_came_
         ("L1", "FACT-1001", money("500.00"), money("15.00"), False),
     ]
     refund(company.store, "D1", "L1", author=ME, invoice="FACT-1002")
-    left = bank_lines(run_ledger(company.store), as_of=day(30), only_unmatched=True)
+    left = company.unmatched(30)
     assert "D1" not in left["line_id"].to_list()
     assert (
         "L1" not in possible_returns(run_ledger(company.store), debits).filter(pl.col("document_id") == "FACT-1002")["credit_id"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_store import ME, Company, money
+from small_store import ME, Company, day, money
 
 from models.errors import Refused
 from models.texts import Texts
@@ -126,7 +126,7 @@ def test_suggestions_name_the_invoices_and_lines_without_any_are_listed(company:
             "evidence": "", "write_offs": [], "credit_notes": [], "returned": [],
         }
     ]  # fmt: skip
-    assert unmatched_lines(ledger, matching)["line_id"].to_list() == ["L3"]
+    assert unmatched_lines(ledger, matching, as_of=day(90))["line_id"].to_list() == ["L3"]
 
 
 def test_what_a_rule_gave_keeps_the_confidence_of_that_rule(tmp_path: Path) -> None:
@@ -144,3 +144,16 @@ def test_nothing_matched_is_singular_in_french_and_a_purchase_is_called_one(tmp_
         allocate(company.store, "L1", "ACH-1", money("1.00"), author=ME)
     assert refusal.value.code == "is_purchase"
     company.store.close()
+
+
+def test_what_waits_is_counted_as_it_is_listed(company: Company) -> None:
+    """A client's odd receipt waits while the client owes something, and a person's word ends that."""
+    company.bill("F-1", "Omega Services", "1000.00").bill("F-2", "Omega Services", "700.00").bill("F-3", "Durand", "70.00")
+    company.line("L8", "123.45", "VIR OMEGA SERVICES").line("L9", "70.00", "CHEQUE").line("L10", "1.00", "INCONNU").save()
+    done = company.reconcile()
+    assert run_ledger(company.store).attributions["line_id"].to_list() == ["L8"]
+    assert (done.suggested_lines, done.unmatched_lines) == (1, 2)
+    assert set(company.unmatched(90)["line_id"]) == {"L8", "L9", "L10"}
+    attribute(company.store, "L8", "Omega Services", author=ME)
+    assert company.reconcile().unmatched_lines == 1
+    assert set(company.unmatched(90)["line_id"]) == {"L9", "L10"}

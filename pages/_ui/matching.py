@@ -12,10 +12,11 @@ import streamlit as st
 
 from models.ids import fold
 from models.money import ZERO, total
-from pages._ui.queries import items, movements
+from pages._ui.queries import movements
 from pages._ui.session import Session
 from pages._ui.words import md
-from pipelines.reconcile.run import run_matching, suggestions, unmatched_lines
+from pipelines.reconcile.listing import only_unmatched
+from pipelines.reconcile.run import run_matching, suggestions
 
 _WORD = re.compile(r"[^\W_]+")
 _DIGITS_OR_LETTERS = re.compile(r"[0-9a-z]+")
@@ -102,7 +103,7 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
     del path, revision, as_of  # part of the key only
     matching = run_matching(_session.store, _session.ledger)
     found = {str(one["id"]): one for one in suggestions(matching, _session.ledger)}
-    unknown = {*unmatched_lines(_session.ledger, matching)["line_id"], *_of_debtors(_session)}
+    unknown = {*only_unmatched(movements(_session), _session.ledger, as_of=_session.as_of)["line_id"]}
     documents = documents_by_number(_session)
     payers = dict(_session.ledger.lines.select("line_id", "counterparty").iter_rows())
     lines = []
@@ -128,15 +129,6 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
                 }
             )
     return sorted(lines, key=lambda line: (line["is_rest"], not line["candidates"]))
-
-
-def _of_debtors(session: Session) -> list[str]:
-    """Receipts that pay nothing and that only the rules attribute to a client, whose invoices are open."""
-    owing = items(session).filter(pl.col("outstanding") > ZERO).select("client_id")
-    said = session.store.facts("attribution", latest_by="line_id").filter(pl.col("by_person") & pl.col("client_id").is_not_null())
-    free = movements(session).filter((pl.col("class") == "client") & (pl.col("open_amount") == pl.col("amount")))
-    of_owing = session.ledger.receipts.join(owing, on="client_id", how="semi").select(line_id="receipt_id")
-    return free.join(of_owing, on="line_id", how="semi").join(said, on="line_id", how="anti")["line_id"].to_list()
 
 
 #: What a suggestion says of a document.

@@ -1,6 +1,6 @@
 """The rows of each list that leaves as a table, CSV, workbook, PDF or JSON, and what is said of it at its head."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -16,7 +16,7 @@ from pipelines.exports.statuses import with_silence
 from pipelines.ledger import Ledger
 from pipelines.papers.account import with_letters
 from pipelines.receivables import sales_documents
-from pipelines.reconcile.listing import bank_lines, listed_allocations
+from pipelines.reconcile.listing import bank_lines, listed_allocations, only_unmatched
 
 #: What the figures of a list mean, in one sentence.
 DEFINITION_SENTENCES: dict[str, str] = {
@@ -38,7 +38,7 @@ def list_rows(
     *,
     as_of: date,
     currency: str | None = None,
-    only_unmatched: bool = False,
+    suggested: Collection[str] | None = None,
     minutes: int | None = None,
     is_read: bool = False,
 ) -> list[answers.Answer]:
@@ -50,7 +50,7 @@ def list_rows(
         texts: the language of the reasons.
         as_of: the date.
         currency: only that one; None is every currency for invoices and allocations, else the company's.
-        only_unmatched: of the lines: receipts that wait for a match.
+        suggested: of the lines: only those that wait for a match, these with a suggestion among them; None is every line.
         minutes: of the worklist: what fits in so many; None is all of it.
         is_read: by people: an invoice of which no file says that it was sent is not called sent.
     """
@@ -61,7 +61,8 @@ def list_rows(
         rows = with_letters(listed_allocations(ledger, as_of=as_of, currency=currency), ledger, as_of=as_of)
         return answers.allocations_answer(ledger, rows)
     if name == "lines":
-        return bank_lines(ledger, as_of=as_of, only_unmatched=only_unmatched).to_dicts()
+        lines = bank_lines(ledger, as_of=as_of)
+        return (lines if suggested is None else only_unmatched(lines, ledger, as_of=as_of, suggested=suggested)).to_dicts()
     if name == "worklist":
         rows = worklist(ledger, as_of=as_of, currency=currency)
         fitting = rows if minutes is None else within_minutes(rows, minutes)

@@ -1,12 +1,14 @@
 """Bank lines and allocations as lists, at a date."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import polars as pl
 
 from models.money import MONEY, ZERO
 from pipelines.ledger import Ledger
-from pipelines.receivables import only_currency
+from pipelines.parties import client_names
+from pipelines.receivables import only_currency, open_items
 from pipelines.reconcile.classes import line_kinds
 from pipelines.reconcile.readings import known_labels
 from pipelines.reconcile.returns import unexplained
@@ -27,15 +29,13 @@ def listed_allocations(ledger: Ledger, *, as_of: date, currency: str | None = No
     )
 
 
-def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> pl.DataFrame:
+def bank_lines(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
     """One row per movement booked by `as_of`, the latest first.
 
     Returns:
         line_id, account, bank_id, date, amount, currency, label, client (of a receipt, if known), open_amount (what of
         a receipt is not allocated at `as_of`; null for a debit), class: client, one of CATEGORIES, return (a
         payment that came back, nobody has said which), or other.
-
-    `only_unmatched` keeps receipts of no known client with something unallocated, and returns.
     """
     counting = ledger.allocations.filter(
         (pl.col("source") == "bank")
@@ -43,7 +43,7 @@ def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> 
         & (pl.col("reversed_on").is_null() | (pl.col("reversed_on") > as_of))
     )
     given = counting.group_by(line_id="source_id").agg(given=pl.col("amount").sum().cast(MONEY))
-    names = ledger.clients.select("client_id", client="name")
+    names = client_names(ledger.clients, ledger.documents)
     known = (
         ledger.receipts.filter(pl.col("source") == "bank")
         .join(names, on="client_id", how="left", validate="m:1")
@@ -78,10 +78,40 @@ def bank_lines(ledger: Ledger, *, as_of: date, only_unmatched: bool = False) -> 
             .otherwise(pl.coalesce("category", pl.lit("other"))),
         )
     )
-    if only_unmatched:
-        is_open = (pl.col("kind") == "other") & (pl.col("open_amount") > 0)
-        lines = lines.filter(is_open | (pl.col("kind") == "return"))
     return lines.select(
         "line_id", "account", "bank_id", pl.col("booking_date").alias("date"), "amount", "currency", "label", "client",
         "open_amount", pl.col("kind").alias("class"),
     ).sort("date", "line_id", descending=[True, False])  # fmt: skip
+
+
+def only_unmatched(lines: pl.DataFrame, ledger: Ledger, *, as_of: date, suggested: Iterable[str] = ()) -> pl.DataFrame:
+    """The rows of `bank_lines` that wait for a person: receipts to identify or to confirm, and returns.
+
+    A receipt is to identify while nobody knows whose it is, or while only a rule gives it to a client who owes something:
+    which invoice it pays is not known then. A person's word makes it a credit.
+
+    Args:
+        lines: of `bank_lines`.
+        ledger: the facts.
+        as_of: the date of the lines.
+        suggested: line_ids of the receipts that have a suggestion.
+    """
+    is_open = pl.col("open_amount") > 0
+    is_whole = pl.col("open_amount") == pl.col("amount")
+    is_unknown = is_open & (pl.col("class") == "other")
+    is_of_debtor = is_whole & (pl.col("class") == "client") & pl.col("line_id").is_in(_of_debtors(ledger, as_of))
+    is_suggested = is_open & pl.col("line_id").is_in(list(suggested))
+    return lines.filter(is_unknown | is_of_debtor | is_suggested | (pl.col("class") == "return"))
+
+
+def _of_debtors(ledger: Ledger, as_of: date) -> list[str]:
+    """Receipts that only rules give to a client, who owes something; those that stand for a ledger's receipt left out."""
+    owing = open_items(ledger, as_of=as_of).filter(pl.col("outstanding") > 0).select("client_id", "currency")
+    by_rule = ledger.attributions.filter(~pl.col("by_person")).select("client_id", receipt_id="line_id")
+    standing = ledger.claims.filter(pl.col("source") == "declared").select(receipt_id="source_id")
+    return (
+        ledger.receipts.join(owing, on=["client_id", "currency"], how="semi")
+        .join(by_rule, on=["receipt_id", "client_id"], how="semi")
+        .join(standing, on="receipt_id", how="anti")["receipt_id"]
+        .to_list()
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from weakref import WeakKeyDictionary
 
@@ -13,8 +14,7 @@ from models.money import MONEY, total
 from models.store import Author, Change, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.reconcile.classes import line_kinds
-from pipelines.reconcile.labels import labels_of
+from pipelines.reconcile.listing import bank_lines, only_unmatched
 from pipelines.reconcile.match import Matching, match
 from pipelines.reconcile.people import People, run_people
 from pipelines.reconcile.rules import CONFIDENCE
@@ -27,7 +27,7 @@ class Reconciliation:
 
     Attributes:
         allocated_lines: bank lines that this run allocated. `allocated_amount`: how much of them, in the company's `currency`.
-        suggested_lines: lines that wait for a person. `unmatched_lines`: receipts that nothing speaks for.
+        suggested_lines: lines that wait for a person. `unmatched_lines`: receipts to identify, without a suggestion.
     """
 
     allocated_lines: int
@@ -119,7 +119,7 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
                 change.insert("refund", refunds)
             # What the rules themselves store is no fact to them: matched again, they conclude the same.
             _LAST[store] = replace(known, since=change_id)
-    unmatched = unmatched_lines(ledger, matching)
+    unmatched = unmatched_lines(run_ledger(store), matching, as_of=author.today)
     of_currency = ledger.lines.filter(pl.col("currency") == ledger.settings.currency).select(source_id="line_id")
     own = added.join(of_currency, on="source_id", how="semi")
     return Reconciliation(
@@ -132,16 +132,10 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
     )
 
 
-def unmatched_lines(ledger: Ledger, matching: Matching) -> pl.DataFrame:
-    """Receipts (LINES) from clients that neither a rule nor a person allocated or attributed, and that have no suggestion."""
-    known = (
-        {line_id for line_id, *_ in matching.claims} | set(matching.suggestions) | set(matching.attributions) | matching.internal
-    )
-    decided = set(ledger.claims.filter((pl.col("source") == "bank") & (pl.col("by") != "rule"))["source_id"].to_list())
-    attributed = set(ledger.receipts.filter(pl.col("source") == "bank")["receipt_id"].to_list())
-    left = ledger.lines.filter((pl.col("amount") > 0) & ~pl.col("line_id").is_in(list(known | decided | attributed)))
-    left = left.join(ledger.line_refunds, left_on=["line_id", "amount"], right_on=["credit_id", "amount"], how="anti")
-    return left.join(line_kinds(ledger, labels_of(left)), on="line_id", how="anti")
+def unmatched_lines(ledger: Ledger, matching: Matching, *, as_of: date) -> pl.DataFrame:
+    """The receipts (rows of `bank_lines`) that are to identify at `as_of` and have no suggestion."""
+    waiting = only_unmatched(bank_lines(ledger, as_of=as_of), ledger, as_of=as_of)
+    return waiting.filter((pl.col("amount") > 0) & ~pl.col("line_id").is_in(list(matching.suggestions)))
 
 
 def _new_claims(matching: Matching, ledger: Ledger) -> pl.DataFrame:
