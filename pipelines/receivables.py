@@ -11,7 +11,7 @@ import polars as pl
 from models.money import MONEY, ZERO
 from models.tables import OPEN_CREDITS, OPEN_ITEMS, conform
 from pipelines.ledger import Ledger
-from pipelines.recoveries import LEFT
+from pipelines.recoveries import PARTS
 
 _ZERO = pl.lit(ZERO, MONEY)
 _MONTH = 30  # days of an ageing bucket
@@ -131,7 +131,7 @@ def _allocation_facts(allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame
             last_source=last.struct.field("source"),
             last_reason=last.struct.field("reason"),
             last_payment_date=day_paid().filter(pl.col("is_dated")).last(),
-            is_lost_in_part=(pl.col("rule") == LEFT).any(),
+            is_lost_in_part=pl.col("rule").is_in(PARTS).any(),
             has_undated=(~pl.col("is_dated") & is_money).any(),
         )
     )

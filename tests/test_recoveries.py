@@ -15,6 +15,7 @@ from pipelines.check import run_check
 from pipelines.decisions import undo
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.marks import mark
+from pipelines.papers.vat_on_receipts import vat_rows
 from pipelines.provisions.vat_recovery import lost_vat
 from pipelines.receivables import only_counting, open_credits, open_items
 from pipelines.reconcile.decide import allocate, allocate_oldest
@@ -97,3 +98,44 @@ def test_what_can_still_be_given_is_what_was_lost(lost: Company) -> None:
     ledger = run_ledger(lost.store)
     bills = with_lost(open_items(ledger, as_of=day(200)), only_counting(ledger.allocations, as_of=day(200)))
     assert bills.select("number", "outstanding").rows() == [("F1", money("70.00"))]
+
+
+def test_a_past_day_says_the_same_whatever_came_after_it(lost: Company) -> None:
+    allocate(lost.store, "L1", "F1", money("50.00"), author=ME)
+    before = [owed(run_ledger(lost.store), on) for on in (LOST, FIRST, SECOND - 1)]
+    allocate(lost.store, "L2", "F1", money("70.00"), author=ME)
+    whole = run_ledger(lost.store)
+    assert [owed(whole, on) for on in (LOST, FIRST, SECOND - 1)] == before == [(money("0.00"), "written_off")] * 3
+
+
+def test_the_vat_of_what_comes_in_parts_is_that_of_the_invoice(lost: Company) -> None:
+    for n in range(3):
+        lost.line(f"P{n}", "40.00", "VIR MARTIN", on=FIRST + n)
+    lost.save()
+    for n in range(3):
+        allocate(lost.store, f"P{n}", "F1", money("40.00"), author=ME)
+    ledger = run_ledger(lost.store)
+    vat = vat_rows(ledger, as_of=day(200), currency="EUR").select("amount", "vat")
+    assert vat.rows() == [(money("40.00"), money("6.67")), (money("40.00"), money("6.66")), (money("40.00"), money("6.67"))]
+    assert [line for line in entries(ledger) if "445710" in line][1:] == [
+        f"{FIRST + n} 445710 -{vat}" for n, vat in enumerate(("6.67", "6.66", "6.67"))
+    ]
+
+
+def test_money_of_the_very_day_of_the_loss_makes_it_smaller(lost: Company) -> None:
+    """As if the payment had been matched before the loss was decided: a day's money comes before its loss."""
+    lost.line("L0", "50.00", "VIR MARTIN", on=LOST).line("L9", "130.00", "VIR MARTIN", on=LOST).save()
+    with pytest.raises(Refused):
+        allocate(lost.store, "L9", "F1", money("120.01"), author=ME)
+    with pytest.raises(Refused):
+        allocate_oldest(lost.store, "L9", "Martin", author=ME)
+    change = allocate(lost.store, "L0", "F1", money("50.00"), author=ME)
+    smaller = [f"{LOST} 654000 58.33", f"{LOST} 445710 11.67", f"{LOST} 411000 -70.00 AA"]
+    assert entries(run_ledger(lost.store)) == smaller
+    allocate(lost.store, "L2", "F1", money("70.00"), author=ME)
+    whole = run_ledger(lost.store)
+    assert entries(whole) == [*smaller, f"{SECOND} 758300 -58.33", f"{SECOND} 445710 -11.67", f"{SECOND} 411000 70.00 AA"]
+    assert (owed(whole, LOST), owed(whole, SECOND)) == ((money("0.00"), "written_off"), (money("0.00"), "paid"))
+    assert run_check(lost.store) == []
+    undo(lost.store, change, author=ME)
+    assert entries(run_ledger(lost.store), LOST) == LOSS

@@ -106,11 +106,15 @@ def vat_months(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _steps(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
-    """_STEP: what was given to sales invoices, by the day of the money, and taken from them again, in order for each invoice."""
+    """_STEP: what was given to sales invoices, by the day of the money, and taken from them again, in order for each invoice.
+
+    What is written off pays nothing: the shares of what comes after a loss are those that it would have had without it.
+    """
+    is_given = pl.col("source") != "write_off"
     sales = ledger.documents.filter(pl.col("direction") == "sale")
     ever = pl.col("reversed_on").is_null() | (pl.col("reversed_on") > pl.col("counts_from"))
     given = (
-        ledger.allocations.filter((pl.col("currency") == currency) & (pl.col("counts_from") <= as_of) & ever)
+        ledger.allocations.filter((pl.col("currency") == currency) & (pl.col("counts_from") <= as_of) & ever & is_given)
         .join(sales, on="document_id", how="semi")
         .with_columns(day="date", is_back=pl.lit(value=False))
     )

@@ -97,9 +97,8 @@ def check_invoice(
     invoice = row_of(ledger, document_id)
     check_currency(invoice, source=source)
     left = room_of(ledger, invoice, day=day, freed=freed)
-    lost = lost_before(ledger, document_id, day=day)
-    if "line_id" in source:
-        left += lost
+    if "line_id" in source:  # of a day, money comes before a loss: what was lost that very day takes it too
+        left += total(_losses(ledger, document_id).filter(pl.col("date") <= day)["amount"])
     if amount > left:
         raise _owes_less(ledger, invoice, left)
 
@@ -120,8 +119,8 @@ def _owes_less(ledger: Ledger, invoice: Row, left: Decimal) -> Refused:
     if left <= 0 and lost.height:
         return Refused(
             "owes_less",
-            "{number} was written off as a loss on {date}. Only a payment that came later is given to it; else take the loss "
-            "back first: undo it in the history, or run encours mark {number} written-off --off.",
+            "{number} was written off as a loss on {date}. Only money is given to it; for anything else take the loss back "
+            "first: undo it in the history, or run encours mark {number} written-off --off.",
             number=invoice["number"],
             date=lost["counts_from"].max(),
         )
