@@ -14,7 +14,7 @@ from pages._ui.figures import client_tiles
 from pages._ui.following import show_following
 from pages._ui.invoice_actions import show_actions
 from pages._ui.invoices import show_allocations, show_invoices
-from pages._ui.queries import aged_by, habits, items
+from pages._ui.queries import aged_by, habits, items, shown_names
 from pages._ui.segment_choice import show_segment
 from pages._ui.session import Session, current
 from pages._ui.tiles import show_tiles
@@ -63,23 +63,21 @@ def _pick(session: Session, clients: pl.DataFrame) -> dict[str, Any]:
     texts = session.texts
     clients = clients.sort(pl.col("name").str.to_lowercase(), "client_id")
     by_id = {row["client_id"]: row for row in clients.iter_rows(named=True)}
-    names = clients["name"].to_list()
-
-    def label(client_id: str) -> str:
-        row = by_id[client_id]
-        return str(row["name"] if names.count(row["name"]) == 1 or not row["code"] else f"{row['name']} ({row['code']})")
+    names = shown_names(session)
 
     wanted = st.query_params.get("client")
     if _PICK not in st.session_state:
         first = [*aged_by(session, "client")["client_id"].to_list(), *by_id]
         st.session_state[_PICK] = wanted if wanted in by_id else first[0]
     if wanted and wanted not in by_id:
-        say_not_here(texts, wanted, label(st.session_state[_PICK]))
+        say_not_here(texts, wanted, names[st.session_state[_PICK]])
 
     def keep() -> None:
         st.query_params["client"] = st.session_state[_PICK]
 
-    picked = st.selectbox(texts.t("Client"), list(by_id), format_func=label, key=_PICK, on_change=keep, width=420)
+    picked = st.selectbox(
+        texts.t("Client"), list(by_id), format_func=lambda code: names[code], key=_PICK, on_change=keep, width=420
+    )
     return by_id[picked]
 
 

@@ -38,7 +38,7 @@ from models.tables import (
 )
 from pipelines.allocation import linked_credit_claims, settle
 from pipelines.declared import declared_claims
-from pipelines.parties import only_clients
+from pipelines.parties import client_names, only_clients, with_names
 from pipelines.receipts import (
     bank_pairs,
     bank_receipts,
@@ -158,7 +158,7 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
     return Ledger(
         revision=revision,
         clients=facts.clients,
-        documents=documents,
+        documents=with_names(documents, client_names(facts.clients, documents)),
         statements=facts.statements,
         accounts=facts.accounts,
         lines=facts.lines,

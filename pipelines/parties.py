@@ -27,3 +27,31 @@ def only_suppliers(clients: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFra
 def only_parties(clients: pl.DataFrame, documents: pl.DataFrame, direction: str) -> pl.DataFrame:
     """The clients (of purchases: the suppliers) among them."""
     return only_suppliers(clients, documents) if direction == "purchase" else only_clients(clients, documents)
+
+
+def client_names(clients: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """client_id, client: what each of CLIENTS is called in a list; a name that several have is followed by its code or SIREN.
+
+    Letters and entries have the plain name; so have suppliers, who stand in other lists.
+    """
+    folded = pl.col("name").str.strip_chars().str.to_lowercase()
+    twins = clients.filter(folded.is_duplicated() & pl.col("name").is_not_null())
+    if not twins.is_empty():
+        twins = only_clients(twins, documents).filter(folded.is_duplicated())
+    is_twin = pl.col("client_id").is_in(twins["client_id"].implode())
+    told = pl.format("{} ({})", "name", pl.coalesce("code", "siren"))
+    return clients.select("client_id", client=pl.coalesce(pl.when(is_twin).then(told), "name", "client_id"))
+
+
+def with_names(documents: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """DOCUMENTS, each with its party's name among `names` (client_id, client)."""
+    return (
+        documents.join(names.rename({"client": "known"}), on="client_id", how="left", validate="m:1", maintain_order="left")
+        .with_columns(client=pl.coalesce("known", "client"))
+        .drop("known")
+    )
+
+
+def with_plain_names(documents: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
+    """DOCUMENTS with plain names, as entries have them: they do not change when another client comes that has the same."""
+    return with_names(documents, clients.select("client_id", client="name"))

@@ -11,6 +11,7 @@ import polars as pl
 from models.money import MONEY, ZERO
 from models.tables import OPEN_CREDITS, OPEN_ITEMS, conform
 from pipelines.ledger import Ledger
+from pipelines.parties import client_names
 from pipelines.recoveries import PARTS
 
 _ZERO = pl.lit(ZERO, MONEY)
@@ -226,7 +227,7 @@ def open_credits(ledger: Ledger, *, as_of: date, currency: str | None = None) ->
         "client_id", "client", "number", "amount", "currency", "sales_rep", "category",
         credit_id="document_id", date="issue_date", source=pl.lit("credit_note"),
     )  # fmt: skip
-    names = ledger.clients.select("client_id", client="name")
+    names = client_names(ledger.clients, ledger.documents)
     receipts = (
         ledger.receipts.filter(pl.col("date") <= as_of)
         .join(names, on="client_id", how="left", validate="m:1")

@@ -11,6 +11,7 @@ import polars as pl
 from models.money import MONEY, ZERO
 from models.tables import Schema, conform
 from pipelines.ledger import Ledger
+from pipelines.parties import client_names
 from pipelines.receivables import only_currency, open_credits, outstanding
 
 #: What moves receivables, in the order of the table. Amounts are signed: what clients owe goes up or down by them.
@@ -61,7 +62,7 @@ def movements(ledger: Ledger, *, currency: str | None = None) -> pl.DataFrame:
     Money that went back stands on its own day, and so does a write-off that was taken back. Where a credit gave or gave back
     more than it had, what open credits leave out of it is an `other` movement.
     """
-    names = ledger.clients.select("client_id", known="name")
+    names = client_names(ledger.clients, ledger.documents).rename({"client": "known"})
     sold = ledger.documents.filter(pl.col("direction") == "sale")
     credit_rows = _credit_rows(ledger, sold)
     given = _given(ledger, sold, credit_rows)

@@ -11,10 +11,13 @@ from small_store import ME, Company, day, money
 
 from models.errors import Refused
 from pipelines.accounting.entries import entries_of
+from pipelines.ageing import aged
+from pipelines.collections.drafts import drafts
 from pipelines.decisions import set_setting
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.parties import only_clients, only_suppliers
+from pipelines.papers.year_tables import run_year, year_tables
+from pipelines.parties import client_names, only_clients, only_suppliers
 from pipelines.paying import set_supplier_iban
 from pipelines.reconcile.decide import attribute
 from pipelines.reconcile.finding import find_client
@@ -118,6 +121,12 @@ def test_a_supplier_leaves_the_codes_of_clients_in_the_books_as_they_are(company
     assert codes() == before
 
 
+def test_the_years_archive_names_clients_only(company: Company) -> None:
+    bill_of_supplier(omega(company))
+    year = run_year(company.store, start=day(0), to=day(60), today=day(60))
+    assert set(year_tables(year)["clients"]["client_id"]) == {"Omega Services", "Durand"}
+
+
 def test_a_client_that_a_file_of_clients_names_stays_one_beside_a_supplier_of_its_name() -> None:
     with fresh_store() as store:
         take(
@@ -128,3 +137,30 @@ def test_a_client_that_a_file_of_clients_names_stays_one_beside_a_supplier_of_it
         clients, suppliers = (side(ledger.clients, ledger.documents) for side in (only_clients, only_suppliers))
         assert clients.select("code", "name").rows() == [("C1", "Omega Services")]
         assert suppliers.select("code", "name").rows() == [(None, "Omega Services")]
+
+
+def two_of_a_name(company: Company) -> Ledger:
+    """Two clients called Martin, whom a code and a SIREN tell apart, another client, and a supplier of that name."""
+    of_code, of_siren = {"code": "C1", "siren": None}, {"code": None, "siren": "732829320"}
+    company.clients += [{"client_id": "1", "name": "Martin"} | of_code, {"client_id": "2", "name": "MARTIN"} | of_siren]
+    company.clients.append({"client_id": "S", "name": "Durand", "code": "S"} | {"siren": None})
+    company.known |= {"1", "2", "S"}
+    company.bill("F-1", "1", "120.00").bill("F-2", "2", "60.00").bill("F-3", "Durand", "12.00")
+    company.bill("A-1", "S", "50.00", direction="purchase").note("V-2", "2", "10.00").save()
+    return run_ledger(company.store)
+
+
+def test_clients_of_one_name_are_told_apart_in_lists(company: Company) -> None:
+    ledger = two_of_a_name(company)
+    names = dict(client_names(ledger.clients, ledger.documents).iter_rows())
+    assert names == {"1": "Martin (C1)", "2": "MARTIN (732829320)", "Durand": "Durand", "S": "Durand"}
+    assert set(aged(ledger, as_of=day(60))["client"]) == {"Martin (C1)", "MARTIN (732829320)", "Durand"}
+    assert find_client(ledger, "Martin (C1)")["client_id"] == "1"
+
+
+def test_letters_and_entries_have_the_plain_name_of_clients_of_one_name(company: Company) -> None:
+    set_setting(company.store, "vat_rate", "20", author=ME)
+    ledger = two_of_a_name(company)
+    lines = entries_of(ledger, start=day(0), to=day(60), currency="EUR").lines
+    assert not lines.filter(pl.col("label").str.contains("(", literal=True)).height
+    assert {draft.client for draft in drafts(ledger, as_of=day(60))} == {"Martin", "MARTIN", "Durand"}

@@ -9,7 +9,7 @@ from pages._ui.choices import choose
 from pages._ui.closing_queries import accounts_proof
 from pages._ui.invoices import show_allocations, show_invoices
 from pages._ui.links import go
-from pages._ui.queries import aged_by, items
+from pages._ui.queries import aged_by, items, shown_names
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
@@ -140,9 +140,8 @@ def _behind(session: Session, by: str, code: str) -> None:
             show_allocations(session, code)
             return
         if by == "client":
-            names = session.ledger.clients.filter(pl.col("client_id") == code)["name"].to_list()
             with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-                st.subheader(md(names[0] if names else texts.t("Client")), anchor=False, width="content")
+                st.subheader(md(shown_names(session).get(code, texts.t("Client"))), anchor=False, width="content")
                 if st.button(texts.t("Open the client’s page"), key="aged-open", icon=":material/person:"):
                     go("client", client=code)
             own = owned.filter(pl.col("client_id") == code)

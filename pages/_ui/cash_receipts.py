@@ -11,6 +11,7 @@ from pages._ui.wording import with_words
 from pipelines.exports.forecast_answers import KINDS, STARTING, back_test_sentences, coverage_sentence
 from pipelines.forecast.bands import MONTH
 from pipelines.forecast.curve import Forecast
+from pipelines.parties import client_names
 
 
 def show_receipts(session: Session, ahead: Forecast) -> None:
@@ -43,7 +44,7 @@ def show_receipts(session: Session, ahead: Forecast) -> None:
 def _regular(session: Session, invoices: pl.DataFrame) -> None:
     """Invoices expected of clients who are invoiced in a rhythm."""
     texts = session.texts
-    names = session.ledger.clients.select("client_id", client="name")
+    names = client_names(session.ledger.clients, session.ledger.documents)
     rows = invoices.join(names, on="client_id", how="left", validate="m:1", maintain_order="left")
     columns = [
         Column("client", texts.t("Client"), width=260),

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from models.tables import BUCKETS
-from pages._ui.queries import basis, items, receivable_moves
+from pages._ui.queries import basis, items, receivable_moves, shown_names
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.unread import say_not_here
@@ -101,8 +101,7 @@ def _of_day(session: Session, code: str) -> Found | None:
 
 
 def _name(session: Session, client_id: str) -> str | None:
-    names = session.ledger.clients.filter(pl.col("client_id") == client_id)["name"].to_list()
-    return str(names[0]) if names else None
+    return shown_names(session).get(client_id)
 
 
 def _of_debtor(session: Session, code: str) -> Found | None:

@@ -11,6 +11,7 @@ from pages._ui.choices import choose
 from pages._ui.closing_confirmations import show_confirmations
 from pages._ui.columns import Column
 from pages._ui.downloads import file_name
+from pages._ui.queries import shown_names
 from pages._ui.session import Session
 from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table
@@ -81,12 +82,12 @@ def _found(key: tuple[object, ...], _session: Session) -> Sequence[Statement]:
 def _show_found(session: Session, found: Sequence[Statement]) -> None:
     """Whose statement, its lines, and its files."""
     texts = session.texts
-    by_id = {str(one.client["client_id"]): one for one in found}
+    by_id, names = {str(one.client["client_id"]): one for one in found}, shown_names(session)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = st.selectbox(
             texts.t("Client"),
             [_EVERYONE, *by_id],
-            format_func=lambda code: texts.t("All clients") if code == _EVERYONE else str(by_id[code].client["name"]),
+            format_func=lambda code: texts.t("All clients") if code == _EVERYONE else names[code],
             key=f"statement-client-{session.path}",
             width=300,
         )
@@ -135,11 +136,11 @@ def statement_buttons(session: Session, statement: Statement) -> None:
 
 def _show_clients(session: Session, found: Sequence[Statement]) -> None:
     """Each client's balance, which sum to what is owed."""
-    texts = session.texts
+    texts, names = session.texts, shown_names(session)
     rows = [
         {
             "client_id": one.client["client_id"],
-            "client": one.client["name"],
+            "client": names[one.client["client_id"]],
             "opening": one.account.opening,
             "debit": one.account.lines["debit"].sum(),
             "credit": one.account.lines["credit"].sum(),

@@ -7,6 +7,7 @@ from pages._ui.explain_movement import show_movement
 from pages._ui.explain_rows import show_rows
 from pages._ui.explained_address import close_figure, figure_button, opened_part, say_part_unknown
 from pages._ui.explained_queries import explained
+from pages._ui.queries import shown_names
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.tiles import Tile, show_tiles
@@ -52,8 +53,7 @@ def _show_part(session: Session, key: str, part: str) -> None:
         said, icon = texts.plural("{count} day", "{count} days", int(part)), ":material/date_range:"
         whole = texts.plural("{count} day", "{count} days", int(USUAL_HORIZON))
     else:
-        names = dict(ledger.clients.select("client_id", "name").iter_rows())
-        said, icon, whole = names[part], ":material/person:", texts.t("All clients")
+        said, icon, whole = shown_names(session)[part], ":material/person:", texts.t("All clients")
     st.badge(md(said), icon=icon)
     figure_button(whole, key, name="whole-figure", icon=":material/select_all:")
 

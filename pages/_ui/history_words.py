@@ -12,6 +12,7 @@ import polars as pl
 from models.texts import Texts
 from pages._ui.cash_history import CASH_DETAILS
 from pages._ui.dunning import step_name
+from pages._ui.queries import shown_names
 from pages._ui.session import Session
 from pages._ui.settings_fields import setting_label
 from pages._ui.wording import ANSWER_WORDS, MARK_WORDS, word
@@ -57,8 +58,7 @@ def _names(session: Session, subjects: pl.Series) -> dict[str, str]:
         for line_id, amount, currency, day in of_lines.select("line_id", "amount", "currency", "booking_date").iter_rows()
     }
     documents = dict(ledger.documents.select("document_id", "number").iter_rows())
-    clients = dict(ledger.clients.select("client_id", pl.col("name").fill_null("")).iter_rows())
-    return {**lines, **documents, **clients}
+    return {**lines, **documents, **shown_names(session)}
 
 
 def _local(texts: Texts, moment: datetime) -> str:

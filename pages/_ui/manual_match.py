@@ -8,6 +8,7 @@ import streamlit as st
 from pages._ui.match_list import end_search, tick, ticked
 from pages._ui.match_search import payable_bills, search
 from pages._ui.match_settle import attribute_to, show_balance, show_known_client
+from pages._ui.queries import shown_names
 from pages._ui.session import Session
 from pages._ui.words import md
 from pipelines.parties import only_clients
@@ -83,7 +84,7 @@ def _to_client(session: Session, line: Line) -> None:
     """Say who paid where the invoice is not known: the money is then this client's credit."""
     texts = session.texts
     clients = only_clients(session.ledger.clients, session.ledger.documents).sort("name", "client_id")
-    names = dict(clients.select("client_id", "name").iter_rows())
+    names = shown_names(session)
     with st.expander(texts.t("Only the client is known"), icon=":material/person:"):
         st.caption(
             texts.t("The money is then an open credit of this client: it lowers what it owes, without settling an invoice.")
@@ -91,9 +92,9 @@ def _to_client(session: Session, line: Line) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             chosen = st.selectbox(
                 texts.t("Client who paid"),
-                list(names),
+                clients["client_id"].to_list(),
                 index=None,
-                format_func=lambda i: names[i] or "",
+                format_func=lambda i: names[i],
                 key=f"client-{line['id']}",
                 placeholder=texts.t("Choose a client"),
                 width=300,
@@ -105,4 +106,4 @@ def _to_client(session: Session, line: Line) -> None:
                 icon=":material/person_check:",
             )
     if is_asked and chosen is not None:
-        attribute_to(session, line, chosen, names[chosen] or "")
+        attribute_to(session, line, chosen, names[chosen])

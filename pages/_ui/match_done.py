@@ -9,6 +9,7 @@ from pages._ui.matching import PAGE
 from pages._ui.queries import allocations
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
+from pipelines.parties import client_names
 from pipelines.reconcile.confirm import confirm
 from pipelines.reconcile.decide import refuse_many
 from pipelines.reconcile.rules import RULE_WORDS
@@ -100,7 +101,7 @@ def _latest(session: Session, which: str) -> pl.DataFrame:
     if which != "all":
         rows = rows.filter((pl.col("by") == "rule") == (which == "rule"))
     rows = rows.sort("change_id", "date", "claim_id", descending=[True, True, False]).head(_RECENT)
-    clients = session.ledger.clients.select("client_id", client="name")
+    clients = client_names(session.ledger.clients, session.ledger.documents)
     rules = {code: texts.t(words) for code, words in RULE_WORDS.items()}
     return rows.join(clients, on="client_id", how="left", validate="m:1", maintain_order="left").with_columns(
         rule=pl.col("rule").replace_strict(rules, default=pl.col("rule")),

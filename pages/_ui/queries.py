@@ -22,6 +22,7 @@ from pipelines.forecast.history import payment_history
 from pipelines.kpis import Kpis, kpis
 from pipelines.ledger import Ledger
 from pipelines.papers.account import with_letters
+from pipelines.parties import client_names
 from pipelines.receivables import open_items, sales_documents
 from pipelines.reconcile.listing import bank_lines, listed_allocations
 from pipelines.rollforward import movements as movements_of
@@ -55,6 +56,11 @@ def _basis(key: Key, client_id: str | None, _ledger: Ledger) -> Basis:
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _figures(key: Key, _ledger: Ledger) -> Kpis:
     return kpis(_ledger, as_of=key[2], currency=key[3])
+
+
+def shown_names(session: Session) -> dict[str, str]:
+    """What each client is called in a list, by its id."""
+    return dict(client_names(session.ledger.clients, session.ledger.documents).iter_rows())
 
 
 def items(session: Session) -> pl.DataFrame:

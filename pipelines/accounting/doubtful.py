@@ -13,6 +13,7 @@ from models.settings import Settings
 from models.tables import conform, empty
 from pipelines.accounting.legs import LABELS, LEGS, NOTHING, invoice_group
 from pipelines.ledger import Ledger
+from pipelines.parties import with_plain_names
 from pipelines.provisions.closings import CHANGES, closings, provision_changes
 from pipelines.provisions.doubt import decisions, paid_history
 from pipelines.provisions.provision import provided_on
@@ -41,7 +42,8 @@ def unprovided(ledger: Ledger, currency: str, *, start: date, to: date, today: d
 def _transfers(ledger: Ledger, said: pl.DataFrame, *, to: date) -> pl.DataFrame:
     """One row per invoice and day on which what stands on 416 changes, as `change`."""
     documents = ledger.documents.join(said.filter("is_doubtful"), on="document_id", how="semi")
-    facts = documents.select("document_id", "client_id", "client", "number", "amount")
+    named = with_plain_names(documents, ledger.clients)
+    facts = named.select("document_id", "client_id", "client", "number", "amount")
     paid = paid_history(ledger, documents).filter(pl.col("day") <= to)
     decided = said.join(documents, on="document_id", how="semi").select(
         "document_id", "day", is_doubtful=pl.col("is_doubtful").fill_null(value=False)

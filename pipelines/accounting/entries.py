@@ -19,7 +19,7 @@ from pipelines.accounting.movements import money_legs
 from pipelines.accounting.sales import sales_legs, with_credited
 from pipelines.ingest.ledgers.fec_rows import OPENING
 from pipelines.ledger import Ledger
-from pipelines.parties import only_clients
+from pipelines.parties import only_clients, with_plain_names
 
 #: One row per line of an entry, in the order of the file.
 ENTRY_LINES: Schema = {
@@ -158,7 +158,8 @@ def lettered_legs(
 
 def _sales(ledger: Ledger, to: date, currency: str) -> pl.DataFrame:
     is_mine = (pl.col("direction") == "sale") & (pl.col("currency") == currency)
-    return ledger.documents.filter(is_mine).pipe(with_credited).filter(pl.col("issue_date") <= to)
+    documents = with_plain_names(ledger.documents.filter(is_mine), ledger.clients)
+    return documents.pipe(with_credited).filter(pl.col("issue_date") <= to)
 
 
 def _followed(settings: Settings) -> list[str]:

@@ -16,6 +16,7 @@ from pipelines.accounting.legs import LABELS, LEGS, NOTHING, invoice_group
 from pipelines.accounting.taxes import share, with_tax
 from pipelines.ingest.ledgers.fec_rows import OPENING
 from pipelines.ledger import Ledger
+from pipelines.parties import with_plain_names
 from pipelines.recoveries import ENDED, LEFT, PARTS, loss_id
 
 
@@ -25,7 +26,7 @@ def write_off_legs(ledger: Ledger, currency: str, *, to: date) -> pl.DataFrame:
     What ends after `to` has not ended for its lettering.
     """
     settings = ledger.settings
-    written = written_off(ledger, currency)
+    written = with_plain_names(written_off(ledger, currency), ledger.clients)
     is_ended = (pl.col("reversed_on") <= to) & (pl.col("rule") != ENDED)
     given = _whole(written).with_columns(is_ended=is_ended.fill_null(value=False))
     ended = written.drop_nulls("reversed_on").with_columns(is_ended=is_ended.fill_null(value=False))

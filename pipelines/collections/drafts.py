@@ -167,7 +167,7 @@ def _outline(at: Situation, row: Row, client: Row, invoices: pl.DataFrame) -> Dr
     claim = claim_of(step, client, shown)
     return Draft(
         client_id=row["client_id"],
-        client=row["client"],
+        client=client["name"],
         client_type=client["client_type"],
         step=step.id,
         channel=step.channel,

@@ -5,6 +5,7 @@ import polars as pl
 from models.money import MONEY
 from models.tables import Schema, conform
 from pipelines.ledger import Ledger
+from pipelines.parties import client_names
 from pipelines.receivables import day_paid
 
 #: One row per document, payment or allocation that takes part in an operand. What a row brings is its `amount`.
@@ -104,7 +105,7 @@ def negative(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(moves: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
-    names = ledger.clients.select("client_id", client="name")
+    names = client_names(ledger.clients, ledger.documents)
     return moves.join(names, on="client_id", how="left", validate="m:1", maintain_order="left").with_columns(
         client=pl.coalesce("client", "client_id")
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.collections.plans import PLAN_WORDS
 from pipelines.collections.promises import PROMISE_WORDS
+from pipelines.parties import client_names
 
 if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
 
 
 def _clients(ledger: Ledger) -> dict[str, Any]:
-    return dict(ledger.clients.select("client_id", "name").iter_rows())
+    return dict(client_names(ledger.clients, ledger.documents).iter_rows())
 
 
 def plans_answer(ledger: Ledger, rows: pl.DataFrame) -> list[Answer]:

@@ -17,6 +17,7 @@ from pipelines.forecast.history import open_invoices
 from pipelines.forecast.incoming import IS_ASIDE, Incoming
 from pipelines.forecast.items import to_cents, to_money
 from pipelines.ledger import Ledger
+from pipelines.parties import client_names
 from pipelines.receivables import only_counting
 
 #: One row per past forecast and number of days after which it is compared, the latest forecast first. Amounts are
@@ -181,7 +182,7 @@ def _misses(ledger: Ledger, coming: Incoming, *, since: date) -> pl.DataFrame:
         .sort("miss", "client", descending=[True, False])
         .head(WORST)
     )
-    names = ledger.clients.select("client_id", client="name")
+    names = client_names(ledger.clients, ledger.documents)
     amounts = {name: pl.Series(to_money(to_cents(sums[name].to_numpy())), dtype=MONEY) for name in ("expected", "came", "miss")}
     client_id = coming.receipts.behaviour.names.gather(sums["client"])
     return (

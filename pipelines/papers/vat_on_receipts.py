@@ -14,6 +14,7 @@ from models.money import MONEY, ZERO
 from models.tables import Schema, conform
 from pipelines.accounting.taxes import as_money, cents, share, with_deducted, with_tax
 from pipelines.ledger import Ledger
+from pipelines.parties import client_names
 
 #: One row per payment, or part of one, and per amount that went back.
 VAT_ROWS: Schema = {
@@ -76,7 +77,7 @@ def vat_rows(ledger: Ledger, *, as_of: date, currency: str, start: date | None =
     notes, free = _paid_back(ledger, apart, currency)
     deposit = NORMAL_RATE if rates is None else rates
     parts = [_shared(steps, ledger, currency), notes, _as_deposits(free, deposit)]
-    names = ledger.clients.select("client_id", client=pl.coalesce("name", "client_id"))
+    names = client_names(ledger.clients, ledger.documents)
     last = as_of if to is None else min(to, as_of)
     return (
         pl.concat([conform(part.with_columns(date="day"), VAT_ROWS) for part in parts])

@@ -11,7 +11,7 @@ from models.ids import stable_id
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
-from pipelines.parties import only_clients
+from pipelines.parties import client_names, only_clients
 from pipelines.reconcile.labels import name_text
 from pipelines.reconcile.payers import payers_of, pays_for_others, plain_iban
 from pipelines.reconcile.rules import BY_AMOUNT_ALONE
@@ -155,7 +155,7 @@ def contested(ledger: Ledger, said: Mapping[str, str]) -> dict[str, set[str]]:
 
 def learned(store: Store, ledger: Ledger) -> pl.DataFrame:
     """LEARNED, by client."""
-    names = dict(ledger.clients.select("client_id", pl.col("name").fill_null(pl.col("client_id"))).iter_rows())
+    names = dict(client_names(ledger.clients, ledger.documents).iter_rows())
     said = said_clients(ledger)
     others = contested(ledger, said)
     held = ledger.aliases.join(lessons_of(store, ledger, said), on="alias_id", how="inner", validate="1:1")

@@ -6,7 +6,7 @@ import polars as pl
 
 from models.errors import Refused
 from pipelines.ledger import Ledger
-from pipelines.parties import only_parties
+from pipelines.parties import client_names, only_parties
 
 Row = dict[str, object]
 
@@ -70,12 +70,13 @@ def find_credit_note(ledger: Ledger, number: str) -> Row | None:
 
 
 def find_client(ledger: Ledger, name: str, *, direction: str = "sale") -> Row:
-    """The client (of purchases: the supplier) of that name, code or id.
+    """The client (of purchases: the supplier) of that name (also as a list has it), code or id.
 
     Raises:
         Refused: there is none, or several have that name.
     """
-    same = (pl.col("name") == name) | (pl.col("code") == name) | (pl.col("client_id") == name)
+    listed = client_names(ledger.clients, ledger.documents).filter(pl.col("client") == name)["client_id"]
+    same = (pl.col("name") == name) | (pl.col("code") == name) | pl.col("client_id").is_in([name, *listed])
     rows = only_parties(ledger.clients.filter(same), ledger.documents, direction).to_dicts()
     if not rows and direction == "purchase":
         raise Refused("unknown_supplier", "There is no supplier {name}.", name=name)

@@ -7,6 +7,7 @@ import polars as pl
 from models.money import MONEY
 from models.tables import Schema
 from pipelines.ledger import Ledger
+from pipelines.parties import client_names
 from pipelines.reconcile.labels import labels_of, name_text
 from pipelines.reconcile.refunds import says_return_column
 
@@ -63,7 +64,7 @@ def unexplained(ledger: Ledger, *, as_of: date) -> pl.Expr:
 
 def _wholes(ledger: Ledger, taken: pl.DataFrame) -> pl.DataFrame:
     """Receipts of which nothing went back."""
-    names = ledger.clients.select("client_id", client="name")
+    names = client_names(ledger.clients, ledger.documents)
     clients = (
         ledger.receipts.join(names, on="client_id", how="left", validate="m:1")
         .group_by(credit_id="receipt_id")

@@ -7,6 +7,7 @@ import polars as pl
 from models.money import MONEY
 from models.tables import Schema
 from pipelines.ledger import Ledger
+from pipelines.parties import client_names
 
 #: One row per declared payment, or part of one, that waits for its bank line; the oldest first.
 UNPROVEN: Schema = {
@@ -37,7 +38,7 @@ def unproven(ledger: Ledger, *, as_of: date, days: int | None = None) -> pl.Data
         ledger.receipts.filter((pl.col("source") == "declared") & (pl.col("date") <= as_of - timedelta(days=least)))
         .join(paid, on="receipt_id", how="left", validate="m:1")
         .filter(pl.col("is_sale").fill_null(value=True) & ~pl.col("is_back").fill_null(value=False))
-        .join(ledger.clients.select("client_id", client="name"), on="client_id", how="left", validate="m:1")
+        .join(client_names(ledger.clients, ledger.documents), on="client_id", how="left", validate="m:1")
         .with_columns(
             days=(pl.lit(as_of) - pl.col("date")).dt.total_days(),
             is_covered=pl.when("is_dated").then(_is_covered(ledger)),
