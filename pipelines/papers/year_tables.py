@@ -16,6 +16,7 @@ from pipelines.ledger import Ledger, run_ledger
 from pipelines.papers.account import movements
 from pipelines.papers.numbering import audit
 from pipelines.papers.vat_on_receipts import vat_rows
+from pipelines.parties import only_clients
 from pipelines.receivables import open_credits, open_items, outstanding, sales_documents
 from pipelines.reconcile.listing import listed_allocations
 from pipelines.rollforward import rollforward
@@ -66,7 +67,7 @@ def year_tables(year: Year) -> Mapping[str, pl.DataFrame]:
     """The tables by the name of their file."""
     ledger = year.ledger
     invoices, notes = _documents(year)
-    clients = ledger.clients.sort("client_id")
+    clients = only_clients(ledger.clients, ledger.documents).sort("client_id")
     sales = pl.concat([invoices.select("document_id"), notes.select("document_id")])
     allocations = listed_allocations(ledger, as_of=year.to).join(sales, on="document_id", how="semi", maintain_order="left")
     return {
