@@ -70,13 +70,13 @@ def with_recoveries(claims: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFram
 def _parts(loss: Mapping[str, Any], others: list[dict[str, Any]], owed: Decimal) -> Iterator[dict[str, Any]]:
     """The rows of one loss; the first keeps its id, so that it is known by it."""
     day: date = loss["date"]
-    before = [row for row in others if row["date"] <= day and row["reversed_on"] is None]
+    before = [row for row in others if row["date"] <= day and (row["reversed_on"] is None or row["reversed_on"] > day)]
     given = sum((row["amount"] for row in before if row["source"] != "declared"), ZERO)
     said = sum((row["amount"] for row in before if row["source"] == "declared"), ZERO)
     lost = min(loss["amount"], max(ZERO, owed - given - said))
     one = _Loss(max(ZERO, owed - given - lost), [(lost, day)] if lost else [])
     came = [row for row in others if row["rule"] == RECOVERY and row["date"] > day]
-    backs: list[tuple[date, Decimal, Decimal]] = []
+    backs = _of_before(before, loss["amount"] - lost)
     for money in sorted(came, key=lambda row: (row["date"], row["claim_id"])):
         backs = _gone_back(one, backs, money["date"])
         taken = one.pay(money["amount"], money["date"])
@@ -89,6 +89,16 @@ def _parts(loss: Mapping[str, Any], others: list[dict[str, Any]], owed: Decimal)
         mark = f"{_MARK}{place}" if place else ""
         rule = ENDED if until else LEFT
         yield {**loss, "claim_id": loss["claim_id"] + mark, "amount": amount, "date": since, "reversed_on": until, "rule": rule}
+
+
+def _of_before(before: list[dict[str, Any]], waiting: Decimal) -> list[tuple[date, Decimal, Decimal]]:
+    """What goes back, after the loss, of what was given before it: first the loss grows by what of it found no room then."""
+    backs: list[tuple[date, Decimal, Decimal]] = []
+    for row in sorted((row for row in before if row["reversed_on"]), key=lambda row: (row["reversed_on"], row["claim_id"])):
+        of_loss = min(row["amount"], waiting)
+        waiting -= of_loss
+        backs.append((row["reversed_on"], ZERO if row["source"] == "declared" else row["amount"] - of_loss, of_loss))
+    return backs
 
 
 def _gone_back(loss: _Loss, backs: list[tuple[date, Decimal, Decimal]], by: date) -> list[tuple[date, Decimal, Decimal]]:

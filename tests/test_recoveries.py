@@ -6,20 +6,35 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from fec_checker import faults
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from imports import fresh_store, take
+from polars.testing import assert_frame_equal
 from small_store import Company, day, money
+from test_accounting_laws import receivables
 
 from models.errors import Refused
-from models.store import Author
+from models.money import MONEY, ZERO
+from models.store import Author, Store
+from models.tables import CLAIMS, Schema, conform
+from models.texts import Texts
 from pipelines.accounting.entries import entries_of
+from pipelines.accounting.exporting import Request, run_export
+from pipelines.allocation import only_effective
 from pipelines.check import run_check
 from pipelines.decisions import undo
+from pipelines.exports.accounting_files import Asked
+from pipelines.ingest.ledgers.fec_rows import RECOVERED
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.marks import mark
 from pipelines.papers.vat_on_receipts import vat_rows
 from pipelines.provisions.vat_recovery import lost_vat
+from pipelines.publishing.rebuild import run_rebuild
 from pipelines.receivables import only_counting, open_credits, open_items
 from pipelines.reconcile.decide import allocate, allocate_oldest
-from pipelines.recoveries import with_lost
+from pipelines.reconcile.money_back import refund
+from pipelines.recoveries import RECOVERY, with_lost, with_recoveries
 
 ME = Author("Ana", date(2027, 1, 1), datetime(2027, 1, 1, 9))  # UTC without zone, as stored
 LOST, FIRST, SECOND = 100, 120, 140
@@ -139,3 +154,84 @@ def test_money_of_the_very_day_of_the_loss_makes_it_smaller(lost: Company) -> No
     assert run_check(lost.store) == []
     undo(lost.store, change, author=ME)
     assert entries(run_ledger(lost.store), LOST) == LOSS
+
+
+def test_a_fec_read_back_gives_what_each_invoice_and_client_owes(lost: Company) -> None:
+    """With money in two parts, one of which went back: at each day, whatever the file says of the loss since."""
+    lost.bill("F2", "Martin", "60.00", 3, amount_excl_tax=money("50.00"), vat_amount=money("10.00"))
+    lost.line("B1", "-50.00", "REJET VIR MARTIN", on=150).save()
+    allocate(lost.store, "L1", "F1", money("50.00"), author=ME)
+    allocate(lost.store, "L2", "F1", money("70.00"), author=ME)
+    refund(lost.store, "B1", "L1", author=ME)
+    with lost.store.change("setting", ME) as change:
+        change.insert("setting", pl.DataFrame({"key": ["company_siren"], "value": ["732829320"]}))
+    assert run_check(lost.store) == []
+    done = run_export(lost.store, Request(Asked("fec", day(0), day(200))), author=ME, texts=Texts("fr"))
+    assert faults(done.content, done.file_name) == []
+    with fresh_store() as other:
+        report = take(other, done.content, done.file_name, day=day(200))
+        assert (report.refused, report.rejected_rows, report.warnings.height) == (None, 0, 0)
+        again = run_ledger(other)
+    ledger = run_ledger(lost.store)
+    for on in (0, LOST - 1, LOST, FIRST - 1, FIRST, SECOND - 1, SECOND, 149, 150, 200):
+        assert receivables(again, day(on)) == receivables(ledger, day(on)), on
+    owed = [dict(open_items(one, as_of=day(200)).select("number", "outstanding").iter_rows()) for one in (ledger, again)]
+    assert owed[0].items() <= owed[1].items()
+    assert again.documents.filter(pl.col("category") == RECOVERED)["amount"].to_list() == [money("50.00"), money("70.00")]
+
+
+def test_a_recovery_survives_a_rebuild_and_was_not_known_before(lost: Company, tmp_path: Path) -> None:
+    then, later = (Author("Ana", date(2027, month, 1), datetime(2027, month, 1, 9)) for month in (2, 3))
+    lost.line("L3", "10.00", "VIR", on=FIRST).save(author=then)
+    before = run_ledger(lost.store)
+    allocate(lost.store, "L1", "F1", money("50.00"), author=later)
+    lost.line("B1", "-50.00", "REJET VIR MARTIN", on=150).save(author=later)
+    refund(lost.store, "B1", "L1", author=later)
+    now = run_ledger(lost.store)
+    assert run_rebuild(lost.store, tmp_path / "again.duckdb").is_same
+    with Store.open(tmp_path / "again.duckdb") as again:
+        for was, known_on in ((before, then.today), (now, None)):
+            for known in (run_ledger(lost.store, known_on=known_on), run_ledger(again, known_on=known_on)):
+                assert_frame_equal(known.allocations, was.allocations)
+                assert entries(known) == entries(was)
+
+
+Came = tuple[int, int, int | None]  # the day, cents, and the days after which it went back
+
+
+def claims_of(came: list[Came], *, by: int) -> pl.DataFrame:
+    """CLAIMS, as what happened up to a day says: a loss of 100.00 on day 10, and what came for it."""
+    plain = {"document_id": "F1", "is_dated": True, "confidence": 1.0, "by": "Ana"}
+    loss = {"claim_id": "W", "source": "write_off", "source_id": "W", "amount": money("100.00"), "date": day(10)}
+    rows = [plain | loss | {"rule": "person", "reason": "loss"}]
+    for place, (on, cents, gone) in enumerate(came):
+        back = None if gone is None or on + gone > by else day(on + gone)
+        paid = {"claim_id": f"B{place}", "source": "bank", "source_id": f"L{place}", "amount": Decimal(cents) / 100}
+        rows += [plain | paid | {"date": day(on), "rule": RECOVERY, "reversed_on": back}] if on <= by else []
+    types: Schema = {"amount": MONEY, "reversed_on": pl.Date, "reason": pl.String}
+    return conform(pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None), CLAIMS)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(8, 40), st.integers(1, 9000), st.none() | st.integers(1, 20)), max_size=4),
+    st.integers(10, 70),
+)
+def test_nothing_is_owed_after_a_loss_and_what_comes_later_changes_no_past_day(came: list[Came], on: int) -> None:
+    """Whatever comes and goes back, as long as no more is given at a time than was lost."""
+    days = range(8, 71)
+    at = {n: sum(c for start, c, gone in came if start <= n and (gone is None or start + gone > n)) for n in days}
+    assume(max(at.values()) <= 10_000)
+    invoice = {"document_id": "F1", "client_id": "C", "issue_date": day(0), "due_date": day(5), "currency": "EUR", "number": "F1"}
+    invoices = pl.DataFrame([invoice | {"amount": money("100.00")}], schema_overrides={"amount": MONEY})
+
+    def standing(by: int) -> list[tuple[str, Decimal]]:
+        effective = only_effective(invoices, with_recoveries(claims_of(came, by=by), invoices))
+        sums = only_counting(effective, as_of=day(on)).group_by("source").agg(pl.col("amount").sum())
+        return sorted(sums.iter_rows())
+
+    then = standing(on)
+    given = Decimal(at[on]) / 100
+    assert dict(then).get("bank", ZERO) == given
+    assert dict(then).get("write_off", ZERO) == money("100.00") - given
+    assert then == standing(70)

@@ -14,6 +14,7 @@ _CLIENTS = r"^41(?:[136]|9)"
 _NOT_DEPOSITS = r"^419[68]"  # packaging to be returned, credit notes to be made
 _LOSSES = r"^(?:654|658|665|668|6714|678)"
 _SALES = r"^(?:7|4457)"
+_RECOVERED = r"^(?:7583|7714)"  # money for what was written off
 _OPENING = r"(?i)(?:^|\W)[aà][\s-]*nouveau|ouverture"
 _OPENING_CODES = ("AN", "ANO", "RAN", "ANX", "OUV")
 _CAPITAL = r"^(?:10[1-7]|1[12])"
@@ -61,11 +62,16 @@ def _entries(lines: pl.DataFrame) -> pl.Series:
 
 
 def _with_natures(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add what the entry's accounts say of it: `is_opening`, `has_money`, `has_sale`, `loss`…; `is_bare`: of clients alone."""
+    """Add what the entry's accounts say of it: `is_opening`, `has_money`, `has_sale`, `loss`…; `is_bare`: of clients alone.
+
+    `ends_loss`: a client owes again what was written off, because it is paid after all, or the loss is taken back.
+    """
     account = pl.col("account")
     code, title = pl.col("journal").str.to_uppercase(), pl.col("journal_name")
     has_capital = account.str.contains(_CAPITAL).any().over("entry")
     has_result = account.str.contains("^[67]").any().over("entry")
+    is_recovered, is_lost = account.str.contains(_RECOVERED), account.str.contains(_LOSSES) & (pl.col("signed") < 0)
+    has_sold = (account.str.starts_with("7") & ~is_recovered).any().over("entry")
     is_journal = (code.is_in(_OPENING_CODES) | title.str.contains(_OPENING)).fill_null(value=False)
     return lines.with_columns(
         is_opening=is_journal | (has_capital & ~has_result),
@@ -74,6 +80,7 @@ def _with_natures(lines: pl.DataFrame) -> pl.DataFrame:
         has_cheque=account.str.contains("^511").any().over("entry"),
         is_bare=account.str.contains(_CLIENTS).all().over("entry") & (pl.col("signed").sum().over("entry") != 0),
         has_sale=account.str.contains(_SALES).any().over("entry"),
+        ends_loss=(is_recovered | is_lost).any().over("entry") & ~has_sold,
         has_income=account.str.contains("^7").any().over("entry"),
         has_deposit=(account.str.contains("^419") & (pl.col("signed") < 0)).any().over("entry"),
         loss=pl.col("signed").filter(account.str.contains(_LOSSES)).sum().over("entry").cast(MONEY),

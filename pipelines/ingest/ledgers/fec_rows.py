@@ -10,6 +10,8 @@ from pipelines.ingest.ledgers.fec_lettering import given_by_item
 
 #: Category of what the opening entries of a year bring: debts of the past, not sales of that day.
 OPENING = "À nouveaux"
+#: Category of what a client owes again of a loss: no sale either.
+RECOVERED = "Rentrées après perte"
 #: Method of a receipt that the opening entries bring: what a client had paid before, and no invoice had taken.
 OPENING_CREDIT = "opening"
 #: What a write-off is called where it stands among receipts: no money came, the claim was given up for that reason.
@@ -53,16 +55,17 @@ def _numbers(documents: pl.DataFrame) -> pl.Series:
 
     Some programs write one piece for a whole month, or "sans": then the entry's number, or the day and the client, are
     added. A journal whose pieces mostly repeat has it for all its documents, so that a longer export names them alike.
+    What ends a loss bears the piece of the invoice that was lost, which keeps its number.
     """
     piece = pl.coalesce("piece", "journal", pl.lit("FEC"))
     entry = pl.when(~pl.col("entry_number").str.contains("^0*$") & ~pl.col("is_opening")).then("entry_number")
     by_day = pl.format("{} {} {}", piece, pl.col("issue_date").cast(pl.String), "client")
     named = documents.with_columns(piece=piece).with_columns(
         is_own=pl.col("piece").str.contains("[0-9]") & _is_single("piece"),
-        by_entry=pl.format("{} {}", "piece", entry),
+        by_entry=pl.format("{} {}", pl.when("ends_loss").then(pl.format("{} {}", "piece", "journal")).otherwise("piece"), entry),
         by_day=by_day,
     )
-    is_own = pl.col("is_own") & (pl.col("is_own").mean().over("journal") > 1 / 2)
+    is_own = pl.col("is_own") & ~pl.col("ends_loss") & (pl.col("is_own").mean().over("journal", "ends_loss") > 1 / 2)
     named = named.with_columns(
         number=pl.when(is_own)
         .then("piece")
@@ -75,7 +78,7 @@ def _numbers(documents: pl.DataFrame) -> pl.Series:
 
 
 def _is_single(column: str) -> pl.Expr:
-    return pl.len().over(pl.col(column).str.to_lowercase()) == 1
+    return pl.len().over(pl.col(column).str.to_lowercase(), "ends_loss") == 1
 
 
 def rows_of(named: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -87,7 +90,7 @@ def rows_of(named: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         amount_incl_tax=pl.col("amount").abs(),
         amount_excl_tax=pl.when(is_explained).then(pl.col("income").abs()),
         vat_amount=pl.when(is_explained).then(pl.col("vat").abs()),
-        category=pl.when("is_opening").then(pl.lit(OPENING)),
+        category=pl.when("is_opening").then(pl.lit(OPENING)).when("ends_loss").then(pl.lit(RECOVERED)),
     )
     method = (
         pl.when(pl.col("kind") == "write_off")
