@@ -20,6 +20,7 @@ from pages._ui.match_bulk import sure_lines
 from pages._ui.match_search import read_amount
 from pages._ui.matching import marked_label, to_settle
 from pipelines.ledger import run_ledger
+from pipelines.parties import only_clients
 from pipelines.publishing.publish import run_import
 from pipelines.receivables import sales_documents
 from pipelines.reconcile.decide import allocate_many
@@ -315,9 +316,10 @@ def test_the_progress_is_told_in_words() -> None:
 def test_a_rerun_on_the_same_facts_searches_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     at = screen("reconciliation")
     asked: list[str] = []
-    for name in ("run_matching", "items", "movements"):
+    for name in ("run_matching", "only_unmatched", "movements"):
         monkeypatch.setattr(f"pages._ui.matching.{name}", lambda *_, name=name: asked.append(name))
     monkeypatch.setattr("pages._ui.matching.receipts", lambda _session: EMPTY_LINES)
+    monkeypatch.setattr("pages.reconciliation.has_others", lambda _session: False)
     healthy(button(at, "turn-Next").click().run())
     assert asked == []
 
@@ -392,7 +394,12 @@ def test_a_detached_match_opens_its_invoice_and_undo_closes_it_again() -> None:
 def test_what_a_match_taught_is_listed_and_can_be_forgotten() -> None:
     ledger = run_ledger(store())
     line_id = ledger.lines.filter(pl.col("amount") > 0)["line_id"][0]
-    taught = {"alias_id": "a", "kind": "name", "value": "holding durand", "client_id": ledger.clients["client_id"][0]}
+    taught = {
+        "alias_id": "a",
+        "kind": "name",
+        "value": "holding durand",
+        "client_id": only_clients(ledger.clients, ledger.documents)["client_id"][0],
+    }
     said = {"line_id": line_id, "client_id": taught["client_id"], "rule": "person", "by_person": True}
     with store().writing(), store().change("attribute", AUTHOR) as change:
         change.insert("alias", pl.DataFrame([{**taught, "line_id": line_id, "by_person": True}]))
@@ -488,3 +495,14 @@ def test_a_return_is_explained_on_a_place_of_its_own_and_undone() -> None:
     assert FR.t("Every returned payment is explained.") in words(at)
     healthy(button(at, "undo-notice-").click().run())
     assert has_button(at, "return-fee-D2-")
+
+
+def test_the_page_of_a_long_list_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    def page() -> None:
+        from pages._ui.match_list import _turn_pages
+
+        _turn_pages(["first", "second"], 1)
+
+    at = AppTest.from_function(page).run()
+    assert not at.exception
+    assert "Session State" not in caplog.text + " ".join(warning.value for warning in at.warning)
