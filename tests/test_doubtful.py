@@ -257,15 +257,15 @@ def test_a_provision_by_hand_needs_a_decision_and_a_rate_that_is_one(books: Comp
     assert states(books)[0] == ("F1", "doubtful", money("25.00"))
 
 
-def test_money_of_the_day_of_a_loss_is_refused_with_how_to_take_the_loss_back(books: Company) -> None:
-    books.line("L1", "120.00", "VIR MARTIN", on=150).save()
+def test_a_credit_note_for_a_loss_is_refused_with_how_to_take_the_loss_back(books: Company) -> None:
+    books.note("A1", "Martin", "20.00", issued=155).save()
     mark(books.store, "F1", "written-off", on=day(150), author=ME)
     with pytest.raises(Refused) as error:
-        allocate(books.store, "L1", "F1", money("120.00"), author=ME)
+        allocate(books.store, "A1", "F1", money("20.00"), author=ME)
     said = Texts("fr").t(error.value.template, **error.value.fields)
     assert said.startswith("F1 est passée en perte le 30/07/2026")
     mark(books.store, "F1", "written-off", is_set=False, on=day(150), author=ME)
-    allocate(books.store, "L1", "F1", money("120.00"), author=ME)
+    allocate(books.store, "A1", "F1", money("20.00"), author=ME)
 
 
 def summed(rows: pl.DataFrame, ledger: Ledger) -> tuple[str, list[str]]:
