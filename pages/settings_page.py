@@ -52,7 +52,7 @@ def _form(session: Session) -> None:
             (texts.t("Bank"), BANK, 3),
             (texts.t("Sending by e-mail"), MAIL, 3),
             (texts.t("Rules"), RULES, 2),
-            (texts.t("Reminders: kinds of clients, order, time"), REMINDERS, 3),
+            (texts.t("Reminders: segments, order, time"), REMINDERS, 3),
             (texts.t("Cash forecast and suppliers"), CASH, 2),
             (texts.t("Matching"), MATCHING, 2),
         ):

@@ -108,7 +108,7 @@ def _who(session: Session, policy: Policy) -> None:
             is_asked = st.form_submit_button(texts.t("Show what this changes"), key="policy-who-ask")
             known = {segment: name for segment, name in RECOMMENDED.items() if name in names}
             is_recommended = st.form_submit_button(
-                texts.t("Take the scenario made for each kind of client"), key="policy-recommended", type="tertiary",
+                texts.t("Take the scenario made for each segment"), key="policy-recommended", type="tertiary",
                 on_click=_choose, args=(session, known),
             )  # fmt: skip
     if is_asked or is_recommended:

@@ -26,7 +26,7 @@ def show_segment(session: Session, page: str, client: dict[str, Any]) -> None:
         return
     if row["segment"] != client["client_type"]:
         st.badge(md(texts.t(SEGMENT_NAMES[row["segment"]])), color=_COLOURS.get(row["segment"], "blue"))  # type: ignore[arg-type]
-    with st.popover(texts.t("Kind of client"), icon=":material/group:"):
+    with st.popover(texts.t("Segment"), icon=":material/group:"):
         st.markdown(md(_why(texts, row)))
         _choice(session, page, client["name"], row)
 
@@ -63,14 +63,14 @@ def _choice(session: Session, page: str, name: str, row: dict[str, Any]) -> None
     is_alone = only_clients(session.ledger.clients, session.ledger.documents)["name"].to_list().count(name) == 1
     subject = name if is_alone else str(row["client_id"])
     picked = st.selectbox(
-        texts.t("Kind of client"),
+        texts.t("Segment"),
         allowed,
         index=allowed.index(row["segment"]),
         format_func=lambda code: texts.t(SEGMENT_NAMES[code]),
         key=f"segment-{key}",
     )
     if st.button(
-        texts.t("Choose this kind"),
+        texts.t("Choose this segment"),
         key=f"segment-set-{key}",
         type="primary",
         disabled=picked == row["segment"] or is_past(session),
