@@ -37,9 +37,11 @@ def set_(file: opt.PolicyFile, as_json: opt.Json = False) -> None:
     from pipelines.collections.policies import save_policy
 
     text = _read(file)
-    for fault in faults_of(text)[1][1:]:  # the first one is the refusal
-        error = fault.error()
-        door.errors.print(door.texts.t(error.template, **error.fields))
+    faults = [fault.error() for fault in faults_of(text)[1]]
+    if faults and not as_json:
+        for error in faults[:-1]:
+            door.errors.print(door.texts.t(error.template, **error.fields))
+        raise faults[-1]  # the refusal is told last: all stand in the order of their lines
     door.change(lambda store, author: save_policy(store, text, author=author), as_json=as_json)
 
 

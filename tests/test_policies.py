@@ -1,5 +1,6 @@
 """The company's policy in its versions, and the reminders to come under one or another."""
 
+import re
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -160,3 +161,14 @@ def test_the_policy_is_shown_changed_and_compared_at_the_terminal(
     assert isinstance(found.exception, Refused)
     assert "pigeon" in found.stderr
     assert door.path == path
+
+
+def test_the_faults_of_a_policy_are_told_in_the_order_of_their_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENCOURS_LANG", "en")
+    path, bad = tmp_path / "books.duckdb", tmp_path / "bad.toml"
+    Store.open(path, create=True).close()
+    bad.write_text(OTHER.replace("email", "pigeon"), "utf-8")
+    found = CliRunner().invoke(app, ["--db", str(path), "policy", "set", str(bad)])
+    lines = [int(number) for number in re.findall(r"Line (\d+)", f"{found.stderr}{found.exception}")]
+    assert len(lines) > 1
+    assert lines == sorted(lines)

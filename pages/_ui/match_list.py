@@ -149,10 +149,9 @@ def _left(line: Suggestion) -> dict[str, Decimal]:
 
 def _turn_pages(firsts: Sequence[str], place: int) -> None:
     """The pages of a long list; turning to one takes its first receipt in hand."""
-    if st.session_state.get(_PAGE) != place + 1:
-        st.session_state[_PAGE] = place + 1
+    key = f"{_PAGE}-{place}-{len(firsts)}"  # a page has its own, so that the place in the list is all that says which is shown
 
     def turn() -> None:
-        take_in_hand(firsts[min(st.session_state[_PAGE], len(firsts)) - 1])
+        take_in_hand(firsts[st.session_state[key] - 1])
 
-    st.pagination(len(firsts), key=_PAGE, on_change=turn, max_visible_pages=7)
+    st.pagination(len(firsts), default=place + 1, key=key, on_change=turn, max_visible_pages=7)
