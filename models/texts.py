@@ -9,7 +9,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
 LANGUAGES = ("fr", "en")
@@ -65,6 +65,10 @@ class Texts:
             return DASH
         return str(format_currency(amount, currency, locale=self.locale, currency_digits=True))
 
+    def currency_sign(self, currency: str) -> str:
+        """What stands for a currency beside an amount: €, $US or US$; its code where it has no sign."""
+        return str(get_currency_symbol(currency, locale=self.locale))
+
     def whole_money(self, amount: Decimal | float, currency: str) -> str:
         """1 234 € or €1,234, as a scale is marked."""
         pattern = self.locale.currency_formats["standard"].pattern.replace(".00", "")
@@ -96,7 +100,12 @@ class Texts:
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return str(format_decimal(value, pattern, locale=self.locale))
 
-    def days(self, value: float | None, digits: int = 1) -> str:
+    def change(self, now: float, before: float, digits: int = 1) -> Decimal:
+        """What a reader finds who subtracts the two numbers as `number` writes them."""
+        step = Decimal(1).scaleb(-digits)
+        return Decimal(str(now)).quantize(step) - Decimal(str(before)).quantize(step)
+
+    def days(self, value: float | Decimal | None, digits: int = 1) -> str:
         """52,3 j or 52.3 days."""
         if value is None:
             return DASH

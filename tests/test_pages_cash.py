@@ -38,6 +38,7 @@ def test_a_figure_that_has_not_moved_shows_no_sign_and_no_arrow() -> None:
     moved = [money_change(FR, Decimal(now), Decimal("5.00"), "EUR") for now in ("5.00", "7.50", "2.50")]
     assert moved == ["Inchangé", "+2,50\u00a0€", "-2,50\u00a0€"]
     assert [days_change(FR, now, 30.0) for now in (30.04, 29.96, 30.1)] == ["Inchangé", "Inchangé", "+0,1\u00a0j"]
+    assert days_change(FR, 95.36, 82.74) == "+12,7\u00a0j"  # what is shown is 95,4 and 82,7 days
     at = AppTest.from_function(_tile).run()
     assert (at.metric[0].delta, at.metric[0].proto.color) == ("Inchangé", at.metric[0].proto.GRAY)
 

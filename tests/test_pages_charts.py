@@ -155,3 +155,13 @@ def test_a_young_company_has_bars_of_a_month_points_of_a_day_and_clients_told_ap
     assert {trace["mode"] for trace in _traces(_asked(at, view="charts", chart="dso"))} == {"lines+markers"}
     names = _figure(_asked(at, view="charts", chart="debtors"))["layout"]["yaxis"]["ticktext"]
     assert names == ["Société coopérat…-Combe n° 1", "Société coopérat…-Combe n° 2"]
+
+
+@pytest.mark.usefixtures("company")
+def test_an_english_chart_writes_the_sign_before_the_currency_and_a_french_one_the_currency_behind() -> None:
+    for language, ticks, behind in (("en", "$,.0f", ""), ("fr", ",.0f", "\u00a0€")):
+        at = _asked(screen("receivables_page", language=language), view="charts", chart="months")
+        chart = at.get("plotly_chart")[0].proto
+        axis = _figure(at)["layout"]["yaxis"]
+        assert (axis["tickformat"], axis["ticksuffix"], axis.get("tickprefix")) == (ticks, behind, None)
+        assert json.loads(chart.config)["locales"]["money"]["format"]["currency"] == ["€", ""]

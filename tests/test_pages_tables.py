@@ -175,7 +175,7 @@ def test_amounts_of_several_currencies_are_shown_each_in_its_own_and_never_summe
     at.query_params["mixed.q"] = "dollars"
     assert _table(healthy(at.run()), "mixed")["amount"].cast(pl.String).to_list() == ["20.50"]
     configured = json.loads(next(t for t in at.dataframe if t.key and t.key.startswith("mixed")).proto.columns)["amount"]
-    assert configured["type_config"]["format"] == "dollar"
+    assert (configured["label"], configured["type_config"]["format"]) == ("Amount (USD)", "accounting")  # sentences say US$
 
 
 def test_a_table_has_its_words_in_the_address_never_ids() -> None:

@@ -21,7 +21,8 @@ _HEAD_HEIGHT, _ROW_HEIGHT = 38, 35
 _SELECTED = "encours_selected"
 Selection = Literal["single-row", "single-row-required", "multi-row"]
 #: Formats that follow the reader's browser; a currency without one shows its figures alone, its code in the title.
-_CURRENCY_FORMATS = {"EUR": "euro", "USD": "dollar", "JPY": "yen"}
+#: Of other currencies the browser writes another sign than sentences do ($ for $US): a head names them, their cells do not.
+_CURRENCY_FORMATS = {"EUR": "euro"}
 _FORMATS: dict[str, dict[str, Any]] = {
     "date": {"format": "DD/MM/YYYY"},
     "count": {"format": "localized"},

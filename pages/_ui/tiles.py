@@ -89,11 +89,14 @@ def money_change(texts: Texts, now: Decimal, before: Decimal | None, currency: s
 
 
 def days_change(texts: Texts, now: float | None, before: float | None) -> str | None:
-    """The difference of two durations; None where one is unknown."""
-    return None if now is None or before is None else _signed(texts, now - before, texts.days(abs(now - before)))
+    """The difference of two durations as they are shown; None where one is unknown."""
+    if now is None or before is None:
+        return None
+    change = texts.change(now, before)
+    return _signed(texts, change, texts.days(abs(change)))
 
 
-def _signed(texts: Texts, difference: Decimal | float, size: str) -> str:
+def _signed(texts: Texts, difference: Decimal, size: str) -> str:
     """A difference of that size with its sign; one that shows as zero has none. Streamlit reads an ASCII minus in front."""
     is_nothing = not any(digit in size for digit in "123456789")
     return texts.t(_UNCHANGED) if is_nothing else f"{'-' if difference < 0 else '+'}{size}"

@@ -108,10 +108,14 @@ def _shown(key: str, value: Decimal | float | None, texts: Texts, currency: str)
 
 
 def _change(key: str, now: Decimal | float | None, before: Decimal | float | None, texts: Texts, currency: str) -> str:
-    """The change, as the sign says which way; of a share in points."""
+    """The change of what is shown, as the sign says which way; of a share in points."""
     if now is None or before is None:
         return "–"
-    change = now - before if isinstance(now, Decimal) and isinstance(before, Decimal) else float(now) - float(before)
+    if isinstance(now, Decimal) and isinstance(before, Decimal):
+        change: Decimal | float = now - before
+    else:
+        digits = 1 if FIGURES[key].unit in ("days", "percent") else 0
+        change = float(texts.change(float(now), float(before), digits))
     sign = "+" if change > 0 else ""
     if FIGURES[key].unit == "percent":
         return sign + texts.t("{number} points", number=texts.number(change, 1))

@@ -1,6 +1,7 @@
 """How every chart looks: colours, numbers in the reader's language, no clutter, a sentence for those who do not see it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -19,7 +20,8 @@ _CONFIG = {
 }
 #: Least share of a bar that has room for its own figure.
 ROOM = 0.06
-_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
+#: How the browser writes amounts, d3's way: English has the currency in front, after the sign.
+_MONEY = {"fr": ",", "en": "$,"}
 
 
 def lay_out(figure: go.Figure, texts: Texts, currency: str, *, height: int, money_axis: str = "y") -> None:
@@ -33,10 +35,11 @@ def lay_out(figure: go.Figure, texts: Texts, currency: str, *, height: int, mone
         hovermode="x unified" if money_axis == "y" else "closest",
         legend={"orientation": "h", "y": -0.14, "x": 0, "title": None},
         plot_bgcolor="white",
+        meta={"currency": texts.currency_sign(currency)},
     )
     axis = {
-        "tickformat": ",.0f",
-        **unit(texts, currency, "tickprefix", "ticksuffix"),
+        "tickformat": f"{_MONEY[texts.language]}.0f",
+        "ticksuffix": _behind(texts, currency),
         "gridcolor": GRID,
         "zeroline": False,
         "automargin": True,
@@ -44,16 +47,14 @@ def lay_out(figure: go.Figure, texts: Texts, currency: str, *, height: int, mone
     figure.update_layout({f"{money_axis}axis": axis})
 
 
-def unit(texts: Texts, currency: str, before: str, behind: str) -> dict[str, str]:
-    """The currency where the language writes it."""
-    symbol = _SYMBOLS.get(currency, currency)
-    return {behind: f"\u00a0{symbol}"} if texts.language == "fr" else {before: symbol}
+def _behind(texts: Texts, currency: str) -> str:
+    """The currency behind an amount, in a language that writes it there."""
+    return f"\u00a0{texts.currency_sign(currency)}" if texts.language == "fr" else ""
 
 
 def hover_text(texts: Texts, currency: str) -> str:
     """The template of an amount under the pointer."""
-    sides = {"before": "", "behind": "", **unit(texts, currency, "before", "behind")}
-    return f"{sides['before']}%{{y:,.2f}}{sides['behind']}"
+    return f"%{{y:{_MONEY[texts.language]}.2f}}{_behind(texts, currency)}"
 
 
 def show(figure: go.Figure, *, key: str, alt: str, on_pick: Callable[[str], None] | None = None) -> None:
@@ -65,8 +66,9 @@ def show(figure: go.Figure, *, key: str, alt: str, on_pick: Callable[[str], None
         alt: what it says.
         on_pick: what to do with the code of what the reader clicks, which stands in the points' `customdata`.
     """
+    config = _config(figure)
     if on_pick is None:
-        st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt, theme=None)
+        st.plotly_chart(figure, key=key, config=config, alt=alt, theme=None)
         return
 
     def picked() -> None:
@@ -76,4 +78,10 @@ def show(figure: go.Figure, *, key: str, alt: str, on_pick: Callable[[str], None
             on_pick(str(code[0]))
 
     figure.update_layout(clickmode="event+select", dragmode=False, hovermode="closest")  # a click means one bar
-    st.plotly_chart(figure, key=key, config=_CONFIG, alt=alt, theme=None, on_select=picked, selection_mode="points")
+    st.plotly_chart(figure, key=key, config=config, alt=alt, theme=None, on_select=picked, selection_mode="points")
+
+
+def _config(figure: go.Figure) -> dict[str, Any]:
+    """The chart's configuration, with the sign of its currency where amounts have one in front."""
+    sign = (figure.layout.meta or {}).get("currency", "")
+    return {**_CONFIG, "locale": "money", "locales": {"money": {"dictionary": {}, "format": {"currency": [sign, ""]}}}}
