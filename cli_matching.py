@@ -39,16 +39,19 @@ def _replay(*, as_json: bool) -> None:
 @app.command()
 def suggestions(as_of: opt.AsOf = None, as_json: opt.Json = False) -> None:
     """List the matches that wait for a person."""
-    from pipelines.ledger import run_ledger
+    from pipelines.reconcile.listing import bank_lines
+    from pipelines.reconcile.lost_named import lost_named
     from pipelines.reconcile.run import run_matching
     from pipelines.reconcile.run import suggestions as waiting
 
     with door.open() as store:
-        ledger = run_ledger(store)
+        ledger, day = door.ledger_of(store, as_of, None)
         found = waiting(run_matching(store, ledger), ledger)
     found = [row for row in found if as_of is None or str(row["date"]) <= as_of.date().isoformat()]
     rows = matching_answers.suggestions_answer(found, door.texts)
-    door.say(rows, as_json=as_json, lines=sentences.suggestion_lines(rows, door.texts))
+    named = lost_named(ledger, bank_lines(ledger, as_of=day), as_of=day).to_dicts()
+    said = [*sentences.suggestion_lines(rows, door.texts), *sentences.lost_lines(named, door.texts)]
+    door.say(rows, as_json=as_json, lines=said)
 
 
 @app.command()

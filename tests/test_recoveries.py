@@ -33,6 +33,8 @@ from pipelines.provisions.vat_recovery import lost_vat
 from pipelines.publishing.rebuild import run_rebuild
 from pipelines.receivables import only_counting, open_credits, open_items
 from pipelines.reconcile.decide import allocate, allocate_oldest
+from pipelines.reconcile.listing import bank_lines, only_unmatched
+from pipelines.reconcile.lost_named import lost_named
 from pipelines.reconcile.money_back import refund
 from pipelines.recoveries import RECOVERY, with_lost, with_recoveries
 
@@ -235,3 +237,22 @@ def test_nothing_is_owed_after_a_loss_and_what_comes_later_changes_no_past_day(c
     assert dict(then).get("bank", ZERO) == given
     assert dict(then).get("write_off", ZERO) == money("100.00") - given
     assert then == standing(70)
+
+
+def test_a_receipt_that_names_a_lost_invoice_waits_with_what_it_can_give_it(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("FA-2026-17", "Martin", "120.00").bill("FA-2026-18", "Durand", "60.00")
+    company.line("L1", "150.00", "VIR MARTIN FA-2026-17", on=FIRST).line("L2", "70.00", "VIR MARTIN", on=SECOND).save()
+    mark(company.store, "FA-2026-17", "written-off", on=day(LOST), author=ME)
+    company.reconcile()
+
+    def named() -> list[tuple[object, ...]]:
+        ledger = run_ledger(company.store)
+        lines = bank_lines(ledger, as_of=day(200))
+        waiting = only_unmatched(lines, ledger, as_of=day(200))
+        found = lost_named(ledger, waiting, as_of=day(200))
+        return found.select("line_id", "number", "client", "lost", "amount").rows()
+
+    assert company.claims() == {}
+    assert named() == [("L1", "FA-2026-17", "Martin", money("120.00"), money("120.00"))]
+    allocate(company.store, "L1", "FA-2026-17", money("120.00"), author=ME)
+    assert named() == []

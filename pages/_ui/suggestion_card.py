@@ -22,6 +22,7 @@ from pages._ui.match_list import (
     start_search,
     take_in_hand,
 )
+from pages._ui.match_lost import show_lost
 from pages._ui.match_no_client import show_no_client
 from pages._ui.match_search import open_bills
 from pages._ui.match_settle import show_known_client
@@ -67,6 +68,7 @@ def show_card(session: Session, lines: Sequence[Suggestion], at: int) -> None:
 def _without_candidate(session: Session, line: Suggestion) -> None:
     """What can be done with a receipt for which no invoice speaks."""
     texts = session.texts
+    show_lost(session, line)
     if not line["client"]:
         st.info(texts.t("No invoice fits by itself: search it, or say that no client paid this."))
         return

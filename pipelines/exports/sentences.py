@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.collections.reasons import HOLD_NAMES
 from pipelines.exports.action_words import action_word
@@ -162,6 +162,20 @@ def suggestion_lines(found: Sequence[Answer], texts: Texts) -> list[str]:
             said.append(f"   {c['n']}. {parts} – {c['why']}")
             said += [f"      {line}" for line in _settled_with_it(c, row["currency"], texts)]
     return said or [texts.t("Nothing waits for you.")]
+
+
+def lost_lines(named: Sequence[Mapping[str, Any]], texts: Texts) -> list[str]:
+    """Each receipt that names an invoice written off as a loss (LOST_NAMED), and how to give it that money."""
+    return [
+        texts.t(
+            "{line} names {number}, written off as a loss on {date}. If it pays it: encours allocate {line} {number} {amount}",
+            line=row["line_id"],
+            number=row["number"],
+            date=texts.date(row["lost_on"]),
+            amount=str(row["amount"]),
+        )
+        for row in named
+    ]
 
 
 def _settled_with_it(candidate: Answer, currency: str, texts: Texts) -> list[str]:

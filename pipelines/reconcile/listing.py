@@ -10,6 +10,7 @@ from pipelines.ledger import Ledger
 from pipelines.parties import client_names
 from pipelines.receivables import only_currency, open_items
 from pipelines.reconcile.classes import line_kinds
+from pipelines.reconcile.lost_named import lost_named
 from pipelines.reconcile.readings import known_labels
 from pipelines.reconcile.returns import unexplained
 from pipelines.reconcile.transfers import internal_transfers
@@ -87,8 +88,8 @@ def bank_lines(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
 def only_unmatched(lines: pl.DataFrame, ledger: Ledger, *, as_of: date, suggested: Iterable[str] = ()) -> pl.DataFrame:
     """The rows of `bank_lines` that wait for a person: receipts to identify or to confirm, and returns.
 
-    A receipt is to identify while nobody knows whose it is, or while only a rule gives it to a client who owes something:
-    which invoice it pays is not known then. A person's word makes it a credit.
+    A receipt is to identify while nobody knows whose it is, or while only a rule gives it to a client who owes something, or
+    whose lost invoice it names: which invoice it pays is not known then. A person's word makes it a credit.
 
     Args:
         lines: of `bank_lines`.
@@ -99,18 +100,24 @@ def only_unmatched(lines: pl.DataFrame, ledger: Ledger, *, as_of: date, suggeste
     is_open = pl.col("open_amount") > 0
     is_whole = pl.col("open_amount") == pl.col("amount")
     is_unknown = is_open & (pl.col("class") == "other")
-    is_of_debtor = is_whole & (pl.col("class") == "client") & pl.col("line_id").is_in(_of_debtors(ledger, as_of))
+    is_of_debtor = is_whole & (pl.col("class") == "client") & pl.col("line_id").is_in(_of_debtors(ledger, lines, as_of))
     is_suggested = is_open & pl.col("line_id").is_in(list(suggested))
     return lines.filter(is_unknown | is_of_debtor | is_suggested | (pl.col("class") == "return"))
 
 
-def _of_debtors(ledger: Ledger, as_of: date) -> list[str]:
-    """Receipts that only rules give to a client, who owes something; those that stand for a ledger's receipt left out."""
+def _of_debtors(ledger: Ledger, lines: pl.DataFrame, as_of: date) -> list[str]:
+    """Receipts that only rules give to a client who owes something, or whose lost invoice they name.
+
+    Those that stand for a ledger's receipt are left out.
+    """
     owing = open_items(ledger, as_of=as_of).filter(pl.col("outstanding") > 0).select("client_id", "currency")
     by_rule = ledger.attributions.filter(~pl.col("by_person")).select("client_id", receipt_id="line_id")
     standing = ledger.claims.filter(pl.col("source") == "declared").select(receipt_id="source_id")
+    named = lost_named(ledger, lines, as_of=as_of).select("client_id", receipt_id="line_id")
+    of_debtors = ledger.receipts.join(owing, on=["client_id", "currency"], how="semi")
+    of_lost = ledger.receipts.join(named, on=["client_id", "receipt_id"], how="semi")
     return (
-        ledger.receipts.join(owing, on=["client_id", "currency"], how="semi")
+        pl.concat([of_debtors, of_lost])
         .join(by_rule, on=["receipt_id", "client_id"], how="semi")
         .join(standing, on="receipt_id", how="anti")["receipt_id"]
         .to_list()
