@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
+from empty_stores import empty_store
 
 from models.store import Author, Store
 from pipelines.ledger import run_ledger
@@ -22,7 +23,7 @@ def author(day: date = date(2025, 3, 1)) -> Author:
 
 @contextmanager
 def fresh_store() -> Iterator[Store]:
-    with TemporaryDirectory() as folder, Store.open(Path(folder) / "company.duckdb", create=True) as store:
+    with TemporaryDirectory() as folder, empty_store(Path(folder) / "company.duckdb") as store:
         yield store
 
 

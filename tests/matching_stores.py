@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+from empty_stores import empty_store
 from matching_books import facts_of
 from matching_ledgers import START
 from matching_payers import OWN
@@ -24,7 +25,7 @@ ANA = Author("Ana", START + timedelta(days=430), datetime(2026, 4, 1))  # UTC wi
 def new_store(made: Seeded, path: Path) -> Store:
     """A store with the accounts, the clients and the company's name, but neither documents nor bank lines."""
     facts = facts_of(made)
-    store = Store.open(path / "books.duckdb", create=True)
+    store = empty_store(path / "books.duckdb")
     with store.change("import", ANA) as change:
         change.insert("account_version", facts.accounts.select("account_id", "name", "currency"))
         change.insert("client_version", facts.clients.select("client_id", "name"))

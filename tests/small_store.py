@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from empty_stores import empty_store
 
 from models.money import MONEY
-from models.store import Author, Store
+from models.store import Author
 from pipelines.ledger import run_ledger
 from pipelines.receivables import sales_documents
 from pipelines.reconcile.listing import bank_lines, only_unmatched
@@ -42,7 +43,7 @@ class Company:
 
     def __post_init__(self) -> None:
         """An empty store with one account, A."""
-        self.store = Store.open(self.path / "books.duckdb", create=True)
+        self.store = empty_store(self.path / "books.duckdb")
         with self.store.change("import", ME) as change:
             names = pl.DataFrame({"account_id": ["A", "B"], "name": ["Courant", "Livret"], "currency": ["EUR", "EUR"]})
             change.insert("account_version", names)
