@@ -24,7 +24,7 @@ from pipelines.accounting.exporting import Request, run_export, run_plan
 from pipelines.check import run_check
 from pipelines.decisions import undo
 from pipelines.exports.accounting_files import Asked, with_program_columns
-from pipelines.exports.doubtful_tables import lost_vat_table
+from pipelines.exports.doubtful_tables import lost_vat_sentences, lost_vat_table
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.marks import mark
 from pipelines.provisions.closings import closings, last_closing, provision_changes
@@ -273,6 +273,22 @@ def summed(rows: pl.DataFrame, ledger: Ledger) -> tuple[str, list[str]]:
     table = lost_vat_table(rows, ledger, Texts("en"), as_of=day(150), currency="EUR")
     is_never = any("nothing to claim back" in sentence for sentence in table.about)
     return "nothing to claim back" if is_never else "on the judgment", [one.name for one in table.columns if one.is_summed]
+
+
+def test_a_deposit_that_was_lost_is_named_since_nobody_knows_goods_from_services(books: Company) -> None:
+    """For goods its VAT was never due: the list says so beside it, and not where VAT is due on receipts anyway."""
+    taxed: dict[str, Any] = {"amount_excl_tax": money("50.00"), "vat_amount": money("10.00")}
+    books.bill("A1", "Martin", "60.00", kind="deposit", **taxed).save()
+    mark(books.store, "F1", "written-off", on=day(150), author=ME)
+    mark(books.store, "A1", "written-off", on=day(150), author=ME)
+    ledger = run_ledger(books.store)
+    rows = lost_vat(ledger, as_of=day(150), currency="EUR")
+    assert rows.select("number", "is_deposit").rows() == [("A1", True), ("F1", False)]
+    said = lost_vat_sentences(rows, ledger.settings, Texts("fr"))
+    assert [sentence.startswith("Factures d’acompte\u00a0: A1. Pour des biens") for sentence in said] == [False, True]
+    on_receipts = replace(ledger.settings, vat_basis="receipts")
+    assert len(lost_vat_sentences(rows, on_receipts, Texts("fr"))) == 1
+    assert len(lost_vat_sentences(rows.filter(~pl.col("is_deposit")), ledger.settings, Texts("fr"))) == 1
 
 
 def test_the_vat_of_a_loss_is_listed_by_rate_and_its_duplicate_bears_the_mention(books: Company) -> None:

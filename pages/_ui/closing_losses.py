@@ -11,9 +11,9 @@ from pages._ui.downloads import file_name
 from pages._ui.session import Session
 from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table
-from pages._ui.words import md
+from pages._ui.words import md, written
 from pipelines.exports.closing_columns import LOSS_STATE_WORDS
-from pipelines.exports.doubtful_tables import lost_vat_sentence
+from pipelines.exports.doubtful_tables import lost_vat_sentences
 from pipelines.provisions.vat_recovery import duplicate_pdf, vat_by_rate
 
 
@@ -23,7 +23,9 @@ def show_losses(session: Session, page: str) -> None:
     texts, rows = session.texts, lost_vat_rows(session)
     with st.container(border=True):
         st.subheader(texts.t("VAT of losses"), anchor=False)
-        st.caption(texts.t(lost_vat_sentence(session.ledger.settings)))
+        sentences = lost_vat_sentences(rows, session.ledger.settings, texts)
+        for sentence in sentences:
+            st.caption(md(sentence))
         if rows.is_empty():
             st.caption(texts.t("Nothing is written off as a loss, and no doubtful client is in insolvency proceedings."))
             return
@@ -42,7 +44,7 @@ def show_losses(session: Session, page: str) -> None:
         picked = show_table(
             rows.with_columns(state_word=pl.col("state").replace_strict(words, return_dtype=pl.String)),
             columns, key="lost-vat", texts=texts, selection="single-row", id_column="document_id",
-            sheet=Sheet(texts.t("VAT of losses"), [texts.t(lost_vat_sentence(session.ledger.settings))]),
+            sheet=Sheet(texts.t("VAT of losses"), sentences),
         )  # fmt: skip
         if picked:
             _letter(session, picked[0])
@@ -60,7 +62,7 @@ def _by_rate(session: Session, rows: pl.DataFrame) -> None:
             "{vat} on {excl}", vat=texts.money(row["vat"], session.currency), excl=texts.money(row["excl"], session.currency)
         )
         count = texts.plural("{count} invoice", "{count} invoices", row["invoices"])
-        st.markdown(f"**{rate}**{texts.t(': ')}{amounts} ({count})".replace("$", r"\$"))
+        st.markdown(written(f"**{rate}**{texts.t(': ')}{amounts} ({count})"))
 
 
 def _letter(session: Session, document_id: str) -> None:

@@ -31,12 +31,20 @@ LOST_VAT_SENTENCES = {
         "Your settings say that VAT is due on receipts: the VAT of what was not paid was never due, so that there is nothing to "
         "claim back."
     ),
+    "deposits": (
+        "Deposit invoices: {numbers}. For goods, VAT is due only when the deposit is paid (CGI, art. 269, 2), so that none of it "
+        "is to be claimed back; for services it is. The program does not know which they are: leave those of goods out."
+    ),
 }
 
 
-def lost_vat_sentence(settings: Settings) -> str:
-    """What the VAT of losses is worth to the company, in English."""
-    return LOST_VAT_SENTENCES["never_due" if settings.vat_basis == "receipts" else "when"]
+def lost_vat_sentences(rows: pl.DataFrame, settings: Settings, texts: Texts) -> list[str]:
+    """What the VAT of losses is worth to the company, and what is to be checked of these LOST_VAT."""
+    if settings.vat_basis == "receipts":
+        return [texts.t(LOST_VAT_SENTENCES["never_due"])]
+    deposits = rows.filter("is_deposit")["number"].unique(maintain_order=True).to_list()
+    said = [texts.t(LOST_VAT_SENTENCES["when"])]
+    return [*said, texts.t(LOST_VAT_SENTENCES["deposits"], numbers=", ".join(deposits))] if deposits else said
 
 
 def doubtful_answer(rows: pl.DataFrame) -> list[dict[str, Any]]:
@@ -91,7 +99,7 @@ def lost_vat_table(rows: pl.DataFrame, ledger: Ledger, texts: Texts, *, as_of: d
     """LOST_VAT with what it is of."""
     company = ledger.settings.company_name
     about = about_table(
-        texts.t(TITLE_WORDS["lost_vat"]), [texts.t(lost_vat_sentence(ledger.settings))], texts, as_of=as_of,
+        texts.t(TITLE_WORDS["lost_vat"]), lost_vat_sentences(rows, ledger.settings, texts), texts, as_of=as_of,
         currency=currency, company=company or None,
     )  # fmt: skip
     table = _table("lost_vat", rows.with_columns(invoice_number="number"), about, as_of, company)

@@ -39,6 +39,7 @@ LOST_VAT: Schema = {
     "vat": MONEY,
     "vat_rate": pl.String,  # "20"; null: several, or not known
     "was_due": pl.Boolean,  # false where VAT is due on receipts: nothing to claim back
+    "is_deposit": pl.Boolean,  # a deposit invoice: of goods its VAT is due on receipt only, and nobody said which it is of
     "currency": pl.String,
 }
 #: The mention of the duplicate, in French whatever the letter's language: the law wants it (BOI-TVA-DED-40-10-20).
@@ -53,7 +54,7 @@ def lost_vat(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
     losses = only_counting(written_off(ledger, currency), as_of=as_of).filter(pl.col("reason") == "loss")
     lost = losses.select(
         "document_id", "client_id", "client", "issue_date", "amount", "currency", number="invoice_number",
-        on_date="counts_from", state=pl.lit("written_off"), vat_rate="rate",
+        on_date="counts_from", state=pl.lit("written_off"), vat_rate="rate", is_deposit=pl.col("document_kind") == "deposit",
         vat=pl.when(pl.col("vat").is_not_null()).then("lost_vat"), excl=pl.when(pl.col("vat").is_not_null()).then("cost"),
     )  # fmt: skip
     opened = openings(ledger.marks, as_of=as_of)
@@ -64,7 +65,7 @@ def lost_vat(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
         .with_columns(vat=(pl.col("outstanding") - pl.col("outstanding_excl")).cast(MONEY))
         .with_columns(
             amount="outstanding", excl="outstanding_excl", on_date="opened_on", state=pl.lit("proceedings"),
-            vat_rate=pl.lit(None, pl.String),
+            vat_rate=pl.lit(None, pl.String), is_deposit=pl.col("basis") == "deposit",
         )
     )  # fmt: skip
     was_due = pl.lit(value=ledger.settings.vat_basis != "receipts")
