@@ -84,7 +84,12 @@ class Visit:
         self.page.wait_for_selector(READY, timeout=WAIT_MS)
 
     def press(self, key: str) -> None:
-        """Press a key that a button answers to, and wait until the script that it starts has run.
+        """Press a key that a button answers to, and wait until the script that it starts has run."""
+        self.strike(key)
+        self.ready()
+
+    def strike(self, key: str) -> None:
+        """Press a key that a button answers to, and wait until the script that it starts has begun.
 
         A key that came before its button was on the screen starts nothing: as a person would, it is pressed again.
         """
@@ -94,7 +99,6 @@ class Visit:
             with contextlib.suppress(TooSlow):
                 self.page.wait_for_function("before => window.encoursRuns > before", arg=before, timeout=ANSWER_MS)
                 break
-        self.ready()
 
     def open(self, address: str) -> None:
         """Go to an address and wait for the page."""
