@@ -18,6 +18,7 @@ from pages._ui.session import Session, current
 from pages._ui.tables import Sheet, show_table
 from pages._ui.tiles import show_tiles
 from pages._ui.twins import daily, daily_columns
+from pages._ui.words import written
 from pipelines.exports.forecast_answers import STARTING
 from pipelines.forecast.bands import LEVELS
 from pipelines.forecast.curve import NOTES, Forecast
@@ -67,7 +68,7 @@ def _curve(session: Session, ahead: Forecast) -> None:
             amount=texts.money(low.p10, money),
             median=texts.money(low.p50, money),
         )
-        st.markdown(sentence.replace("$", r"\$"))
+        st.markdown(written(sentence))
         _warn_of_floor(session, ahead)
         show_cash_curve(
             texts,
@@ -100,7 +101,7 @@ def _warn_of_floor(session: Session, ahead: Forecast) -> None:
         said = texts.t(
             "Chance that cash falls below the floor of {floor}: less than {least}, each day.", floor=floor, least=least
         )
-        st.caption(said.replace("$", r"\$"))
+        st.caption(written(said))
         return
     said = (
         "Cash is below the floor of {floor} today; {chance} of chance that it still is on {day}."
@@ -108,7 +109,7 @@ def _warn_of_floor(session: Session, ahead: Forecast) -> None:
         else "Cash may fall below the floor of {floor}: {chance} of chance on {day}, the riskiest day."
     )
     sentence = texts.t(said, floor=floor, chance=texts.percent(100 * chance, 0), day=texts.weekday_date(day))
-    st.warning(sentence.replace("$", r"\$"), icon=":material/warning:")
+    st.warning(written(sentence), icon=":material/warning:")
 
 
 def _behind(session: Session, ahead: Forecast) -> None:

@@ -18,7 +18,7 @@ from pages._ui.tiles import show_tiles
 from pages._ui.twins import show_ageing_twin, show_cash_twin
 from pages._ui.waiting import quality
 from pages._ui.wording import status_text, why
-from pages._ui.words import md
+from pages._ui.words import md, written
 from pipelines.account_label import account_label
 from pipelines.coverage import covered_days
 from pipelines.exports.columns import BUCKET_TITLES
@@ -114,7 +114,7 @@ def _line(session: Session, row: dict[str, Any]) -> None:
     late = row["oldest_days_late"]
     delay = status_text(texts, "late", late, None) if late else texts.t("nothing is late")
     with money.container(gap=None):
-        st.markdown(f"**{texts.money(row['overdue'], session.currency)}**".replace("$", r"\$"))
+        st.markdown(written(f"**{texts.money(row['overdue'], session.currency)}**"))
         st.caption(delay)
     action.badge(task_name(texts, row), color="orange" if row["held"] else "blue")
     reason.caption(md(why(texts, row)))

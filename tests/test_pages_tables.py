@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ from models.store import Store
 from models.texts import Texts
 from pages._ui.columns import wrapped_height
 from pages._ui.filters import address_name
+from pages._ui.words import md, written
 from pipelines.exports.table_files import Table
 
 FR = Texts("fr")
@@ -203,3 +205,10 @@ def test_rows_are_as_high_as_their_longest_text_wraps() -> None:
     assert wrapped_height(["Aucun."], 300) == wrapped_height([], 300) == 48
     assert wrapped_height(["Aucun.", "x" * 280], 300) == 12 + 18 * 7
     assert wrapped_height(["x" * 2000], 300) == 12 + 18 * 9
+
+
+def test_an_english_amount_is_not_broken_behind_its_minus_and_two_dollars_are_no_formula() -> None:
+    amount = Texts("en").money(Decimal("-5212.96"), "USD")
+    assert written(f"From {amount} to US$2.00") == "From -\u2060US\\$5,212.96 to US\\$2.00"
+    assert "&#45;\u2060€5" in md("-€5")
+    assert md("FAC-A1") == "FAC&#45;A1"  # a number is copied as it is

@@ -8,6 +8,7 @@ from pages._ui.charts import show_past_forecasts, show_receipts_curve
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
+from pages._ui.words import written
 from pipelines.exports.forecast_answers import KINDS, STARTING, back_test_sentences, coverage_sentence
 from pipelines.forecast.bands import MONTH
 from pipelines.forecast.curve import Forecast
@@ -36,7 +37,7 @@ def show_receipts(session: Session, ahead: Forecast) -> None:
             "in no balance above.",
             amount=texts.money(ahead.unissued[-1], money),
         )
-        st.caption(said.replace("$", r"\$"))
+        st.caption(written(said))
         if unissued.invoices.height:
             _regular(session, unissued.invoices)
 

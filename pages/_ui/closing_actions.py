@@ -15,6 +15,7 @@ from pages._ui.closed_note import ask_closed
 from pages._ui.known import why_not
 from pages._ui.match_search import read_amount
 from pages._ui.session import Session
+from pages._ui.words import written
 from pipelines.exports.closing_columns import INTERRUPTION_WORDS
 from pipelines.marks import mark
 from pipelines.provisions.deciding import decide_doubt, set_provision
@@ -181,7 +182,7 @@ def _limitation_form(deciding: Deciding, row: Row) -> None:
 def _loss_form(deciding: Deciding, row: Row) -> None:
     texts, session = deciding.texts, deciding.session
     amount = texts.money(row["outstanding"], session.currency)
-    st.markdown(texts.t("{amount} is given up for good (654).", amount=amount).replace("$", r"\$"))
+    st.markdown(written(texts.t("{amount} is given up for good (654).", amount=amount)))
     st.caption(texts.t("Its provision goes back on that day. The VAT can then be claimed back: see below."))
     if deciding.button(texts.t("Write off as a loss"), "loss", is_first=True):
 

@@ -15,6 +15,7 @@ from pages._ui.session import Session
 from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table
 from pages._ui.tiles import Tile, show_tiles
+from pages._ui.words import written
 from pipelines.exports.closing_columns import BASIS_WORDS, DOUBT_STATE_WORDS
 from pipelines.exports.doubtful_tables import DOUBTFUL_SENTENCES, doubtful_rows
 from pipelines.provisions.closings import last_closing
@@ -85,20 +86,20 @@ def _warn_of_limitation(session: Session, rows: pl.DataFrame) -> None:
         number=first["number"],
         day=texts.date(first["barred_on"]),
     )
-    st.warning(sentence.replace("$", r"\$"), icon=":material/hourglass_bottom:")
+    st.warning(written(sentence), icon=":material/hourglass_bottom:")
 
 
 def _columns(session: Session, *names: str) -> list[Column]:
     """The columns of these names, as both tables have them."""
     texts = session.texts
     known = [
-        Column("client", texts.t("Client"), width=130),
+        Column("client", texts.t("Client"), width=158),
         Column("number", texts.t("Invoice"), width=112),
         Column("state_word", texts.t("State"), width=95),
         Column("days_late", texts.t("Late (d)"), "days", width=66, help=texts.t("Days late.")),
         Column("outstanding", texts.t("Owed incl. VAT"), "money", width=100),
         Column("outstanding_excl", texts.t("Owed excl. VAT"), "money", width=100, help=texts.t("Empty: its VAT is not known.")),
-        Column("reasons", texts.t("Reasons"), width=112),
+        Column("reasons", texts.t("Reasons"), width=100),
         Column("decided_on", texts.t("Decided on"), "date", width=90),
         Column("rate_pct", texts.t("Rate"), "percent", width=68),
         Column("basis_word", texts.t("Rate from"), width=118),

@@ -11,7 +11,7 @@ from pages._ui.queries import shown_names
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
 from pages._ui.tiles import Tile, show_tiles
-from pages._ui.words import md
+from pages._ui.words import md, written
 from pipelines.account_label import account_label
 from pipelines.explain.cash import CASH_FIGURES
 from pipelines.explain.explanation import Explanation, value_text
@@ -63,7 +63,7 @@ def _show_calculation(session: Session, opened: Explanation) -> None:
     texts = session.texts
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(texts.t(opened.title), anchor=False, width="content")
-        st.subheader(value_text(opened, texts).replace("$", r"\$"), anchor=False, width="content")
+        st.subheader(written(value_text(opened, texts)), anchor=False, width="content")
     st.write(texts.t(opened.definition))
     if opened.value is None and opened.lacks:
         st.info(texts.t(opened.lacks), icon=":material/info:")

@@ -12,7 +12,7 @@ from pages._ui.queries import allocations
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
-from pages._ui.words import md
+from pages._ui.words import md, written
 from pipelines.explain.explanation import Explanation, OpenOperand, operand_text
 from pipelines.exports.explain_columns import ROW_KIND_WORDS
 from pipelines.exports.explained import with_labels
@@ -28,7 +28,7 @@ def show_rows(session: Session, opened: Explanation) -> None:
 
     def label(name: str) -> str:
         operand = opened.operand(name)
-        return f"{texts.t(operand.title)}{texts.t(': ')}{operand_text(operand, texts, opened.currency)}".replace("$", r"\$")
+        return written(f"{texts.t(operand.title)}{texts.t(': ')}{operand_text(operand, texts, opened.currency)}")
 
     with st.container(border=True):
         st.markdown(f"**{texts.t('What is behind it')}**")

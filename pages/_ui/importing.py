@@ -15,7 +15,7 @@ from pages._ui.links import button_to
 from pages._ui.queries import figures
 from pages._ui.session import Session
 from pages._ui.tiles import money_change
-from pages._ui.words import md
+from pages._ui.words import md, written
 from pipelines.ledger import run_ledger
 from pipelines.publishing.publish import ImportReport, run_import
 from pipelines.publishing.quarantine import waiting
@@ -106,7 +106,7 @@ def _show_change(session: Session, label: str, then: Decimal | None, now: Decima
     change = None if now is None else money_change(texts, now, then, session.currency)
     st.metric(
         label,
-        texts.money(now, session.currency).replace("$", r"\$"),
+        written(texts.money(now, session.currency)),
         delta=change if then != now else None,
         delta_color=colour,  # type: ignore[arg-type]
     )

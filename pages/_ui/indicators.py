@@ -9,6 +9,7 @@ from pages._ui.explained_queries import explained
 from pages._ui.figures import period
 from pages._ui.queries import figures
 from pages._ui.session import Session
+from pages._ui.words import written
 from pipelines.explain.explanation import Explanation, value_text
 from pipelines.exports.sentences import INCOMPLETE
 
@@ -21,7 +22,7 @@ _LISTED = {
         "doubtful_ratio", "turnover", "unpaid_rate_30", "unpaid_rate_30_count", "collection_effectiveness",
     ),
 }  # fmt: skip
-_WIDTHS = (2.6, 1.4, 5.0)
+_WIDTHS = (3.1, 1.4, 4.5)
 
 
 def show_indicators(session: Session) -> None:
@@ -69,5 +70,5 @@ def _line(session: Session, opened: Explanation) -> None:
     name, value, meaning = st.columns(_WIDTHS, vertical_alignment="center")
     with name:
         figure_button(texts.t(opened.title), opened.key, name=f"open-{opened.key}", icon=":material/search:")
-    value.markdown(f"**{value_text(opened, texts)}**".replace("$", r"\$"))
+    value.markdown(written(f"**{value_text(opened, texts)}**"))
     meaning.caption(texts.t(opened.definition if opened.value is not None else opened.lacks or opened.definition))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from models.texts import Texts
 from pages._ui.explained_address import figure_button
+from pages._ui.words import held, written
 
 #: What a rise means: good, bad, or neither.
 Rise = Literal["good", "bad", "neutral"]
@@ -57,7 +58,7 @@ def show_tiles(texts: Texts, tiles: Sequence[Tile], *, key: str, columns: int = 
 def _show_tile(texts: Texts, tile: Tile, key: str, place: int) -> None:
     st.metric(
         tile.label,
-        tile.value.replace("$", r"\$"),
+        written(tile.value),
         delta=tile.change,
         delta_color="off" if tile.change == texts.t(_UNCHANGED) else _COLOURS[tile.rise],
         delta_arrow="off" if tile.change == texts.t(_UNCHANGED) else "auto",
@@ -65,7 +66,7 @@ def _show_tile(texts: Texts, tile: Tile, key: str, place: int) -> None:
         help=tile.help,
     )
     if tile.note:
-        st.caption(tile.note.replace("$", r"\$"))
+        st.caption(written(tile.note))
     with st.container(horizontal=True, gap="small"):
         if tile.formula:
             _show_formula(texts, tile)
@@ -79,7 +80,10 @@ def _show_formula(texts: Texts, tile: Tile) -> None:
         st.markdown(f"**{tile.label}**")
         st.write(tile.formula)
         if tile.operands:
-            rows = {texts.t("Operand"): [name for name, _ in tile.operands], texts.t("Value"): [v for _, v in tile.operands]}
+            rows = {
+                texts.t("Operand"): [name for name, _ in tile.operands],
+                texts.t("Value"): [held(value) for _, value in tile.operands],
+            }
             st.table(rows, border="horizontal", hide_index=True, alt=tile.formula)
 
 

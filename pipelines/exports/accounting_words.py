@@ -53,7 +53,7 @@ def check_rows(check: AccountsCheck, texts: Texts) -> list[tuple[str, Decimal]]:
     rows += [
         (texts.t("Net receivables on screen"), check.receivables),
         (texts.t("Difference"), check.gap),
-        (texts.t("Deposits invoiced and not yet taken off (4191), apart"), -check.deposits),
+        (texts.t("Deposits not yet taken off (4191), apart"), -check.deposits),
     ]
     return rows
 
