@@ -10,6 +10,7 @@ import cli_options as opt
 from cli_typed import parse_amount
 from door import door
 from models.errors import Refused
+from models.store import Author, Store
 from pipelines.exports import cash_answers
 
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
@@ -85,8 +86,12 @@ def not_seen(item: opt.Item, on: opt.ForDate = None, as_json: opt.Json = False) 
     from pipelines.forecast import decisions
 
     named = _named(item, on)
-    pairs = set(named.rows.drop_nulls("line_id").select("item_id", "line_id").iter_rows())
-    door.change(lambda store, author: decisions.not_seen(store, pairs, label=named.label, author=author), as_json=as_json)
+    lines = set(named.rows["line_id"].drop_nulls())
+
+    def act(store: Store, author: Author) -> int:
+        return decisions.not_seen(store, named.item_id, lines, label=named.label, author=author)
+
+    door.change(act, as_json=as_json)
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,7 @@ def test_suppliers_in_every_way(books: Run) -> None:
         ("Boissons Provence", "1200.00", "1200.00"), ("Matériel Pro", "0.00", "4800.00"),
     ]  # fmt: skip
     (found,) = answer(books("payables", "--by", "debit", "--json"))
+    assert answer(books("cash", "not-seen", "FB-118", "--json"), 1)["error"]["code"] == "is_supplier_invoice"
     assert (found["number"], found["evidence"]) == ("FB-118", "number")
     answer(books("pay-supplier", found["line_id"], "FB-118", "--json"))
     assert [row["number"] for row in answer(books("payables", "--json"))] == ["MT-77"]

@@ -131,7 +131,7 @@ def test_a_debit_that_is_said_to_be_another_movement_leaves_the_planned_one_to_c
 
     assert seen() == {"Camionnette": "L1", "Four": None}  # what passed is shown while the bank shows it
     (item,) = run_ledger(store).planned_items.filter(pl.col("label") == "Camionnette")["item_id"]
-    said_so = not_seen(store, [(item, "L1")], label="Camionnette", author=ana)
+    said_so = not_seen(store, item, ["L1"], label="Camionnette", author=ana)
     assert seen() == {"Camionnette": None, "Four": "L1"}
     assert sum(at(run_ledger(store), as_of=today).outflows) == Decimal("-3000.00")
     company.line("L2", "-3000.00", "CHEQUE 12", 2).save()
@@ -140,7 +140,7 @@ def test_a_debit_that_is_said_to_be_another_movement_leaves_the_planned_one_to_c
     undo(store, said_so, author=ana)
     assert seen() == {"Camionnette": "L1", "Four": None}
     with pytest.raises(Refused, match="No bank line"):
-        not_seen(store, [], label="Four", author=ana)
+        not_seen(store, item, [], label="Four", author=ana)
 
 
 def test_a_planned_item_that_cost_more_than_planned_is_not_expected_again() -> None:
@@ -202,6 +202,19 @@ def test_taxes_and_the_floor_are_of_the_companys_own_currency() -> None:
     assert (sum(ours.outflows), ours.floor) == (Decimal("-640.00"), Decimal("2000.00"))
     assert (dollars.expected.height, dollars.floor, dollars.riskiest[1]) == (0, Decimal("0.00"), 0.0)
     assert ("no_account" in ours.notes, "no_account" in dollars.notes, "no_balance" in dollars.notes) == (False, True, False)
+
+
+def test_what_was_moved_stays_in_the_currency_that_it_was_planned_in() -> None:
+    once = plan("Four", "-8400.00", date(2026, 6, 30))
+    weekly = plan("Box", "-490.00", date(2026, 6, 29), "weekly")
+    words = [
+        answer("Four", "moved", date(2026, 6, 30), date(2026, 7, 2)),
+        answer("Box", "moved", date(2026, 7, 6), date(2026, 7, 7)),
+    ]
+    made = books([once, weekly], words)
+    ours, dollars = (forecast(made, as_of=AS_OF, currency=currency) for currency in ("EUR", "USD"))
+    assert Decimal("-8400.00") in ours.outflows
+    assert (dollars.expected.height, sum(dollars.outflows)) == (0, Decimal(0))
 
 
 def test_what_was_moved_stays_expected_after_its_own_day_has_passed_until_it_is_seen() -> None:

@@ -122,14 +122,14 @@ def _seen(session: Session, item: dict[str, Any]) -> None:
         if st.button(texts.t("No, that is another movement"), key=key, icon=":material/call_split:", **when_now(session)):
             decide(
                 session, PAGE,
-                partial(_not_seen, pair=(str(item["item_id"]), str(item["line_id"])), label=label),
+                partial(_not_seen, item_id=str(item["item_id"]), line_id=str(item["line_id"]), label=label),
                 texts.t("{label} is still to come.", label=label),
             )  # fmt: skip
 
 
-def _not_seen(store: Store, author: Author, *, pair: tuple[str, str], label: str) -> int:
+def _not_seen(store: Store, author: Author, *, item_id: str, line_id: str, label: str) -> int:
     """Store that a bank line is not the item."""
-    return not_seen(store, [pair], label=label, author=author)
+    return not_seen(store, item_id, [line_id], label=label, author=author)
 
 
 def _said(

@@ -135,12 +135,13 @@ def answer_item(
     return change.change_id
 
 
-def not_seen(store: Store, pairs: Collection[tuple[str, str]], *, label: str, author: Author) -> int:
+def not_seen(store: Store, item_id: str, line_ids: Collection[str], *, label: str, author: Author) -> int:
     """Say that bank lines are other movements than the expected one that they seem to show: it is still to come.
 
     Args:
         store: the database.
-        pairs: the item_id and the line_id of EXPECTED, at least one.
+        item_id: of EXPECTED.
+        line_ids: the lines that EXPECTED names for it, at least one.
         label: what it is, for the history.
         author: who says so.
 
@@ -148,15 +149,23 @@ def not_seen(store: Store, pairs: Collection[tuple[str, str]], *, label: str, au
         The change's id.
 
     Raises:
-        Refused: no line shows it.
+        Refused: no line shows it, or it is a supplier's invoice.
     """
-    if not pairs:
-        raise Refused("not_seen", "No bank line shows {label}: there is nothing to take apart.", label=label)
     with store.writing():
-        lines = run_ledger(store).lines.filter(pl.col("line_id").is_in([line_id for _, line_id in pairs]))
+        ledger = run_ledger(store)
+        if _is_supplier_invoice(ledger, item_id):
+            raise Refused(
+                "is_supplier_invoice",
+                "{number} is a supplier’s invoice: encours payables --by debit lists the debits that may have paid it, and "
+                "encours pay-supplier says which did, or with --no that one did not.",
+                number=label,
+            )
+        if not line_ids:
+            raise Refused("not_seen", "No bank line shows {label}: there is nothing to take apart.", label=label)
+        lines = ledger.lines.filter(pl.col("line_id").is_in(list(line_ids)))
         detail = {"answer": "not_seen", "lines": lines.select("label", "amount", "booking_date").to_dicts()}
         with store.change("answer_item", author, subject=label, detail=detail) as change:
-            rows = [{"item_id": apart_id(*pair), "answer": "dropped"} for pair in sorted(pairs)]
+            rows = [{"item_id": apart_id(item_id, line_id), "answer": "dropped"} for line_id in sorted(line_ids)]
             change.insert("item_answer", pl.DataFrame(rows, schema=ITEM_ANSWERS))
     return change.change_id
 

@@ -51,7 +51,7 @@ def expected_items(
         vat_items(ledger, as_of=as_of, since=since, last=beyond, currency=currency),
     ]
     items = [item for frame in frames for item in _of_frame(frame)]
-    items += _moved_from_before(ledger, flows, items, as_of)
+    items += _moved_from_before(ledger, flows, items, as_of=as_of, currency=currency)
     items = [_answered(item, ledger) for item in items]
     earliest = min((min(item.date, item.for_date) for item in items), default=since)
     apart = set(ledger.item_answers.filter(pl.col("answer") == "dropped")["item_id"])
@@ -114,11 +114,14 @@ def _worded(item: Expected) -> Expected:
     return replace(item, words=words)
 
 
-def _moved_from_before(ledger: Ledger, flows: pl.DataFrame, items: Sequence[Expected], as_of: date) -> list[Expected]:
+def _moved_from_before(
+    ledger: Ledger, flows: pl.DataFrame, items: Sequence[Expected], *, as_of: date, currency: str
+) -> list[Expected]:
     """Items whose own date has passed, or lies beyond the horizon, and that a person moved to a day to come."""
     there = {(item.item_id, item.for_date) for item in items}
     known = {row[0]: ("recurring", *row[1:]) for row in flows.select("flow_id", "label", "amount", "last_seen").iter_rows()}
-    planned = ledger.planned_items.select("item_id", "label", "amount", last_seen=pl.lit(None, pl.Date))
+    own = ledger.planned_items.filter(pl.col("currency") == currency)
+    planned = own.select("item_id", "label", "amount", last_seen=pl.lit(None, pl.Date))
     known |= {row[0]: ("planned", *row[1:]) for row in planned.iter_rows()}
     moved = ledger.item_answers.filter((pl.col("moved_to") > as_of) & pl.col("for_date").is_not_null())
     return [
