@@ -6,6 +6,8 @@ import streamlit as st
 
 from models.store import Author, Store
 from pages._ui.acting import decide
+from pages._ui.match_search import open_bills
+from pages._ui.match_settle import attribute_to
 from pages._ui.matching import PAGE, Suggestion
 from pages._ui.queries import movements
 from pages._ui.session import Session
@@ -27,10 +29,20 @@ def show_lost(session: Session, line: Suggestion) -> None:
             lost=texts.money(row["lost"], currency),
         )
         st.info(md(said))
-        label = texts.t("Give {amount} to {number}", amount=texts.money(row["amount"], currency), number=row["number"])
-        key = f"lost-{line['id']}-{row['document_id']}-{session.revision}"
-        if st.button(md(label), key=key, icon=":material/link:"):
-            _give(session, line, row)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _ways(session, line, row)
+
+
+def _ways(session: Session, line: Suggestion, row: dict[str, Any]) -> None:
+    """To give it the money, or to keep that as the client's credit; a client who owes something has a button for that already."""
+    texts, name = session.texts, f"{line['id']}-{row['document_id']}-{session.revision}"
+    label = texts.t("Give {amount} to {number}", amount=texts.money(row["amount"], line["currency"]), number=row["number"])
+    if st.button(md(label), key=f"lost-{name}", icon=":material/link:"):
+        _give(session, line, row)
+    if not open_bills(session, line["currency"]).filter(client_id=row["client_id"]).is_empty():
+        return
+    if st.button(texts.t("Keep as its credit"), key=f"lost-keep-{name}", icon=":material/savings:"):
+        attribute_to(session, line, row["client_id"], row["client"])
 
 
 def _named(session: Session, line_id: str) -> list[dict[str, Any]]:

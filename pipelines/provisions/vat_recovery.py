@@ -78,7 +78,11 @@ def vat_by_rate(rows: pl.DataFrame) -> pl.DataFrame:
     return (
         rows.filter((pl.col("state") == "written_off") & pl.col("vat").is_not_null() & pl.col("was_due"))
         .group_by("vat_rate")
-        .agg(invoices=pl.len().cast(pl.Int64), excl=pl.col("excl").sum().cast(MONEY), vat=pl.col("vat").sum().cast(MONEY))
+        .agg(
+            invoices=pl.col("document_id").n_unique().cast(pl.Int64),
+            excl=pl.col("excl").sum().cast(MONEY),
+            vat=pl.col("vat").sum().cast(MONEY),
+        )
         .sort(pl.col("vat_rate").cast(pl.Float64), descending=True, nulls_last=True)
     )
 
