@@ -16,7 +16,9 @@ from models.texts import Texts
 from pipelines.collections.contact import set_contact
 from pipelines.collections.drafts import drafts
 from pipelines.collections.sending import record_sent
-from pipelines.exports.litigation import claim_of, litigation_file
+from pipelines.collections.statement import balance, open_account
+from pipelines.exports.litigation import litigation_file
+from pipelines.exports.litigation_claim import claim_of
 from pipelines.ledger import run_ledger
 from pipelines.marks import mark
 
@@ -131,3 +133,45 @@ def test_a_consumer_owes_no_interest_and_no_indemnity(company: Company) -> None:
         change.insert("client_version", pl.DataFrame({"client_id": ["Durand"], "name": ["Durand"], "client_type": ["consumer"]}))
     claim = claim_of(run_ledger(company.store), "Durand", as_of=ME.today, currency="EUR")
     assert (claim.interest, claim.indemnity) == (money("0.00"), money("0.00"))
+
+
+def test_what_was_received_and_settles_nothing_is_deducted_and_what_is_not_due_is_not_claimed(tmp_path: Path) -> None:
+    """The principal is what the statement of account says; the overdue part alone makes the total."""
+    company = Company(tmp_path).bill("F-1", "Durand", "100.00").bill("F-2", "Durand", "900.00", issued=80)
+    company.note("A-1", "Durand", "30.00", issued=40)
+    company.bill("A-2", "Durand", "7.00", issued=40, kind="credit_note", currency="USD").save()
+    ledger = run_ledger(company.store)
+    claim = claim_of(ledger, "Durand", as_of=ME.today, currency="EUR")
+    assert (claim.principal, claim.due) == (money("970.00"), money("70.00"))
+    assert claim.principal == balance(*open_account(ledger, "Durand", as_of=ME.today, currency="EUR"))
+    archive = _file(company)
+    rows = [row for row in _table(archive, "2-invoices.csv") if row["Issued"]]
+    assert [(row["Invoice"], row["Outstanding"]) for row in rows] == [
+        ("F-1", "100.00"), ("F-2", "900.00"), ("Credit note A-1", "-30.00"),
+    ]  # fmt: skip
+    said = "\n".join(page.extract_text() for page in PdfReader(BytesIO(archive.read("1-summary.pdf"))).pages)
+    assert "Principal owed €970.00" in said
+    assert "of which overdue €70.00" in said
+    assert "of which not due yet €900.00" in said
+    assert f"Total due at 01/06/2026 €{70 + 40 + claim.interest}" in said
+    assert "an open credit in another currency, US$7.00." in said
+
+
+def test_credits_beyond_what_is_overdue_claim_nothing(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("F-1", "Durand", "100.00").note("A-1", "Durand", "130.00", issued=40).save()
+    claim = claim_of(run_ledger(company.store), "Durand", as_of=ME.today, currency="EUR")
+    assert (claim.principal, claim.due) == (money("-30.00"), money("0.00"))
+
+
+def test_a_dispute_that_came_with_a_file_is_told(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("F-1", "Durand", "100.00", is_disputed=True).bill("F-2", "Durand", "50.00").save()
+    archive = _file(company)
+    assert [row["Dispute"] for row in _table(archive, "2-invoices.csv")[:2]] == ["In dispute", ""]
+    for name in ("5-proofs.csv", "6-timeline.csv"):
+        told = [row for row in _table(archive, name) if row["Event"] == "Dispute"]
+        assert [(row["Date"], row["Invoices"], row["Detail"]) for row in told] == [
+            ("02/03/2026", "F-1", "according to the file imported, without a date")
+        ]
+    said = "\n".join(page.extract_text() for page in PdfReader(BytesIO(archive.read("1-summary.pdf"))).pages)
+    assert "Invoices in dispute €100.00" in said
+    assert "F-1 – in dispute" in said

@@ -1,7 +1,9 @@
 """A client's statement of account (relevé de compte): what is open at a date, invoice by invoice, and the credits."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -43,7 +45,7 @@ def open_parts(texts: Texts, items: pl.DataFrame, given: pl.DataFrame, currency:
     """What is open as the parts of a page: invoices, credits not used yet, and what the account comes to."""
     parts: list[Part] = [_items_table(texts, items, currency)] if items.height else []
     if given.height:
-        parts += [{"kind": "heading", "text": texts.t("Credits not used yet")}, _credits_table(texts, given, currency)]
+        parts += [{"kind": "heading", "text": texts.t("Credits not used yet")}, credits_table(texts, given.to_dicts(), currency)]
     late = total(items.filter(pl.col("days_late") >= 1)["outstanding"])
     rows = [
         [texts.t("Overdue"), texts.money(late, currency)],
@@ -77,14 +79,20 @@ def _items_table(texts: Texts, items: pl.DataFrame, currency: str) -> Part:
     }
 
 
-def _credits_table(texts: Texts, given: pl.DataFrame, currency: str) -> Part:
+def credit_name(texts: Texts, row: Mapping[str, Any]) -> str:
+    """What a row of OPEN_CREDITS is: a credit note with its number, a payment received or declared."""
+    return f"{texts.t(_SOURCES[row['source']])} {one_line(row['number'])}".strip()
+
+
+def credits_table(texts: Texts, given: Sequence[Mapping[str, Any]], currency: str) -> Part:
+    """The open credits (rows of OPEN_CREDITS), below zero, and what they come to."""
     rows = [
         [
-            f"{texts.t(_SOURCES[row['source']])} {one_line(row['number'])}".strip(),
+            credit_name(texts, row),
             texts.date(row["date"]),
             texts.money(-row["remaining"], currency),
         ]
-        for row in given.to_dicts()
+        for row in given
     ]
     head = ["Credit", "Date", "Amount"]
     return {
@@ -92,5 +100,5 @@ def _credits_table(texts: Texts, given: pl.DataFrame, currency: str) -> Part:
         "head": [texts.t(word) for word in head],
         "align": ["left", "left", "right"],
         "rows": rows,
-        "total": [texts.t("Total"), "", texts.money(-total(given["remaining"]), currency)],
+        "total": [texts.t("Total"), "", texts.money(-sum((row["remaining"] for row in given), ZERO), currency)],
     }

@@ -17,6 +17,7 @@ from pipelines.collections.timeline_reminders import reminders_told
 from pipelines.exports.closing_columns import INTERRUPTION_WORDS
 from pipelines.ledger import Ledger
 from pipelines.papers.confirmation import MARK, confirmation_sentence
+from pipelines.recoveries import whole_losses
 
 _DOCUMENT_WORDS = {"invoice": "Invoice", "credit_note": "Credit note", "deposit": "Deposit invoice"}
 _SOURCE_WORDS = {"bank": "Payment received", "declared": "Declared payment"}
@@ -81,7 +82,7 @@ def _payments(client: Client) -> Iterable[Row]:
     for row in client.own(ledger.refunds):
         what, detail = client.word(_REFUND_WORDS, row["kind"]), labels.get(row["line_id"], "")
         yield {**row, "event_id": f"refund-{row['refund_id']}", "what": what, "detail": detail}
-    for row in counting.filter(pl.col("source") == "write_off").to_dicts():
+    for row in whole_losses(counting.filter(pl.col("source") == "write_off")).to_dicts():
         yield {
             **row,
             "event_id": f"write-off-{row['claim_id']}",
@@ -95,12 +96,21 @@ _LOSS_WORDS = {"loss": "as a loss", "rounding": "rounding", "bank_fee": "bank fe
 
 
 def _disputes(client: Client) -> Iterable[Row]:
+    """What people said is disputed, and what came in dispute with a file, which names no day: that of the invoice stands."""
     texts = client.texts
     for row in _own_marks(client, ["disputed"]):
         owner = texts.t("dealt with by {owner}", owner=row["owner"]) if row["owner"] else ""
         category = client.word(CATEGORY_NAMES, row["value"])
         what = texts.t("Dispute") if row["is_set"] else texts.t("Dispute lifted")
         yield {**row, "what": what, "detail": " – ".join(filter(None, [category, owner, row["note"]]))}
+    for row in client.own(client.ledger.documents.filter((pl.col("direction") == "sale") & pl.col("is_disputed"))):
+        yield {
+            "event_id": f"dispute-{row['document_id']}",
+            "date": row["issue_date"],
+            "what": texts.t("Dispute"),
+            "reference": row["number"],
+            "detail": texts.t("according to the file imported, without a date"),
+        }
 
 
 def _notes(client: Client) -> Iterable[Row]:

@@ -164,6 +164,7 @@ LISTS: dict[str, Sequence[Column]] = {
         Column("paid", "Paid or credited", is_summed=True),
         Column("outstanding", "Outstanding", is_summed=True),
         Column("days_late", "Days late"),
+        Column("dispute", "Dispute", {"disputed": "In dispute"}),
         Column("interest", "Late-payment interest", is_summed=True),
         Column("interest_state", "Interest rates", INTEREST_STATES),
         Column("indemnity", "Recovery indemnity (EUR)", is_summed=True),
