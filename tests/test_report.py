@@ -97,6 +97,7 @@ def test_five_hundred_clients_with_long_names_stay_within_four_pages() -> None:
     assert _plain(EN.money(late)) in said  # of the other clients, so that the column sums to its total
     assert _plain(EN.whole_money(200_000_000_000, "EUR")) in said  # the scale names its currency
     assert '#import "x"' in said
+    assert all(_plain(client[-8:]) in said for client in report.debtors.rows["client"])  # the end tells them apart
 
 
 def test_a_scale_is_round_and_holds_its_highest_column() -> None:

@@ -34,7 +34,7 @@ _DEFINED = (
     "collection_effectiveness",
 )  # fmt: skip
 Part = dict[str, Any]
-_LONGEST_NAME = 60
+_LONGEST_NAME, _END = 60, 16
 
 
 def report_pdf(report: Report, texts: Texts) -> bytes:
@@ -74,9 +74,9 @@ def _heading(text: str) -> Part:
 
 
 def _name(client: str) -> str:
-    """A client's name in one line, cut where it would push the others off the page."""
+    """A client's name in one line, cut where it would push the others off the page; its end tells those of one name apart."""
     name = one_line(client)
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - _END - 1]}…{name[-_END:]}"
 
 
 def _drawn(drawing: Part, high: int, texts: Texts) -> Part:
