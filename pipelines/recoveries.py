@@ -130,3 +130,12 @@ def with_lost(bills: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
 def loss_id() -> pl.Expr:
     """The id of the loss that a claim is, or is a part of."""
     return pl.col("claim_id").str.replace(r"\+\d+$", "")
+
+
+def whole_losses(written: pl.DataFrame) -> pl.DataFrame:
+    """Write-offs among ALLOCATIONS, the parts of a loss that began on one day as one row: so it was decided."""
+    is_part = pl.col("rule").is_in(PARTS)
+    parts = written.filter(is_part).sort("claim_id").with_columns(loss=loss_id())
+    others = [pl.col(name).first() for name in written.columns if name not in ("counts_from", "amount")]
+    whole = parts.group_by("loss", "counts_from", maintain_order=True).agg(pl.col("amount").sum().cast(MONEY), *others)
+    return pl.concat([written.filter(~is_part), whole.select(written.columns)])

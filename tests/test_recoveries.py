@@ -23,6 +23,7 @@ from pipelines.accounting.entries import entries_of
 from pipelines.accounting.exporting import Request, run_export
 from pipelines.allocation import only_effective
 from pipelines.check import run_check
+from pipelines.collections.timeline import timeline
 from pipelines.decisions import undo
 from pipelines.exports.accounting_files import Asked
 from pipelines.ingest.ledgers.fec_rows import RECOVERED
@@ -258,3 +259,9 @@ def test_a_receipt_that_names_a_lost_invoice_waits_with_what_it_can_give_it(tmp_
     assert named() == [("L1", "FA-2026-17", "Martin", money("120.00"), money("120.00"))]
     allocate(company.store, "L1", "FA-2026-17", money("120.00"), author=ME)
     assert named() == []
+
+
+def test_a_client_s_history_tells_a_loss_once_as_it_was_decided(lost: Company) -> None:
+    allocate(lost.store, "L1", "F1", money("50.00"), author=ME)
+    rows = timeline(run_ledger(lost.store), Texts("en"), client_id="Martin", as_of=day(200))
+    assert rows.filter(what="Write-off").select("date", "amount").rows() == [(day(LOST), money("120.00"))]
