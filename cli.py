@@ -97,6 +97,10 @@ def mark(
     """Mark an invoice or a client: disputed, promise, expected, paused, reminded, sent, rejected, segment, written-off."""
     from pipelines.marks import mark as put
 
+    if what == "written-off" and off and on:
+        raise typer.BadParameter(
+            door.texts.t("A write-off is taken back for every day, as if it had never been: leave out --on.")
+        )
     promised = parse_amount(amount) if amount is not None else None
     said = step or value or category or (until.date().isoformat() if until else None)
 

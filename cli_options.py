@@ -87,7 +87,7 @@ Note = Annotated[str | None, typer.Option("--note", help="What was said, or why.
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE")]
 OtherPolicy = Annotated[Path | None, typer.Option("--file", help="Another policy (TOML): what it would change.")]
 CalendarDays = Annotated[int, typer.Option(min=1, max=92, help="How many days ahead.")]
-Off = Annotated[bool, typer.Option("--off", help="Take the mark back from that day on.")]
+Off = Annotated[bool, typer.Option("--off", help="Take the mark back from that day on; a write-off, as if it had never been.")]
 Value = Annotated[str | None, typer.Argument()]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
 Port = Annotated[int, typer.Option(help="The port on this machine.")]

@@ -4,6 +4,7 @@ import polars as pl
 
 from models.store import Store
 from pipelines.ledger import Ledger
+from pipelines.recoveries import loss_id
 
 #: The columns of each table that say what a fact is about.
 _ABOUT: dict[str, tuple[str, ...]] = {
@@ -68,7 +69,8 @@ def _touched(store: Store, ledgers: tuple[Ledger, Ledger], after: int) -> pl.Dat
     ends = [ended.select("change_id", thing=name).drop_nulls() for name in ("claim_id", "source_id")]
     facts = pl.concat([*spoken, *said, *ends]).join(acts, on="change_id", how="inner")
     touched = facts.group_by("thing").agg(first=pl.col("act").min(), last=pl.col("act").max())
-    return pl.concat([touched, _of_slices(touched, ledgers)]).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())
+    every = pl.concat([touched, _of_slices(touched, ledgers)]).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())
+    return pl.concat([every, _of_write_offs(every, ledgers)])
 
 
 def _acts(store: Store, after: int) -> pl.DataFrame:
@@ -93,3 +95,24 @@ def _of_slices(touched: pl.DataFrame, ledgers: tuple[Ledger, Ledger]) -> pl.Data
         .group_by(thing="claim_id")
         .agg(pl.col("first").min(), pl.col("last").max())
     )
+
+
+def end_of(claim: str, day: str) -> pl.Expr:
+    """What stands for the end of a write-off on a day, in the place of its claim."""
+    return pl.format("{} {}", claim, day)
+
+
+def _of_write_offs(touched: pl.DataFrame, ledgers: tuple[Ledger, Ledger]) -> pl.DataFrame:
+    """What touched money of an invoice touched what is written off of it, which that money makes smaller, or ends on its day."""
+    columns = ["claim_id", "document_id", "source", "date", "reversed_on"]
+    claims = pl.concat([side.claims.select(columns) for side in ledgers])
+    is_lost = pl.col("source") == "write_off"
+    lost = claims.filter(is_lost).select("document_id", loss=loss_id()).unique()
+    found = (
+        claims.filter(~is_lost)
+        .join(lost, on="document_id", how="inner")
+        .join(touched, left_on="claim_id", right_on="thing", how="inner")
+    )
+    ends = [found.drop_nulls(day).select("first", "last", thing=end_of("loss", day)).unique() for day in ("date", "reversed_on")]
+    whole = found.select("first", "last", thing="loss").join(touched, on="thing", how="anti")
+    return pl.concat([*ends, whole]).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())

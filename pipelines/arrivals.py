@@ -11,7 +11,7 @@ from models.money import MONEY, ZERO, total
 from models.past_store import PastStore
 from models.store import Store
 from models.tables import Schema, empty
-from pipelines.arrival_causes import with_causes
+from pipelines.arrival_causes import end_of, with_causes
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.locks import Closing
 from pipelines.parties import client_names
@@ -130,7 +130,10 @@ def _moved(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """Movements that only one of the two sides has, or has for another amount."""
     keys = list(_SAME)
     sums = [
-        side.filter(~pl.col("is_transfer")).group_by(keys).agg(pl.col("number").first(), pl.col("amount").sum().alias(name))
+        side.filter(~pl.col("is_transfer"))
+        .with_columns(claim_id=_of_its_day())
+        .group_by(keys)
+        .agg(pl.col("number").first(), pl.col("amount").sum().alias(name))
         for name, side in (("before", then), ("after", now))
     ]
     zero = pl.lit(ZERO, MONEY)
@@ -146,6 +149,12 @@ def _moved(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
         .with_columns(what="move", amount=pl.col("effect").abs())
         .pipe(_found)
     )
+
+
+def _of_its_day() -> pl.Expr:
+    """The claim of a movement; where a write-off ends, its end on that day, which another change brings than the write-off."""
+    is_end = (pl.col("source") == "write_off") & (pl.col("amount") > 0)
+    return pl.when(is_end).then(end_of("claim_id", "date")).otherwise("claim_id")
 
 
 def _given(ledger: Ledger, day: date) -> pl.DataFrame:

@@ -103,3 +103,18 @@ def refuse_closed(ledger: Ledger, on: date) -> None:
             day=on,
             closed=closings(ledger)[-1].locked_to,
         )
+
+
+def refuse_changing(ledger: Ledger, day: date) -> None:
+    """Refuse a decision that changes a closed day, whenever it is made, where the person did not say that it is meant.
+
+    Raises:
+        Refused: the day is closed.
+    """
+    if closing_of(ledger, day) is not None:
+        raise Refused(
+            "changes_closed",
+            "This changes {day}, in a closed period (up to {closed}): say that you mean it with --in-closed-period.",
+            day=day,
+            closed=closings(ledger)[-1].locked_to,
+        )

@@ -63,13 +63,13 @@ def mark(
         on: the day from which it holds; for a promise or an expected date, that day: it holds from today, or if it has passed
             already, from a month before it, since nobody knows when it was given.
         author: who says so.
-        is_set: false takes the mark back from that day on.
+        is_set: false takes the mark back from that day on; a write-off as if it had never been, whatever the day.
         value: the step of a reminder; the segment; the last day of a pause (ISO), None for one without end.
         reason: of a write-off, one of write_offs.REASONS.
         amount: of a promise, what was promised; None for all that falls due by then.
         owner: of a dispute, who deals with it.
         note: what was said, in the person's words.
-        in_closed_period: a date in a closed period is meant.
+        in_closed_period: a date in a closed period, or of a write-off that is taken back, is meant.
         currency: of a reminder of a client, the company's by default.
 
     Raises:
@@ -82,13 +82,14 @@ def mark(
     with store.writing():
         ledger = run_ledger(store)
         document_id, client_id = _subject(ledger, subject, MARKS[what])
+        if what == "written-off" and not is_set:
+            return write_back(store, ledger, str(document_id), author, in_closed_period=in_closed_period)
         if what not in _MAY_BE_AHEAD:
             refuse_future(on, author)
         if not in_closed_period and not (what in _COMING and is_set):
             refuse_closed(ledger, on)
         if what == "written-off":
-            act = write_off if is_set else write_back
-            return act(store, ledger, str(document_id), on, reason, author)
+            return write_off(store, ledger, str(document_id), on, reason, author)
         if what in _COMING and is_set:
             on, value = _promised(on, author), on.isoformat()
         subjects = [(document_id, client_id)]

@@ -13,6 +13,7 @@ from models.tables import Schema, conform
 from pipelines.ledger import Ledger
 from pipelines.parties import client_names
 from pipelines.receivables import only_currency, open_credits, outstanding
+from pipelines.recoveries import loss_id
 
 #: What moves receivables, in the order of the table. Amounts are signed: what clients owe goes up or down by them.
 MOVES = (
@@ -175,7 +176,7 @@ def _given(ledger: Ledger, sold: pl.DataFrame, credit_rows: pl.DataFrame) -> lis
     )
     move = pl.when(pl.col("source") == "credit_note").then(pl.lit("credit_notes")).otherwise(pl.lit("collected"))
     sides = [side.with_columns(move=move, is_transfer=pl.col("is_known")) for side in (own_side, to_invoice)]
-    return [_with_ends(frame) for frame in (*sides, lost)]
+    return [*(_with_ends(frame) for frame in sides), _whole_losses(_with_ends(lost))]
 
 
 def _with_ends(given: pl.DataFrame) -> pl.DataFrame:
@@ -185,6 +186,15 @@ def _with_ends(given: pl.DataFrame) -> pl.DataFrame:
         date="reversed_on", amount=(-pl.col("amount")).cast(MONEY), move=came_back
     )
     return pl.concat([given.with_columns(date="counts_from"), ends.select(*given.columns, "date")])
+
+
+def _whole_losses(moved: pl.DataFrame) -> pl.DataFrame:
+    """What is written off, a loss once on its day however money of later days cuts it; its ends stay apart from it."""
+    plain = moved.with_columns(claim_id=loss_id(), is_end=pl.col("amount") > 0)
+    others = [name for name in MOVEMENTS if name in moved.columns and name not in ("claim_id", "date", "amount")]
+    return plain.group_by("claim_id", "date", "is_end", maintain_order=True).agg(
+        pl.col("amount").sum().cast(MONEY), *(pl.col(name).first() for name in others)
+    )
 
 
 def _beyond(credit_rows: pl.DataFrame, taken: list[pl.DataFrame]) -> pl.DataFrame:

@@ -10,6 +10,8 @@ from models.ids import stable_id
 from models.money import MONEY, total
 from models.store import Author, Store
 from pipelines.ledger import Ledger
+from pipelines.locks import refuse_changing
+from pipelines.recoveries import loss_id
 
 REASONS = ("loss", "rounding", "bank_fee", "discount")
 
@@ -42,13 +44,20 @@ def write_off(store: Store, ledger: Ledger, document_id: str, on: date, reason: 
     return change.change_id
 
 
-def write_back(store: Store, ledger: Ledger, document_id: str, on: date, reason: str, author: Author) -> int:
-    """Take the write-offs of an invoice back, as if they had never been."""
+def write_back(store: Store, ledger: Ledger, document_id: str, author: Author, *, in_closed_period: bool) -> int:
+    """Take the write-offs of an invoice back, as if they had never been: what changes are their own days.
+
+    Raises:
+        Refused: nothing is written off, or it is in a closed period that is not meant.
+    """
     invoice = ledger.documents.filter(pl.col("document_id") == document_id).to_dicts()[0]
     written = ledger.claims.filter((pl.col("document_id") == document_id) & (pl.col("source") == "write_off"))
     if written.is_empty():
         raise Refused("not_written_off", "{number} is not written off.", number=invoice["number"])
-    detail = {"what": "written-off", "on": on, "reason": reason, "is_set": False}
+    days = written["date"].sort().to_list()
+    if not in_closed_period:
+        refuse_changing(ledger, max(days[0], invoice["issue_date"]))
+    detail = {"what": "written-off", "on": days[0], "reason": written["reason"][0], "is_set": False}
     with store.change("mark", author, subject=invoice["number"], detail=detail) as change:
-        change.insert("claim_end", written.select("claim_id"))
+        change.insert("claim_end", written.select(loss_id()).unique())
     return change.change_id

@@ -1,0 +1,105 @@
+"""A loss in a closed period: what comes for it after the closing, told as what it is, and what taking it back must say."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from small_store import Company, day, money
+from typer.testing import CliRunner, Result
+
+from cli import app
+from models.errors import Refused
+from models.money import total
+from models.store import Author
+from pipelines.arrivals import Arrivals, run_arrivals
+from pipelines.decisions import undo
+from pipelines.ledger import run_ledger
+from pipelines.locks import close_period, closings
+from pipelines.marks import mark
+from pipelines.reconcile.decide import allocate
+from pipelines.rollforward import movements
+
+ME = Author("Ana", date(2027, 1, 1), datetime(2027, 1, 1, 9))  # UTC without zone, as stored
+BEA = Author("Bea", date(2027, 1, 2), datetime(2027, 1, 2, 9))
+LOST, CLOSED, LATER = 100, 130, 160
+
+
+@pytest.fixture
+def lost(tmp_path: Path) -> Company:
+    """1200 invoiced, 200 paid, the rest lost and its period closed since; money of before the loss, of the period, of later."""
+    company = Company(tmp_path).bill("F1", "Martin", "1200.00")
+    company.line("L1", "200.00", "VIR MARTIN", on=50).line("L0", "100.00", "VIR MARTIN", on=60)
+    company.line("L2", "250.00", "VIR MARTIN", on=120).line("L3", "300.00", "VIR MARTIN", on=LATER).save(ME)
+    allocate(company.store, "L1", "F1", money("200.00"), author=ME)
+    mark(company.store, "F1", "written-off", on=day(LOST), author=ME)
+    close_period(company.store, day(CLOSED), author=ME)
+    return company
+
+
+def arrived(books: Company, on: int = CLOSED) -> Arrivals:
+    ledger = run_ledger(books.store)
+    return run_arrivals(books.store, ledger, closings(ledger)[-1], as_of=day(on))
+
+
+def told(found: Arrivals) -> list[tuple[object, ...]]:
+    columns = "what", "is_gone", "date", "number", "effect", "by", "action"
+    return sorted(found.rows.select(columns).rows(), key=lambda row: (row[2], row[0]))
+
+
+def test_money_of_a_later_day_changes_no_loss_of_a_closed_one(lost: Company) -> None:
+    allocate(lost.store, "L3", "F1", money("300.00"), author=BEA)
+    assert (told(arrived(lost)), arrived(lost).effect) == ([], money("0.00"))
+    lost_then = movements(run_ledger(lost.store)).filter(move="written_off")
+    assert lost_then.select("date", "amount").rows() == [(day(LOST), money("-1000.00")), (day(LATER), money("300.00"))]
+
+
+def test_money_of_the_closed_period_is_told_once_with_who_gave_it(lost: Company) -> None:
+    allocate(lost.store, "L3", "F1", money("300.00"), author=ME)
+    allocate(lost.store, "L2", "F1", money("250.00"), author=BEA)
+    found = arrived(lost)
+    assert told(found) == [
+        ("allocation", False, day(120), "F1", money("0.00"), "Bea", "allocate"),
+        ("collected", False, day(120), None, money("-250.00"), "Bea", "allocate"),
+        ("written_off", False, day(120), "F1", money("250.00"), "Bea", "allocate"),
+    ]
+    assert total(found.rows["effect"]) == found.effect == money("0.00")
+
+
+def test_money_of_before_the_loss_makes_it_smaller_and_says_who_gave_it(lost: Company) -> None:
+    allocate(lost.store, "L0", "F1", money("100.00"), author=BEA)
+    found = {row[0]: row[1:] for row in told(arrived(lost))}
+    assert found["written_off"] == (False, day(LOST), "F1", money("100.00"), "Bea", "allocate")
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_a_loss_that_is_taken_back_after_the_closing_is_one_loss(lost: Company, *, is_undone: bool) -> None:
+    allocate(lost.store, "L3", "F1", money("300.00"), author=ME)
+    close_period(lost.store, day(LATER - 1), author=ME)  # which knows the loss in two parts
+    if is_undone:
+        undo(lost.store, lost.store.changes().filter(action="mark")["change_id"].item(), author=BEA)
+    else:
+        mark(lost.store, "F1", "written-off", is_set=False, on=day(LATER), author=BEA, in_closed_period=True)
+    action = "undo" if is_undone else "mark"
+    assert told(arrived(lost)) == [("written_off", True, day(LOST), "F1", money("1000.00"), "Bea", action)]
+
+
+def test_taking_a_loss_back_must_be_meant_where_its_own_day_is_closed(lost: Company) -> None:
+    before = lost.store.revision
+    with pytest.raises(Refused) as refused:
+        mark(lost.store, "F1", "written-off", is_set=False, on=day(LATER), author=BEA)
+    assert (refused.value.code, refused.value.fields["day"], lost.store.revision) == ("changes_closed", day(LOST), before)
+    mark(lost.store, "F1", "written-off", is_set=False, on=day(LATER), author=BEA, in_closed_period=True)
+    said = lost.store.changes().filter(action="mark")["detail"].to_list()[-1]
+    assert day(LOST).isoformat() in str(said)
+    mark(lost.store, "F1", "written-off", on=day(LATER), author=BEA)
+    mark(lost.store, "F1", "written-off", is_set=False, on=day(CLOSED), author=BEA)  # its own day is open
+
+
+def test_at_the_terminal_a_loss_is_taken_back_for_every_day(lost: Company) -> None:
+    lost.store.close()
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, ["--db", str(lost.path / "books.duckdb"), "mark", "F1", "written-off", "--off", *words])
+
+    assert (run("--on", "2026-10-01").exit_code, getattr(run().exception, "code", "")) == (2, "changes_closed")
+    assert run("--in-closed-period").exit_code == 0
