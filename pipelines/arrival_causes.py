@@ -70,7 +70,7 @@ def _touched(store: Store, ledgers: tuple[Ledger, Ledger], after: int) -> pl.Dat
     facts = pl.concat([*spoken, *said, *ends]).join(acts, on="change_id", how="inner")
     touched = facts.group_by("thing").agg(first=pl.col("act").min(), last=pl.col("act").max())
     every = pl.concat([touched, _of_slices(touched, ledgers)]).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())
-    return pl.concat([every, _of_write_offs(every, ledgers)])
+    return pl.concat([every, _of_neighbours(every, ledgers)])
 
 
 def _acts(store: Store, after: int) -> pl.DataFrame:
@@ -102,17 +102,17 @@ def end_of(claim: str, day: str) -> pl.Expr:
     return pl.format("{} {}", claim, day)
 
 
-def _of_write_offs(touched: pl.DataFrame, ledgers: tuple[Ledger, Ledger]) -> pl.DataFrame:
-    """What touched money of an invoice touched what is written off of it, which that money makes smaller, or ends on its day."""
-    columns = ["claim_id", "document_id", "source", "date", "reversed_on"]
+def _of_neighbours(touched: pl.DataFrame, ledgers: tuple[Ledger, Ledger]) -> pl.DataFrame:
+    """What touched a claim of an invoice touched its other claims, which it makes smaller; and ends a write-off on its day."""
+    columns = ["claim_id", "source", "source_id", "document_id", "date", "reversed_on"]
     claims = pl.concat([side.claims.select(columns) for side in ledgers])
-    is_lost = pl.col("source") == "write_off"
-    lost = claims.filter(is_lost).select("document_id", loss=loss_id()).unique()
-    found = (
-        claims.filter(~is_lost)
-        .join(lost, on="document_id", how="inner")
-        .join(touched, left_on="claim_id", right_on="thing", how="inner")
-    )
-    ends = [found.drop_nulls(day).select("first", "last", thing=end_of("loss", day)).unique() for day in ("date", "reversed_on")]
-    whole = found.select("first", "last", thing="loss").join(touched, on="thing", how="anti")
-    return pl.concat([*ends, whole]).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())
+    came = claims.join(touched, left_on="claim_id", right_on="thing", how="inner")
+    by_source = claims.join(touched, left_on="source_id", right_on="thing", how="inner")
+    came = pl.concat([came, by_source]).filter(pl.col("source") != "write_off")
+    came = came.select("document_id", "date", "reversed_on", "first", "last").unique()
+    own = claims.select("document_id", "source", "source_id", thing=loss_id()).unique()
+    others = own.join(touched, on="thing", how="anti").join(touched, left_on="source_id", right_on="thing", how="anti")
+    found = own.filter(pl.col("source") == "write_off").join(came, on="document_id", how="inner")
+    ends = [found.drop_nulls(day).select("first", "last", thing=end_of("thing", day)) for day in ("date", "reversed_on")]
+    smaller = others.join(came, on="document_id", how="inner").select("first", "last", "thing")
+    return pl.concat([*ends, smaller]).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())

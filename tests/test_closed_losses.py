@@ -103,3 +103,16 @@ def test_at_the_terminal_a_loss_is_taken_back_for_every_day(lost: Company) -> No
 
     assert (run("--on", "2026-10-01").exit_code, getattr(run().exception, "code", "")) == (2, "changes_closed")
     assert run("--in-closed-period").exit_code == 0
+
+
+def test_a_match_that_a_credit_note_makes_smaller_says_what_did_it(lost: Company) -> None:
+    lost.bill("F2", "Dupont", "250.00").line("L4", "250.00", "VIR DUPONT", on=12).save(ME)
+    allocate(lost.store, "L4", "F2", money("250.00"), author=ME)
+    close_period(lost.store, day(CLOSED + 1), author=ME)
+    lost.note("A1", "Dupont", "20.00", issued=5, linked="F2").save(BEA)
+    found = arrived(lost).rows.filter(what="allocation").select("amount", "is_gone", "by", "action")
+    assert sorted(found.rows()) == [
+        (money("20.00"), False, "Bea", "import"),
+        (money("230.00"), False, "Bea", "import"),
+        (money("250.00"), True, "Bea", "import"),
+    ]
