@@ -102,6 +102,32 @@ def test_the_second_reminder_recalls_the_first_and_asks_for_a_date() -> None:
     assert "la date à laquelle vous procéderez au règlement" in body
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "À ce jour, notre relance du 8 juin 2026 (facture P1) est restée sans effet."),
+        ("en", "To date, our reminder of 8 June 2026 (invoice P1) has had no effect."),
+    ],
+)
+def test_an_invoice_never_reminded_is_not_said_to_have_been(language: str, said: str) -> None:
+    """A formal notice lists every late invoice; the reminder before it listed one of them only."""
+    book = Book().client("Petit", client_type="company", siren="552100554", language=language, address="1 rue X\n75001 Paris")
+    book.late("P1", "Petit", 40, "100.00").late("P2", "Petit", 4, "50.00").mark("P1", "reminded", MONDAY - 14 * DAY, "R3")
+    (draft,) = drafts(book.ledger(COMPANY), as_of=MONDAY)
+    assert (draft.step, list(draft.invoices)) == ("MED", ["P1", "P2"])
+    assert said in draft.body.replace("\u00a0", " ")
+
+
+def test_a_call_sheet_says_which_invoices_each_contact_was_about() -> None:
+    book = Book().client("Petit", client_type="company", siren="552100554", language="fr", phone="04 42 00 00 00")
+    book.late("P1", "Petit", 22, "100.00").late("P2", "Petit", 5, "50.00").mark("P1", "reminded", MONDAY - 14 * DAY, "R2")
+    book.mark("P1", "reminded", MONDAY - 7 * DAY, "R3").mark("P2", "reminded", MONDAY - 7 * DAY, "R1")
+    (draft,) = drafts(book.ledger(COMPANY), as_of=MONDAY)
+    assert draft.step == "T1"
+    told = [line for line in draft.body.replace("\u00a0", " ").split("\n") if " – e-mail" in line]
+    assert [line.rpartition(" – ")[2] for line in told] == ["e-mail (facture P1)", "e-mail (facture P2)", "e-mail (facture P1)"]
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize(
     ("step", "kind"),

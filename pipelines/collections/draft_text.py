@@ -56,6 +56,8 @@ def text_of(
 ) -> Letter:
     """The letter in the client's language. A formal notice in English follows the French one, which prevails in court."""
     own_texts = own_templates(at.templates)
+    broken = invoices.filter("is_promise_broken")["promise_until"].to_list()
+    numbers = dict(invoices.select("document_id", "number").iter_rows())
 
     def letter(of: str) -> Letter:
         texts = Texts(of)
@@ -67,7 +69,7 @@ def text_of(
             **invoice_fields(texts, rows, runs, at.currency),
             **date_fields(texts, at.settings, as_of=at.as_of),
             "notes": _notes(at, step, texts, client),
-            **history_fields(texts, recorded, at.policy, invoices.filter("is_promise_broken")["promise_until"].to_list()),
+            **history_fields(texts, recorded, at.policy, broken, numbers),
             **claim_fields(
                 texts,
                 runs,

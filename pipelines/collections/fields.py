@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -171,17 +172,35 @@ def date_fields(texts: Texts, settings: Settings, *, as_of: date) -> dict[str, V
     return {"today": texts.long_date(as_of), "deadline": texts.long_date(deadline), "firm_days": str(FIRM_DAYS)}
 
 
-def history_fields(texts: Texts, recorded: pl.DataFrame, policy: Policy, promised: list[date]) -> dict[str, Value]:
-    """What was done before for these invoices (`recorded`: RECORDED rows), and the last promise that was not kept.
+def history_fields(
+    texts: Texts, recorded: pl.DataFrame, policy: Policy, promised: list[date], numbers: Mapping[str, str]
+) -> dict[str, Value]:
+    """What was done before for these invoices, and the last promise that was not kept.
 
-    `reminders` are the written ones after the due date, one per day; `contacts` all that reached the client.
+    `reminders` are the written ones after the due date, one per day; `contacts` all that reached the client. Each names
+    the invoices that it was for: a letter lists what has come late since, and must not say that it was reminded too.
+
+    Args:
+        texts: the letter's language.
+        recorded: RECORDED rows of the invoices.
+        policy: the steps.
+        promised: the days of the broken promises.
+        numbers: the number of each invoice listed, by id, in the letter's order.
     """
     steps = {step.id: step for step in policy.steps}
     rows = recorded.select("on_date", "step").unique().sort("on_date", "step").rows()
     contacts = [(day, steps[step]) for day, step in rows if step in steps and steps[step].channel != "internal"]
     written = list(dict.fromkeys(day for day, step in contacts if step.is_late_reminder))
+    late_steps = [step.id for step in steps.values() if step.is_late_reminder]
+
+    def about(day: date, names: list[str]) -> dict[str, Any]:
+        told = recorded.filter((pl.col("on_date") == day) & pl.col("step").is_in(names))["document_id"].to_list()
+        listed = [one_line(number) for document, number in numbers.items() if document in told]
+        is_all = len(listed) == len(numbers)
+        return {"date": texts.long_date(day), "numbers": ", ".join(listed), "is_one": len(listed) == 1, "is_all": is_all}
+
     return {
-        "reminders": [{"date": texts.long_date(day)} for day in written],
-        "contacts": [{"date": texts.long_date(day), "channel": step.channel} for day, step in contacts],
+        "reminders": [about(day, late_steps) for day in written],
+        "contacts": [about(day, [step.id]) | {"channel": step.channel} for day, step in contacts],
         "promised": texts.long_date(max(promised)) if promised else "",
     }

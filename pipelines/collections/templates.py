@@ -56,8 +56,8 @@ FIELD_WORDS: dict[str, str] = {
     "is_euro": "Yes if the invoices are in euros.",
     "rates": "The rates by half-year: half, year, rate.",
     "distinct_rates": "The same rates, each once: rate.",
-    "reminders": "The written reminders after the due date: date.",
-    "contacts": "All that reached the client: date, channel.",
+    "reminders": "The written reminders after the due date: date, numbers (their invoices), is_one, is_all (of those listed).",
+    "contacts": "All that reached the client: date, channel, numbers, is_one, is_all.",
     "notes": "On a call sheet, the last notes and calls: date, kind, result, text. Empty in what the client gets.",
     "promised": "The last day that the client promised and did not keep.",
     "offers_instalments": "Yes if the policy lets this step offer instalments.",
@@ -68,7 +68,7 @@ _PARTS = frozenset(
     {
         "number", "kind", "issued", "due", "order", "amount", "paid", "outstanding", "days_late", "is_late", "interest",
         "segments", "from", "to", "days", "base", "rate", "half", "year", "date", "channel", "result", "text", "size", "first",
-        "last", "index", "index0", "rindex", "rindex0", "length",
+        "last", "numbers", "is_one", "is_all", "index", "index0", "rindex", "rindex0", "length",
     }
 )  # fmt: skip
 
