@@ -1,5 +1,6 @@
 """What is left out of the reminders, and what holds a draft back."""
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -104,6 +105,44 @@ def held(book: Book, as_of: date = MONDAY) -> object:
 def test_an_open_credit_holds_the_draft() -> None:
     book = Book().late("F1", "Martin", 8).receipt("L1", MONDAY - 5 * DAY, "12.00", client="Martin")
     assert (held(book), row(book)["action"]) == ("open_credit", "reconcile")
+
+
+def test_money_of_the_client_in_another_currency_holds_the_draft() -> None:
+    """Billed in dollars, paid in euros: as within one currency, an open credit or a receipt that names him; and the reverse."""
+    dollars = Book().late("F-2041", "Martin", 8, "700.00", currency="USD")
+    euros = Book().late("F-2041", "Martin", 8).bill("A-1", "Martin", MONDAY, "12.00", currency="USD", kind="credit_note")
+    named = deepcopy(dollars).receipt("L1", MONDAY - DAY, "640.00", "VIR DELTA INV F-2041")
+    given = deepcopy(dollars).receipt("L1", MONDAY - DAY, "640.00", client="Martin")
+    for book, currency, held_by, said in (
+        (named, "USD", "unmatched_receipt", "A receipt of €640.00 on 21/06/2026, in another currency,"),
+        (given, "USD", "open_credit", "A credit of €640.00 in another currency is open."),
+        (euros, "EUR", "open_credit", "A credit of US$12.00 in another currency is open."),
+    ):
+        rows = worklist(replace(book, bank_on=MONDAY).ledger(), as_of=MONDAY, currency=currency)
+        found = rows.row(0, named=True)
+        assert (found["held"], found["action"]) == (held_by, "reconcile")
+        assert any(sentence.startswith(said) for sentence in reason_texts(Texts("en"), found))
+
+
+def test_a_receipt_in_another_currency_that_only_has_the_same_amount_holds_nothing() -> None:
+    book = Book().late("F-2041", "Martin", 8, "700.00", currency="USD").receipt("L1", MONDAY - DAY, "700.00")
+    rows = worklist(replace(book, bank_on=MONDAY).ledger(), as_of=MONDAY, currency="USD")
+    assert rows["held"].to_list() == [None]
+
+
+def test_credits_of_two_currencies_hold_once_and_are_both_told() -> None:
+    book = Book().late("F1", "Martin", 8).receipt("L1", MONDAY - 5 * DAY, "12.00", client="Martin")
+    book.bill("A-1", "Martin", MONDAY, "9.00", currency="USD", kind="credit_note")
+    assert row(book)["holds"] == ["open_credit"]
+    told = [sentence for sentence in reason_texts(Texts("en"), row(book)) if sentence.startswith("A credit of")]
+    assert [sentence.split()[3] for sentence in told] == ["€12.00", "US$9.00"]
+
+
+def test_a_client_whose_invoices_wait_is_still_to_be_reconciled_when_money_came() -> None:
+    """What is promised or in a kept plan may just have been paid."""
+    book = Book().late("F1", "Martin", 16).mark("F1", "promise", MONDAY, "2026-07-15")
+    assert row(book)["action"] == "wait"
+    assert row(book.receipt("L1", MONDAY - DAY, "30.00", client="Martin"))["action"] == "reconcile"
 
 
 @pytest.mark.parametrize("amount", ["100.00", "250.00", "325.00"])

@@ -34,7 +34,7 @@ class Situation:
 
     Attributes:
         items: OPEN_ITEMS of that currency, settled ones too (they are the client's history).
-        credits: OPEN_CREDITS of that currency.
+        credits: OPEN_CREDITS of every currency: a client may pay in another one.
         clients, documents, allocations, receipts, attributions, refunds, accounts, lines, line_classes, aliases, balances,
             coverage, marks, notes, reminders, templates: the ledger's frames, any date.
         history: how its invoices were paid, as known then (`pipelines.behaviour.HISTORY`).
@@ -84,7 +84,7 @@ def _situation(ledger: Ledger, as_of: date, currency: str | None) -> Situation:
         settings=ledger.settings,
         policy=ledger.policy,
         items=open_items(ledger, as_of=as_of, currency=money),
-        credits=open_credits(ledger, as_of=as_of, currency=money),
+        credits=open_credits(ledger, as_of=as_of),
         clients=only_clients(ledger.clients, ledger.documents),
         documents=ledger.documents,
         allocations=ledger.allocations,

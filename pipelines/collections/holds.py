@@ -44,6 +44,7 @@ FINDINGS: Schema = {
     "date": pl.Date,
     "text": pl.String,
     "numbers": pl.List(pl.Int64),  # where a sentence needs several
+    "currency": pl.String,  # of the amount, where it is not that of the draft
 }
 
 #: How far back an unmatched receipt can still be a payment of what is open today.
@@ -72,9 +73,19 @@ def folded_text(text: str) -> str:
 
 
 def credit_findings(at: Situation) -> pl.DataFrame:
-    """Clients with a credit that is not used yet."""
-    left = at.credits.group_by("client_id").agg(amount=pl.col("remaining").sum().cast(MONEY))
-    return left.filter(pl.col("amount") > 0).pipe(findings, "open_credit")
+    """Clients with a credit that is not used yet, in each currency: who is billed in one may have paid in another."""
+    left = at.credits.group_by("client_id", "currency").agg(amount=pl.col("remaining").sum().cast(MONEY))
+    return (
+        left.filter(pl.col("amount") > 0)
+        .sort("client_id", pl.col("currency") != at.currency, "currency")
+        .with_columns(other_currency(at))
+        .pipe(findings, "open_credit")
+    )
+
+
+def other_currency(at: Situation) -> pl.Expr:
+    """`currency` where it is not that of the drafts, else null."""
+    return pl.when(pl.col("currency") != at.currency).then("currency").alias("currency")
 
 
 def statement_days(at: Situation) -> pl.DataFrame:

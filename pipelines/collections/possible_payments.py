@@ -12,7 +12,7 @@ import polars as pl
 from models.money import MONEY, ZERO
 from models.rates import INDEMNITY
 from pipelines.collections.facts import Situation
-from pipelines.collections.holds import RECEIPT_DAYS, findings, folded
+from pipelines.collections.holds import RECEIPT_DAYS, findings, folded, other_currency
 from pipelines.reconcile.classes import CLIENT
 from pipelines.reconcile.labels import labels_of
 from pipelines.reconcile.numbers import number_hits
@@ -34,7 +34,7 @@ def unmatched_receipts(at: Situation) -> pl.DataFrame:
     """Bank credits of the last 90 days that may be anybody's payment; not what a person said is no client's.
 
     Returns:
-        line_id, booking_date, remaining, label; and `client_id` and `rule` where a rule alone says whose it is, and no
+        line_id, booking_date, remaining, currency, label; and `client_id` and `rule` where a rule alone says whose it is, and no
         invoice is paid by it: it may still pay another client's. A person's word leaves no doubt.
     """
     since = at.as_of - timedelta(days=RECEIPT_DAYS)
@@ -48,7 +48,7 @@ def unmatched_receipts(at: Situation) -> pl.DataFrame:
     back = at.refunds.filter(pl.col("date") <= at.as_of).select(line_id="credit_id", known="amount")
     explained = pl.concat([known, back]).group_by("line_id").agg(known=pl.col("known").sum().cast(MONEY))
     return (
-        at.lines.filter((pl.col("amount") > 0) & (pl.col("currency") == at.currency))
+        at.lines.filter(pl.col("amount") > 0)
         .filter(pl.col("booking_date").is_between(since, at.as_of))
         .join(at.line_classes.filter(pl.col("category") != CLIENT), on="line_id", how="anti")
         .join(explained, on="line_id", how="left", validate="1:1")
@@ -59,6 +59,7 @@ def unmatched_receipts(at: Situation) -> pl.DataFrame:
             "line_id",
             "booking_date",
             "remaining",
+            "currency",
             "client_id",
             "rule",
             label=pl.concat_str(["label", "counterparty"], separator=" ", ignore_nulls=True),
@@ -71,6 +72,7 @@ def receipt_findings(at: Situation, invoices: pl.DataFrame, penalties: pl.DataFr
     """Clients that may well have paid: an unmatched receipt of a fitting amount, or whose label names or numbers them.
 
     Of a receipt that its label gives to another client, the amount says nothing; where only a number gave it to him, it does.
+    In another currency than the drafts, only the label tells.
 
     Args:
         at: the situation.
@@ -78,19 +80,19 @@ def receipt_findings(at: Situation, invoices: pl.DataFrame, penalties: pl.DataFr
         penalties: INTEREST of those whose text states some.
     """
     free = unmatched_receipts(at).rename({"client_id": "guessed_id"})
-    nameless = free.filter(pl.col("guessed_id").is_null() | (pl.col("rule") == "number"))
+    nameless = free.filter((pl.col("currency") == at.currency) & (pl.col("guessed_id").is_null() | (pl.col("rule") == "number")))
     payable = _payable_amounts(at, invoices, penalties)
     by_amount = nameless.join(payable, left_on="remaining", right_on="amount", how="inner", validate="m:m")
     said = pl.concat([_named_whole(at, free, invoices), _named(at, free), _numbered(at, free, invoices)]).unique()
     by_label = free.join(said, on="line_id", how="inner", validate="1:m")
-    columns = ["client_id", "guessed_id", "booking_date", "line_id", "remaining", "label"]
+    columns = ["client_id", "guessed_id", "booking_date", "line_id", "remaining", "label", "currency"]
     return (
         pl.concat([by_amount.select(columns), by_label.select(columns)])
         .join(invoices, on="client_id", how="semi")
         .filter(pl.col("guessed_id").is_null() | (pl.col("guessed_id") != pl.col("client_id")))
         .sort("booking_date", "line_id")
         .unique("client_id", keep="last", maintain_order=True)
-        .select("client_id", amount="remaining", date="booking_date", text="label")
+        .select("client_id", other_currency(at), amount="remaining", date="booking_date", text="label")
         .pipe(findings, "unmatched_receipt")
     )
 

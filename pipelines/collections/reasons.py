@@ -29,6 +29,10 @@ SENTENCES: dict[str, str] = {
     "broken_promise": "The payment promised for {date} has not come.",
     "notice_blocked": "No formal notice yet: no written reminder is on record.",
     "open_credit": "A credit of {amount} is open: allocate it or refund it first.",
+    "foreign_credit": "A credit of {amount} in another currency is open. If it paid one of these invoices, write that one off, "
+    "else allocate it or refund it.",
+    "foreign_receipt": "A receipt of {amount} on {date}, in another currency, could be this client's payment: give it to the "
+    "client, or say what it is. {text}",
     "unmatched_receipt": "A receipt of {amount} on {date} could be this client's payment: {text}",
     "dispute": "In dispute: {amount}.",
     "promise": "Payment promised for {date}: {amount}.",
@@ -55,6 +59,9 @@ SENTENCES: dict[str, str] = {
     "in_gap": "A reminder was sent on {date}: the next one waits until the minimum gap has passed.",
     "next_step": "Next: step “{text}” on {date}.",
 }
+
+#: What is said of money that came in another currency than the invoices.
+_FOREIGN = {"open_credit": "foreign_credit", "unmatched_receipt": "foreign_receipt"}
 
 #: The order in which the reasons of one client are told.
 REASON_ORDER = (
@@ -251,6 +258,8 @@ def _sentence(texts: Texts, reason: Mapping[str, Any], currency: str) -> str:
         code = "no_statement" if day is None else "stale_account"
     if code == "paused" and day is not None and day != WITHOUT_END:
         code = "paused_until"
+    if reason["currency"] is not None:
+        code = _FOREIGN[code]
     text = reason["text"] or ""
     if code == "stale_account":
         text = account_label(texts, text)
@@ -258,7 +267,7 @@ def _sentence(texts: Texts, reason: Mapping[str, Any], currency: str) -> str:
         text = texts.t(STEP_NAMES[text]) if text in STEP_NAMES else text
     return texts.t(
         SENTENCES[code],
-        amount=texts.money(amount if isinstance(amount, Decimal) else None, currency),
+        amount=texts.money(amount if isinstance(amount, Decimal) else None, reason["currency"] or currency),
         number=texts.number(number),
         date=texts.date(day if isinstance(day, date) else None),
         text=text,

@@ -37,6 +37,7 @@ REASON_FIELDS: Schema = {
     "date": pl.Date,
     "text": pl.String,
     "numbers": pl.List(pl.Int64),
+    "currency": pl.String,  # of the amount, where it is not the row's
 }
 REASON = pl.Struct(REASON_FIELDS)
 
@@ -218,7 +219,7 @@ def _findings(at: Situation, invoices: pl.DataFrame, rows: pl.DataFrame, found: 
         .select("client_id", code="excluded", date=held_until(), amount="outstanding")
         .group_by("client_id", "code")
         .agg(pl.col("amount").sum().cast(MONEY), pl.col("date").max())
-        .with_columns(pl.lit(None, dtype=FINDINGS[name]).alias(name) for name in ("number", "text", "numbers"))
+        .with_columns(pl.lit(None, dtype=FINDINGS[name]).alias(name) for name in ("number", "text", "numbers", "currency"))
     )
     holding = pl.concat(
         [
@@ -251,12 +252,13 @@ def _with_findings(rows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     hold_order = {code: n for n, code in enumerate(HOLDS)}
     reasons = (
         facts.with_columns(order=pl.col("code").replace_strict(order, return_dtype=pl.Int64))
-        .sort("client_id", "order")
+        .sort("client_id", "order", maintain_order=True)
         .group_by("client_id", maintain_order=True)
         .agg(reasons=pl.struct(list(REASON_FIELDS)))
     )
     holds = (
         facts.filter("is_hold")
+        .unique(["client_id", "code"])
         .with_columns(order=pl.col("code").replace_strict(hold_order, return_dtype=pl.Int64))
         .sort("client_id", "order")
         .group_by("client_id", maintain_order=True)
@@ -271,10 +273,11 @@ def _with_findings(rows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     return held.with_columns(
         action=pl.when(pl.col("step").is_null())
         .then(pl.when("has_unsent").then(pl.lit("send")).otherwise(pl.lit("wait")))
-        .when(pl.col("is_left_out"))
-        .then(pl.lit("wait"))
+        # First: money that is there may be what is promised or planned, and the rest of the work hangs on it.
         .when(pl.col("held").is_in(_TO_RECONCILE))
         .then(pl.lit("reconcile"))
+        .when(pl.col("is_left_out"))
+        .then(pl.lit("wait"))
         .otherwise("channel")
     )
 
