@@ -138,3 +138,23 @@ def test_a_payment_that_comes_back_takes_its_vat_back_in_its_own_month_in_the_fo
     ]  # fmt: skip
     months = [vat_of_period(ledger, day(start), day(end), currency="EUR") for start, end in ((0, 29), (30, 60), (0, 60))]
     assert months == [money("20.00"), money("-20.00"), money("0.00")]
+
+
+def test_a_payment_that_takes_the_room_of_one_that_came_back_is_counted_once(tmp_path: Path) -> None:
+    """Part of it waited without an invoice until then: nothing of it was sent back on that day."""
+    company = Company(tmp_path).bill("F1", "Martin", "120.00", vat_amount=money("20.00"))
+    company.line("L1", "90.00", "VIR MARTIN", on=5).line("R1", "-90.00", "REJET MARTIN", on=40)
+    company.line("L2", "60.00", "VIR MARTIN", on=20).save()
+    allocate(company.store, "L1", "F1", money("90.00"), author=ME)
+    refund(company.store, "R1", "L1", author=ME)
+    allocate(company.store, "L2", "F1", money("60.00"), author=ME)
+    ledger = run_ledger(company.store)
+    company.store.close()
+    found = vat_rows(ledger, as_of=day(60), currency="EUR")
+    assert found.select("date", "kind", "number", "amount", "vat").rows() == [
+        (day(5), "receipt", "F1", money("90.00"), money("15.00")),
+        (day(20), "receipt", "F1", money("60.00"), money("10.00")),
+        (day(40), "returned", "F1", money("-90.00"), money("-15.00")),
+    ]
+    then = vat_rows(ledger, as_of=day(30), currency="EUR").select("date", "number", "amount").rows()
+    assert then == [(day(5), "F1", money("90.00")), (day(20), "F1", money("30.00")), (day(20), None, money("30.00"))]

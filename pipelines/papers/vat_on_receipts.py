@@ -117,12 +117,19 @@ def _steps(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
     given = (
         ledger.allocations.filter((pl.col("currency") == currency) & (pl.col("counts_from") <= as_of) & ever & is_given)
         .join(sales, on="document_id", how="semi")
+        .filter(~_is_followed())
         .with_columns(day="date", is_back=pl.lit(value=False))
     )
     back = given.filter(pl.col("reversed_on") <= as_of).with_columns(
         day="reversed_on", is_back=pl.lit(value=True), amount=(-pl.col("amount")).cast(MONEY)
     )
     return pl.concat([conform(given, _STEP), conform(back, _STEP)]).sort("document_id", "day", "is_back", "source", "claim_id")
+
+
+def _is_followed() -> pl.Expr:
+    """The same source gives its invoice another amount from the day on which this one ends: nothing went back then."""
+    next_from = pl.col("counts_from").shift(-1).over("claim_id", order_by="counts_from")
+    return (next_from == pl.col("reversed_on")).fill_null(value=False)
 
 
 def _shared(steps: pl.DataFrame, ledger: Ledger, currency: str) -> pl.DataFrame:
