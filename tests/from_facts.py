@@ -151,6 +151,7 @@ def _claims(plain: PlainFacts) -> pl.DataFrame:
             "date": dates[m.line],
             "reversed_on": m.reversed_on,
             **common,
+            "rule": m.rule,
         }
         for m in plain.matches
     ]

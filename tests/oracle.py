@@ -67,6 +67,7 @@ class Match:
     invoice: str
     amount: Decimal
     reversed_on: Day | None = None
+    rule: str = "person"
 
 
 @dataclass(frozen=True)

@@ -275,17 +275,19 @@ def summed(rows: pl.DataFrame, ledger: Ledger) -> tuple[str, list[str]]:
     return "nothing to claim back" if is_never else "on the judgment", [one.name for one in table.columns if one.is_summed]
 
 
-def test_a_deposit_that_was_lost_is_named_since_nobody_knows_goods_from_services(books: Company) -> None:
-    """For goods its VAT was never due: the list says so beside it, and not where VAT is due on receipts anyway."""
+def test_a_deposit_that_was_lost_is_named_and_its_vat_was_never_due(books: Company) -> None:
+    """Its VAT is due on receipt only: the list keeps its row, leaves its VAT out, and says so."""
     taxed: dict[str, Any] = {"amount_excl_tax": money("50.00"), "vat_amount": money("10.00")}
     books.bill("A1", "Martin", "60.00", kind="deposit", **taxed).save()
     mark(books.store, "F1", "written-off", on=day(150), author=ME)
     mark(books.store, "A1", "written-off", on=day(150), author=ME)
     ledger = run_ledger(books.store)
     rows = lost_vat(ledger, as_of=day(150), currency="EUR")
-    assert rows.select("number", "is_deposit").rows() == [("A1", True), ("F1", False)]
+    told = rows.select("number", "was_due", "vat", "vat_to_claim").rows()
+    assert told == [("A1", False, money("10.00"), None), ("F1", True, money("20.00"), money("20.00"))]
+    assert vat_by_rate(rows).rows() == [("20", 1, money("100.00"), money("20.00"))]
     said = lost_vat_sentences(rows, ledger.settings, Texts("fr"))
-    assert [sentence.startswith("Factures d’acompte\u00a0: A1. Pour des biens") for sentence in said] == [False, True]
+    assert [sentence.startswith("Factures d’acompte\u00a0: A1. La TVA d’un acompte") for sentence in said] == [False, True]
     on_receipts = replace(ledger.settings, vat_basis="receipts")
     assert len(lost_vat_sentences(rows, on_receipts, Texts("fr"))) == 1
     assert len(lost_vat_sentences(rows.filter(~pl.col("is_deposit")), ledger.settings, Texts("fr"))) == 1
@@ -299,7 +301,7 @@ def test_the_vat_of_a_loss_is_listed_by_rate_and_its_duplicate_bears_the_mention
     assert rows.select("number", "state", "excl", "vat").rows() == [("F1", "written_off", money("100.00"), money("20.00"))]
     assert vat_by_rate(rows).rows() == [("20", 1, money("100.00"), money("20.00"))]
     assert lost_vat(ledger, as_of=day(149), currency="EUR").is_empty()
-    assert summed(rows, ledger) == ("on the judgment", ["amount", "excl", "vat"])
+    assert summed(rows, ledger) == ("on the judgment", ["amount", "excl", "vat_to_claim"])
     on_receipts = replace(ledger, settings=replace(ledger.settings, vat_basis="receipts"))
     never = lost_vat(on_receipts, as_of=day(150), currency="EUR")
     assert (never["was_due"].to_list(), vat_by_rate(never).rows()) == ([False], [])

@@ -39,15 +39,16 @@ def show_losses(session: Session, page: str) -> None:
             Column("amount", texts.t("Unpaid incl. VAT"), "money", width=106),
             Column("excl", texts.t("Unpaid excl. VAT"), "money", width=106),
             Column("vat", texts.t("Unpaid VAT"), "money", width=92),
+            Column("vat_to_claim", texts.t("VAT to claim back"), "money", width=112),
             Column("vat_rate", texts.t("VAT rate, %"), width=98),
         ]
         picked = show_table(
             rows.with_columns(state_word=pl.col("state").replace_strict(words, return_dtype=pl.String)),
-            columns, key="lost-vat", texts=texts, selection="single-row", id_column="document_id",
+            columns, key="lost-vat", texts=texts, selection="single-row", id_column="loss_id",
             sheet=Sheet(texts.t("VAT of losses"), sentences),
         )  # fmt: skip
         if picked:
-            _letter(session, picked[0])
+            _letter(session, rows.filter(pl.col("loss_id") == picked[0])["document_id"].item())
         else:
             st.caption(texts.t("Tick a line to write the duplicate with its mention."))
 

@@ -32,8 +32,8 @@ LOST_VAT_SENTENCES = {
         "claim back."
     ),
     "deposits": (
-        "Deposit invoices: {numbers}. For goods, VAT is due only when the deposit is paid (CGI, art. 269, 2), so that none of it "
-        "is to be claimed back; for services it is. The program does not know which they are: leave those of goods out."
+        "Deposit invoices: {numbers}. VAT on a deposit is due only when it is paid (CGI, art. 269, 2): that of one never paid "
+        "was never due, and is left out of the VAT to claim back. If you declared it, ask your accountant."
     ),
 }
 
@@ -91,7 +91,7 @@ def doubtful_table(
 
 def lost_vat_answer(rows: pl.DataFrame) -> list[dict[str, Any]]:
     """The JSON of LOST_VAT."""
-    shown = rows.rename({"number": "invoice_number"}).drop("document_id", "client_id")
+    shown = rows.rename({"number": "invoice_number"}).drop("loss_id", "document_id", "client_id")
     return shown.to_dicts()
 
 
@@ -105,7 +105,7 @@ def lost_vat_table(rows: pl.DataFrame, ledger: Ledger, texts: Texts, *, as_of: d
     table = _table("lost_vat", rows.with_columns(invoice_number="number"), about, as_of, company)
     if ledger.settings.vat_basis != "receipts":
         return table
-    unsummed = [replace(column, is_summed=column.is_summed and column.name != "vat") for column in table.columns]
+    unsummed = [replace(column, is_summed=column.is_summed and column.name != "vat_to_claim") for column in table.columns]
     return replace(table, columns=unsummed)
 
 

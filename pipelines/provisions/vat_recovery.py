@@ -24,9 +24,11 @@ from pipelines.ledger import Ledger
 from pipelines.provisions.doubt import decisions
 from pipelines.provisions.provision import provided_on
 from pipelines.receivables import only_counting
+from pipelines.recoveries import loss_id
 
-#: One row per invoice lost, or owed by a client in insolvency proceedings; the latest first.
+#: One row per loss and day from which it stands, or invoice owed by a client in insolvency proceedings; the latest first.
 LOST_VAT: Schema = {
+    "loss_id": pl.String,  # one for each row: the loss and the day from which it stands; of proceedings, the invoice's id
     "document_id": pl.String,
     "client_id": pl.String,
     "client": pl.String,
@@ -38,8 +40,9 @@ LOST_VAT: Schema = {
     "excl": MONEY,  # without VAT; null where it is not known
     "vat": MONEY,
     "vat_rate": pl.String,  # "20"; null: several, or not known
-    "was_due": pl.Boolean,  # false where VAT is due on receipts: nothing to claim back
-    "is_deposit": pl.Boolean,  # a deposit invoice: of goods its VAT is due on receipt only, and nobody said which it is of
+    "was_due": pl.Boolean,  # false where VAT is due on receipts, as that of every deposit is: nothing to claim back
+    "vat_to_claim": MONEY,  # the VAT of a loss that was due; else null
+    "is_deposit": pl.Boolean,
     "currency": pl.String,
 }
 #: The mention of the duplicate, in French whatever the letter's language: the law wants it (BOI-TVA-DED-40-10-20).
@@ -52,8 +55,8 @@ MENTION = (
 def lost_vat(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
     """LOST_VAT at the end of `as_of`: losses that stand, then what clients in proceedings owe on doubtful invoices."""
     losses = only_counting(written_off(ledger, currency), as_of=as_of).filter(pl.col("reason") == "loss")
-    lost = losses.select(
-        "document_id", "client_id", "client", "issue_date", "amount", "currency", number="invoice_number",
+    lost = _standing(losses).select(
+        "loss_id", "document_id", "client_id", "client", "issue_date", "amount", "currency", number="invoice_number",
         on_date="counts_from", state=pl.lit("written_off"), vat_rate="rate", is_deposit=pl.col("document_kind") == "deposit",
         vat=pl.when(pl.col("vat").is_not_null()).then("lost_vat"), excl=pl.when(pl.col("vat").is_not_null()).then("cost"),
     )  # fmt: skip
@@ -65,23 +68,34 @@ def lost_vat(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
         .with_columns(vat=(pl.col("outstanding") - pl.col("outstanding_excl")).cast(MONEY))
         .with_columns(
             amount="outstanding", excl="outstanding_excl", on_date="opened_on", state=pl.lit("proceedings"),
-            vat_rate=pl.lit(None, pl.String), is_deposit=pl.col("basis") == "deposit",
+            vat_rate=pl.lit(None, pl.String), loss_id="document_id", is_deposit=pl.col("basis") == "deposit",
         )
     )  # fmt: skip
-    was_due = pl.lit(value=ledger.settings.vat_basis != "receipts")
-    rows = pl.concat([conform(frame.with_columns(was_due=was_due), LOST_VAT) for frame in (lost, owed)])
+    was_due = pl.lit(value=ledger.settings.vat_basis != "receipts") & ~pl.col("is_deposit")
+    claimed = pl.when(was_due & (pl.col("state") == "written_off")).then("vat")
+    told = [frame.with_columns(was_due=was_due, vat_to_claim=claimed) for frame in (lost, owed)]
+    rows = pl.concat([conform(frame, LOST_VAT) for frame in told])
     return rows.sort("state", "on_date", "number", "document_id", descending=[True, True, False, False])
+
+
+def _standing(losses: pl.DataFrame) -> pl.DataFrame:
+    """What stands of each loss since each day as one row with its `loss_id`, whatever money is to end of it later."""
+    day_of_loss = pl.concat_str(loss_id(), pl.lit(" "), "counts_from")
+    sums = ("amount", "lost_vat", "cost")
+    others = [pl.col(name).first() for name in losses.columns if name not in sums]
+    parts = losses.sort("claim_id").with_columns(loss_id=day_of_loss)
+    return parts.group_by("loss_id", maintain_order=True).agg(*(pl.col(name).sum().cast(MONEY) for name in sums), *others)
 
 
 def vat_by_rate(rows: pl.DataFrame) -> pl.DataFrame:
     """vat_rate, invoices, excl, vat of what was written off and was due, the highest rate first; null: several or none known."""
     return (
-        rows.filter((pl.col("state") == "written_off") & pl.col("vat").is_not_null() & pl.col("was_due"))
+        rows.filter(pl.col("vat_to_claim").is_not_null())
         .group_by("vat_rate")
         .agg(
             invoices=pl.col("document_id").n_unique().cast(pl.Int64),
             excl=pl.col("excl").sum().cast(MONEY),
-            vat=pl.col("vat").sum().cast(MONEY),
+            vat=pl.col("vat_to_claim").sum().cast(MONEY),
         )
         .sort(pl.col("vat_rate").cast(pl.Float64), descending=True, nulls_last=True)
     )

@@ -1,0 +1,103 @@
+"""What comes after a day changes nothing at that day: losses, money for them that comes, and money that goes back."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+from from_facts import ledger_of
+from hypothesis import Phase, assume, example, given, settings
+from hypothesis import strategies as st
+from oracle import BankLine, Document, Facts, Match, Refund, WriteOff
+from small_store import ME, Company, day, money
+
+from models.settings import Settings
+from pipelines.accounting.entries import entries_of
+from pipelines.check import run_check
+from pipelines.ledger import Ledger, run_ledger
+from pipelines.marks import mark
+from pipelines.papers.vat_on_receipts import vat_rows
+from pipelines.provisions.vat_recovery import lost_vat
+from pipelines.receivables import open_credits, open_items
+from pipelines.reconcile.decide import allocate
+from pipelines.reconcile.money_back import refund
+from pipelines.recoveries import RECOVERY
+
+TAXED = Settings(vat_rate=Decimal(20))
+WHOLE = money("120.00")
+#: The day of a payment, its cents, and after how many days it went back.
+Came = tuple[int, int, int | None]
+
+
+def told(came: list[Came], lost: tuple[int, Decimal], *, by: int) -> Ledger:
+    """An invoice of 120.00 of day 0, its loss, and its payments, as what is dated up to a day says."""
+    on, amount = lost
+    came = [one for one in came if one[0] <= by]
+    lines = tuple(BankLine(f"L{n}", day(came_on), Decimal(cents) / 100, "C") for n, (came_on, cents, _) in enumerate(came))
+    matches = tuple(
+        Match(f"M{n}", f"L{n}", "F1", line.amount, rule=RECOVERY if line.date > day(on) else "person")
+        for n, line in enumerate(lines)
+    )
+    refunds = tuple(
+        Refund(day(came_on + gone), f"L{n}", Decimal(cents) / 100, "returned", "C")
+        for n, (came_on, cents, gone) in enumerate(came)
+        if gone is not None and came_on + gone <= by
+    )
+    losses = (WriteOff("W", "F1", amount, day(on), "loss"),) if on <= by else ()
+    bill = Document("F1", "invoice", "C", day(0), day(5), WHOLE, "EUR", None, (), is_disputed=False)
+    facts = Facts((bill,), lines=lines, matches=matches, refunds=refunds, write_offs=losses)
+    return replace(ledger_of(facts), settings=TAXED)
+
+
+def said(ledger: Ledger, on: date) -> list[object]:
+    """Status, figures, entries, VAT on receipts and VAT of losses at the end of a day."""
+    lines = entries_of(ledger, start=day(-60), to=on, currency="EUR").lines
+    vat = vat_rows(ledger, as_of=on, currency="EUR").select("date", "kind", "document_id", "amount", "vat")
+    return [
+        open_items(ledger, as_of=on).select("outstanding", "status").rows(),
+        open_credits(ledger, as_of=on).select("source", "remaining").rows(),
+        sorted(lines.group_by("date", "account").agg(pl.col("debit").sum() - pl.col("credit").sum()).rows()),
+        sorted(vat.rows(), key=str),
+        lost_vat(ledger, as_of=on, currency="EUR").select("on_date", "amount", "excl", "vat").rows(),
+    ]
+
+
+# Without shrinking: an example is a whole ledger's entries, and a failure is told in a line.
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    st.lists(st.tuples(st.integers(2, 40), st.integers(1, 9000), st.none() | st.integers(1, 30)), max_size=3),
+    st.integers(5, 30),
+    st.integers(2, 71),
+)
+@example([(5, 2000, 36), (20, 3000, None)], 15, 40)
+@example([(5, 2000, 36), (20, 3000, None)], 15, 18)
+def test_an_event_dated_after_a_day_changes_no_figure_entry_or_vat_at_that_day(came: list[Came], lost_on: int, on: int) -> None:
+    given_at = [sum(c for start, c, gone in came if start <= n and (gone is None or start + gone > n)) for n in range(72)]
+    assume(max(given_at) <= 12_000 and given_at[lost_on] < 12_000)
+    lost = (lost_on, WHOLE - Decimal(given_at[lost_on]) / 100)
+    assert said(told(came, lost, by=on), day(on)) == said(told(came, lost, by=100), day(on))
+
+
+def test_a_payment_that_comes_back_after_a_loss_leaves_what_was_recovered_and_is_owed_again(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.bill("F1", "Martin", "1200.00", amount_excl_tax=money("1000.00"), vat_amount=money("200.00"))
+    company.line("L2", "200.00", "VIR MARTIN", on=50).line("L3", "300.00", "VIR MARTIN", on=240)
+    company.line("B2", "-200.00", "REJET VIR MARTIN", on=360).save()
+    author = replace(ME, today=day(400))
+    allocate(company.store, "L2", "F1", money("200.00"), author=author)
+    mark(company.store, "F1", "written-off", on=day(180), author=author)
+    allocate(company.store, "L3", "F1", money("300.00"), author=author)
+    before = said(run_ledger(company.store), day(359))
+    refund(company.store, "B2", "L2", author=author)
+    ledger = run_ledger(company.store)
+    assert said(ledger, day(359)) == before
+    assert open_items(ledger, as_of=day(360)).select("outstanding", "status").rows() == [(money("200.00"), "partly_paid")]
+    lines = entries_of(ledger, start=day(0), to=day(400), currency="EUR").lines
+    booked = lines.group_by("account").agg(pl.col("debit").sum() - pl.col("credit").sum())
+    assert dict(booked.rows())["758300"] == money("-250.00")
+    assert run_check(company.store) == []
+    mark(company.store, "F1", "written-off", on=day(390), author=author)
+    after = open_items(run_ledger(company.store), as_of=day(390)).select("outstanding", "status")
+    assert after.rows() == [(money("0.00"), "written_off")]
+    assert said(run_ledger(company.store), day(359)) == before
