@@ -74,8 +74,8 @@ def mark(
 
     Raises:
         Refused: unknown mark or subject, a mark that does not fit it, a date in a closed period that was not meant, one
-            still to come of what is decided or has happened, or a reminder of a client that listed no invoice, or, taken
-            back, that is not on record.
+            still to come of what is decided or has happened, one before the invoice was issued, or a reminder of a client
+            that listed no invoice, or, taken back, that is not on record.
     """
     if what not in MARKS:
         raise Refused("unknown_mark", "{what} is not a mark: use one of {marks}.", what=what, marks=", ".join(MARKS))
@@ -84,8 +84,7 @@ def mark(
         document_id, client_id = _subject(ledger, subject, MARKS[what])
         if what == "written-off" and not is_set:
             return write_back(store, ledger, str(document_id), author, in_closed_period=in_closed_period)
-        if what not in _MAY_BE_AHEAD:
-            refuse_future(on, author)
+        _check_day(ledger, document_id, what, on, author, is_set=is_set)
         if not in_closed_period and not (what in _COMING and is_set):
             refuse_closed(ledger, on)
         if what == "written-off":
@@ -134,6 +133,19 @@ def _reminded(
     return [(document, None) for document in found]
 
 
+def _check_day(ledger: Ledger, document_id: str | None, what: str, on: date, author: Author, *, is_set: bool) -> None:
+    """Refuse what has not happened yet, and what nobody could say or do about an invoice that did not exist."""
+    if what not in _MAY_BE_AHEAD:
+        refuse_future(on, author)
+    if document_id is None or not is_set or what not in _AFTER_ISSUE:
+        return
+    own = ledger.documents.filter((pl.col("document_id") == document_id) & (pl.col("issue_date") > on))
+    for number, issued in own.select("number", "issue_date").iter_rows():
+        raise Refused(
+            "before_issue", "{number} was issued on {issued} only: choose that day or a later one.", number=number, issued=issued
+        )
+
+
 def _promised(day: date, author: Author) -> date:
     """From when a promise to pay on `day`, or the expectation that it is paid then, holds."""
     return author.today if day >= author.today else day - timedelta(days=30)
@@ -177,6 +189,10 @@ _VALUES = {
 _COMING = ("promise", "expected")
 #: Marks that may begin on a day that is still to come; the others say what has happened, or what is decided.
 _MAY_BE_AHEAD = (*_COMING, "paused", "segment", "suspended")
+#: Marks of an invoice that presuppose it; one may be sent before the day it bears, or paused or sorted ahead of it.
+_AFTER_ISSUE = (
+    *_COMING, "disputed", "doubtful", "interrupted", "rejected", "reminded", "suspended", "written-off",
+)  # fmt: skip
 #: Columns of a mark that may all be absent.
 _MARK_TYPES: Schema = {**dict.fromkeys(("document_id", "client_id", "value", "owner", "note"), pl.String), "amount": MONEY}
 

@@ -103,3 +103,16 @@ def test_a_reminder_in_another_currency_is_marked_and_taken_back_apart(company: 
     assert (len(recorded(company)), recorded(company, "USD")) == (6, ["F-7"])
     mark(company.store, "Durand", "reminded", on=ON, value="R1", author=ME, is_set=False, currency="USD")
     assert (len(recorded(company)), recorded(company, "USD")) == (6, [])
+
+
+@pytest.mark.parametrize("what", ["reminded", "disputed", "promise", "written-off", "doubtful", "rejected"])
+def test_nothing_is_said_of_an_invoice_before_it_was_issued(company: Company, what: str) -> None:
+    """F-8 is of 11 May: the day before is refused, that day is not; taking back an old slip stays possible."""
+    value = "R1" if what == "reminded" else None
+    issued = date(2026, 5, 11)
+    with pytest.raises(Refused) as refused:
+        mark(company.store, "F-8", what, on=issued.replace(day=10), author=ME, value=value)
+    assert (refused.value.code, refused.value.fields) == ("before_issue", {"number": "F-8", "issued": issued})
+    assert mark(company.store, "F-8", what, on=issued, author=ME, value=value) > 0
+    if what == "disputed":
+        assert mark(company.store, "F-8", what, on=issued.replace(day=10), author=ME, is_set=False) > 0
