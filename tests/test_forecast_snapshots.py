@@ -122,9 +122,8 @@ def test_the_client_who_surprises_is_named_first() -> None:
     books = steady()
     moved = pl.when((pl.col("client_id") == "C1") & (pl.col("counts_from").dt.month() % 2 == 0))
     payments = books.allocations.join(books.documents.select("document_id", owner="client_id"), on="document_id")
-    late = payments.with_columns(client_id="owner").with_columns(
-        counts_from=moved.then(pl.col("counts_from") + timedelta(days=35)).otherwise("counts_from")
-    )
+    days = [moved.then(pl.col(name) + timedelta(days=35)).otherwise(name).alias(name) for name in ("date", "counts_from")]
+    late = payments.with_columns(client_id="owner").with_columns(days)
     surprising = replace(books, allocations=late.drop("owner").filter(pl.col("counts_from") <= AS_OF))
     misses = compared(surprising).misses
     assert misses["client_id"][0] == "C1"

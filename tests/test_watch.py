@@ -87,7 +87,7 @@ def test_what_is_there_is_imported_matched_and_moved_with_its_report(watch: Watc
     ]  # fmt: skip
     assert names(watch.folder / "refused") == ["notes.csv", "notes.csv.rapport.txt"]
     report = (watch.folder / "done" / "factures.csv.rapport.txt").read_text("utf-8")
-    assert "1 lignes" in report
+    assert "1 ligne\N{NO-BREAK SPACE}; nouvelles\N{NO-BREAK SPACE}: 1" in report
     assert "01/02/2025" in report
     assert "notes.csv" in said[-1]
     with watch.open_store() as store:
