@@ -81,6 +81,8 @@ def test_a_loss_that_is_taken_back_after_the_closing_is_one_loss(lost: Company, 
         mark(lost.store, "F1", "written-off", is_set=False, on=day(LATER), author=BEA, in_closed_period=True)
     action = "undo" if is_undone else "mark"
     assert told(arrived(lost)) == [("written_off", True, day(LOST), "F1", money("1000.00"), "Bea", action)]
+    ended = set(lost.store.query("SELECT claim_id FROM claim_end")["claim_id"])
+    assert ended <= set(lost.store.query("SELECT claim_id FROM claim")["claim_id"])  # the loss ends, never its parts
 
 
 def test_taking_a_loss_back_must_be_meant_where_its_own_day_is_closed(lost: Company) -> None:
