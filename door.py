@@ -130,12 +130,12 @@ class Door:
         return currency
 
     def refuse(self, error: AppError, *, as_json: bool) -> None:
-        """Say why nothing was done: one sentence, or its JSON."""
-        reason = self.texts.t(error.template, **error.fields)
+        """Say why nothing was done: a sentence for each reason, or their JSON."""
+        reasons = [self.texts.t(one.template, **one.fields) for one in error.every]
         if as_json:
-            self.say(answers.error_answer(error.code, reason), as_json=True)
+            self.say(answers.error_answer(error.code, reasons), as_json=True)
         else:
-            self.errors.print(reason)
+            self.errors.print("\n".join(reasons))
 
     def show(
         self,

@@ -1,5 +1,7 @@
 """What cannot go on. Each error carries a code, an English template and its fields; a door translates and shows it."""
 
+from collections.abc import Sequence
+
 
 class AppError(Exception):
     """An expected failure that stops the command: one clear sentence that says what to do, nothing changed.
@@ -15,6 +17,11 @@ class AppError(Exception):
         self.fields = fields
         super().__init__(self.template.format(**fields) if fields else self.template)
 
+    @property
+    def every(self) -> "Sequence[AppError]":
+        """This error, or each of those that it stands for."""
+        return (self,)
+
 
 class Refused(AppError):
     """A decision that the facts do not allow; the reason is its own code and template."""
@@ -24,6 +31,20 @@ class Refused(AppError):
         self.code = code
         self.template = template
         super().__init__(**fields)
+
+
+class SeveralRefused(Refused):
+    """All that stands in the way of one decision; where only one can be told, the first."""
+
+    def __init__(self, refusals: Sequence[Refused]) -> None:
+        """Keep the refusals, of which there is one at least."""
+        self._every = tuple(refusals)
+        super().__init__(refusals[0].code, refusals[0].template, **refusals[0].fields)
+
+    @property
+    def every(self) -> Sequence[AppError]:
+        """Each refusal, in the order in which a person mends them."""
+        return self._every
 
 
 class UnreadableFile(AppError):

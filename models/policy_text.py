@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from models.errors import Refused
+from models.errors import Refused, SeveralRefused
 from models.policy import CHANNELS, COMMON, SEGMENTS, TONES, Policy, Scenario, Step
 from models.texts import LANGUAGES, Texts
 
@@ -272,11 +272,11 @@ def read_policy(text: str) -> Policy:
     """A policy from its TOML text.
 
     Raises:
-        Refused: the first fault, with its line.
+        SeveralRefused: every fault, with its line.
     """
     policy, faults = faults_of(text)
     if policy is None:
-        raise faults[0].error()
+        raise SeveralRefused([fault.error() for fault in faults])
     return policy
 
 

@@ -1,6 +1,8 @@
 """The company's policy in its versions, and the reminders to come under one or another."""
 
+import json
 import re
+from contextlib import closing
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +13,7 @@ from polars.testing import assert_frame_equal
 from small_ledger import DAY, MONDAY, Book
 from typer.testing import CliRunner
 
-from cli import app
+from cli import app, main
 from door import door
 from models.dates import is_working_day
 from models.errors import Refused
@@ -22,7 +24,7 @@ from models.policy_write import policy_text
 from models.store import Author, Store
 from pipelines.collections.facts import situation
 from pipelines.collections.policies import CALENDAR, CHANGES, calendar, calendar_changes, save_policy, under
-from pipelines.decisions import history, undo
+from pipelines.decisions import history, set_setting, undo
 from pipelines.ledger import run_ledger
 from pipelines.publishing.rebuild import run_rebuild
 
@@ -163,12 +165,25 @@ def test_the_policy_is_shown_changed_and_compared_at_the_terminal(
     assert door.path == path
 
 
-def test_the_faults_of_a_policy_are_told_in_the_order_of_their_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ENCOURS_LANG", "en")
+@pytest.mark.parametrize("command", [["set"], ["calendar", "--file"]])
+def test_every_fault_of_a_policy_is_told_by_line_and_in_the_user_s_language(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     path, bad = tmp_path / "books.duckdb", tmp_path / "bad.toml"
-    Store.open(path, create=True).close()
+    with closing(Store.open(path, create=True)) as store:
+        set_setting(store, "language", "en", author=AUTHOR)
     bad.write_text(OTHER.replace("email", "pigeon"), "utf-8")
-    found = CliRunner().invoke(app, ["--db", str(path), "policy", "set", str(bad)])
-    lines = [int(number) for number in re.findall(r"Line (\d+)", f"{found.stderr}{found.exception}")]
-    assert len(lines) > 1
+
+    def refused(*more: str) -> tuple[str, str]:
+        monkeypatch.setattr("sys.argv", ["encours", "--db", str(path), "policy", *command, str(bad), *more])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 1
+        return capsys.readouterr()
+
+    told = refused()[1].splitlines()
+    lines = [int(number) for number in re.findall(r"(?m)^Line (\d+): channel cannot be “pigeon”", "\n".join(told))]
+    assert len(lines) == len(told) > 1
     assert lines == sorted(lines)
+    answer = json.loads(refused("--json")[0])["error"]
+    assert (answer["code"], answer["reason"], answer["reasons"]) == ("bad_policy", told[0], told)

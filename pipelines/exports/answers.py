@@ -188,9 +188,10 @@ def check_answer(violations: Sequence[Violation]) -> Answer:
     return {"ok": not broken, "violations": broken, "notices": notices}
 
 
-def error_answer(code: str, reason: str) -> Answer:
-    """A refusal."""
-    return {"error": {"code": code, "reason": reason}}
+def error_answer(code: str, reasons: Sequence[str]) -> Answer:
+    """A refusal, and all its reasons where there are several."""
+    several = {"reasons": list(reasons)} if len(reasons) > 1 else {}
+    return {"error": {"code": code, "reason": reasons[0], **several}}
 
 
 def history_answer(changes: pl.DataFrame, amounts: pl.DataFrame) -> list[Answer]:
