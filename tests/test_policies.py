@@ -161,7 +161,7 @@ def test_the_policy_is_shown_changed_and_compared_at_the_terminal(
     bad.write_text(OTHER.replace("email", "pigeon"), "utf-8")
     found = CliRunner().invoke(app, ["--db", str(path), "policy", "set", str(bad)])
     assert isinstance(found.exception, Refused)
-    assert "pigeon" in found.stderr
+    assert "pigeon" in str(found.exception)
     assert door.path == path
 
 
@@ -182,7 +182,8 @@ def test_every_fault_of_a_policy_is_told_by_line_and_in_the_user_s_language(
         return capsys.readouterr()
 
     told = refused()[1].splitlines()
-    lines = [int(number) for number in re.findall(r"(?m)^Line (\d+): channel cannot be “pigeon”", "\n".join(told))]
+    lines = [int(number) for number in re.findall(r"(?m)^Line (\d+): ", "\n".join(told))]
+    assert "pigeon" in told[0]
     assert len(lines) == len(told) > 1
     assert lines == sorted(lines)
     answer = json.loads(refused("--json")[0])["error"]
