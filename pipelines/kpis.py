@@ -122,7 +122,7 @@ def _incomplete_before(basis: Basis) -> date | None:
 
 def other_currencies(ledger: Ledger, *, as_of: date, currency: str, client_id: str | None = None) -> dict[str, Decimal]:
     """Receivables of every currency but this one that has a document or a receipt by `as_of`; of one client if named."""
-    issued = ledger.documents.filter(IS_SALE & (pl.col("issue_date") <= as_of))["currency"]
-    received = ledger.receipts.filter(pl.col("date") <= as_of)["currency"]
+    issued = ledger.documents.filter(IS_SALE & (pl.col("issue_date") <= as_of))["currency"].unique()
+    received = ledger.receipts.filter(pl.col("date") <= as_of)["currency"].unique()
     others = sorted((set(issued) | set(received)) - {currency})
     return {other: _amount("receivables", Basis.of(ledger, as_of=as_of, currency=other, client_id=client_id)) for other in others}

@@ -4,12 +4,12 @@ Everything is true at the end of `as_of`: what is dated after it does not exist 
 """
 
 from datetime import date
-from weakref import WeakKeyDictionary
 
 import polars as pl
 
 from models.money import MONEY, ZERO
 from models.tables import OPEN_CREDITS, OPEN_ITEMS, conform
+from pipelines.kept import kept_with_ledger
 from pipelines.ledger import Ledger
 from pipelines.parties import client_names
 from pipelines.recoveries import PARTS
@@ -79,28 +79,17 @@ def outstanding(documents: pl.DataFrame, allocations: pl.DataFrame, *, as_of: da
     )
 
 
-#: By ledger: OPEN_ITEMS by date and currency, as many as a screen compares.
-_kept: WeakKeyDictionary[Ledger, dict[tuple[date, str | None], pl.DataFrame]] = WeakKeyDictionary()
+#: As many dates and currencies as a screen compares.
 _MOST_KEPT = 4
 
 
+@kept_with_ledger(_MOST_KEPT)
 def open_items(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:
     """OPEN_ITEMS: one row per sales invoice or deposit issued by `as_of`, settled ones with 0.00 outstanding.
 
     Doubtful is a person's dated decision if there is one (the invoice's before the client's), else more than the
-    setting's days late; a dispute alone is not doubt. Figures, lists and the worklist start from them: the last ones of a
-    ledger are kept, and shared.
+    setting's days late; a dispute alone is not doubt.
     """
-    kept, asked = _kept.setdefault(ledger, {}), (as_of, currency)
-    found = kept.get(asked)
-    if found is None:
-        for oldest in list(kept)[: max(len(kept) - _MOST_KEPT + 1, 0)]:
-            kept.pop(oldest, None)
-        kept[asked] = found = _open_items(ledger, as_of, currency)
-    return found
-
-
-def _open_items(ledger: Ledger, as_of: date, currency: str | None) -> pl.DataFrame:
     owed = outstanding(only_currency(ledger.documents, currency), ledger.allocations, as_of=as_of)
     facts = _allocation_facts(ledger.allocations, as_of=as_of)
     late = (pl.lit(as_of) - pl.col("due_date")).dt.total_days()
@@ -216,6 +205,7 @@ def _status() -> pl.Expr:
     )
 
 
+@kept_with_ledger(_MOST_KEPT)
 def open_credits(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:
     """OPEN_CREDITS: credit notes, bank and declared receipts of known clients, less what is allocated or gone back.
 

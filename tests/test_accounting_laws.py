@@ -17,6 +17,7 @@ from oracle import Facts
 from models.money import total
 from models.settings import Settings
 from models.texts import Texts
+from pipelines.accounting.balance_check import accounts_at
 from pipelines.accounting.entries import Entries, entries_of
 from pipelines.accounting.reconciliation import check_accounts
 from pipelines.exports.accounting_files import Asked, file_content, file_name
@@ -74,6 +75,16 @@ def test_the_reconciliation_leaves_no_gap_with_or_without_unproven_payments(case
         check = check_accounts(entries, ledger, start=first, to=as_of, currency="EUR", with_unproven=with_unproven)
         assert check.gap == 0
         assert check.opening + check.debit - check.credit == check.closing
+
+
+@settings(max_examples=20)
+@given(cases())
+def test_cutting_and_lettering_the_lines_moves_no_account(case: tuple[Facts, date, date | None]) -> None:
+    facts, as_of, _ = case
+    ledger = books(facts)
+    entries = entries_of(ledger, start=as_of, to=as_of, currency="EUR")
+    check = check_accounts(entries, ledger, start=as_of, to=as_of, currency="EUR", with_unproven=True)
+    assert accounts_at(ledger, to=as_of, currency="EUR") == check
 
 
 @settings(max_examples=20)

@@ -7,7 +7,7 @@ import polars as pl
 
 from models.tables import empty
 from models.texts import Texts
-from pipelines.accounting.entries import ENTRY_LINES, Entries, lettered_legs
+from pipelines.accounting.entries import ENTRY_LINES, Entries, whole_legs
 from pipelines.accounting.lettering import KEPT
 from pipelines.accounting.reconciliation import AccountsCheck, check_accounts
 from pipelines.ledger import Ledger
@@ -17,7 +17,7 @@ def accounts_at(ledger: Ledger, *, to: date, currency: str) -> AccountsCheck:
     """The balances of 411, 416 and 4191 at a date from all the facts, payments that no bank line proves included."""
     settings = ledger.settings
     followed = [settings.account_clients, settings.account_doubtful, settings.account_deposits]
-    legs = lettered_legs(ledger, to=to, currency=currency, with_doubtful=True)
+    legs = whole_legs(ledger, to=to, currency=currency, with_doubtful=True)
     moved = legs.filter(pl.col("account").is_in(followed)).select("account", "date", "amount")
     entries = Entries(empty(ENTRY_LINES), moved, empty(KEPT))
     return check_accounts(entries, ledger, start=to, to=to, currency=currency, with_unproven=True)

@@ -11,7 +11,7 @@ from models.errors import Refused
 from models.money import MONEY
 from models.settings import Settings
 from models.tables import Schema, conform, empty
-from pipelines.accounting.auxiliaries import auxiliaries
+from pipelines.accounting.auxiliaries import auxiliaries, met_by
 from pipelines.accounting.doubtful import doubtful_legs
 from pipelines.accounting.lettering import KEPT, credit_parts, lettered, with_parts
 from pipelines.accounting.losses import write_off_legs
@@ -118,7 +118,7 @@ def entries_of(
     )
     _refuse_untaxed(coded, _sales(ledger, to, currency), ledger.settings, start)
     _refuse_unbalanced(coded.filter(pl.col("date") >= start))
-    named = auxiliaries(only_clients(ledger.clients, ledger.documents), dict(kept.clients), ledger.settings)
+    named = auxiliaries(met_by(ledger, to), dict(kept.clients), ledger.settings)
     own = coded.drop_nulls("client_id")
     return Entries(
         _lines(coded.filter(pl.col("date") >= start), ledger, named, currency),
@@ -144,6 +144,21 @@ def lettered_legs(
 
     Credits are cut into a line per invoice that took of them. Documents without VAT have the client's line alone.
     """
+    legs = whole_legs(ledger, to=to, currency=currency, with_unproven=with_unproven, with_doubtful=with_doubtful, today=today)
+    legs = legs.pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
+    return lettered(legs, (kept or Kept()).lettering)
+
+
+def whole_legs(
+    ledger: Ledger,
+    *,
+    to: date,
+    currency: str,
+    with_unproven: bool = True,
+    with_doubtful: bool = False,
+    today: date | None = None,
+) -> pl.DataFrame:
+    """LEGS of all the entries up to the end of `to` before they are cut and lettered, which moves no account."""
     parts = [
         sales_legs(_sales(ledger, to, currency), ledger.settings),
         money_legs(ledger, currency, with_unproven=with_unproven),
@@ -151,9 +166,7 @@ def lettered_legs(
     ]
     if with_doubtful:
         parts.append(doubtful_legs(ledger, currency, to=to, today=today or to))
-    legs = pl.concat(parts).filter(pl.col("date") <= to)
-    legs = legs.pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
-    return lettered(legs, (kept or Kept()).lettering)
+    return pl.concat(parts).filter(pl.col("date") <= to)
 
 
 def _sales(ledger: Ledger, to: date, currency: str) -> pl.DataFrame:

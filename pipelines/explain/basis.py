@@ -1,5 +1,6 @@
 """What figures are calculated from: the facts of a company, or of one client, at a date and over a period."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -32,7 +33,7 @@ class Basis:
         as_of: D, and the end of the period. `start`: its first day.
         wanted: the first day that was asked for; the period begins with the first invoice if that is later.
         first: the day of the company's first invoice in that currency, whatever D is.
-        made: the rows of the operands that were asked for, by name.
+        made: the frames that were asked for, by what makes them.
     """
 
     ledger: Ledger
@@ -41,7 +42,7 @@ class Basis:
     currency: str
     wanted: date
     first: date | None
-    made: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    made: dict[Callable[[Self], pl.DataFrame], pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -71,6 +72,12 @@ class Basis:
     @classmethod
     def _at(cls, ledger: Ledger, as_of: date, wanted: date, currency: str, first: date | None) -> Self:
         return cls(ledger, as_of, period_start(wanted, first, as_of=as_of), currency, wanted, first)
+
+    def once(self, make: Callable[[Self], pl.DataFrame]) -> pl.DataFrame:
+        """What `make` makes of this basis, made when it is first asked for, then kept."""
+        if make not in self.made:
+            self.made[make] = make(self)
+        return self.made[make]
 
     @property
     def days(self) -> int:

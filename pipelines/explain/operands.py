@@ -52,10 +52,8 @@ class Operand:
 
 
 def rows_of(name: str, basis: Basis) -> pl.DataFrame:
-    """The ROWS of an operand, made once for a basis."""
-    if name not in basis.made:
-        basis.made[name] = OPERANDS[name].rows(basis)
-    return basis.made[name]
+    """The ROWS of an operand; operands that add up other units of the same rows share them."""
+    return basis.once(OPERANDS[name].rows)
 
 
 def value_of(name: str, basis: Basis) -> Decimal | int:
@@ -78,6 +76,9 @@ def _receivables(basis: Basis) -> pl.DataFrame:
 def _where(condition: pl.Expr) -> Callable[[Basis], pl.DataFrame]:
     """Of what is outstanding, the rows of the open invoices that fulfil a condition."""
     return lambda basis: of_items(basis.items.filter(condition))
+
+
+_late = _where(pl.col("days_late") >= 1)
 
 
 def _credits_where(condition: pl.Expr) -> Callable[[Basis], pl.DataFrame]:
@@ -141,7 +142,7 @@ def _receivables_before(basis: Basis) -> pl.DataFrame:
     return pl.concat([rows_of("gross_before", basis), negative(of_credits(basis.credits_before, basis.ledger))])
 
 
-def _paid(since: str) -> Callable[[Basis], pl.DataFrame]:
+def _paid_since(since: str) -> Callable[[Basis], pl.DataFrame]:
     """What receipts gave to invoices in the period, with the days it took; undated ones take no part."""
 
     def rows(basis: Basis) -> pl.DataFrame:
@@ -149,6 +150,9 @@ def _paid(since: str) -> Callable[[Basis], pl.DataFrame]:
         return of_allocations(paid, basis.ledger, since=since)
 
     return rows
+
+
+_paid = _paid_since("issue_date")
 
 
 def _credited_on(basis: Basis) -> pl.DataFrame:
@@ -188,11 +192,11 @@ def _cohort(basis: Basis) -> pl.DataFrame:
 
 
 def _reached(basis: Basis) -> pl.DataFrame:
-    return of_items(_cohort(basis).with_columns(outstanding="amount"))
+    return of_items(basis.once(_cohort).with_columns(outstanding="amount"))
 
 
 def _unpaid(basis: Basis) -> pl.DataFrame:
-    return of_items(_cohort(basis).filter(pl.col("left") > 0).with_columns(outstanding="left"))
+    return of_items(basis.once(_cohort).filter(pl.col("left") > 0).with_columns(outstanding="left"))
 
 
 def _undated(basis: Basis) -> pl.DataFrame:
@@ -209,8 +213,8 @@ OPERANDS: dict[str, Operand] = {
     "unallocated_receipts": Operand("Receipts not allocated", _credits_where(pl.col("kind") != "credit_note")),
     "receivables": Operand("Receivables (net)", _receivables),
     **{name: Operand(title, _where(pl.col("bucket") == name)) for name, title in zip(BUCKETS, _BUCKET_TITLES, strict=True)},
-    "overdue": Operand("Overdue", _where(pl.col("days_late") >= 1)),
-    "late_invoices": Operand("Late invoices", _where(pl.col("days_late") >= 1), "count"),
+    "overdue": Operand("Overdue", _late),
+    "late_invoices": Operand("Late invoices", _late, "count"),
     "doubtful": Operand("Doubtful receivables", _where(pl.col("is_doubtful"))),
     "disputed": Operand("Disputed receivables", _where(pl.col("is_disputed"))),
     "sales": Operand("Sales incl. VAT", _sales),
@@ -223,9 +227,9 @@ OPERANDS: dict[str, Operand] = {
     "collected": Operand("Collected", _collected),
     "gross_before": Operand("Outstanding of all invoices before the period", _gross_before),
     "receivables_before": Operand("Receivables before the period", _receivables_before),
-    "paid": Operand("Paid in the period", _paid("issue_date")),
-    "paid_days": Operand("Payments × days since issue", _paid("issue_date"), "money_days"),
-    "late_days": Operand("Payments × days since the due date", _paid("due_date"), "money_days"),
+    "paid": Operand("Paid in the period", _paid),
+    "paid_days": Operand("Payments × days since issue", _paid, "money_days"),
+    "late_days": Operand("Payments × days since the due date", _paid_since("due_date"), "money_days"),
     "credited_on": Operand("Credit notes used on invoices", _credited_on),
     "reached_30": Operand("Invoices 30 days after their due date", _reached),
     "unpaid_30": Operand("Still unpaid that day", _unpaid),
