@@ -160,6 +160,21 @@ def test_a_second_archive_of_a_year_says_what_differs(company: Company) -> None:
     assert said[-1] == "Receivables (net): 68.00 → 104.00 EUR"
 
 
+def test_a_client_who_comes_later_changes_nothing_in_the_archive_of_a_closed_year(company: Company) -> None:
+    company.clients.append({"client_id": "M", "name": "Martin", "code": "C7"})
+    company.known.add("M")
+    company.bill("F4", "M", "24.00", 3).save()  # two of one name in the year: their ids tell them apart
+    first = run_archive(company.store, 2026, EN, today=AFTER)
+    names = {(row["client_id"], row["client"]) for row in rows_of(files_of(first), "invoices")}
+    assert names >= {("Martin", "Martin"), ("M", "Martin")}
+    assert {row["code"] for row in rows_of(files_of(first), "clients") if row["client_id"] == "M"} == {"C7"}
+    company.clients += [{"client_id": "N", "name": "martin", "siren": "732829320"}, {"client_id": "P", "name": "Petit"}]
+    company.known |= {"N", "P"}
+    company.bill("F8", "N", "12.00", 400).bill("F10", "P", "12.00", 400).save()
+    found = archive_changes(first, run_archive(company.store, 2026, EN, today=AFTER), EN, name="a.zip")
+    assert found.files["file"].to_list() == ["history.csv"]
+
+
 def test_an_archive_that_was_touched_is_told_and_another_ones_is_refused(company: Company) -> None:
     now = run_archive(company.store, 2026, EN, today=AFTER)
     files = files_of(now)

@@ -19,7 +19,7 @@ from pipelines.accounting.movements import money_legs
 from pipelines.accounting.sales import sales_legs, with_credited
 from pipelines.ingest.ledgers.fec_rows import OPENING
 from pipelines.ledger import Ledger
-from pipelines.parties import only_clients, with_plain_names
+from pipelines.parties import with_plain_names
 
 #: One row per line of an entry, in the order of the file.
 ENTRY_LINES: Schema = {

@@ -1,7 +1,7 @@
 """The tables of a closed year's archive: what was owed, issued, received, given, decided and said, as rows of plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -16,7 +16,7 @@ from pipelines.ledger import Ledger, run_ledger
 from pipelines.papers.account import movements
 from pipelines.papers.numbering import audit
 from pipelines.papers.vat_on_receipts import vat_rows
-from pipelines.parties import only_clients
+from pipelines.parties import only_clients, with_plain_names
 from pipelines.receivables import open_credits, open_items, outstanding, sales_documents
 from pipelines.reconcile.listing import listed_allocations
 from pipelines.rollforward import rollforward
@@ -65,13 +65,11 @@ def run_year(store: Store, *, start: date, to: date, today: date) -> Year:
 
 def year_tables(year: Year) -> Mapping[str, pl.DataFrame]:
     """The tables by the name of their file."""
-    ledger = year.ledger
-    invoices, notes = _documents(year)
-    clients = only_clients(ledger.clients, ledger.documents).sort("client_id")
+    ledger = _plainly_named(year.ledger)
+    invoices, notes = _documents(replace(year, ledger=ledger))
     sales = pl.concat([invoices.select("document_id"), notes.select("document_id")])
     allocations = listed_allocations(ledger, as_of=year.to).join(sales, on="document_id", how="semi", maintain_order="left")
-    return {
-        "clients": clients,
+    tables = {
         "invoices": invoices,
         "credit_notes": notes,
         "bank_lines": year.during(ledger.lines, "booking_date").drop("counterparty_iban", "format"),
@@ -98,6 +96,20 @@ def year_tables(year: Year) -> Mapping[str, pl.DataFrame]:
         "settings": _settings(ledger.settings),
         "history": year.changes,
     }  # fmt: skip
+    return {"clients": _clients(year, tables), **tables}
+
+
+def _plainly_named(ledger: Ledger) -> Ledger:
+    """The ledger with clients of one name not told apart by it: their ids do that, and stay when another of that name comes."""
+    unmarked = ledger.clients.with_columns(pl.lit(None, pl.String).alias(name) for name in ("code", "siren"))
+    return replace(ledger, clients=unmarked, documents=with_plain_names(ledger.documents, unmarked))
+
+
+def _clients(year: Year, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Those of whom the other tables speak: who came later is none of the year's."""
+    spoken = pl.concat(frame.select("client_id") for frame in tables.values() if "client_id" in frame.columns)
+    clients = only_clients(year.ledger.clients, year.ledger.documents)
+    return clients.join(spoken, on="client_id", how="semi").sort("client_id")
 
 
 def _documents(year: Year) -> tuple[pl.DataFrame, pl.DataFrame]:
