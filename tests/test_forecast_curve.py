@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from models.following_tables import MARKS, PLAN_INVOICES, PLANS
-from models.money import MONEY, ZERO
+from models.money import MONEY, ZERO, total
 from models.settings import Settings
 from models.tables import (
     ACCOUNTS,
@@ -31,7 +31,7 @@ from models.tables import (
 )
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.history import payment_history
-from pipelines.forecast.opening import opening_balances
+from pipelines.forecast.opening import balances_on, opening_balances
 from pipelines.ledger import Ledger
 
 AS_OF = date(2026, 6, 26)
@@ -203,6 +203,30 @@ def test_a_balance_is_reckoned_forward_or_backward_from_what_is_stated(
     (row,) = opening_balances(books.accounts, books.lines, books.balances, as_of=AS_OF).to_dicts()
     expected = Decimal(balance)
     assert (row["balance"], row["stated_on"], row["last_line_date"]) == (expected, stated_on, AS_OF)
+
+
+near = st.integers(-6, 6).map(lambda n: AS_OF + n * DAY)
+of_accounts = st.sampled_from(["A", "B"])
+cents = st.integers(-90_000, 90_000).map(lambda n: f"{Decimal(n) / 100:.2f}")
+
+
+@given(
+    st.lists(st.builds(movement, near, cents, account=of_accounts), max_size=8, unique_by=lambda row: row["line_id"]),
+    st.lists(st.builds(stated, near, cents, st.sampled_from(["opening", "closing"]), of_accounts), max_size=5),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_balances_of_many_days_are_those_of_each_day_alone(lines: list[Fact], balances: list[Fact]) -> None:
+    books = ledger(lines=lines, balances=balances, accounts=("A", "B"))
+    days = [AS_OF + n * DAY for n in range(-7, 8)]
+    alone = [opening_balances(books.accounts, books.lines, books.balances, as_of=day) for day in days]
+    assert balances_on(books, days, currency="EUR") == [(day, total(a["balance"])) for day, a in zip(days, alone, strict=True)]
+
+
+def test_an_account_that_names_no_currency_is_the_companys() -> None:
+    books = ledger(lines=[movement(AS_OF, "3.00")])
+    unnamed = replace(books, accounts=books.accounts.with_columns(currency=pl.lit(None, pl.String)))
+    assert balances_on(unnamed, [AS_OF], currency="EUR") == [(AS_OF, Decimal("3.00"))]
+    assert balances_on(unnamed, [AS_OF], currency="USD") == []
 
 
 def test_accounts_add_up_and_one_without_a_balance_is_named() -> None:

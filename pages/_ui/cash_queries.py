@@ -6,13 +6,12 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from models.money import total
 from pages._ui.queries import Key, key_of
 from pages._ui.session import Session
 from pipelines.explain.suppliers import debits_found
 from pipelines.forecast.backtest import BackTest, back_test
 from pipelines.forecast.curve import Forecast, forecast
-from pipelines.forecast.opening import opening_balances
+from pipelines.forecast.opening import balances_on
 from pipelines.forecast.snapshots import kept_forecasts, run_keep
 from pipelines.ledger import Ledger
 
@@ -63,30 +62,14 @@ def cash_behind(session: Session) -> list[tuple[date, Decimal]]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _cash_behind(key: Key, _ledger: Ledger) -> list[tuple[date, Decimal]]:
-    own = _ledger.accounts.filter(pl.col("currency").fill_null(key[3]) == key[3])
-    if own.is_empty():
-        return []
     days = [key[2] - timedelta(days=n) for n in range(BEFORE.days, -1, -1)]
-    moved = set(_ledger.lines["booking_date"].to_list()) | set(_ledger.balances["balance_date"].to_list())
-    behind: list[tuple[date, Decimal]] = []
-    for day in days:
-        is_still = bool(behind) and day not in moved and day + timedelta(days=1) not in moved
-        same = behind[-1][1] if is_still else total(opening_balances(own, _ledger.lines, _ledger.balances, as_of=day)["balance"])
-        behind.append((day, same))
-    return behind
+    return balances_on(_ledger, days, currency=key[3])
 
 
 def cash_now(session: Session) -> Decimal | None:
     """The balance of all accounts at the end of the as-of date; None without an account."""
-    return _cash_now(key_of(session), session.ledger)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _cash_now(key: Key, _ledger: Ledger) -> Decimal | None:
-    own = _ledger.accounts.filter(pl.col("currency").fill_null(key[3]) == key[3])
-    if own.is_empty():
-        return None
-    return total(opening_balances(own, _ledger.lines, _ledger.balances, as_of=key[2])["balance"])
+    behind = cash_behind(session)
+    return behind[-1][1] if behind else None
 
 
 def payments_found(session: Session) -> pl.DataFrame:

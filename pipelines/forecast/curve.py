@@ -13,7 +13,7 @@ from pipelines.forecast.doubles import NEAR_DAYS, client_lines
 from pipelines.forecast.floor import chances_below
 from pipelines.forecast.incoming import Incoming, incoming
 from pipelines.forecast.items import ITEMS, moved_by_day, receipt_items, running, to_cents, to_money
-from pipelines.forecast.opening import opening_balances
+from pipelines.forecast.opening import accounts_in, lines_in, opening_balances
 from pipelines.forecast.planned import expected_items
 from pipelines.forecast.recurring import recurring_flows
 from pipelines.ledger import Ledger
@@ -134,9 +134,8 @@ def forecast(ledger: Ledger, *, as_of: date, days: int = 30, currency: str | Non
     cash_in = coming.receipts
     from_invoices, mean = receipt_items(coming.counted, cash_in.chances, dates)
     receipts = Band(to_money(mean), *(to_money(to_cents(cash_in.quantiles[level])) for level in (P10, P50, P90)))
-    accounts = _accounts(ledger, currency)
-    lines = ledger.lines.filter(pl.col("currency").fill_null(currency) == currency)
-    openings = opening_balances(accounts, lines, ledger.balances, as_of=as_of)
+    accounts = accounts_in(ledger, currency)
+    openings = opening_balances(accounts, lines_in(ledger, currency), ledger.balances, as_of=as_of)
     free = _free_lines(ledger, accounts, as_of=as_of)
     waiting = _waiting(free, ledger, as_of=as_of)
     free = free.join(waiting, on="line_id", how="anti")
@@ -168,11 +167,6 @@ def forecast(ledger: Ledger, *, as_of: date, days: int = 30, currency: str | Non
         accounts=openings,
         notes=_notes(ledger, openings, waiting, is_starting=cash_in.behaviour.is_starting, as_of=as_of, currency=currency),
     )
-
-
-def _accounts(ledger: Ledger, currency: str) -> pl.DataFrame:
-    """The accounts in that currency; one that names none is in the company's."""
-    return ledger.accounts.filter(pl.col("currency").fill_null(ledger.settings.currency) == currency)
 
 
 def _free_lines(ledger: Ledger, accounts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
