@@ -19,28 +19,61 @@ PARTS = (ENDED, LEFT)
 _MARK = "+"
 
 
+#: Of a day, what goes back frees its room first, then money comes, then what is left is lost.
+_BACK, _MONEY, _LOST = range(3)
+_Part = tuple[Decimal, date, str]  # how much of a loss, since when, its id
+
+
 @dataclass
-class _Loss:
-    """A loss as money for it comes and goes back: what of it stands since when, and what was ended from when to when."""
+class _Losses:
+    """The losses of an invoice as money for it comes and goes back: what stands since when, what ended from when to when.
+
+    `room` is what the invoice owes beside them; what a stored loss found no room for then waits for what goes back.
+    """
 
     room: Decimal
-    standing: list[tuple[Decimal, date]]
-    ended: list[tuple[Decimal, date, date]] = field(default_factory=list)
+    standing: list[_Part] = field(default_factory=list)
+    ended: list[tuple[_Part, date]] = field(default_factory=list)
+    waiting: dict[str, Decimal] = field(default_factory=dict)
+    taken: dict[str, tuple[Decimal, list[tuple[Decimal, str]]]] = field(default_factory=dict)
 
-    def pay(self, amount: Decimal, on: date) -> tuple[Decimal, Decimal]:
-        """Money takes what is owed beside the loss, then of the loss, what stands longest first; how much of each."""
-        beside = min(amount, self.room)
+    def lose(self, loss: Mapping[str, Any], said: Decimal) -> None:
+        """What is owed is lost, but for what a declared payment says of it; no more than was written off."""
+        lost = min(loss["amount"], max(ZERO, self.room - said))
+        self.room -= lost
+        self.waiting[loss["claim_id"]] = loss["amount"] - lost
+        self.standing += [(lost, loss["date"], loss["claim_id"])] if lost else []
+
+    def pay(self, money: Mapping[str, Any]) -> None:
+        """Money takes what is owed beside; given for a loss, then of the losses, what stands longest first."""
+        beside = min(money["amount"], self.room)
         self.room -= beside
-        wanted, kept = amount - beside, []
-        for stands, since in self.standing:
+        wanted = money["amount"] - beside if money["rule"] == RECOVERY else ZERO
+        kept, of_losses = [], []
+        for stands, since, loss in self.standing:
             part = min(wanted, stands)
             wanted -= part
             if part:
-                self.ended.append((part, since, on))
+                self.ended.append(((part, since, loss), money["date"]))
+                of_losses.append((part, loss))
             if stands > part:
-                kept.append((stands - part, since))
+                kept.append((stands - part, since, loss))
         self.standing = kept
-        return beside, amount - beside - wanted
+        self.taken[money["claim_id"]] = (beside, of_losses)
+
+    def go_back(self, claim_id: str, on: date) -> None:
+        """What money had taken of a loss stands again; what it had paid is owed, a loss that waits for it first."""
+        beside, of_losses = self.taken.pop(claim_id, (ZERO, []))
+        self.room += beside
+        self.standing += [(amount, on, loss) for amount, loss in of_losses]
+        self.grow(beside, on)
+
+    def grow(self, freed: Decimal, on: date) -> None:
+        """What came before a loss and goes back is lost with it, as far as that was written off."""
+        for loss, waits in self.waiting.items():
+            grown = min(freed, waits, self.room)
+            freed, self.room, self.waiting[loss] = freed - grown, self.room - grown, waits - grown
+            self.standing += [(grown, on, loss)] if grown else []
 
 
 def with_recoveries(claims: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
@@ -62,52 +95,50 @@ def with_recoveries(claims: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFram
     ):
         losses = mine.filter(is_loss).sort("date", "claim_id").to_dicts()
         if losses and document_id in amounts:
-            rows += _parts(losses[0], mine.filter(~is_loss).to_dicts(), amounts[document_id])
-            cut.append(losses[0]["claim_id"])
+            rows += _parts(losses, mine.filter(~is_loss).to_dicts(), amounts[document_id])
+            cut += [loss["claim_id"] for loss in losses]
     return pl.concat([claims.filter(~pl.col("claim_id").is_in(cut)), pl.DataFrame(rows, schema=CLAIMS)]) if rows else claims
 
 
-def _parts(loss: Mapping[str, Any], others: list[dict[str, Any]], owed: Decimal) -> Iterator[dict[str, Any]]:
-    """The rows of one loss; the first keeps its id, so that it is known by it."""
-    day: date = loss["date"]
-    before = [row for row in others if row["date"] <= day and (row["reversed_on"] is None or row["reversed_on"] > day)]
-    given = sum((row["amount"] for row in before if row["source"] != "declared"), ZERO)
-    said = sum((row["amount"] for row in before if row["source"] == "declared"), ZERO)
-    lost = min(loss["amount"], max(ZERO, owed - given - said))
-    one = _Loss(max(ZERO, owed - given - lost), [(lost, day)] if lost else [])
-    came = [row for row in others if row["rule"] == RECOVERY and row["date"] > day]
-    backs = _of_before(before, loss["amount"] - lost)
-    for money in sorted(came, key=lambda row: (row["date"], row["claim_id"])):
-        backs = _gone_back(one, backs, money["date"])
-        taken = one.pay(money["amount"], money["date"])
-        if money["reversed_on"] is not None:
-            backs = sorted([*backs, (money["reversed_on"], *taken)])
-    _gone_back(one, backs, date.max)
-    parts = [*((amount, since, None) for amount, since in one.standing), *one.ended]
-    parts.sort(key=lambda part: (part[1], part[2] or date.max, part[0]))
-    for place, (amount, since, until) in enumerate(parts):
-        mark = f"{_MARK}{place}" if place else ""
-        rule = ENDED if until else LEFT
-        yield {**loss, "claim_id": loss["claim_id"] + mark, "amount": amount, "date": since, "reversed_on": until, "rule": rule}
+def _parts(losses: list[dict[str, Any]], others: list[dict[str, Any]], owed: Decimal) -> Iterator[dict[str, Any]]:
+    """The rows of the losses of an invoice; the first of each keeps its id, so that it is known by it."""
+    held = _Losses(owed)
+    others = [row for row in others if row["reversed_on"] is None or row["reversed_on"] > row["date"]]
+    money = [row for row in others if row["source"] != "declared"]
+    events = [(row["date"], _LOST, row["claim_id"], row) for row in losses]
+    events += [(row["date"], _MONEY, row["claim_id"], row) for row in money]
+    events += [(row["reversed_on"], _BACK, row["claim_id"], row) for row in others if row["reversed_on"]]
+    for on, what, claim_id, row in sorted(events, key=lambda event: event[:3]):
+        if what == _LOST:
+            held.lose(row, _only_said(others, on=on))
+        elif what == _MONEY:
+            held.pay(row)
+        elif row["source"] == "declared":
+            held.grow(row["amount"], on)
+        else:
+            held.go_back(claim_id, on)
+    parts = [*((part, None) for part in held.standing), *held.ended]
+    parts.sort(key=lambda part: (part[0][1], part[1] or date.max, part[0][0]))
+    for loss in losses:
+        mine = [(part, until) for part, until in parts if part[2] == loss["claim_id"]]
+        for place, ((amount, since, _), until) in enumerate(mine):
+            mark = f"{_MARK}{place}" if place else ""
+            rule = ENDED if until else LEFT
+            yield {
+                **loss,
+                "claim_id": loss["claim_id"] + mark,
+                "amount": amount,
+                "date": since,
+                "reversed_on": until,
+                "rule": rule,
+            }
 
 
-def _of_before(before: list[dict[str, Any]], waiting: Decimal) -> list[tuple[date, Decimal, Decimal]]:
-    """What goes back, after the loss, of what was given before it: first the loss grows by what of it found no room then."""
-    backs: list[tuple[date, Decimal, Decimal]] = []
-    for row in sorted((row for row in before if row["reversed_on"]), key=lambda row: (row["reversed_on"], row["claim_id"])):
-        of_loss = min(row["amount"], waiting)
-        waiting -= of_loss
-        backs.append((row["reversed_on"], ZERO if row["source"] == "declared" else row["amount"] - of_loss, of_loss))
-    return backs
-
-
-def _gone_back(loss: _Loss, backs: list[tuple[date, Decimal, Decimal]], by: date) -> list[tuple[date, Decimal, Decimal]]:
-    """Money that went back by that day: what it had taken of the loss stands again; those that are still to come."""
-    for on, beside, of_loss in backs:
-        if on <= by:
-            loss.room += beside
-            loss.standing += [(of_loss, on)] if of_loss else []
-    return [back for back in backs if back[0] > by]
+def _only_said(others: list[dict[str, Any]], *, on: date) -> Decimal:
+    """What declared payments say of an invoice that day, and no bank line proves: it is for the bank, and not lost."""
+    said = [row for row in others if row["source"] == "declared" and row["date"] <= on]
+    held = sum((row["amount"] for row in said if row["reversed_on"] is None or row["reversed_on"] > on), ZERO)
+    return max(ZERO, held - sum((row["amount"] for row in others if row["source"] == "bank"), ZERO))
 
 
 def with_lost(bills: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:

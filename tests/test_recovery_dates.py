@@ -101,3 +101,45 @@ def test_a_payment_that_comes_back_after_a_loss_leaves_what_was_recovered_and_is
     after = open_items(run_ledger(company.store), as_of=day(390)).select("outstanding", "status")
     assert after.rows() == [(money("0.00"), "written_off")]
     assert said(run_ledger(company.store), day(359)) == before
+
+
+def test_money_for_two_losses_of_one_invoice_ends_the_older_one_first(tmp_path: Path) -> None:
+    """A payment from before the loss came back, what it paid was lost too, and the client pays nearly all in the end."""
+    company = Company(tmp_path)
+    company.bill("F1", "Martin", "1200.00", amount_excl_tax=money("1000.00"), vat_amount=money("200.00"))
+    company.line("L2", "200.00", "VIR MARTIN", on=50).line("B2", "-200.00", "REJET VIR MARTIN", on=100)
+    company.line("L3", "1100.00", "VIR MARTIN", on=140).line("B3", "-1100.00", "REJET VIR MARTIN", on=160).save()
+    author = replace(ME, today=day(400))
+    allocate(company.store, "L2", "F1", money("200.00"), author=author)
+    mark(company.store, "F1", "written-off", on=day(80), author=author)
+    refund(company.store, "B2", "L2", author=author)
+    mark(company.store, "F1", "written-off", on=day(120), author=author)
+    allocate(company.store, "L3", "F1", money("1100.00"), author=author)
+
+    def stands(on: int) -> list[tuple[object, ...]]:
+        lost = lost_vat(run_ledger(company.store), as_of=day(on), currency="EUR")
+        return lost.sort("on_date").select("on_date", "amount", "vat").rows()
+
+    losses = [(day(80), money("1000.00"), money("166.67")), (day(120), money("200.00"), money("33.33"))]
+    assert stands(139) == losses
+    assert stands(140) == [(day(120), money("100.00"), money("16.66"))]
+    assert open_credits(run_ledger(company.store), as_of=day(140)).is_empty()
+    refund(company.store, "B3", "L3", author=author)
+    assert (stands(139), sum(row[1] for row in stands(160))) == (losses, WHOLE * 10)
+    assert open_items(run_ledger(company.store), as_of=day(160)).select("outstanding", "status").rows() == [
+        (money("0.00"), "written_off")
+    ]
+    assert run_check(company.store) == []
+
+
+def test_a_declared_payment_that_the_bank_proved_is_counted_once_beside_a_loss(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.bill("F1", "Martin", "1200.00", paid_amount=money("300.00"), paid_date=day(50))
+    company.line("L1", "300.00", "VIR MARTIN", on=50).line("L2", "100.00", "VIR MARTIN", on=140).save()
+    author = replace(ME, today=day(400))
+    mark(company.store, "F1", "written-off", on=day(100), author=author)
+    allocate(company.store, "L1", "F1", money("300.00"), author=author)
+    allocate(company.store, "L2", "F1", money("100.00"), author=author)
+    ledger = run_ledger(company.store)
+    owed = [open_items(ledger, as_of=day(on)).select("outstanding", "status").row(0) for on in (99, 100, 140)]
+    assert owed == [(money("900.00"), "partly_paid"), (money("0.00"), "written_off"), (money("0.00"), "written_off")]
