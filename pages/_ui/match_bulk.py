@@ -101,7 +101,7 @@ def _list(session: Session, sure: Sequence[Suggestion]) -> None:
     rows = [
         {
             **{name: line[name] for name in ("id", "date", "open_amount", "currency", "label")},
-            "client": clients_of(session, line["candidates"][0]),
+            "client": clients_of(line["candidates"][0]),
             "invoices": line["candidates"][0]["invoice_numbers"],
             "why": word(texts, RULE_WORDS, line["candidates"][0]["rule"]),
         }

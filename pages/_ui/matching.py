@@ -90,7 +90,7 @@ def to_settle(session: Session) -> list[Suggestion]:
     """Receipts that wait for a person: those with a suggestion by date, those without, then small differences of matches.
 
     What the rules attribute to a client waits too while that client owes something: which invoice it pays is not known.
-    Each is a suggestion (`candidates` may be empty, each with `gaps`, `credits` and `returned` by id) with `open_amount`,
+    Each is a suggestion (`candidates` may be empty, each with `clients`, `gaps`, `credits` and `returned`) with `open_amount`,
     `payer`, as the bank names it apart from the label, and `client`, the only one that it can come from, each or None;
     `is_rest` says that it is matched and leaves a small difference. The
     list is shared: never changed in place.
@@ -104,30 +104,28 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
     matching = run_matching(_session.store, _session.ledger)
     found = {str(one["id"]): one for one in suggestions(matching, _session.ledger)}
     unknown = {*only_unmatched(movements(_session), _session.ledger, as_of=_session.as_of)["line_id"]}
-    documents = documents_by_number(_session)
-    payers = dict(_session.ledger.lines.select("line_id", "counterparty").iter_rows())
+    owners = dict(_sales(_session).select("number", "client").iter_rows())
+    payers = _session.ledger.lines.select("line_id", payer="counterparty")
     lines = []
-    is_waiting = (pl.col("open_amount") > ZERO) | pl.col("line_id").is_in(list(matching.rests))
-    for line in movements(_session).filter(is_waiting).sort("date", "line_id").to_dicts():
-        if line["line_id"] in found or line["line_id"] in unknown:
-            ways = matching.ways(line["line_id"])
-            said: Any = found.get(line["line_id"], {}).get("candidates", [])
-            candidates = [
-                {**candidate, "gaps": way.gaps, "credits": way.credits, "returned": way.returned}
-                for candidate, way in zip(said, ways, strict=True)
-            ]
-            clients = {documents[number]["client"] for candidate in candidates for number in candidate["invoice_numbers"]}
-            client = line["client"] or (clients.pop() if len(clients) == 1 else None)
-            lines.append(
-                {
-                    **line,
-                    "id": line["line_id"],
-                    "candidates": candidates,
-                    "client": client,
-                    "payer": payers[line["line_id"]],
-                    "is_rest": line["line_id"] in matching.rests,
-                }
-            )
+    is_open = (pl.col("open_amount") > ZERO) | pl.col("line_id").is_in(list(matching.rests))
+    waiting = movements(_session).filter(is_open & pl.col("line_id").is_in([*found, *unknown])).sort("date", "line_id")
+    for line in waiting.join(payers, on="line_id", how="left", validate="1:1", maintain_order="left").to_dicts():
+        ways = matching.ways(line["line_id"])
+        said: Any = found.get(line["line_id"], {}).get("candidates", [])
+        candidates = [
+            {
+                **candidate,
+                "clients": list(dict.fromkeys(owners[number] for number in candidate["invoice_numbers"])),
+                "gaps": way.gaps,
+                "credits": way.credits,
+                "returned": way.returned,
+            }
+            for candidate, way in zip(said, ways, strict=True)
+        ]
+        clients = {client for candidate in candidates for client in candidate["clients"]}
+        client = line["client"] or (clients.pop() if len(clients) == 1 else None)
+        is_rest = line["line_id"] in matching.rests
+        lines.append({**line, "id": line["line_id"], "candidates": candidates, "client": client, "is_rest": is_rest})
     return sorted(lines, key=lambda line: (line["is_rest"], not line["candidates"]))
 
 
@@ -135,16 +133,21 @@ def _to_settle(path: str, revision: int, as_of: date, _session: Session) -> list
 _OF_DOCUMENTS = ("document_id", "number", "client_id", "client", "due_date", "amount", "currency")
 
 
+def _sales(session: Session) -> pl.DataFrame:
+    return session.ledger.documents.filter(pl.col("direction") == "sale").select(_OF_DOCUMENTS)
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _documents_by_number(path: str, revision: int, _session: Session) -> dict[str, dict[str, Any]]:
+def _documents_by_number(path: str, revision: int, numbers: tuple[str, ...], _session: Session) -> dict[str, dict[str, Any]]:
     del path, revision
-    sales = _session.ledger.documents.filter(pl.col("direction") == "sale").select(_OF_DOCUMENTS)
-    return {row["number"]: row for row in sales.iter_rows(named=True)}
+    told = _sales(_session).filter(pl.col("number").is_in(list(numbers)))
+    return {row["number"]: row for row in told.iter_rows(named=True)}
 
 
-def documents_by_number(session: Session) -> Mapping[str, dict[str, Any]]:
-    """Sales documents by number: document_id, number, client_id, client, due_date, amount, currency."""
-    return _documents_by_number(session.path, session.revision, session)
+def documents_of(session: Session, line: Suggestion) -> Mapping[str, dict[str, Any]]:
+    """The sales documents that a line may pay, by number: document_id, number, client_id, client, due_date, amount, currency."""
+    numbers = dict.fromkeys(number for candidate in line["candidates"] for number in candidate["invoice_numbers"])
+    return _documents_by_number(session.path, session.revision, tuple(numbers), session)
 
 
 def marked_label(label: str, evidence: str) -> str:

@@ -26,7 +26,7 @@ from pages._ui.match_lost import show_lost
 from pages._ui.match_no_client import show_no_client
 from pages._ui.match_search import open_bills
 from pages._ui.match_settle import show_known_client
-from pages._ui.matching import PAGE, Suggestion, documents_by_number, marked_label
+from pages._ui.matching import PAGE, Suggestion, documents_of, marked_label
 from pages._ui.queries import movements
 from pages._ui.session import Session
 from pages._ui.wording import confidence_words, word
@@ -101,11 +101,11 @@ def _line(session: Session, lines: Sequence[Suggestion], at: int, number: int) -
 
 def _candidate(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
     """The candidate that would be accepted: whose invoices, how much each would get, and why."""
-    texts, documents = session.texts, documents_by_number(session)
+    texts, documents = session.texts, documents_of(session, line)
     words, colour = confidence_words(candidate["confidence"])
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{md(clients_of(session, candidate))}**", width="stretch")
+            st.markdown(f"**{md(clients_of(candidate))}**", width="stretch")
             said = f"{texts.t(words)}, {texts.percent(candidate['confidence'] * 100, 0)}"
             st.badge(md(said), color=colour)  # type: ignore[arg-type]
         parts = list(zip(candidate["invoice_numbers"], candidate["amounts"], strict=True))
@@ -155,11 +155,10 @@ def _row(said: str, money: str) -> None:
 def _taken_off(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:
     """What accepting also says beside the payment: small differences written off, credit notes used, what came back before."""
     texts, currency = session.texts, line["currency"]
-    numbers = {document["document_id"]: number for number, document in documents_by_number(session).items()}
-    taken = [(texts.t(GAP_WORDS[reason], number=numbers[document]), amount) for document, amount, reason in candidate["gaps"]]
+    taken = [(texts.t(GAP_WORDS[reason], number=number), amount) for number, amount, reason in candidate["write_offs"]]
     taken += [
-        (texts.t("Credit note {number} used for {invoice}", number=numbers[note], invoice=numbers[document]), amount)
-        for note, document, amount in candidate["credits"]
+        (texts.t("Credit note {number} used for {invoice}", number=note, invoice=number), amount)
+        for note, number, amount in candidate["credit_notes"]
     ]
     for text, amount in taken:
         _row(f":gray[{md(text)}]", f"**{md(texts.money(amount, currency))}**")
@@ -173,9 +172,9 @@ def _other(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> 
     """Another candidate on one line; choosing it shows its reason."""
     texts, number, numbers = session.texts, candidate["n"], candidate["invoice_numbers"]
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        said = md(f"{clients_of(session, candidate)} – {', '.join(numbers)}")
+        said = md(f"{clients_of(candidate)} – {', '.join(numbers)}")
         if len(numbers) == 1:
-            due = texts.date(documents_by_number(session)[numbers[0]]["due_date"])
+            due = texts.date(documents_of(session, line)[numbers[0]]["due_date"])
             said += f" :small[:gray[– {md(due)}]]"
         st.markdown(said, width="stretch")
         st.caption(texts.percent(candidate["confidence"] * 100, 0), width="content")
@@ -188,10 +187,9 @@ def _other(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> 
         )
 
 
-def clients_of(session: Session, candidate: Mapping[str, Any]) -> str:
+def clients_of(candidate: Mapping[str, Any]) -> str:
     """Whose invoices a candidate holds."""
-    documents = documents_by_number(session)
-    return ", ".join(dict.fromkeys(documents[number]["client"] or "" for number in candidate["invoice_numbers"]))
+    return ", ".join(client or "" for client in candidate["clients"])
 
 
 def accept(session: Session, line: Suggestion, candidate: Mapping[str, Any]) -> None:

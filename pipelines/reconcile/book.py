@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from models.money import ZERO
 from pipelines.allocation import LETTERED, linked_credit_claims, only_effective
 from pipelines.ledger import Ledger
 from pipelines.reversals import with_reversals
@@ -144,9 +143,13 @@ class Book:
         for amount in self._amounts(document_id):
             self._by_amount[invoice.currency, amount].discard(document_id)
 
-    def used_of(self, source_id: str) -> Decimal:
-        """What of a credit note is given to invoices."""
-        return sum((c.amount for credits_ in self.credits.values() for c in credits_ if c.source_id == source_id), ZERO)
+    def used(self) -> dict[str, Decimal]:
+        """What of each credit note or write-off is given to invoices."""
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for credits_ in self.credits.values():
+            for credit in credits_:
+                found[credit.source_id] += credit.amount
+        return found
 
 
 def accumulate_credits(owed: Decimal, credits_: Iterable[Credit]) -> set[Decimal]:

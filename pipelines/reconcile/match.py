@@ -200,9 +200,10 @@ class _Matcher:
         """What is left of each client's credit notes."""
         notes = self.ledger.documents.filter((pl.col("kind") == "credit_note") & (pl.col("direction") == "sale"))
         gone = dict(self.ledger.refunds.group_by("credit_id").agg(pl.col("amount").sum().cast(MONEY)).iter_rows())
+        used = self.book.used()
         left: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
         for note, client_id, amount in notes.select("document_id", "client_id", "amount").iter_rows():
-            rest = amount - self.book.used_of(note) - gone.get(note, ZERO)
+            rest = amount - used.get(note, ZERO) - gone.get(note, ZERO)
             if rest > 0:
                 left[client_id].append((note, rest))
         return left

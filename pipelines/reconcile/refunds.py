@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from models.money import ZERO, total
+from models.money import MONEY, ZERO
 from pipelines.ledger import Ledger
 from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.labels import plain_words
@@ -94,10 +94,9 @@ class RefundFinder:
         self._fee = ledger.settings.fee_tolerance
         self._taken = set(by_people["line_id"])
         self._notes = {row["document_id"]: row for row in notes.to_dicts()}
-        self._left = {
-            i: row["amount"] - book.used_of(i) - total(by_people.filter(pl.col("credit_id") == i)["amount"])
-            for i, row in self._notes.items()
-        }
+        used = book.used()
+        gone = dict(by_people.group_by("credit_id").agg(pl.col("amount").sum().cast(MONEY)).iter_rows())
+        self._left = {i: row["amount"] - used.get(i, ZERO) - gone.get(i, ZERO) for i, row in self._notes.items()}
         self._gone = _Gone(by_people.select("credit_id", "document_id").iter_rows())
         self._receipts: dict[str, list[Receipt]] = defaultdict(list)
         for receipt in sorted(receipts, key=attrgetter("amount", "line_id")):

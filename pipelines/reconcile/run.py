@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import polars as pl
@@ -19,6 +20,7 @@ from pipelines.reconcile.match import Matching, match
 from pipelines.reconcile.people import People, run_people
 from pipelines.reconcile.rules import CONFIDENCE
 from pipelines.reconcile.trust import run_trust, stopped_rules
+from pipelines.reconcile.ways import Candidate
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,32 @@ class Reconciliation:
     """What a run did, and what it left.
 
     Attributes:
-        allocated_lines: bank lines that this run allocated. `allocated_amount`: how much of them, in the company's `currency`.
-        suggested_lines: lines that wait for a person. `unmatched_lines`: receipts to identify, without a suggestion.
+        allocated_lines: bank lines that this run allocated. `allocated_amount`: how much of them, in the company's currency.
+        change_id: None where nothing had to change.
+        ledger: the facts after it. `matching`: what the rules conclude. `as_of`: the day of the run.
     """
 
     allocated_lines: int
     allocated_amount: Decimal
-    suggested_lines: int
-    unmatched_lines: int
     change_id: int | None
-    currency: str
+    ledger: Ledger
+    matching: Matching
+    as_of: date
+
+    @property
+    def currency(self) -> str:
+        """The company's."""
+        return self.ledger.settings.currency
+
+    @property
+    def suggested_lines(self) -> int:
+        """Lines that wait for a person."""
+        return len(self.matching.suggestions) + len(self.matching.rests)
+
+    @cached_property
+    def unmatched_lines(self) -> int:
+        """Receipts to identify, without a suggestion."""
+        return unmatched_lines(self.ledger, self.matching, as_of=self.as_of).height
 
 
 def run_matching(store: Store, ledger: Ledger) -> Matching:
@@ -119,16 +137,15 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
                 change.insert("refund", refunds)
             # What the rules themselves store is no fact to them: matched again, they conclude the same.
             _LAST[store] = replace(known, since=change_id)
-    unmatched = unmatched_lines(run_ledger(store), matching, as_of=author.today)
     of_currency = ledger.lines.filter(pl.col("currency") == ledger.settings.currency).select(source_id="line_id")
     own = added.join(of_currency, on="source_id", how="semi")
     return Reconciliation(
         allocated_lines=added["source_id"].n_unique(),
         allocated_amount=total(own["amount"]),
-        suggested_lines=len(matching.suggestions) + len(matching.rests),
-        unmatched_lines=unmatched.height,
         change_id=change_id,
-        currency=ledger.settings.currency,
+        ledger=run_ledger(store),
+        matching=matching,
+        as_of=author.today,
     )
 
 
@@ -211,8 +228,9 @@ def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
     (credit note, number, amount) are what accepting it settles besides, `returned` (line_id of the debit, line_id and amount
     of the receipt) what it says came back.
     """
-    lines: Iterable[dict[str, object]] = ledger.lines.sort("booking_date", "line_id").to_dicts()
-    numbers = dict(ledger.documents.select("document_id", "number").iter_rows())
+    waiting = ledger.lines.filter(pl.col("line_id").is_in([*matching.suggestions, *matching.rests]))
+    lines: Iterable[dict[str, object]] = waiting.sort("booking_date", "line_id").to_dicts()
+    numbers = _numbers(ledger, (way for line in lines for way in matching.ways(str(line["line_id"]))))
     return [
         {
             "id": line["line_id"],
@@ -239,5 +257,12 @@ def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:
             ],
         }
         for line in lines
-        if matching.ways(str(line["line_id"]))
     ]
+
+
+def _numbers(ledger: Ledger, ways: Iterable[Candidate]) -> dict[str, str]:
+    """The numbers of the documents of which these ways speak, by id."""
+    said: set[str] = set()
+    for way in ways:
+        said |= {i for i, _ in way.parts} | {i for i, *_ in way.gaps} | {i for *both, _ in way.credits for i in both}
+    return dict(ledger.documents.filter(pl.col("document_id").is_in(list(said))).select("document_id", "number").iter_rows())

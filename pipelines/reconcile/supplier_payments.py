@@ -7,7 +7,7 @@ pays the one due nearest that no earlier debit pays.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from models.money import MONEY, ZERO, round_half_up
 from models.store import Author, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.parties import supplier_names
 from pipelines.payables import payables
 from pipelines.reconcile.finding import Row, day_of, find_document, find_line
 from pipelines.reconcile.giving import insert_claims
@@ -70,7 +71,7 @@ def payment_proposals(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
     if owed.is_empty() or debits.is_empty():
         return pl.DataFrame(schema=PROPOSALS)
     refused = set(ledger.refusals.select("line_id", "document_id").iter_rows())
-    book = _Book(owed, refused, _orders(ledger))
+    book = _Book(owed, refused, _orders(ledger), supplier_names(ledger.documents, ledger.clients))
     since = book.first - _BEFORE
     rows = []
     for line in debits.filter(pl.col("booking_date") >= since).sort("booking_date", "line_id").iter_rows(named=True):
@@ -90,7 +91,14 @@ def _orders(ledger: Ledger) -> dict[str, tuple[date, date]]:
 class _Book:
     """Open supplier invoices by the first word of their number, and by what is to pay."""
 
-    def __init__(self, owed: pl.DataFrame, refused: set[tuple[str, str]], orders: dict[str, tuple[date, date]]) -> None:
+    def __init__(
+        self,
+        owed: pl.DataFrame,
+        refused: set[tuple[str, str]],
+        orders: dict[str, tuple[date, date]],
+        names: Mapping[str, str],
+    ) -> None:
+        """`names`: of the supplier of each invoice, as bank labels have it."""
         self._by_order: dict[tuple[date, date], list[Invoice]] = defaultdict(list)
         batches = {order for order, count in Counter(orders.values()).items() if count >= _BATCH}
         self._by_word: dict[str, list[Invoice]] = defaultdict(list)
@@ -100,7 +108,7 @@ class _Book:
         self.taken: set[str] = set()
         self.first: date = min(owed["issue_date"])
         for row in owed.iter_rows(named=True):
-            invoice = {**row, "words": plain_words(row["number"]), "names": name_text(row["supplier"] or "")}
+            invoice = {**row, "words": plain_words(row["number"]), "names": name_text(names.get(row["document_id"], ""))}
             self._by_word[invoice["words"].split(" ")[0]].append(invoice)
             self._by_name[invoice["names"].split(" ")[0]].append(invoice)
             for amount in _sizes(invoice, None):
