@@ -19,7 +19,7 @@ from pipelines.collections.segments import segments
 from pipelines.collections.worklist import Plan, plan
 from pipelines.explain.basis import Basis
 from pipelines.forecast.history import payment_history
-from pipelines.kpis import Kpis, kpis
+from pipelines.kpis import Kpis, kpis_of
 from pipelines.ledger import Ledger
 from pipelines.papers.account import with_letters
 from pipelines.parties import client_names
@@ -55,7 +55,7 @@ def _basis(key: Key, client_id: str | None, _ledger: Ledger) -> Basis:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _figures(key: Key, _ledger: Ledger) -> Kpis:
-    return kpis(_ledger, as_of=key[2], currency=key[3])
+    return kpis_of(_basis(key, None, _ledger))
 
 
 def shown_names(session: Session) -> dict[str, str]:
