@@ -10,6 +10,7 @@ import polars as pl
 
 from models.money import MONEY, ZERO
 from models.tables import Schema, conform
+from pipelines.ingest.ledgers.fec_rows import IS_BILLED
 from pipelines.ledger import Ledger
 from pipelines.parties import client_names
 from pipelines.receivables import only_currency, open_credits, outstanding
@@ -101,11 +102,12 @@ def _credit_rows(ledger: Ledger, sold: pl.DataFrame) -> pl.DataFrame:
 
 
 def _issued(sold: pl.DataFrame) -> pl.DataFrame:
-    """What is invoiced, and what credit notes take off, on their day of issue."""
+    """What is invoiced, and what credit notes take off, on their day of issue; what is owed again of a loss makes it smaller."""
     is_note = pl.col("kind") == "credit_note"
+    owed = pl.when(IS_BILLED).then(pl.lit("invoiced")).otherwise(pl.lit("written_off"))
     return sold.with_columns(
         date="issue_date",
-        move=pl.when(is_note).then(pl.lit("credit_notes")).otherwise(pl.lit("invoiced")),
+        move=pl.when(is_note).then(pl.lit("credit_notes")).otherwise(owed),
         source=pl.when(is_note).then(pl.lit("credit_note")).otherwise(pl.lit("invoice")),
         amount=pl.when(is_note).then(-pl.col("amount")).otherwise("amount").cast(MONEY),
         source_id="document_id",

@@ -14,6 +14,7 @@ from models.money import MONEY, ZERO, total
 from models.tables import BUCKETS, Schema, conform
 from pipelines.explain.basis import YEAR, period_start
 from pipelines.explain.formulas import ratio
+from pipelines.ingest.ledgers.fec_rows import IS_BILLED
 from pipelines.ledger import Ledger
 from pipelines.receivables import bucket, only_currency
 from pipelines.rollforward import movements
@@ -59,13 +60,13 @@ def trend(ledger: Ledger, days: Sequence[date], *, currency: str) -> pl.DataFram
 
 def _sums(ledger: Ledger, currency: str) -> _Sums:
     sold = only_currency(ledger.documents, currency).filter(pl.col("direction") == "sale")
-    invoices = sold.filter(_IS_INVOICE).select("document_id", "issue_date", "due_date", "amount")
+    invoices = sold.filter(_IS_INVOICE).select("document_id", "issue_date", "due_date", "amount", is_billed=IS_BILLED)
     given = ledger.allocations.select("document_id", "amount", "counts_from", "reversed_on").join(
         invoices.select("document_id", "issue_date", "due_date"), on="document_id", how="inner", validate="m:1"
     )
     sign = pl.when(pl.col("kind") == "credit_note").then(-pl.col("amount")).otherwise("amount").cast(MONEY)
     moved = movements(ledger, currency=currency).filter(~pl.col("is_transfer")).select("date", "amount")
-    return _Sums(invoices, given, sold.select("issue_date", amount=sign), moved)
+    return _Sums(invoices, given, sold.filter(IS_BILLED).select("issue_date", amount=sign), moved)
 
 
 def _at(day: date, sums: _Sums, first: date | None) -> dict[str, object]:
@@ -90,7 +91,7 @@ def _at(day: date, sums: _Sums, first: date | None) -> dict[str, object]:
         "sales": sales,
         "dso": ratio(owed, sales, length),
         "best_possible_dso": ratio(ageing["not_due"], sales, length),
-        "terms": _terms(issued.filter(is_year)),
+        "terms": _terms(issued.filter(is_year & pl.col("is_billed"))),
     }
 
 

@@ -27,6 +27,7 @@ from pipelines.collections.timeline import timeline
 from pipelines.decisions import undo
 from pipelines.exports.accounting_files import Asked
 from pipelines.ingest.ledgers.fec_rows import RECOVERED
+from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.marks import mark
 from pipelines.papers.vat_on_receipts import vat_rows
@@ -38,6 +39,8 @@ from pipelines.reconcile.listing import bank_lines, only_unmatched
 from pipelines.reconcile.lost_named import lost_named
 from pipelines.reconcile.money_back import refund
 from pipelines.recoveries import RECOVERY, with_lost, with_recoveries
+from pipelines.rollforward import rollforward
+from pipelines.trends import trend
 
 ME = Author("Ana", date(2027, 1, 1), datetime(2027, 1, 1, 9))  # UTC without zone, as stored
 LOST, FIRST, SECOND = 100, 120, 140
@@ -180,6 +183,18 @@ def test_a_fec_read_back_gives_what_each_invoice_and_client_owes(lost: Company) 
     ledger = run_ledger(lost.store)
     for on in (0, LOST - 1, LOST, FIRST - 1, FIRST, SECOND - 1, SECOND, 149, 150, 200):
         assert receivables(again, day(on)) == receivables(ledger, day(on)), on
+    figures = [kpis(one, as_of=day(200)) for one in (ledger, again)]
+    assert [(found.sales, found.dso) for found in figures] == [(money("180.00"), figures[0].dso)] * 2
+    moved = [rollforward(one, start=day(0), to=day(200), by="total") for one in (ledger, again)]
+    assert_frame_equal(*moved)
+    trends = [trend(one, [day(200)], currency="EUR") for one in (ledger, again)]
+    assert_frame_equal(*trends)
+    entered = [entries_of(one, start=day(0), to=day(200), currency="EUR").lines for one in (ledger, again)]
+    income = [
+        lines.filter(pl.col("account").is_in(["706000", "758300"])).group_by("account").agg(pl.col("credit").sum())
+        for lines in entered
+    ]
+    assert_frame_equal(*income, check_row_order=False)
     owed = [dict(open_items(one, as_of=day(200)).select("number", "outstanding").iter_rows()) for one in (ledger, again)]
     assert owed[0].items() <= owed[1].items()
     assert again.documents.filter(pl.col("category") == RECOVERED)["amount"].to_list() == [money("50.00"), money("40.00")]

@@ -125,7 +125,11 @@ def test_money_for_two_losses_of_one_invoice_ends_the_older_one_first(tmp_path: 
     assert stands(140) == [(day(120), money("100.00"), money("16.66"))]
     assert open_credits(run_ledger(company.store), as_of=day(140)).is_empty()
     refund(company.store, "B3", "L3", author=author)
-    assert (stands(139), sum(row[1] for row in stands(160))) == (losses, WHOLE * 10)
+    assert stands(139) == losses
+    assert sorted(stands(160), key=str) == [
+        (day(120), money("100.00"), money("16.66")), (day(160), money("100.00"), money("16.67")),
+        (day(160), money("1000.00"), money("166.67")),
+    ]  # fmt: skip
     assert open_items(run_ledger(company.store), as_of=day(160)).select("outstanding", "status").rows() == [
         (money("0.00"), "written_off")
     ]

@@ -12,7 +12,7 @@ from models.settings import Settings
 from models.tables import conform
 from pipelines.accounting.legs import LABELS, LEGS, invoice_group
 from pipelines.accounting.taxes import is_rounding, with_deducted, with_tax
-from pipelines.ingest.ledgers.fec_rows import OPENING
+from pipelines.ingest.ledgers.fec_rows import IS_BILLED, OPENING
 
 
 def sales_legs(documents: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -27,6 +27,8 @@ def sales_legs(documents: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     sales_account = (
         pl.when((pl.col("kind") == "deposit") | pl.col("is_of_deposit"))
         .then(pl.lit(settings.account_deposits))
+        .when(~IS_BILLED)
+        .then(pl.lit(settings.account_recovery))
         .otherwise(_by_rate(settings.sales_by_rate, settings.account_sales))
     )
     amounts = (

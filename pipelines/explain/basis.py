@@ -9,12 +9,14 @@ from typing import Self
 import polars as pl
 
 from models.dates import month_start
+from pipelines.ingest.ledgers.fec_rows import IS_BILLED
 from pipelines.ledger import Ledger
 from pipelines.receivables import day_paid, only_counting, only_currency, open_credits, open_items, outstanding
 
 YEAR = timedelta(days=364)
 IS_SALE = pl.col("direction") == "sale"
-IS_INVOICE = IS_SALE & (pl.col("kind") != "credit_note")
+#: Invoices and deposits; what a ledger says is owed again of a loss is none, though it is owed.
+IS_INVOICE = IS_SALE & (pl.col("kind") != "credit_note") & IS_BILLED
 RECEIPT_SOURCES = ["bank", "declared"]
 
 

@@ -21,6 +21,7 @@ from pipelines.explain.rows import (
     of_receipts,
     of_refunds,
 )
+from pipelines.ingest.ledgers.fec_rows import IS_BILLED
 from pipelines.receivables import only_counting, only_currency
 
 #: What rows add up: their amount, their number, or their amount x days.
@@ -86,11 +87,11 @@ def _credits_where(condition: pl.Expr) -> Callable[[Basis], pl.DataFrame]:
 
 
 def _sales(basis: Basis) -> pl.DataFrame:
-    return of_documents(basis.documents.filter(basis.in_period("issue_date")))
+    return of_documents(basis.documents.filter(IS_BILLED & basis.in_period("issue_date")))
 
 
 def _sales_to_date(basis: Basis) -> pl.DataFrame:
-    return of_documents(basis.documents)
+    return of_documents(basis.documents.filter(IS_BILLED))
 
 
 def months_of(basis: Basis) -> list[MonthTaken]:

@@ -13,7 +13,7 @@ import polars as pl
 
 from models.tables import Schema, conform
 from pipelines.exports.paper_columns import FINDING_WORDS
-from pipelines.ingest.ledgers.fec_rows import OPENING
+from pipelines.ingest.ledgers.fec_rows import IS_BILLED, OPENING
 from pipelines.ledger import Ledger
 
 #: One row per finding, the series in order.
@@ -79,7 +79,7 @@ def audit(ledger: Ledger, *, as_of: date) -> Audit:
     """Every series of numbers of sales documents issued by `as_of`, and what does not follow in it."""
     sales = ledger.documents.filter((pl.col("direction") == "sale") & (pl.col("issue_date") <= as_of))
     is_own = pl.col("category").ne_missing(OPENING)
-    rows = numbered(sales.filter(is_own))
+    rows = numbered(sales.filter(is_own & IS_BILLED))
     beside = _with_previous(rows.drop_nulls("n"))
     gaps = _gaps(beside)
     sparse = _sparse(gaps, rows)

@@ -12,6 +12,8 @@ from pipelines.ingest.ledgers.fec_lettering import given_by_item
 OPENING = "À nouveaux"
 #: Category of what a client owes again of a loss: no sale either.
 RECOVERED = "Rentrées après perte"
+#: What a document bills, and not what is owed again of a loss that another one bears.
+IS_BILLED = pl.col("category").ne_missing(RECOVERED)
 #: Method of a receipt that the opening entries bring: what a client had paid before, and no invoice had taken.
 OPENING_CREDIT = "opening"
 #: What a write-off is called where it stands among receipts: no money came, the claim was given up for that reason.
