@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from models.errors import StoreUnreadable
@@ -19,13 +20,18 @@ class Journal:
         self.path = database.with_name(database.name + ".journal")
 
     def append(self, change_id: int, seal: str) -> None:
-        """Add a committed change; a line that a crash cut short ends first."""
-        line = f"{change_id} {seal}\n"
+        """Add a committed change."""
+        self.extend({change_id: seal})
+
+    def extend(self, seals: Mapping[int, str]) -> None:
+        """Add committed changes, seal by number; a line that a crash cut short ends first."""
+        lines = "".join(f"{change_id} {seal}\n" for change_id, seal in seals.items())
+        self.path.touch(mode=0o600)
         with self.path.open("ab+") as file:
             if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
-                line = line if file.read(1) == b"\n" else "\n" + line
-            file.write(line.encode("ascii"))
+                lines = lines if file.read(1) == b"\n" else "\n" + lines
+            file.write(lines.encode("ascii"))
             file.flush()
             os.fsync(file.fileno())
 

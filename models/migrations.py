@@ -1,5 +1,6 @@
 """The numbered scripts that bring a database's tables to this version."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,11 +26,11 @@ class Cursor(Protocol):
         """The rows of the last statement."""
 
 
-def migrate(cursor: Cursor, path: Path) -> None:
+def migrate(cursor: Cursor, path: Path, *, keep: Callable[[Cursor, Path], None]) -> None:
     """Bring the tables to SCHEMA_VERSION by the numbered scripts.
 
     A new database has them all or none. One with facts has them one at a time, each in a transaction and then on disk: a
-    script may alter what the one before it filled.
+    script may alter what the one before it filled. `keep` is called first, to keep what the older version can open.
 
     Raises:
         StoreUnreadable: the database at `path` is not ours, or a newer version's; nothing was changed.
@@ -48,6 +49,8 @@ def migrate(cursor: Cursor, path: Path) -> None:
     version = cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()[0][0]
     if version > SCHEMA_VERSION:
         raise newer(path)
+    if version < SCHEMA_VERSION:
+        keep(cursor, path)
     for script in scripts[version:]:
         cursor.begin()
         _run(cursor, script)

@@ -5,6 +5,19 @@ from pathlib import Path
 
 from models.errors import AppError, Refused, StoreLocked, StoreUnreadable
 
+#: What every open database refuses itself.
+HARDENED: dict[str, str | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "1GB",
+    "max_temp_directory_size": "1GB",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_unsigned_extensions": "false",
+    "python_enable_replacements": "false",
+    "python_scan_all_frames": "false",
+}
+
 
 def make_folder(folder: Path) -> None:
     """Make the folder of a new database, for its owner alone."""
@@ -20,11 +33,18 @@ def open_error(path: Path, message: str) -> AppError:
         return StoreLocked(path=path, pid=match[1])
     if "lock on file" in message:
         return StoreLocked(path=path, pid="?")
+    if "No space left" in message or "max_temp_directory_size" in message:
+        return no_room(path)
     if "newer version" in message or "version number" in message:
         return newer(path)
     if path.is_dir() or "Permission denied" in message or "Cannot open file" in message:
         return StoreUnreadable("bad_place", "The file {path} cannot be opened: check its place and your rights.", path=path)
     return not_ours(path)
+
+
+def no_room(path: Path) -> Refused:
+    """A disk that is full."""
+    return Refused("no_room", "There is not enough room on the disk for {path}: free some, then try again.", path=path)
 
 
 def newer(path: Path) -> StoreUnreadable:

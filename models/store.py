@@ -17,23 +17,12 @@ from typing import Self
 import duckdb
 import polars as pl
 
+from models.copying import copy_database, copying_folder, keep_before_update
 from models.errors import StoreMissing
 from models.facts import FACTS, RECORDS, digest, live_facts, row_texts, seal_of, undone
 from models.journal import Journal, refuse_lost
 from models.migrations import migrate
-from models.opening import make_folder, open_error
-
-_CONFIG: dict[str, str | int | float | list[str]] = {
-    "threads": 2,
-    "memory_limit": "1GB",
-    "max_temp_directory_size": "1GB",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "allow_unsigned_extensions": "false",
-    "python_enable_replacements": "false",
-    "python_scan_all_frames": "false",
-}
+from models.opening import HARDENED, make_folder, open_error
 
 
 @dataclass(frozen=True)
@@ -99,7 +88,7 @@ class Store:
         self.path = path
         self.journal = Journal(path)
         self._connection = connection
-        self._writing = threading.RLock()
+        self._writing, self._copying = threading.RLock(), threading.Lock()
         self._reading = threading.local()
         self._revision = self._last_change()[0]
 
@@ -122,7 +111,7 @@ class Store:
         connection = _connect(path)
         try:
             with connection.cursor() as cursor:
-                migrate(cursor, path)
+                migrate(cursor, path, keep=keep_before_update)
             store = cls(path, connection)
             store._compare_journal()
         except duckdb.Error as error:
@@ -244,6 +233,18 @@ class Store:
         with self._writing:
             yield
 
+    def copy(self, room: Path) -> Path:
+        """A consistent copy of the file, its journal beside it, in a room of `copy_room`; others may write meanwhile.
+
+        Raises:
+            Refused: the disk is full.
+        """
+        with self._copying, self._connection.cursor() as cursor:
+            try:
+                return copy_database(cursor, self.path, room)
+            except duckdb.Error as error:
+                raise open_error(self.path, str(error)) from error
+
     def _last_change(self) -> tuple[int, str]:
         with self._connection.cursor() as cursor:
             rows = cursor.execute("SELECT change_id, seal FROM change ORDER BY change_id DESC LIMIT 1").fetchall()
@@ -257,9 +258,8 @@ class Store:
             self.journal.set_aside()
             said = {}
         refuse_lost(self.path, self._revision, max(said, default=0))
-        for change_id, seal in seals.items():
-            if change_id not in said:
-                self.journal.append(change_id, seal)
+        if missing := {change_id: seal for change_id, seal in seals.items() if change_id not in said}:
+            self.journal.extend(missing)
 
 
 def _json(detail: object) -> str | None:
@@ -285,12 +285,13 @@ def _read_before_recovery(path: Path) -> None:
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     is_new = not path.exists()
     try:
-        connection = duckdb.connect(str(path), config=_CONFIG)
+        connection = duckdb.connect(str(path), config=HARDENED)
         if is_new:
             path.chmod(0o600)
     except (duckdb.Error, OSError) as error:
         raise open_error(path, str(error)) from error
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET allowed_directories = [$1]", [str(copying_folder(path))])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
