@@ -112,4 +112,6 @@ if __name__ == "__main__":
 else:
     # Without this, the first visitor after a start is served from the folder pages/ itself: its files are no scripts.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, routes=[Route("/healthz", health)], middleware=[Middleware(PageHeaders)])
+    from pages._ui.open_stores import making_copies
+
+    app = st.App(__file__, lifespan=making_copies, routes=[Route("/healthz", health)], middleware=[Middleware(PageHeaders)])

@@ -6,6 +6,7 @@ from io import StringIO
 
 import typer
 
+import cli_backup
 import cli_cash
 import cli_closing
 import cli_companies
@@ -31,6 +32,7 @@ from pipelines.kpis import kpis as kpis_at
 # A pipeline that only some commands need is imported by them: the terminal must start fast.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.add_typer(cli_backup.app)
 app.add_typer(cli_cash.app)
 app.add_typer(cli_closing.app)
 app.add_typer(cli_companies.app)

@@ -65,8 +65,12 @@ class Door:
         """The store; its language is the user's from now on."""
         store = SummedStore.open(self.path, create=create)
         store.closed_by = self.author if self.sums_up else None
-        self.texts = Texts(os.environ.get("ENCOURS_LANG") or run_settings(store).language)
+        self.speak(run_settings(store).language)
         return store
+
+    def speak(self, language: str) -> None:
+        """Go on in the user's language, unless another one was asked for."""
+        self.texts = Texts(os.environ.get("ENCOURS_LANG") or language)
 
     def author(self, store: Store) -> Author:
         """The person at this terminal, now; in the sample company the day is its last one."""

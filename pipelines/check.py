@@ -71,7 +71,7 @@ _REFERENCES = (
 
 def run_check(store: Store) -> list[Violation]:
     """Read every column of every table and verify what must hold; a list without any but notices is a sound database."""
-    found = [*_changes(store), *_orphans(store), *_repeats(store)]
+    found = [*broken_seals(store), *_orphans(store), *_repeats(store)]
     try:
         return [*found, *_conclusions(store)]
     except pl.exceptions.PolarsError:
@@ -95,7 +95,7 @@ def _conclusions(store: Store) -> list[Violation]:
     ]
 
 
-def _changes(store: Store) -> list[Violation]:
+def broken_seals(store: Store) -> list[Violation]:
     """The journal of changes: numbered without gaps, each sealed with its facts and the one before."""
     rows = store.query("SELECT * FROM change ORDER BY change_id")
     digests = _digests(store)

@@ -14,7 +14,7 @@ import streamlit as st
 from models.past_store import PastStore
 from models.store import Author, Store
 from models.texts import Texts
-from pages._ui.open_stores import use
+from pages._ui.open_stores import history_of, use
 from pipelines.ledger import Ledger, empty_ledger, run_ledger, run_settings
 
 _KEY = "encours_session"
@@ -48,8 +48,10 @@ class Session:
 
     @property
     def path(self) -> str:
-        """The database's file and the day whose knowledge is shown; with the revision it keys every cache."""
-        return f"{self.store.path}@{self.known_on}" if self.known_on else str(self.store.path)
+        """The database's file, its history and the day whose knowledge is shown; with the revision it keys every cache."""
+        history = history_of(self.store.path)
+        file = f"{self.store.path}#{history}" if history else str(self.store.path)
+        return f"{file}@{self.known_on}" if self.known_on else file
 
     @property
     def currency(self) -> str:

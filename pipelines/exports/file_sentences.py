@@ -1,4 +1,4 @@
-"""What files brought, for people at a terminal: what was read, what waits, what contradicts, what a rebuild changes."""
+"""What files brought, for people at a terminal: what was read, what waits, what contradicts, what a rebuild or backup holds."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from pipelines.exports.answers import Answer, only_fields, report_answer
 from pipelines.exports.field_words import field_word, said_value
+from pipelines.exports.sentences import check_lines
 
 if TYPE_CHECKING:  # a command must not wait for the pipelines of the others
     from collections.abc import Sequence
 
     from models.texts import Texts
+    from pipelines.backups.restoring import Restored
+    from pipelines.backups.taking import Backup
+    from pipelines.ledger import Ledger
     from pipelines.publishing.publish import ImportReport
 
 
@@ -109,6 +113,25 @@ def rebuild_lines(answer: Answer, texts: Texts) -> list[str]:
         for difference in answer["differences"]
     ]
     return [head, *(rows or [texts.t("Nothing differs.")])]
+
+
+def backup_lines(done: Backup, texts: Texts) -> list[str]:
+    """The file, and what was wrong with the database before it was copied."""
+    head = texts.t("Backed up in {file} (SHA-256 {sha256}).", file=done.file, sha256=done.sha256)
+    return [head, *(check_lines(done.violations, texts) if done.violations else [])]
+
+
+def restore_lines(done: Restored, ledger: Ledger, texts: Texts) -> list[str]:
+    """What the database holds now, whether it is sound, and where the one before it is."""
+    days = [*ledger.documents["issue_date"].drop_nulls(), *ledger.lines["booking_date"].drop_nulls()]
+    held = texts.plural("{count} document", "{count} documents", ledger.documents.height)
+    said = texts.t("It holds {documents}, the last facts are of {day}.", documents=held, day=texts.date(max(days, default=None)))
+    name = ledger.settings.company_name
+    lines = [texts.t("Restored: {file}.", file=f"{name}, {done.file}" if name else done.file), said]
+    lines += check_lines(done.violations, texts)
+    if done.kept_as is not None:
+        lines.append(texts.t("The database that was there is kept as {path}.", path=done.kept_as))
+    return lines
 
 
 def conflict_lines(rows: Sequence[Answer], texts: Texts, *, currency: str) -> list[str]:

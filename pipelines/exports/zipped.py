@@ -5,7 +5,7 @@ from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 #: The earliest day that a ZIP can tell: its members say nothing of when they were made.
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
+EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def zipped(files: Sequence[tuple[str, bytes]]) -> bytes:
@@ -13,5 +13,5 @@ def zipped(files: Sequence[tuple[str, bytes]]) -> bytes:
     buffer = BytesIO()
     with ZipFile(buffer, "w") as archive:
         for name, content in files:
-            archive.writestr(ZipInfo(name, _EARLIEST), content, compress_type=ZIP_DEFLATED)
+            archive.writestr(ZipInfo(name, EARLIEST), content, compress_type=ZIP_DEFLATED)
     return buffer.getvalue()
