@@ -32,12 +32,14 @@ def only_parties(clients: pl.DataFrame, documents: pl.DataFrame, direction: str)
 def client_names(clients: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """client_id, client: what each of CLIENTS is called in a list; a name that several have is followed by its code or SIREN.
 
-    Letters and entries have the plain name; so have suppliers, who stand in other lists.
+    Clients stand in other lists than suppliers, so each side is told apart by itself. Letters, entries and transfers have the
+    plain name.
     """
     folded = pl.col("name").str.strip_chars().str.to_lowercase()
     twins = clients.filter(folded.is_duplicated() & pl.col("name").is_not_null())
     if not twins.is_empty():
-        twins = only_clients(twins, documents).filter(folded.is_duplicated())
+        sides = (only_clients(twins, documents), only_suppliers(twins, documents))
+        twins = pl.concat(side.filter(folded.is_duplicated()) for side in sides)
     is_twin = pl.col("client_id").is_in(twins["client_id"].implode())
     told = pl.format("{} ({})", "name", pl.coalesce("code", "siren"))
     return clients.select("client_id", client=pl.coalesce(pl.when(is_twin).then(told), "name", "client_id"))
@@ -55,3 +57,9 @@ def with_names(documents: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 def with_plain_names(documents: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
     """DOCUMENTS with plain names, as entries have them: they do not change when another client comes that has the same."""
     return with_names(documents, clients.select("client_id", client="name"))
+
+
+def supplier_names(documents: pl.DataFrame, clients: pl.DataFrame) -> dict[str, str]:
+    """By document_id, the plain name of each supplier invoice's supplier, as transfers and bank labels have it."""
+    bought = with_plain_names(documents.filter(pl.col("direction") == "purchase"), clients).drop_nulls("client")
+    return dict(bought.select("document_id", "client").iter_rows())

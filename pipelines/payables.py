@@ -10,6 +10,7 @@ from models.money import MONEY, ZERO, round_half_up
 from models.settings import Settings
 from models.tables import BUCKETS, Schema, conform
 from pipelines.ledger import Ledger
+from pipelines.parties import client_names
 from pipelines.payment_days import payment_day
 from pipelines.receivables import bucket, day_paid, only_counting, only_currency, outstanding
 
@@ -133,7 +134,10 @@ def aged_payables(ledger: Ledger, *, as_of: date, currency: str | None = None) -
 def supplier_credits(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:
     """supplier_id, supplier, open_credits (negative): what of suppliers' credit notes no invoice has used."""
     left = open_credits(ledger, as_of=as_of, currency=currency).join(
-        ledger.clients.select(supplier_id="client_id", supplier="name"), on="supplier_id", how="left", validate="m:1"
+        client_names(ledger.clients, ledger.documents).rename({"client_id": "supplier_id", "client": "supplier"}),
+        on="supplier_id",
+        how="left",
+        validate="m:1",
     )
     return left.group_by("supplier_id", "supplier").agg(open_credits=(-pl.col("credit")).sum().cast(MONEY))
 

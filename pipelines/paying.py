@@ -17,6 +17,7 @@ from models.settings import Settings
 from models.store import Author, Store
 from pipelines.exports.pain001 import Transfer, Transfers, is_in_sepa, transfers_file
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.parties import supplier_names
 from pipelines.payables import payables
 from pipelines.payment_days import check_banks_work, check_to_come
 from pipelines.reconcile.finding import day_of, find_client, find_document
@@ -153,7 +154,9 @@ def order_transfers(
         check_banks_work(pay_on, ledger.settings.region)
         _check_unseen(ledger, ids, author.today)
         ibans, settings = supplier_ibans(ledger), ledger.settings
-        transfers = tuple(_transfer(owed, key, number, ibans, pay_on) for key, number in named.items())
+        names = supplier_names(ledger.documents, ledger.clients)
+        rows = {key: _payable(owed, key, number) for key, number in named.items()}
+        transfers = tuple(_transfer(row, ibans, names, pay_on) for row in rows.values())
         reference = stable_id("transfers", store.revision, author.at, *sorted(ids)).upper()
         made = Transfers(f"ENCOURS-{reference}", author.at, pay_on, _debtor(settings), settings.iban, _bic(settings), transfers)
         content = transfers_file(made)
@@ -182,7 +185,8 @@ def _check_unseen(ledger: Ledger, ids: Sequence[str], today: date) -> None:
         )
 
 
-def _transfer(owed: Mapping[str, dict[str, object]], key: str, number: str, ibans: Mapping[str, str], pay_on: date) -> Transfer:
+def _payable(owed: Mapping[str, dict[str, object]], key: str, number: str) -> dict[str, object]:
+    """The row of PAYABLES of an invoice that a transfer can pay."""
     row = owed.get(key)
     if row is None:
         raise Refused("owes_nothing", "{number} owes nothing.", number=number)
@@ -192,6 +196,11 @@ def _transfer(owed: Mapping[str, dict[str, object]], key: str, number: str, iban
         raise _ordered_already(row["number"])
     if row["currency"] != "EUR":
         raise Refused("not_in_euros", "{number} is not in euros: a SEPA transfer is.", number=row["number"])
+    return row
+
+
+def _transfer(row: Mapping[str, object], ibans: Mapping[str, str], names: Mapping[str, str], pay_on: date) -> Transfer:
+    """The transfer that pays an invoice, to the supplier by its plain name: banks compare it with the account's holder."""
     iban = ibans.get(str(row["supplier_id"]))
     if iban is None:
         raise Refused("no_supplier_iban", "The IBAN of {supplier} is missing: enter it first.", supplier=row["supplier"])
@@ -207,7 +216,7 @@ def _transfer(owed: Mapping[str, dict[str, object]], key: str, number: str, iban
             number=row["number"],
             supplier=row["supplier"],
         )
-    return Transfer(str(row["number"]), str(row["supplier"]), iban, amount)
+    return Transfer(str(row["number"]), names[str(row["document_id"])], iban, amount)
 
 
 def _ordered_already(number: object) -> Refused:

@@ -55,6 +55,14 @@ def test_a_typed_invoice_is_stored_and_can_be_undone() -> None:
     assert run_ledger(store()).documents.is_empty()
 
 
+def test_a_supplier_is_chosen_by_what_tells_it_from_another_of_its_name() -> None:
+    bills = "N° facture;Fournisseur;Code fournisseur;SIREN;Date;Montant TTC\nA1;Dupré;;732829320;01/06/2026;10,00\n"
+    bills += "A2;Dupré;;552100554;01/06/2026;20,00\nA3;Lavoix;L1;;01/06/2026;30,00\n"
+    run_import(store(), bills.encode(), "achats.csv", author=AUTHOR, kind="purchases")
+    who = field(way("typed"), "selectbox", "who-purchase")
+    assert who.options == ["Dupré (552100554)", "Dupré (732829320)", "Lavoix (L1)"]
+
+
 def test_a_supplier_invoice_is_no_receivable() -> None:
     typed(way("typed"), "purchase", "80")
     ledger = run_ledger(store())

@@ -13,15 +13,17 @@ from models.errors import Refused
 from pipelines.accounting.entries import entries_of
 from pipelines.ageing import aged
 from pipelines.collections.drafts import drafts
-from pipelines.decisions import set_setting
+from pipelines.decisions import set_setting, set_settings
+from pipelines.forecast.curve import forecast
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.papers.year_tables import run_year, year_tables
 from pipelines.parties import client_names, only_clients, only_suppliers
-from pipelines.paying import set_supplier_iban
+from pipelines.payables import aged_payables, payables
+from pipelines.paying import order_transfers, set_supplier_iban
 from pipelines.reconcile.decide import attribute
 from pipelines.reconcile.finding import find_client
-from pipelines.reconcile.supplier_payments import pay_supplier
+from pipelines.reconcile.supplier_payments import pay_supplier, payment_proposals
 
 IBAN = "FR7630006000011234567890189"
 
@@ -164,3 +166,42 @@ def test_letters_and_entries_have_the_plain_name_of_clients_of_one_name(company:
     lines = entries_of(ledger, start=day(0), to=day(60), currency="EUR").lines
     assert not lines.filter(pl.col("label").str.contains("(", literal=True)).height
     assert {draft.client for draft in drafts(ledger, as_of=day(60))} == {"Martin", "MARTIN", "Durand"}
+
+
+def two_suppliers_of_a_name(company: Company) -> Ledger:
+    """Two suppliers called Omega, whom codes tell apart, and a client of that name."""
+    for n, code in enumerate(("ALPHA", "BETA"), 1):
+        company.clients.append({"client_id": f"S{n}", "name": "Omega", "code": code})
+        company.known.add(f"S{n}")
+        company.bill(f"A-{n}", f"S{n}", f"{n}00.00", direction="purchase")
+    company.bill("N-2", "S2", "30.00", direction="purchase", kind="credit_note").bill("F-1", "Omega", "120.00").save()
+    return run_ledger(company.store)
+
+
+def test_suppliers_of_one_name_are_told_apart_in_lists(company: Company) -> None:
+    ledger = two_suppliers_of_a_name(company)
+    assert dict(payables(ledger, as_of=day(5)).select("number", "supplier").iter_rows()) == {
+        "A-1": "Omega (ALPHA)",
+        "A-2": "Omega (BETA)",
+    }
+    by_supplier = aged_payables(ledger, as_of=day(5)).select("supplier", "total").rows()
+    assert sorted(by_supplier) == [("Omega (ALPHA)", money("100.00")), ("Omega (BETA)", money("170.00"))]
+    assert find_client(ledger, "Omega (BETA)", direction="purchase")["client_id"] == "S2"
+    assert set(aged(ledger, as_of=day(5))["client"]) == {"Omega"}  # the only client of that name
+    ahead = forecast(ledger, as_of=day(5), days=40)
+    assert set(ahead.items.filter(kind="supplier")["client"]) == {"Omega (ALPHA)", "Omega (BETA)"}
+
+
+def test_transfers_and_labels_have_the_plain_name_of_suppliers_of_one_name(company: Company) -> None:
+    two_suppliers_of_a_name(company)
+    set_settings(company.store, {"company_name": "Nous", "iban": IBAN}, author=ME)
+    set_supplier_iban(company.store, "Omega (ALPHA)", IBAN, author=ME)
+    for n in range(6):
+        company.line(f"L{n}", "-180.00", "PRLV OMEGA", on=30 * n - 148)
+    company.line("L9", "-200.00", "VIR OMEGA", on=5).save()
+    ledger = run_ledger(company.store)
+    assert payment_proposals(ledger, as_of=day(5)).select("line_id", "number").rows() == [("L9", "A-2")]
+    flow = forecast(ledger, as_of=day(5), days=40).expected.filter(kind="recurring")
+    assert flow.select("label", "is_counted", "why_not").rows() == [("OMEGA", False, "covered")]  # by A-1, of its supplier
+    ordered = order_transfers(company.store, ["A-1"], pay_on=day(92), author=ME)
+    assert b"<Nm>Omega</Nm>" in ordered.content

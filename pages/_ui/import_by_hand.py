@@ -17,7 +17,7 @@ from pages._ui.acting import decide, error_sentence
 from pages._ui.import_rows import problem_rows
 from pages._ui.importing import PAGE
 from pages._ui.match_search import example_amount, read_amount
-from pages._ui.queries import items
+from pages._ui.queries import items, shown_names
 from pages._ui.session import Session
 from pages._ui.wording import METHOD_WORDS
 from pages._ui.words import md
@@ -84,7 +84,7 @@ def _client(session: Session, place: Any, direction: str) -> Mapping[str, str]: 
         texts.t("Client") if direction == "sale" else texts.t("Supplier"),
         list(known),
         index=None,
-        format_func=lambda i: client_words(known[i]) if i in known else str(i),
+        format_func=lambda i: known[i]["words"] if i in known else str(i),
         accept_new_options=True,
         key=f"who-{direction}-{session.revision}",
         placeholder=texts.t("Choose, or type a new name"),
@@ -96,15 +96,15 @@ def _client(session: Session, place: Any, direction: str) -> Mapping[str, str]: 
 
 
 def _known(session: Session, direction: str) -> dict[str, dict[str, Any]]:
-    """The clients (of purchases: the suppliers) by id, in the order of their names."""
+    """The clients (of purchases: the suppliers) by id, in the order of their names, with their `words`.
+
+    These have the code of all who have one: a person finds them by it.
+    """
     known = only_parties(session.ledger.clients, session.ledger.documents, direction)
-    return {row["client_id"]: row for row in known.sort("name", "client_id").to_dicts()}
-
-
-def client_words(client: Mapping[str, Any]) -> str:
-    """A client's name, with its code where it has one."""
-    name = client["name"] or client["client_id"]
-    return f"{name} ({client['code']})" if client["code"] else str(name)
+    listed = shown_names(session)
+    coded = pl.when(pl.col("name").is_not_null()).then(pl.format("{} ({})", "name", "code"))
+    words = pl.coalesce(coded, pl.col("client_id").replace_strict(listed, return_dtype=pl.String))
+    return {row["client_id"]: row for row in known.with_columns(words=words).sort("name", "client_id").to_dicts()}
 
 
 def _add_invoice(session: Session, typed: Mapping[str, str], direction: str) -> None:
@@ -154,7 +154,7 @@ def _receipt(session: Session) -> None:
         texts.t("Client who paid"),
         list(known),
         index=None,
-        format_func=lambda i: client_words(known[i]),
+        format_func=lambda i: known[i]["words"],
         key=f"receipt-client-{key}",
         placeholder=texts.t("Choose a client"),
     )
@@ -185,7 +185,7 @@ def _receipt(session: Session) -> None:
             "label": words.strip() or None,
             "invoice": invoice,
         }
-        _add_receipt(session, typed, receipt, client_words(known[client]))
+        _add_receipt(session, typed, receipt, known[client]["words"])
 
 
 def _owed(texts: Texts, session: Session, client: str | None) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """One movement, counted once: what the bank shows already, and two expected items that are one and the same."""
 
+from collections import defaultdict
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -66,8 +67,8 @@ def without_seen(items: list[Expected], lines: list[Movement], apart: Container[
     for item in sorted(items, key=lambda item: (item.date, item.item_id)):
         match = None
         if item.kind in ("planned", *PROPOSALS) and item.amount is not None and item.why_not != "dropped":
-            others = (line for line in free if apart_id(item.item_id, line.line_id) not in apart)
-            match = next((line for line in others if _is_near(line.day, item) and _shows(line, item)), None)
+            alike = (line for line in free if _is_near(line.day, item) and _shows(line, item))
+            match = next((line for line in alike if apart_id(item.item_id, line.line_id) not in apart), None)
         if match:
             free.remove(match)
         told.append(replace(item, is_counted=False, why_not="seen", line_id=match.line_id) if match else item)
@@ -97,17 +98,19 @@ def _is_near(day: date, item: Expected) -> bool:
 def each_once(items: list[Expected]) -> list[Expected]:
     """Of items that are the same movement, only the first by rank counts; a proposal that a flow shows says so."""
     ranked = sorted(items, key=lambda item: (_RANK[item.kind], item.date, item.item_id))
-    kept: list[Expected] = []
+    kept: dict[date, dict[int, Expected]] = defaultdict(dict)  # by day, then by place
     told = []
-    for item in ranked:
-        double = next((other for other in kept if _covers(other, item)), None) if item.is_counted else None
-        if double:
-            kept.remove(double)  # one item stands for one other only
+    for place, item in enumerate(ranked):
+        near = [kept.get(item.date + timedelta(days=n), {}) for n in range(-NEAR_DAYS, NEAR_DAYS + 1)]
+        doubles = [(n, other.date) for day in near for n, other in day.items() if item.is_counted and _covers(other, item)]
+        if doubles:
+            first, day = min(doubles)
+            del kept[day][first]  # one item stands for one other only
             told.append(replace(item, is_counted=False, why_not="covered"))
             continue
         told.append(item)
         if item.is_counted and item.kind != "recurring":
-            kept.append(item)
+            kept[item.date][place] = item
     flows = [item for item in told if item.kind == "recurring" and item.is_counted]
     return [
         replace(item, why_not="recurring") if item.why_not == "to_confirm" and any(_is_same(f, item) for f in flows) else item
@@ -137,8 +140,7 @@ def _is_same(one: Expected, other: Expected) -> bool:
         return False
     if {one.kind, other.kind} == {"supplier", "recurring"} and one.amount * other.amount > 0:
         invoice, flow = (one, other) if one.kind == "supplier" else (other, one)
-        names = words_of(invoice.client or "")
-        if names and names <= flow.words:
+        if invoice.names and invoice.names <= flow.words:
             return True
     has_word = bool(one.words & other.words)
     if {one.kind, other.kind} == {"supplier", "planned"} and not has_word:

@@ -35,7 +35,7 @@ Day = date
 
 @dataclass(frozen=True)
 class Expected:
-    """A row of EXPECTED; `words` are those by which a bank label tells it."""
+    """A row of EXPECTED; `words` are those by which a bank label tells it, `names` those of them that a supplier is called."""
 
     date: Day
     kind: str
@@ -49,6 +49,7 @@ class Expected:
     why_not: str | None = None
     line_id: str | None = None
     words: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 def apart_id(item_id: str, line_id: str) -> str:

@@ -19,6 +19,7 @@ from pipelines.forecast.recurring import GRACE
 from pipelines.forecast.rhythm import PERIODS
 from pipelines.forecast.taxes import TAX_WORDS, VAT_WORDS, tax_items, vat_items
 from pipelines.ledger import Ledger
+from pipelines.parties import supplier_names
 
 
 def expected_items(
@@ -58,7 +59,7 @@ def expected_items(
     items = without_seen(items, recent_movements(ledger, min(earliest, since), as_of, currency), apart)
     items = [_still_to_come(item, as_of, ledger.settings.region) for item in items]
     why = unlikely or {}
-    items += [replace(i, is_counted=i.item_id not in why, why_not=why.get(i.item_id)) for i in _of_frame(suppliers)]
+    items += [replace(i, is_counted=i.item_id not in why, why_not=why.get(i.item_id)) for i in _of_suppliers(ledger, suppliers)]
     items = [item for item in items if item.date > as_of or (item.line_id is not None and item.date >= since)]
     items = each_once([item for item in items if item.date <= beyond])
     rows = [{name: getattr(item, name) for name in EXPECTED} for item in items if item.date <= last]
@@ -101,6 +102,13 @@ def _of_frame(items: pl.DataFrame) -> list[Expected]:
     return [_worded(Expected(*row)) for row in items.select(_COLUMNS).iter_rows()]
 
 
+def _of_suppliers(ledger: Ledger, items: pl.DataFrame) -> list[Expected]:
+    """Supplier invoices, told by their number and the supplier's plain name, as bank labels have it."""
+    names = supplier_names(ledger.documents, ledger.clients)
+    called = [(Expected(*row), words_of(names.get(row[2], ""))) for row in items.select(_COLUMNS).iter_rows()]
+    return [replace(item, words=words_of(item.label) | words, names=words) for item, words in called]
+
+
 def _worded(item: Expected) -> Expected:
     """The item with its words; a proposal counts only once a person confirmed it."""
     if item.kind == "tax":
@@ -108,7 +116,7 @@ def _worded(item: Expected) -> Expected:
     elif item.kind == "vat":
         words = frozenset(VAT_WORDS)
     else:
-        words = words_of(f"{item.label} {item.client or ''}")
+        words = words_of(item.label)
     if item.kind in PROPOSALS:
         return replace(item, words=words, is_counted=False, why_not="to_confirm")
     return replace(item, words=words)
