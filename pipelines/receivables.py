@@ -79,8 +79,8 @@ def outstanding(documents: pl.DataFrame, allocations: pl.DataFrame, *, as_of: da
     )
 
 
-#: As many dates and currencies as a screen compares.
-_MOST_KEPT = 4
+#: As many dates and currencies as a screen compares, and all currencies together at each.
+_MOST_KEPT = 8
 
 
 @kept_with_ledger(_MOST_KEPT)
@@ -90,7 +90,9 @@ def open_items(ledger: Ledger, *, as_of: date, currency: str | None = None) -> p
     Doubtful is a person's dated decision if there is one (the invoice's before the client's), else more than the
     setting's days late; a dispute alone is not doubt.
     """
-    owed = outstanding(only_currency(ledger.documents, currency), ledger.allocations, as_of=as_of)
+    if currency is not None:
+        return only_currency(open_items(ledger, as_of=as_of), currency)
+    owed = outstanding(ledger.documents, ledger.allocations, as_of=as_of)
     facts = _allocation_facts(ledger.allocations, as_of=as_of)
     late = (pl.lit(as_of) - pl.col("due_date")).dt.total_days()
     return (
@@ -211,6 +213,8 @@ def open_credits(ledger: Ledger, *, as_of: date, currency: str | None = None) ->
 
     Rows with nothing left are dropped. What went back of a ledger's receipts takes none in particular: a negative row.
     """
+    if currency is not None:
+        return only_currency(open_credits(ledger, as_of=as_of), currency)
     notes = ledger.documents.filter(
         (pl.col("direction") == "sale") & (pl.col("kind") == "credit_note") & (pl.col("issue_date") <= as_of)
     ).select(
@@ -239,8 +243,7 @@ def open_credits(ledger: Ledger, *, as_of: date, currency: str | None = None) ->
     left = pl.col("amount") - pl.col("used").fill_null(_ZERO) - pl.col("back").fill_null(_ZERO)
     credit_rows = pl.concat([conform(frame, OPEN_CREDITS) for frame in (notes, receipts, went)])
     return (
-        only_currency(credit_rows, currency)
-        .join(used, on=["credit_id", "client_id"], how="left", validate="1:1")
+        credit_rows.join(used, on=["credit_id", "client_id"], how="left", validate="1:1")
         .join(back, on=["credit_id", "client_id"], how="left", validate="1:1")
         .with_columns(client=pl.coalesce("client", "client_id"), remaining=left.cast(MONEY))
         .filter((pl.col("remaining") > 0) | (pl.col("amount") < 0))

@@ -12,7 +12,6 @@ from models.errors import Refused
 from models.store import Author
 from pipelines.collections.facts import open_invoices, situation
 from pipelines.collections.results import reminded
-from pipelines.collections.segments import segments
 from pipelines.collections.steps import recorded_steps, step_dates
 from pipelines.ledger import run_ledger
 from pipelines.marks import mark
@@ -36,7 +35,7 @@ def recorded(company: Company, currency: str = "EUR") -> list[str]:
     """The invoices for which a first reminder counts, and which the counts of reminders name alike."""
     ledger = run_ledger(company.store)
     at = situation(ledger, as_of=ME.today, currency=currency)
-    found = recorded_steps(at, step_dates(at, open_invoices(at, segments(at))))
+    found = recorded_steps(at, step_dates(at, open_invoices(at)))
     numbers = sorted(found.filter(found["step"] == "R1")["document_id"])
     assert numbers == sorted(reminded(ledger, as_of=ME.today, currency=currency)["document_id"])
     return numbers

@@ -15,7 +15,6 @@ from pipelines.ageing import USUAL, Ageing, aged
 from pipelines.behaviour import payment_habits
 from pipelines.collections.facts import Situation, situation
 from pipelines.collections.grace import Grace
-from pipelines.collections.segments import segments
 from pipelines.collections.worklist import Plan, plan
 from pipelines.explain.basis import Basis
 from pipelines.forecast.history import payment_history
@@ -152,13 +151,8 @@ def to_do(session: Session) -> pl.DataFrame:
 
 def segment_row(session: Session, client_id: str) -> dict[str, Any] | None:
     """The client's segment and what it comes from (SEGMENT_ROWS), or None if it was never sent an invoice."""
-    rows = _segments(key_of(session), session.ledger).filter(pl.col("client_id") == client_id).to_dicts()
+    rows = _situation(key_of(session), session.ledger).kinds.filter(pl.col("client_id") == client_id).to_dicts()
     return rows[0] if rows else None
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _segments(key: Key, _ledger: Ledger) -> pl.DataFrame:
-    return segments(_situation(key, _ledger))
 
 
 def grace(session: Session) -> Grace:

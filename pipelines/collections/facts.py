@@ -14,7 +14,7 @@ from pipelines.collections.grace import Grace, graces
 from pipelines.collections.interest import openings
 from pipelines.collections.plans import invoices_of_plans
 from pipelines.collections.promises import PROMISES, promises
-from pipelines.collections.segments import segments
+from pipelines.collections.segments import SEGMENT_ROWS, segments
 from pipelines.collections.steps import listed_by
 from pipelines.forecast.history import payment_history
 from pipelines.ledger import Ledger
@@ -39,7 +39,8 @@ class Situation:
             coverage, marks, notes, reminders, templates: the ledger's frames, any date.
         history: how its invoices were paid, as known then (`pipelines.behaviour.HISTORY`).
         promises: PROMISES made by then. in_plan: the invoices of the instalment plans that are kept or broken.
-        grace: of both, as each client's scenario gives it.
+        kinds: SEGMENT_ROWS, what kind of payer each client is.
+        grace: of promises and plans, as each client's scenario gives it.
     """
 
     as_of: date
@@ -67,12 +68,15 @@ class Situation:
     history: pl.DataFrame
     promises: pl.DataFrame
     in_plan: pl.DataFrame
+    kinds: pl.DataFrame
     grace: Grace
 
 
 def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Situation:
     """The situation of a ledger at a date, in `currency` (the company's by default)."""
-    return _situation(replace(ledger, marks=marks_of_invoices(ledger, as_of=as_of)), as_of, currency)
+    marks = marks_of_invoices(ledger, as_of=as_of)
+    # The very ledger, where it has no such marks: what other screens made of it is there already.
+    return _situation(ledger if marks is ledger.marks else replace(ledger, marks=marks), as_of, currency)
 
 
 def _situation(ledger: Ledger, as_of: date, currency: str | None) -> Situation:
@@ -104,11 +108,14 @@ def _situation(ledger: Ledger, as_of: date, currency: str | None) -> Situation:
         history=payment_history(ledger, as_of=as_of, currency=money),
         promises=empty(PROMISES),
         in_plan=invoices_of_plans(ledger, as_of=date.min, grace=0),
+        kinds=empty(SEGMENT_ROWS),
         grace=0,
     )
-    grace = graces(ledger.policy, segments(at))
+    kinds = segments(at)
+    grace = graces(ledger.policy, kinds)
     return replace(
         at,
+        kinds=kinds,
         promises=promises(ledger, as_of=as_of, grace=grace),
         in_plan=invoices_of_plans(ledger, as_of=as_of, grace=grace),
         grace=grace,
@@ -145,7 +152,7 @@ def invoices_of_reminder(ledger: Ledger, client_id: str, step: str, *, on: date,
 
 def _listed(at: Situation, asked: pl.DataFrame) -> pl.DataFrame:
     """The invoices that reminders of clients (client_id, `step`) list on the day of the situation."""
-    meant = open_invoices(at, segments(at)).filter(pl.col("excluded").is_null())
+    meant = open_invoices(at).filter(pl.col("excluded").is_null())
     return listed_by(at, meant, asked)
 
 
@@ -183,11 +190,11 @@ def _with_scenario(items: pl.DataFrame, kinds: pl.DataFrame, policy: Policy) -> 
     )
 
 
-def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
+def open_invoices(at: Situation) -> pl.DataFrame:
     """Invoices with something outstanding, their client's details, and why they are not reminded, if so.
 
-    One row per invoice: OPEN_ITEMS and client_type, siren, email, phone, address, language; `segment` (of `kinds`, by
-    client_id) and `scenario`; `excluded` (EXCLUSIONS or null), `opened_on` (proceedings), `promise_until`,
+    One row per invoice: OPEN_ITEMS and client_type, siren, email, phone, address, language; `segment` and `scenario` of its
+    client; `excluded` (EXCLUSIONS or null), `opened_on` (proceedings), `promise_until`,
     `is_promise_broken`, `paused_until`; `plan_status` (kept or broken), `plan_date` and `plan_amount`. The claims that were
     there before proceedings opened are never reminded (they are declared to the representative of the creditors); later
     ones are.
@@ -199,7 +206,7 @@ def open_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
         .join(details, on="client_id", how="left", validate="m:1", maintain_order="left")
         .join(openings(at.marks, as_of=at.as_of), on="client_id", how="left", validate="m:1", maintain_order="left")
         .join(rejected, on="document_id", how="left", validate="1:1", maintain_order="left")
-        .pipe(_with_scenario, kinds, at.policy)
+        .pipe(_with_scenario, at.kinds, at.policy)
         .pipe(_until, at.marks, "promise", at.as_of)
         .pipe(_until, at.marks, "paused", at.as_of)
         .pipe(_with_promise_status, at.promises)

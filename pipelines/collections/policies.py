@@ -16,7 +16,6 @@ from models.store import Author, Store
 from models.tables import Schema, conform
 from models.texts import LANGUAGES
 from pipelines.collections.facts import Situation
-from pipelines.collections.segments import segments
 from pipelines.collections.worklist import due_invoices
 from pipelines.ledger import run_ledger
 
@@ -51,7 +50,6 @@ def calendar(at: Situation, *, days: int = AHEAD_DAYS) -> pl.DataFrame:
     Each day is that of the worklist itself: pauses and promises run out as they will, kept plans hold. Whether a draft
     is held that day is not known yet, and each client is what it is today.
     """
-    kinds = segments(at)
     done = at.marks
     found = []
     for number in range(days + 1):
@@ -59,7 +57,7 @@ def calendar(at: Situation, *, days: int = AHEAD_DAYS) -> pl.DataFrame:
         if not is_working_day(day, at.settings.region):
             continue
         items = at.items.with_columns(pl.col("days_late") + number)
-        due = due_invoices(replace(at, as_of=day, items=items, marks=done), kinds).filter(
+        due = due_invoices(replace(at, as_of=day, items=items, marks=done)).filter(
             "is_listed",
             pl.col("client_step").is_not_null(),
             pl.col("channel") != "internal",

@@ -74,10 +74,10 @@ def step_dates(at: "Situation", items: pl.DataFrame) -> pl.DataFrame:
 
 def _with_worked(rows: pl.DataFrame, region: str) -> pl.DataFrame:
     """Add the worked days around `day` to the rows that have one."""
-    days = rows["day"].drop_nulls()
-    if days.is_empty():
+    days = rows["day"].drop_nulls().unique().to_list()
+    if not days:
         return rows.with_columns(next_worked=pl.lit(None, pl.Date), previous_worked=pl.lit(None, pl.Date))
-    first, last = min(days.to_list()), max(days.to_list())
+    first, last = min(days), max(days)
     return rows.join(worked_days(first, last, region), on="day", how="left", validate="m:1", maintain_order="left")
 
 

@@ -26,7 +26,6 @@ from pipelines.collections.interest import Interest, interest
 from pipelines.collections.possible_payments import receipt_findings
 from pipelines.collections.priority import minutes, priority_findings, relationship, with_priority
 from pipelines.collections.reasons import REASON_ORDER, habit_findings, held_until, invoice_findings, row_findings
-from pipelines.collections.segments import segments
 from pipelines.collections.steps import last_reminders, next_steps, step_table
 from pipelines.ledger import Ledger
 
@@ -91,18 +90,17 @@ def worklist(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.
 
 def plan(at: Situation) -> Plan:
     """What is due in a situation. The same facts give the same plan, whatever the order of their rows."""
-    kinds = segments(at)
-    invoices = with_priority(at, due_invoices(at, kinds))
+    invoices = with_priority(at, due_invoices(at))
     with_interest = invoices.filter(pl.col("is_listed") & pl.col("mentions_interest").fill_null(value=False))
     found = interest(with_interest, at.allocations, at.clients, at.marks, at.settings, as_of=at.as_of)
-    rows = _rows(at, invoices, kinds)
+    rows = _rows(at, invoices)
     facts = _findings(at, invoices, rows, found).join(rows, on="client_id", how="semi")
     return Plan(at, _ranked(_with_findings(rows, facts).with_columns(minutes=minutes(at.settings))), invoices, found)
 
 
-def due_invoices(at: Situation, kinds: pl.DataFrame) -> pl.DataFrame:
+def due_invoices(at: Situation) -> pl.DataFrame:
     """`open_invoices` with each one's next step, its client's step, and `is_listed`: whether the client's row speaks of it."""
-    items = open_invoices(at, kinds)
+    items = open_invoices(at)
     items = items.join(next_steps(at, items), on="document_id", how="left", validate="1:1")
     return _listed(items.join(_client_steps(at, items), on="client_id", how="left", validate="m:1"))
 
@@ -170,7 +168,7 @@ def _listed(invoices: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
+def _rows(at: Situation, invoices: pl.DataFrame) -> pl.DataFrame:
     """One row per client that has a step, something to send or something overdue, without its reasons."""
     is_late = pl.col("days_late") >= 1
     listed = pl.col("is_listed")
@@ -200,7 +198,7 @@ def _rows(at: Situation, invoices: pl.DataFrame, kinds: pl.DataFrame) -> pl.Data
             has_late=(is_late & pl.col("excluded").ne_missing("small_rest")).any(),
         )
         .filter(pl.col("client_step").is_not_null() | pl.col("has_unsent") | pl.col("has_late"))
-        .join(kinds, on="client_id", how="left", validate="1:1")
+        .join(at.kinds, on="client_id", how="left", validate="1:1")
         .with_columns(
             score=(pl.col("points").cast(pl.Float64) * relationship(at.settings)).floor().truediv(100).round(2),
             currency=pl.lit(at.currency),

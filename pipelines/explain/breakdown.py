@@ -9,7 +9,6 @@ from models.dates import month_end, month_start
 from models.money import MONEY, ZERO, total
 from models.tables import Schema, conform
 from pipelines.collections.facts import situation
-from pipelines.collections.segments import segments
 from pipelines.explain.basis import RECEIPT_SOURCES, Basis
 from pipelines.explain.operands import rows_of
 from pipelines.explain.rows import ROWS
@@ -70,7 +69,7 @@ def grouped_rows(basis: Basis, by: str) -> pl.DataFrame:
     if by in ("sales_rep", "category"):
         rows = pl.concat([rows.filter(pl.col("of") != "collected"), _collected(basis).with_columns(of=pl.lit("collected"))])
     if by == "segment":
-        found = segments(situation(basis.ledger, as_of=basis.as_of, currency=basis.currency)).select("client_id", "segment")
+        found = situation(basis.ledger, as_of=basis.as_of, currency=basis.currency).kinds.select("client_id", "segment")
         rows = rows.join(found, on="client_id", how="left", validate="m:1")
     group = pl.col("date").dt.month_start().cast(pl.String) if by == "month" else pl.col(GROUPS[by])
     return rows.with_columns(group=group).select(*ROWS, "of", "group")

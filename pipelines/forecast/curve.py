@@ -18,7 +18,7 @@ from pipelines.forecast.planned import expected_items
 from pipelines.forecast.recurring import recurring_flows
 from pipelines.ledger import Ledger
 from pipelines.payables_ahead import payables_ahead, supplier_items
-from pipelines.receivables import outstanding
+from pipelines.receivables import open_items, outstanding
 
 #: Days without a movement after which the bank accounts are out of date.
 STALE_DAYS = 7
@@ -185,7 +185,7 @@ def _waiting(free: pl.DataFrame, ledger: Ledger, *, as_of: date) -> pl.DataFrame
 
     Told as recurring receipts, they would be expected beside the invoices that they may have paid.
     """
-    owed = outstanding(ledger.documents, ledger.allocations, as_of=as_of).filter(pl.col("outstanding") > 0)
+    owed = open_items(ledger, as_of=as_of).filter(pl.col("outstanding") > 0)
     first = owed.group_by("currency", amount="outstanding").agg(pl.col("issue_date").min())
     receipts = free.filter(pl.col("amount") > 0).with_columns(pl.col("currency").fill_null(ledger.settings.currency))
     paired = receipts.join(first, on=["currency", "amount"], how="inner", validate="m:1")
@@ -209,14 +209,14 @@ def _notes(
     """The codes of NOTES that hold."""
     last_line = openings["last_line_date"].max()
     foreign = ledger.documents.filter(pl.col("currency") != currency)
-    sold, bought = (outstanding(foreign, ledger.allocations, as_of=as_of, direction=d) for d in ("sale", "purchase"))
+    owed = (outstanding(foreign, ledger.allocations, as_of=as_of, direction=way) for way in ("sale", "purchase"))
     holds = {
         "no_balance": openings["stated_on"].null_count() > 0,
         "no_account": openings.is_empty(),
         "starting_estimate": is_starting,
         "stale_bank": isinstance(last_line, date) and (as_of - last_line).days > STALE_DAYS,
         "unmatched_receipts": not waiting.is_empty(),
-        "other_currencies": any((rows["outstanding"] > 0).any() for rows in (sold, bought))
+        "other_currencies": (not foreign.is_empty() and any((rows["outstanding"] > 0).any() for rows in owed))
         or openings.height < ledger.accounts.height,
     }
     return tuple(code for code in NOTES if holds[code])

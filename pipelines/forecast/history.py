@@ -6,6 +6,7 @@ import polars as pl
 
 from models.tables import conform
 from pipelines.behaviour import HISTORY
+from pipelines.kept import kept_with_ledger
 from pipelines.ledger import Ledger
 from pipelines.receivables import day_paid, only_counting, only_currency, open_items, outstanding
 
@@ -13,8 +14,11 @@ from pipelines.receivables import day_paid, only_counting, only_currency, open_i
 _IS_LOSS = (pl.col("source") == "write_off") & (pl.col("reason") == "loss").fill_null(value=False)
 _IS_MONEY = pl.col("source").is_in(["bank", "declared"])
 _IS_CREDIT = pl.col("source") == "credit_note"
+#: As many dates and currencies as a screen looks at.
+_MOST_KEPT = 2
 
 
+@kept_with_ledger(_MOST_KEPT)
 def payment_history(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
     """HISTORY of the sales invoices and deposits issued by `as_of`, as known at its end.
 
