@@ -95,13 +95,16 @@ def with_recoveries(claims: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFram
     ):
         losses = mine.filter(is_loss).sort("date", "claim_id").to_dicts()
         if losses and document_id in amounts:
-            rows += _parts(losses, mine.filter(~is_loss).to_dicts(), amounts[document_id])
-            cut += [loss["claim_id"] for loss in losses]
+            others = mine.filter(~is_loss).to_dicts()
+            held = _held(losses, others, amounts[document_id])
+            new = [*_parts(held, losses), *_notes(held, others, after=losses[0]["date"])]
+            rows += new
+            cut += [row["claim_id"] for row in (*losses, *new)]
     return pl.concat([claims.filter(~pl.col("claim_id").is_in(cut)), pl.DataFrame(rows, schema=CLAIMS)]) if rows else claims
 
 
-def _parts(losses: list[dict[str, Any]], others: list[dict[str, Any]], owed: Decimal) -> Iterator[dict[str, Any]]:
-    """The rows of the losses of an invoice; the first of each keeps its id, so that it is known by it."""
+def _held(losses: list[dict[str, Any]], others: list[dict[str, Any]], owed: Decimal) -> _Losses:
+    """The losses of an invoice of that amount after all that came for it and went back."""
     held = _Losses(owed)
     others = [row for row in others if row["reversed_on"] is None or row["reversed_on"] > row["date"]]
     money = [row for row in others if row["source"] != "declared"]
@@ -117,21 +120,26 @@ def _parts(losses: list[dict[str, Any]], others: list[dict[str, Any]], owed: Dec
             held.grow(row["amount"], on)
         else:
             held.go_back(claim_id, on)
+    return held
+
+
+def _parts(held: _Losses, losses: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows of the losses; the first of each keeps its id, so that it is known by it."""
     parts = [*((part, None) for part in held.standing), *held.ended]
     parts.sort(key=lambda part: (part[0][1], part[1] or date.max, part[0][0]))
     for loss in losses:
         mine = [(part, until) for part, until in parts if part[2] == loss["claim_id"]]
         for place, ((amount, since, _), until) in enumerate(mine):
-            mark = f"{_MARK}{place}" if place else ""
-            rule = ENDED if until else LEFT
-            yield {
-                **loss,
-                "claim_id": loss["claim_id"] + mark,
-                "amount": amount,
-                "date": since,
-                "reversed_on": until,
-                "rule": rule,
-            }
+            mark, rule = f"{_MARK}{place}" if place else "", ENDED if until else LEFT
+            said = {"claim_id": loss["claim_id"] + mark, "amount": amount, "date": since, "reversed_on": until, "rule": rule}
+            yield loss | said
+
+
+def _notes(held: _Losses, others: list[dict[str, Any]], *, after: date) -> Iterator[dict[str, Any]]:
+    """Credit notes of later than a loss, for what they found owed beside it: what money ends of the loss is that money's."""
+    for note in others:
+        if note["source"] == "credit_note" and note["date"] > after and note["claim_id"] in held.taken:
+            yield note | {"amount": held.taken[note["claim_id"]][0]}
 
 
 def _only_said(others: list[dict[str, Any]], *, on: date) -> Decimal:

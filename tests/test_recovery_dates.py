@@ -147,3 +147,14 @@ def test_a_declared_payment_that_the_bank_proved_is_counted_once_beside_a_loss(t
     ledger = run_ledger(company.store)
     owed = [open_items(ledger, as_of=day(on)).select("outstanding", "status").row(0) for on in (99, 100, 140)]
     assert owed == [(money("900.00"), "partly_paid"), (money("0.00"), "written_off"), (money("0.00"), "written_off")]
+
+
+def test_a_credit_note_of_later_than_a_loss_does_not_take_what_money_ended_of_it(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("F1", "Martin", "1200.00").line("L1", "500.00", "VIR MARTIN", on=140).save()
+    mark(company.store, "F1", "written-off", on=day(100), author=replace(ME, today=day(400)))
+    company.note("N1", "Martin", "600.00", 120, linked="F1").save()
+    allocate(company.store, "L1", "F1", money("500.00"), author=replace(ME, today=day(400)))
+    ledger = run_ledger(company.store)
+    assert open_credits(ledger, as_of=day(200)).select("number", "remaining").rows() == [("N1", money("600.00"))]
+    given = ledger.allocations.filter(pl.col("source") == "bank").select("source_id", "amount")
+    assert given.rows() == [("L1", money("500.00"))]
