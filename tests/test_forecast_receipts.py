@@ -1,6 +1,7 @@
 """Cash in from open invoices: laws of the curve and of its band."""
 
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.behaviour import HISTORY
+from pipelines.forecast import past
 from pipelines.forecast.bands import LEVELS, P10, P90, PRIOR_SPREAD, ErrorLaw, quantiles
 from pipelines.forecast.receipts import expected_receipts
 from pipelines.forecast.said import SAID
@@ -154,3 +156,21 @@ def test_the_band_is_as_wide_as_past_forecasts_were_wrong() -> None:
     laws = [expected_receipts(frame, open_at(frame), origin=ORIGIN, horizon=30).law for frame in (steady, shaken)]
     assert laws[0].count > 100
     assert laws[1].spread > 1.2 * laws[0].spread
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), size=st.integers(2, 150), place=st.integers(0, 149), batch=st.sampled_from([1, 500, 60_000]))
+def test_past_forecasts_that_were_kept_are_those_made_anew(seed: int, size: int, place: int, batch: int) -> None:
+    history = book(seed, size)
+    unpaid = history.with_row_index("n").with_columns(
+        paid_date=pl.when(pl.col("n") != place % size).then("paid_date")
+    )  # as before a payment was matched
+    for facts in (history, unpaid, history.tail(-1)):
+        invoices = open_at(facts)
+        kept = expected_receipts(facts, invoices, origin=ORIGIN, horizon=30)
+        past._KEPT.clear()
+        with patch.object(past, "BATCH", batch):
+            anew = expected_receipts(facts, invoices, origin=ORIGIN, horizon=30)
+        assert kept.past.by_client.equals(anew.past.by_client)
+        assert np.array_equal(kept.quantiles, anew.quantiles)
+        assert np.array_equal(kept.past.scores, anew.past.scores)

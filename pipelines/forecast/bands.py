@@ -12,16 +12,15 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 
-from pipelines.forecast.arrays import Days, Flags, Floats, OpenRows, Payments, day_date
-from pipelines.forecast.hazards import learn, paid_by
+from pipelines.forecast.arrays import Days, Flags, Floats, day_date
 
 #: The quantiles of a band: 5 % to 95 %, and where P10, P50 and P90 stand among them.
 LEVELS = np.round(np.arange(0.05, 0.951, 0.05), 2)
 P10, P50, P90 = 1, 9, 17
 _NORMAL = np.array([NormalDist().inv_cdf(float(level)) for level in LEVELS])
 
-#: Past origins: one per week for a year, from the day on which the history is old enough.
-WEEKS, WEEK, WARM_UP = 52, 7, 60
+#: Past origins: one per week.
+WEEK = 7
 #: After how many days a past forecast is compared with what came, and which of them the error law and the coverage use.
 PAST_DAYS = np.array([3, 7, 14, 21, 28, 30])
 MONTH = int(PAST_DAYS[-1])
@@ -31,8 +30,6 @@ _IN_LAW, _IN_COVERAGE = np.array([0, 1, 2, 3, 5]), np.array([1, 2, 3, 5])
 PRIOR_SPREAD, PRIOR_ERRORS, HALF_LIFE = 1.2, 8.0, 26
 #: Share of the variance that moves with the client rather than with each invoice; floor as a share of all that is open.
 CLIENT_SHARE, FLOOR = 0.15, 0.005
-#: Bounds of the work: invoices looked at over all past origins, but at least so many origins; invoices looked at once.
-WORK, LEAST_ORIGINS, BATCH = 1_000_000, 8, 60_000
 
 
 @dataclass(frozen=True)
@@ -138,73 +135,9 @@ def coverage(weeks: pl.DataFrame) -> Coverage:
     return Coverage(known.filter(holds).height, known.height)
 
 
-def past_forecasts(payments: Payments, today: int) -> Past:
-    """The forecasts of the past weeks, each made with what its origin knew."""
-    origins = _past_origins(payments, today)
-    step = max(1, BATCH // max(len(payments.issue), 1))
-    parts = [_made_again(payments, origins[first : first + step], today) for first in range(0, len(origins), step)]
-    if not parts:
-        none, nobody = np.zeros((0, len(PAST_DAYS))), np.zeros(0, dtype=np.int64)
-        return Past(today, origins, np.zeros(0), none, none, none, _clients_of(nobody, nobody, np.zeros(0), np.zeros(0)))
-    positions = np.cumsum([0, *[len(part.origins) for part in parts]])
-    moved = [p.by_client.with_columns(pl.col("origin") + n) for p, n in zip(parts, positions.tolist(), strict=False)]
-    return Past(
-        today=today,
-        origins=np.concatenate([part.origins for part in parts]),
-        total=np.concatenate([part.total for part in parts]),
-        mean=np.concatenate([part.mean for part in parts]),
-        deviation=np.concatenate([part.deviation for part in parts]),
-        came=np.concatenate([part.came for part in parts]),
-        by_client=pl.concat(moved),
-    )
-
-
-def _past_origins(payments: Payments, today: int) -> Days:
-    """One origin per week, or per few weeks in a large book, whose first error is known; the latest first."""
-    if not len(payments.issue):
-        return np.zeros(0, dtype=np.int64)
-    count = min(max(WORK // len(payments.issue), LEAST_ORIGINS), WEEKS)
-    origins = today - WEEK * np.arange(1, WEEKS + 1, -(-WEEKS // count))
-    return np.asarray(origins[origins >= payments.issue[0] + WARM_UP], dtype=np.int64)
-
-
-def _made_again(payments: Payments, origins: Days, today: int) -> Past:
-    """The forecasts of some origins; those at which nothing was open are left out."""
-    is_open = (payments.issue < origins[:, None]) & (payments.paid >= origins[:, None])
-    origin, row = np.nonzero(is_open)
-    order = np.lexsort((payments.client[row], origin))
-    origin, row = origin[order], row[order]
-    client, amount = payments.client[row], payments.amount[row]
-    invoices = OpenRows(origin, client, payments.issue[row], payments.due[row], amount)
-    chances = paid_by(learn(payments, origins), invoices, MONTH)[:, PAST_DAYS - 1]
-    came = amount[:, None] * (payments.paid[row][:, None] < origins[origin][:, None] + PAST_DAYS)
-    starts = np.flatnonzero(np.diff(origin, prepend=-1))
-    per_client = np.flatnonzero((np.diff(origin, prepend=-1) != 0) | (np.diff(client, prepend=-1) != 0))
-    expected = amount[:, None] * chances
-    position = np.searchsorted(origin[starts], origin[per_client])
-    sums = [np.add.reduceat(values[:, -1], per_client) if len(row) else np.zeros(0) for values in (expected, came)]
-    variance = _variance(amount[:, None] * np.sqrt(chances * (1 - chances)), starts, per_client, position)
-    total, mean, arrived = (_summed(values, starts) for values in (amount[:, None], expected, came))
-    by_client = _clients_of(position, client[per_client], *sums)
-    return Past(today, origins[origin[starts]], total[:, 0], mean, np.sqrt(variance) + FLOOR * total, arrived, by_client)
-
-
-def _clients_of(origin: Days, client: Days, expected: Floats, came: Floats) -> pl.DataFrame:
-    """The frame `Past.by_client`."""
-    columns = {"origin": origin.astype(np.int64), "client": client.astype(np.int64), "expected": expected, "came": came}
-    return pl.DataFrame(columns)
-
-
-def _summed(values: Floats, starts: Days) -> Floats:
+def summed(values: Floats, starts: Days) -> Floats:
     """The sums of the rows from each start to the next; reduceat refuses no rows at all."""
     return np.asarray(np.add.reduceat(values, starts, axis=0)) if len(values) else values
-
-
-def _variance(deviation: Floats, starts: Days, per_client: Days, position: Days) -> Floats:
-    """Per origin: each invoice's variance, and a share that moves with its client."""
-    together = _summed(deviation, per_client) ** 2
-    shared = _summed(together, np.flatnonzero(np.diff(position, prepend=-1)))
-    return np.asarray((1 - CLIENT_SHARE) * _summed(deviation**2, starts) + CLIENT_SHARE * shared)
 
 
 def moments(chances: Floats, amount: Floats, client: Days) -> tuple[Floats, Floats]:
@@ -212,7 +145,7 @@ def moments(chances: Floats, amount: Floats, client: Days) -> tuple[Floats, Floa
     deviation = amount[:, None] * np.sqrt(chances * (1 - chances))
     order = np.argsort(client, kind="stable")
     starts = np.flatnonzero(np.diff(client[order], prepend=-1))
-    together = _summed(deviation[order], starts)
+    together = summed(deviation[order], starts)
     variance = (1 - CLIENT_SHARE) * (deviation**2).sum(axis=0) + CLIENT_SHARE * (together**2).sum(axis=0)
     return amount @ chances, np.sqrt(variance) + FLOOR * amount.sum()
 

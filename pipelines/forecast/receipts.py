@@ -7,8 +7,9 @@ import polars as pl
 
 from pipelines.behaviour import Behaviour, learn_behaviour
 from pipelines.forecast.arrays import Floats, OpenRows
-from pipelines.forecast.bands import ErrorLaw, Past, moments, past_forecasts, quantiles
+from pipelines.forecast.bands import ErrorLaw, Past, moments, quantiles
 from pipelines.forecast.hazards import paid_by
+from pipelines.forecast.past import past_forecasts
 from pipelines.forecast.said import with_said
 
 

@@ -81,5 +81,8 @@ def _expected(rows: Rows, since: Days, hazard: Floats) -> Floats:
     at_risk, _ = exposure(group, len(hazard) * WEEK, start, end, rows.is_paid[seen], rows.share[seen])
     expected = at_risk.reshape(len(hazard), WEEK, GRID) * hazard[:, None, :]
     x = np.arange(EARLIEST, EARLIEST + GRID)
-    is_type = ((np.arange(WEEK)[:, None, None] + x[None, :, None]) % WEEK) == np.arange(WEEK)
-    return np.asarray(expected.reshape(len(hazard), -1) @ is_type.reshape(-1, WEEK).astype(np.float64))
+    paid_type = (np.arange(WEEK)[:, None] + x) % WEEK
+    cell = np.arange(len(hazard))[:, None, None] * WEEK + paid_type
+    # In the order of the days, so that an origin's sums are the same whatever origins it is looked at with.
+    sums = np.bincount(cell.ravel(), expected.ravel(), minlength=len(hazard) * WEEK)
+    return np.asarray(sums.reshape(-1, WEEK), dtype=np.float64)
