@@ -67,10 +67,13 @@ def _touched(store: Store, ledgers: tuple[Ledger, Ledger], after: int) -> pl.Dat
     claims = store.query("SELECT DISTINCT claim_id, source_id FROM claim")
     ended = store.query("SELECT change_id, claim_id FROM claim_end").join(claims, on="claim_id", how="left")
     ends = [ended.select("change_id", thing=name).drop_nulls() for name in ("claim_id", "source_id")]
-    facts = pl.concat([*spoken, *said, *ends]).join(acts, on="change_id", how="inner")
-    touched = facts.group_by("thing").agg(first=pl.col("act").min(), last=pl.col("act").max())
+    backs = store.query("SELECT DISTINCT change_id, credit_id AS thing FROM refund").drop_nulls()
+    touched, returned = (
+        facts.join(acts, on="change_id", how="inner").group_by("thing").agg(first=pl.col("act").min(), last=pl.col("act").max())
+        for facts in (pl.concat([*spoken, *said, *ends]), backs)
+    )
     every = pl.concat([touched, _of_slices(touched, ledgers)]).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())
-    return pl.concat([every, _of_neighbours(every, ledgers)])
+    return pl.concat([every, _of_neighbours(every, returned, ledgers)])
 
 
 def _acts(store: Store, after: int) -> pl.DataFrame:
@@ -97,22 +100,35 @@ def _of_slices(touched: pl.DataFrame, ledgers: tuple[Ledger, Ledger]) -> pl.Data
     )
 
 
-def end_of(claim: str, day: str) -> pl.Expr:
-    """What stands for the end of a write-off on a day, in the place of its claim."""
+def on_its_day(claim: str, day: str) -> pl.Expr:
+    """What stands for a write-off on a day, in the place of its claim: another change brings its end than brought itself."""
     return pl.format("{} {}", claim, day)
 
 
-def _of_neighbours(touched: pl.DataFrame, ledgers: tuple[Ledger, Ledger]) -> pl.DataFrame:
-    """What touched a claim of an invoice touched its other claims, which it makes smaller; and ends a write-off on its day."""
+def _of_neighbours(touched: pl.DataFrame, returned: pl.DataFrame, ledgers: tuple[Ledger, Ledger]) -> pl.DataFrame:
+    """What touched a claim of an invoice touched its other claims, which it makes smaller; and ends a write-off on its day.
+
+    What took money back (`returned`, by its source) let a write-off that the money had ended stand again from that day on.
+    """
     columns = ["claim_id", "source", "source_id", "document_id", "date", "reversed_on"]
     claims = pl.concat([side.claims.select(columns) for side in ledgers])
-    came = claims.join(touched, left_on="claim_id", right_on="thing", how="inner")
-    by_source = claims.join(touched, left_on="source_id", right_on="thing", how="inner")
-    came = pl.concat([came, by_source]).filter(pl.col("source") != "write_off")
-    came = came.select("document_id", "date", "reversed_on", "first", "last").unique()
-    own = claims.select("document_id", "source", "source_id", thing=loss_id()).unique()
-    others = own.join(touched, on="thing", how="anti").join(touched, left_on="source_id", right_on="thing", how="anti")
-    found = own.filter(pl.col("source") == "write_off").join(came, on="document_id", how="inner")
-    ends = [found.drop_nulls(day).select("first", "last", thing=end_of("thing", day)) for day in ("date", "reversed_on")]
-    smaller = others.join(came, on="document_id", how="inner").select("first", "last", "thing")
-    return pl.concat([*ends, smaller]).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())
+    money = claims.filter(pl.col("source") != "write_off")
+    own = money.join(touched, left_on="claim_id", right_on="thing", how="inner")
+    by_source = money.join(own, on="claim_id", how="anti").join(touched, left_on="source_id", right_on="thing", how="inner")
+    came = pl.concat([own, by_source]).select("document_id", "date", "first", "last").unique()
+    back = money.drop_nulls("reversed_on").join(returned, left_on="source_id", right_on="thing", how="inner")
+    back = back.select("document_id", "first", "last", date="reversed_on").unique()
+    others = claims.select("document_id", "source", "source_id", "date", thing=loss_id())
+    others = others.group_by("document_id", "source", "source_id", "thing").agg(pl.col("date").min())
+    is_written = pl.col("source") == "write_off"
+    written = others.filter(is_written).select("document_id", "thing")
+    ends = [written.join(moved, on="document_id", how="inner") for moved in (came, back)]
+    smaller = (
+        others.join(touched, on="thing", how="anti")
+        .join(touched, left_on="source_id", right_on="thing", how="anti")
+        .join(came.drop("date"), on="document_id", how="inner")
+        .with_columns(thing=pl.when(is_written).then(on_its_day("thing", "date")).otherwise("thing"))
+    )
+    things = [smaller.select("first", "last", "thing")]
+    things += [end.select("first", "last", thing=on_its_day("thing", "date")) for end in ends]
+    return pl.concat(things).group_by("thing").agg(pl.col("first").min(), pl.col("last").max())

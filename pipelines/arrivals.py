@@ -11,7 +11,7 @@ from models.money import MONEY, ZERO, total
 from models.past_store import PastStore
 from models.store import Store
 from models.tables import Schema, empty
-from pipelines.arrival_causes import end_of, with_causes
+from pipelines.arrival_causes import on_its_day, with_causes
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.locks import Closing
 from pipelines.parties import client_names
@@ -152,9 +152,8 @@ def _moved(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_its_day() -> pl.Expr:
-    """The claim of a movement; where a write-off ends, its end on that day, which another change brings than the write-off."""
-    is_end = (pl.col("source") == "write_off") & (pl.col("amount") > 0)
-    return pl.when(is_end).then(end_of("claim_id", "date")).otherwise("claim_id")
+    """The claim of a movement; of a write-off with its day, since another change brings its end than brought itself."""
+    return pl.when(pl.col("source") == "write_off").then(on_its_day("claim_id", "date")).otherwise("claim_id")
 
 
 def _given(ledger: Ledger, day: date) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """A loss in a closed period: what comes for it after the closing, told as what it is, and what taking it back must say."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from cli import app
 from models.errors import Refused
 from models.money import total
 from models.store import Author
+from models.texts import Texts
 from pipelines.arrivals import Arrivals, run_arrivals
 from pipelines.decisions import undo
+from pipelines.exports.period_tables import with_arrival_words
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closings
 from pipelines.marks import mark
 from pipelines.reconcile.decide import allocate
+from pipelines.reconcile.money_back import refund
 from pipelines.rollforward import movements
 
 ME = Author("Ana", date(2027, 1, 1), datetime(2027, 1, 1, 9))  # UTC without zone, as stored
@@ -69,6 +73,21 @@ def test_money_of_before_the_loss_makes_it_smaller_and_says_who_gave_it(lost: Co
     allocate(lost.store, "L0", "F1", money("100.00"), author=BEA)
     found = {row[0]: row[1:] for row in told(arrived(lost))}
     assert found["written_off"] == (False, day(LOST), "F1", money("100.00"), "Bea", "allocate")
+
+
+def test_money_that_came_and_went_back_in_the_closed_period_says_who_did_what_of_the_loss(lost: Company) -> None:
+    lost.line("B2", "-250.00", "REJET VIR MARTIN", on=125).save(ME)
+    close_period(lost.store, day(CLOSED + 1), author=ME)
+    allocate(lost.store, "L2", "F1", money("250.00"), author=BEA)
+    refund(lost.store, "B2", "L2", author=replace(BEA, name="Cleo"))
+    rows = arrived(lost).rows.filter(what="written_off").sort("date")
+    columns = "date", "effect", "by", "action"
+    assert rows.select(columns).rows() == [
+        (day(120), money("250.00"), "Bea", "allocate"),
+        (day(125), money("-250.00"), "Cleo", "refund"),
+    ]
+    for language, words in (("fr", ["Perte diminuée", "Perte"]), ("en", ["Loss made smaller", "Loss"])):
+        assert with_arrival_words(rows, Texts(language))["what_text"].to_list() == words
 
 
 @pytest.mark.parametrize("is_undone", [False, True])

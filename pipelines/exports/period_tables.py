@@ -189,6 +189,8 @@ def with_arrival_words(rows: pl.DataFrame, texts: Texts) -> pl.DataFrame:
     actions = {code: action_word(texts, code) for code in rows["action"].drop_nulls().unique()}
     day = pl.col("detail").str.to_date("%Y-%m-%d", strict=False).dt.to_string("%d/%m/%Y")
     what = pl.col("what").replace_strict(words, default=pl.col("what"), return_dtype=pl.String)
+    is_less_lost = (pl.col("what") == "written_off") & ((pl.col("effect") > 0) != pl.col("is_gone"))
+    what = pl.when(is_less_lost).then(pl.lit(texts.t("Loss made smaller"))).otherwise(what)
     said = pl.coalesce(
         pl.format("{}{}{}", what, pl.lit(texts.t(": ")), pl.coalesce(day, pl.col("detail").replace(details))), what
     )
