@@ -9,6 +9,7 @@ import polars as pl
 from models.money import MONEY, ZERO, round_half_up
 from models.settings import Settings
 from models.tables import BUCKETS, Schema, conform
+from pipelines.kept import kept_with_ledger
 from pipelines.ledger import Ledger
 from pipelines.parties import client_names
 from pipelines.payment_days import payment_day
@@ -40,6 +41,8 @@ PAYABLES: Schema = {
     "ordered_amount": MONEY,
 }
 
+#: A date, with one currency and with all.
+_MOST_KEPT = 4
 #: Days looked back for a habit, and invoices that show one.
 _MEMORY, _LEAST = 365, 3
 _YEAR = 365
@@ -54,10 +57,13 @@ def true_annual_rate(rate: Decimal, days: int) -> float:
     return float(rate) / (1 - float(rate)) * _YEAR / days * 100
 
 
+@kept_with_ledger(_MOST_KEPT)
 def payables(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.DataFrame:
     """PAYABLES of the supplier invoices issued by `as_of` that are not settled then."""
-    documents = only_currency(ledger.documents, currency)
-    owed = outstanding(documents, ledger.allocations, as_of=as_of, direction="purchase").filter(pl.col("outstanding") > 0)
+    if currency is not None:
+        return only_currency(payables(ledger, as_of=as_of), currency)
+    bought = outstanding(ledger.documents, ledger.allocations, as_of=as_of, direction="purchase")
+    owed = bought.filter(pl.col("outstanding") > 0)
     late = (pl.lit(as_of) - pl.col("due_date")).dt.total_days()
     delays = supplier_delays(ledger, as_of=as_of)
     rows = (
@@ -77,7 +83,7 @@ def payables(ledger: Ledger, *, as_of: date, currency: str | None = None) -> pl.
         rows.with_columns(pl.DataFrame(expected, schema=schema, orient="row"))
         .pipe(_with_discounts, as_of)
         .pipe(conform, PAYABLES)
-        .pipe(with_credits, open_credits(ledger, as_of=as_of, currency=currency))
+        .pipe(with_credits, open_credits(ledger, as_of=as_of, currency=None))
     )
 
 

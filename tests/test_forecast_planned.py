@@ -22,6 +22,8 @@ from models.store import Author
 from pipelines.decisions import undo
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.forecast.decisions import answer_item, drop_planned, find_item, not_seen, plan_item
+from pipelines.forecast.doubles import _RANK, _covers, each_once
+from pipelines.forecast.expected import Expected
 from pipelines.forecast.planned import occurrences
 from pipelines.forecast.scenarios import Scenario, courses, own_balances
 from pipelines.forecast.taxes import vat_of_period
@@ -522,3 +524,31 @@ def test_a_plan_that_makes_no_sense_is_refused(tmp_path: Path, label: str, amoun
     with pytest.raises(Refused) as refused:
         plan_item(store, label, Decimal(amount), AS_OF, author=ANA, **more)
     assert refused.value.code == code
+
+
+movements = st.builds(
+    lambda kind, n, cents, words, said: Expected(
+        AS_OF + n * DAY, kind, "", "", None, Decimal(cents), AS_OF, said != "old", words=frozenset(words), answer=said
+    ),
+    st.sampled_from(list(_RANK)),
+    st.integers(0, 20),
+    st.sampled_from([-100, -101, -125, -400]),
+    st.sets(st.sampled_from(["loyer", "sci"])),
+    st.sampled_from([None, "confirmed", "old"]),
+)
+
+
+@given(st.lists(movements, max_size=14))
+@checked(max_examples=60, deadline=None)
+def test_each_item_is_covered_by_the_first_of_all_that_stand_for_it(found: list[Expected]) -> None:
+    items = [replace(item, item_id=f"I{n:02}") for n, item in enumerate(found)]
+    kept: list[Expected] = []
+    covered = []
+    for item in sorted(items, key=lambda item: (_RANK[item.kind], item.date, item.item_id)):
+        first = next((other for other in kept if item.is_counted and _covers(other, item)), None)
+        if first:
+            kept.remove(first)
+            covered.append(item.item_id)
+        elif item.is_counted and item.kind != "recurring":
+            kept.append(item)
+    assert [item.item_id for item in each_once(items) if item.why_not == "covered"] == covered

@@ -1,7 +1,7 @@
 """One movement, counted once: what the bank shows already, and two expected items that are one and the same."""
 
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -98,24 +98,30 @@ def _is_near(day: date, item: Expected) -> bool:
 def each_once(items: list[Expected]) -> list[Expected]:
     """Of items that are the same movement, only the first by rank counts; a proposal that a flow shows says so."""
     ranked = sorted(items, key=lambda item: (_RANK[item.kind], item.date, item.item_id))
-    kept: dict[date, dict[int, Expected]] = defaultdict(dict)  # by day, then by place
+    kept: dict[tuple[date, str], dict[int, Expected]] = defaultdict(dict)  # by day and kind, then by place
     told = []
     for place, item in enumerate(ranked):
-        near = [kept.get(item.date + timedelta(days=n), {}) for n in range(-NEAR_DAYS, NEAR_DAYS + 1)]
-        doubles = [(n, other.date) for day in near for n, other in day.items() if item.is_counted and _covers(other, item)]
+        doubles = [(n, at) for at in _near(item) for n, other in kept.get(at, {}).items() if _covers(other, item)]
         if doubles:
-            first, day = min(doubles)
-            del kept[day][first]  # one item stands for one other only
+            first, at = min(doubles)
+            del kept[at][first]  # one item stands for one other only
             told.append(replace(item, is_counted=False, why_not="covered"))
             continue
         told.append(item)
         if item.is_counted and item.kind != "recurring":
-            kept[item.date][place] = item
+            kept[item.date, item.kind][place] = item
     flows = [item for item in told if item.kind == "recurring" and item.is_counted]
     return [
         replace(item, why_not="recurring") if item.why_not == "to_confirm" and any(_is_same(f, item) for f in flows) else item
         for item in told
     ]
+
+
+def _near(item: Expected) -> Iterator[tuple[date, str]]:
+    """The days and kinds of what may stand for an item, if it counts."""
+    for n in range(-NEAR_DAYS, NEAR_DAYS + 1) if item.is_counted else ():
+        day = item.date + timedelta(days=n)
+        yield from ((day, kind) for kind in _RANK if kind != item.kind)
 
 
 def _covers(kept: Expected, item: Expected) -> bool:

@@ -19,6 +19,7 @@ from models.ids import stable_id
 from models.money import MONEY, ZERO, round_half_up
 from models.store import Author, Store
 from models.tables import Schema
+from pipelines.kept import kept_with_ledger
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.parties import supplier_names
 from pipelines.payables import payables
@@ -55,6 +56,7 @@ _VALUE_DAYS = timedelta(days=3)
 _BOOKED_DAYS, _BATCH = timedelta(days=5), 2
 
 
+@kept_with_ledger(1)
 def payment_proposals(ledger: Ledger, *, as_of: date) -> pl.DataFrame:
     """PROPOSALS for what is left of the debits booked by `as_of`, without the pairs that a person refused."""
     owed = payables(ledger, as_of=as_of)
@@ -89,7 +91,7 @@ def _orders(ledger: Ledger) -> dict[str, tuple[date, date]]:
 
 
 class _Book:
-    """Open supplier invoices by the first word of their number, and by what is to pay."""
+    """Open supplier invoices by the rarest word of their number, and by what is to pay."""
 
     def __init__(
         self,
@@ -107,9 +109,11 @@ class _Book:
         self._refused = refused
         self.taken: set[str] = set()
         self.first: date = min(owed["issue_date"])
-        for row in owed.iter_rows(named=True):
-            invoice = {**row, "words": plain_words(row["number"]), "names": name_text(names.get(row["document_id"], ""))}
-            self._by_word[invoice["words"].split(" ")[0]].append(invoice)
+        numbers = [plain_words(number) for number in owed["number"]]
+        uses = Counter(word for words in numbers for word in words.split(" "))
+        for words, row in zip(numbers, owed.iter_rows(named=True), strict=True):
+            invoice = {**row, "words": words, "names": name_text(names.get(row["document_id"], ""))}
+            self._by_word[min(words.split(" "), key=lambda word: uses[word])].append(invoice)
             self._by_name[invoice["names"].split(" ")[0]].append(invoice)
             for amount in _sizes(invoice, None):
                 self._by_amount[amount].append(invoice)
@@ -118,7 +122,8 @@ class _Book:
 
     def near(self, line: Invoice, words: Iterable[str]) -> tuple[list[Invoice], list[Invoice]]:
         """The invoices of a line's currency and time whose number may stand among the words, and those of its amount."""
-        by_word = [invoice for word in sorted(set(words)) for invoice in self._by_word.get(word, [])]
+        by_word = [invoice for word in set(words) for invoice in self._by_word.get(word, [])]
+        by_word.sort(key=lambda invoice: (invoice["words"], invoice["document_id"]))
         return self._of(line, by_word), self._of(line, self._by_amount.get(-line["amount"], []))
 
     def together(self, line: Invoice, names: str) -> list[Invoice]:
