@@ -142,23 +142,11 @@ def start_servers(browser: Browser, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("servers")
     running: list[subprocess.Popen[bytes]] = []
 
-    def start() -> tuple[subprocess.Popen[bytes], int, Path]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        log = folder / f"server-{port}.log"
-        environment = {**os.environ, "ENCOURS_DB": str(folder / f"{port}.duckdb")}
-        options = {"port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"}
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--browser.gatherUsageStats=false"]
-        command += [f"--server.{name}={value}" for name, value in options.items()]
-        with log.open("wb") as out:
-            running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT))
-        return running[-1], port, log
-
     def start_all(count: int) -> list[Server]:
-        started = [start() for _ in range(count)]
+        started = [start_server(folder) for _ in range(count)]
+        running.extend(process for process, _, _ in started)
         for process, port, log in started:
-            _wait(process, port, log)
+            wait_for_server(process, port, log)
         return [Server(f"http://127.0.0.1:{port}", log) for _, port, log in started]
 
     yield start_all
@@ -167,7 +155,22 @@ def start_servers(browser: Browser, tmp_path_factory: pytest.TempPathFactory) ->
         process.wait(20)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def start_server(folder: Path, database: Path | None = None) -> tuple[subprocess.Popen[bytes], int, Path]:
+    """A server of a database, by default an empty one of its own in that folder: its process, its port and its log."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = folder / f"server-{port}.log"
+    environment = {**os.environ, "ENCOURS_DB": str(database or folder / f"{port}.duckdb")}
+    options = {"port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--browser.gatherUsageStats=false"]
+    command += [f"--server.{name}={value}" for name, value in options.items()]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    return process, port, log
+
+
+def wait_for_server(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Until the server answers, or its log says why it does not."""
     end = time.monotonic() + START_SECONDS
     while True:
