@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from pages._ui.acting import show_notice
+from pages._ui.choices import begins
 from pages._ui.client_papers import show_statement_files
 from pages._ui.closing_doubtful import show_limitation
 from pages._ui.contact_form import show_contact
@@ -66,7 +67,7 @@ def _pick(session: Session, clients: pl.DataFrame) -> dict[str, Any]:
     names = shown_names(session)
 
     wanted = st.query_params.get("client")
-    if _PICK not in st.session_state:
+    if begins(_PICK):
         first = [*aged_by(session, "client")["client_id"].to_list(), *by_id]
         st.session_state[_PICK] = wanted if wanted in by_id else first[0]
     if wanted and wanted not in by_id:

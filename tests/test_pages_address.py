@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 from screens import healthy, screen, words
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Widget
 
+from pages._ui import choices
 from pipelines.sample import LAST_DAY
 
 
@@ -71,3 +73,41 @@ def test_what_an_address_asks_for_and_is_not_there_is_named(page: str, query: di
     line = next(line for line in told.splitlines() if "L’adresse demande" in line)
     assert "xyz" in line
     assert (f"«\u00a0{shown}" if shown else "tout est affiché") in line
+
+
+@pytest.mark.usefixtures("sample_company")
+@pytest.mark.parametrize(
+    ("page", "left", "back"),
+    [
+        ("receivables_page", {"view": "movements"}, {"view": "aged", "by": "invoice"}),
+        ("receivables_page", {"view": "movements", "by_moves": "client"}, {}),
+        ("exports_page", {"format": "sage-pnm"}, {}),
+        ("collections_page", {"choice-words": "kerval", "actions": "remind"}, {}),
+    ],
+)
+def test_the_browsers_back_button_shows_what_its_address_says(
+    page: str, left: dict[str, str], back: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = screen(page, query=left)
+    for name in left:
+        del at.query_params[name]
+    for name, value in back.items():
+        at.query_params[name] = value
+    monkeypatch.setattr(choices, "went_back", lambda: True)
+    healthy(at.run())
+    assert _seen(at) == _seen(screen(page, query=back))
+
+
+def _seen(at: AppTest) -> tuple[str, list[object]]:
+    """What a screen says, and what is chosen on it."""
+    fields = [*at.get("button_group"), *at.selectbox, *at.text_input, *at.date_input]
+    return words(at), [(field.key, field.value) for field in fields if isinstance(field, Widget)]
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_language_asked_by_its_code_is_asked_again_in_the_pickers_word_so_that_a_reload_keeps_it() -> None:
+    at = AppTest.from_function(_shell, args=(LAST_DAY.isoformat(),), default_timeout=60)
+    at.query_params["language"] = "en"
+    healthy(at.run())
+    assert "As of **Friday 26 June 2026**" in words(at)
+    assert any("searchParams.set('language', 'English')" in str(element.proto.body) for element in at.get("html"))

@@ -1,6 +1,7 @@
-"""What the browser is told of the reader's language and of the room there is; Streamlit has no setting for either."""
+"""What the browser is told of the reader's language and of the room there is, and what it tells of its buttons."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from models.texts import Texts
 
@@ -24,6 +25,18 @@ def tell_browser(texts: Texts) -> None:
     )
     with st.sidebar:
         st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def load_with(name: str, word: str) -> None:
+    """Load the page again, in the place of this one, with that word in its address. Both are constants of ours."""
+    script = f"const here = new URL(window.location); here.searchParams.set('{name}', '{word}'); window.location.replace(here)"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def went_back() -> bool:
+    """Whether the browser's back or forward brought the reader here: the address then says what is to be seen."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def _empty_dates(language: str) -> str:

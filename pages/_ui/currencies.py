@@ -25,7 +25,8 @@ def currency_picker(texts: Texts, ledger: Ledger) -> str | None:
     if _KEY not in st.session_state and _KEY not in st.query_params and st.session_state.get(_KEPT) in known:
         st.session_state[_KEY] = st.session_state[_KEPT]  # chosen before a screen that has no choice
     st.caption(texts.t("Currency of the figures"))
-    chosen = choose(texts.t("Currency of the figures"), known, words=str, key=_KEY, default=known[0])
+    shown = st.session_state.get(_KEY, known[0])  # the reader's, not the screen's: an address that names none keeps it
+    chosen = choose(texts.t("Currency of the figures"), known, words=str, key=_KEY, default=shown)
     if chosen != known[0] and st.query_params.get(_KEY) != chosen:  # lost on the way from another screen
         st.query_params[_KEY] = chosen
     st.session_state[_KEPT] = chosen

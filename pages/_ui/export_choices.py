@@ -4,6 +4,7 @@ from datetime import date
 
 import streamlit as st
 
+from pages._ui.choices import begins
 from pages._ui.session import Session
 from pages._ui.unread import say_not_here
 from pipelines.accounting.exporting import Request
@@ -64,7 +65,7 @@ def _format(session: Session) -> str:
     """The format; it stands in the address by its code."""
     texts = session.texts
     wanted = st.query_params.get(_FORMAT)
-    if _FORMAT not in st.session_state:
+    if begins(_FORMAT):
         st.session_state[_FORMAT] = wanted if wanted in FORMATS else FORMATS[0]
     if wanted and wanted not in FORMATS:
         say_not_here(texts, wanted, format_title(texts, st.session_state[_FORMAT]))

@@ -10,7 +10,8 @@ from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import LANGUAGES, Texts
 from pages._ui import companies
-from pages._ui.browser import tell_browser
+from pages._ui.browser import load_with, tell_browser
+from pages._ui.choices import begins
 from pages._ui.closed_note import CLOSED_SHOWN, show_closed_note
 from pages._ui.currencies import OWN_ONLY, currency_picker
 from pages._ui.known import (
@@ -27,7 +28,7 @@ from pages._ui.known import (
 from pages._ui.links import keep_pages
 from pages._ui.navigation import choosing_pages, navigate, pages_of
 from pages._ui.open_stores import close_idle
-from pages._ui.session import Session, author_of, keep, language, past, start, unopened
+from pages._ui.session import Session, author_of, keep, past, start, unopened
 from pages._ui.summing import sum_up_later
 from pages._ui.unread import begin_screen, heed, in_vain, make_room, say_not_here, settle
 from pages._ui.words import md
@@ -65,8 +66,8 @@ def run_shell(*, today: date, now: datetime) -> None:
 
 def _run_unopened(*, today: date, now: datetime, error: AppError | None = None) -> None:
     """The dossiers to choose from, and why the one that was asked for cannot be opened."""
-    st.session_state.setdefault("language", _asked_language() or os.environ.get("ENCOURS_LANG", "fr"))
-    texts = Texts(st.session_state["language"])
+    usual = os.environ.get("ENCOURS_LANG", "fr")
+    texts = _texts(usual)
     folder = companies.folder()
     known = companies.dossiers(folder) if folder else []
     pages = choosing_pages(texts)
@@ -74,7 +75,7 @@ def _run_unopened(*, today: date, now: datetime, error: AppError | None = None) 
     navigation = navigate(texts, pages, position="hidden")
     tell_browser(texts)
     with st.sidebar:
-        _language_picker(texts)
+        _language_picker(texts, usual)
     if companies.show_leaving(texts, known):
         return
     if error is not None:
@@ -85,9 +86,7 @@ def _run_unopened(*, today: date, now: datetime, error: AppError | None = None) 
 
 def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Company | None = None) -> None:
     """Show the pickers, run the page that the address names."""
-    if "language" not in st.session_state:
-        st.session_state["language"] = _asked_language() or language(store)
-    texts = Texts(st.session_state["language"])
+    texts = _texts(ledger.settings.language)
     place = companies.folder()
     known = companies.dossiers(place) if place else []
     pages = pages_of(texts, has_folder=place is not None)
@@ -105,7 +104,7 @@ def _run_opened(store: Store, ledger: Ledger, author: Author, *, company: Compan
         session = Session(store, ledger, author.today, as_of, texts, author, known_on)
         keep(session)
         currency = None if navigation.url_path in OWN_ONLY else currency_picker(texts, ledger)
-        _language_picker(texts)
+        _language_picker(texts, ledger.settings.language)
         if ledger.settings.sample:
             st.caption(texts.t("Sample company: fictitious figures up to {day}.", day=texts.date(ledger.settings.default_as_of)))
     if known_on:
@@ -134,10 +133,20 @@ def _begin(texts: Texts, navigation: st.Page) -> None:
     heed("language", _language_of)
 
 
-def _language_picker(texts: Texts) -> None:
+def _texts(usual: str) -> Texts:
+    """The words of the language that the address names, at first and where the reader came back to it; else the usual one's."""
+    if begins("language"):
+        return Texts(_language_of(st.query_params.get("language", "")) or usual)
+    return Texts(st.session_state["language"])
+
+
+def _language_picker(texts: Texts, usual: str) -> None:
+    """The languages. Streamlit takes out of the address what is none of the picker's words: a code is told again in them."""
+    coded = LANGUAGE_NAMES.get(st.query_params.get("language", ""))
     st.segmented_control(
         texts.t("Language"),
         LANGUAGES,
+        default=usual,
         format_func=LANGUAGE_NAMES.__getitem__,
         key="language",
         on_change=settle,
@@ -146,11 +155,8 @@ def _language_picker(texts: Texts) -> None:
         bind="query-params",
         width="stretch",
     )
-
-
-def _asked_language() -> str | None:
-    """The language that the page's address names, by its code or as the picker writes it; None if it names none."""
-    return _language_of(st.query_params.get("language", ""))
+    if coded:
+        load_with("language", coded)
 
 
 def _say_language_refused(texts: Texts) -> None:
@@ -159,6 +165,7 @@ def _say_language_refused(texts: Texts) -> None:
 
 
 def _language_of(asked: str) -> str | None:
+    """The language of an address, by its code or as the picker writes it; None where that is none."""
     return next((code for code, name in LANGUAGE_NAMES.items() if asked in (code, name)), None)
 
 

@@ -23,14 +23,14 @@ def show_choice(session: Session, rows: pl.DataFrame, states: Mapping[str, str])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
             texts.t("Search"), key="choice-words", placeholder=texts.t("Client or invoice"), width=170, icon=":material/search:",
-            on_change=from_address("choice-words", str),
+            on_change=from_address("choice-words", str, empty=""),
         )  # fmt: skip
         state = _one(texts, texts.t("Draft"), STATE_NAMES, list(states.values()), "choice-state")
         channel = _one(texts, texts.t("Channel"), ACTION_NAMES, rows["channel"].drop_nulls().to_list(), "choice-channel")
         segment = _one(texts, texts.t("Segment"), SEGMENT_NAMES, rows["segment"].drop_nulls().to_list(), "choice-segment")
         least = st.text_input(
             texts.t("Overdue, at least"), key="choice-least", placeholder="500", width=120,
-            on_change=from_address("choice-least", str),
+            on_change=from_address("choice-least", str, empty=""),
         )  # fmt: skip
         minutes = st.selectbox(
             texts.t("Time I have"), _MINUTES, index=None, key="choice-minutes", width=125, placeholder=texts.t("All"),
@@ -46,7 +46,7 @@ def show_choice(session: Session, rows: pl.DataFrame, states: Mapping[str, str])
 def _actions(texts: Texts, rows: pl.DataFrame) -> tuple[str, ...]:
     counts = dict(rows.group_by("action").len().iter_rows())
     labels = {code: f"{texts.t(name)} ({texts.number(counts[code])})" for code, name in ACTION_NAMES.items() if code in counts}
-    keep = from_address("actions", lambda text: [code for code in text.split(",") if code in labels] or None)
+    keep = from_address("actions", lambda text: [code for code in text.split(",") if code in labels] or None, empty=[])
     chosen = st.pills(
         texts.t("Next action"), list(labels), selection_mode="multi", format_func=labels.__getitem__, key="actions",
         on_change=keep,

@@ -144,6 +144,18 @@ def drill_to_a_payment(seen: Visit, figures: Kpis, payment: Mapping[str, Any]) -
     picture(seen, "3-payment")
 
 
+def come_back(seen: Visit) -> None:
+    """The browser's back button shows the view that the address says again, and marks it."""
+    seen.page.get_by_role("radio", name=FR.t("Movements"), exact=True).click()
+    seen.ready()
+    expect(seen.page.get_by_text(FR.t("What is behind"))).to_be_visible(timeout=STEP_MS)
+    seen.page.go_back()
+    for name in (FR.t("Key figures"), "Français"):
+        expect(seen.page.get_by_role("radio", name=name, exact=True)).to_be_checked(timeout=STEP_MS)
+    amount(seen.page, FR.t("What moved it"))
+    seen.ready()
+
+
 def test_a_closing_from_the_dso_to_the_files(
     start_servers: Callable[[int], list[Server]], visit: Callable[[Server], Visit]
 ) -> None:
@@ -162,6 +174,7 @@ def test_a_closing_from_the_dso_to_the_files(
     amount(page, FR.weekday_date(CLOSING))
     picture(seen, "1-indicators")
     drill_to_a_payment(seen, figures, payment)
+    come_back(seen)
 
     seen.open(f"cloture?view=doubtful&as_of={CLOSING}")
     picture(seen, "4-proposed")
