@@ -1,4 +1,4 @@
-"""Imports: drop files, see what they would change, import them, undo; and what no file says."""
+"""Imports: drop files, see what they would change, import them, undo; what no file says; and the backup of it all."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.acting import show_notice
+from pages._ui.backup_part import show_backup
 from pages._ui.import_files import (
     Dropped,
     apart,
@@ -63,6 +64,7 @@ def show() -> None:
     show_profiles(session)
     st.subheader(texts.t("History"), anchor=False)
     show_history(session)
+    show_backup(session)
 
 
 def _dropped(session: Session) -> list[Dropped]:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages._ui.acting import decide, show_notice
-from pages._ui.backup_part import show_backup
 from pages._ui.policy_part import show_policy
 from pages._ui.session import Session, current
 from pages._ui.settings_fields import (
@@ -41,7 +40,6 @@ def show() -> None:
     _form(session)
     show_policy(session)
     show_templates(session)
-    show_backup(session)
 
 
 def _form(session: Session) -> None:

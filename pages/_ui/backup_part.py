@@ -15,26 +15,25 @@ _ASKED = "backup"
 def show_backup(session: Session) -> None:
     """Let a person take the whole database away, and say where to keep it."""
     texts = session.texts
-    with st.container(border=True):
-        st.subheader(texts.t("Backup"), anchor=False)
-        st.markdown(
-            texts.t(
-                "One file with everything: the facts, your decisions and the files that you imported. Keep it elsewhere than on "
-                "this computer, on a key or a disk that is put away, and make a new one after each import. It is not encrypted: "
-                "whoever has it reads your accounts."
-            )
+    st.subheader(texts.t("Backup"), anchor=False)
+    st.caption(
+        texts.t(
+            "One file with everything: the facts, your decisions and the files that you imported. Keep it elsewhere than on "
+            "this computer, on a key or a disk that is put away, and make a new one after each import. It is not encrypted: "
+            "whoever has it reads your accounts."
         )
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            if st.button(texts.t("Prepare the backup"), icon=":material/shield:", key="backup-make"):
-                st.session_state[_ASKED] = _key(session)
-            if st.session_state.get(_ASKED) == _key(session):
-                _download(session)
-        st.caption(
-            texts.t(
-                "To put it back: close Encours, then `encours restore FILE` in the terminal. The database that is there is kept "
-                "aside, nothing is deleted."
-            )
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if st.button(texts.t("Prepare the backup"), icon=":material/shield:", key="backup-make"):
+            st.session_state[_ASKED] = _key(session)
+        if st.session_state.get(_ASKED) == _key(session):
+            _download(session)
+    st.caption(
+        texts.t(
+            "To put it back: close Encours, then `encours restore FILE` in the terminal. The database that is there is kept "
+            "aside, nothing is deleted."
         )
+    )
 
 
 def _key(session: Session) -> tuple[str, int]:

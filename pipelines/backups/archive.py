@@ -188,15 +188,16 @@ def _chunks(archive: zipfile.ZipFile, name: str, part: Part, file: Path) -> Iter
     """
     if archive.getinfo(name).file_size != part.size:
         raise damaged(file)
-    digest = sha256()
+    digest, size = sha256(), 0
     with archive.open(name) as member:
         try:
             while chunk := member.read(_CHUNK):
                 digest.update(chunk)
+                size += len(chunk)
                 yield chunk
         except _BROKEN as error:
             raise damaged(file) from error
-    if digest.hexdigest() != part.sha256:
+    if (size, digest.hexdigest()) != (part.size, part.sha256):
         raise damaged(file)
 
 

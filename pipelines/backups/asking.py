@@ -6,6 +6,7 @@ The room is made by the one who asks, whose alone it is. The program that answer
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from models.copying import COPY, copying_folder, is_private
@@ -36,8 +37,10 @@ def _answer(store: Store, room: Path) -> bool:
         return False
     except Exception as error:
         logging.getLogger("encours").exception("A copy for a backup failed")
-        if room.is_dir():
-            (room / _FAILED).write_text(error.code if isinstance(error, AppError) else "", "ascii")
+        with suppress(OSError):  # the room is gone, or nothing can be written any more: the one who asks will not wait for ever
+            said = room / f"{_FAILED}.half"
+            said.write_text(error.code if isinstance(error, AppError) else "", "ascii")
+            said.rename(room / _FAILED)
         return False
     return True
 
