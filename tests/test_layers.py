@@ -110,6 +110,26 @@ def _french() -> Catalog:
         return read_po(file, locale="fr")
 
 
+#: What Streamlit says in English where it is told nothing else: the words that must be given, by element.
+GIVEN_WORDS = {
+    "dataframe": {"alt", "placeholder"},
+    "data_editor": {"alt", "placeholder"},
+    "table": {"alt"},
+    "multiselect": {"placeholder", "select_all"},
+}
+
+
+def test_no_element_is_left_to_say_its_own_words_in_english() -> None:
+    for path in (ROOT / "pages").rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            named = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            given = {word.arg for word in call.keywords}
+            needed = GIVEN_WORDS.get(named, set())
+            if named == "selectbox" and any(w.arg == "index" and ast.unparse(w.value) == "None" for w in call.keywords):
+                needed = {"placeholder"}
+            assert needed <= given, (path.name, call.lineno, needed - given)
+
+
 def test_every_sentence_is_in_the_french_catalogue() -> None:
     catalogue = _french()
     missing = set()

@@ -67,7 +67,7 @@ def _asked(session: Session, ahead: Forecast) -> Scenario:
         pct = share.number_input(texts.t("Receipts that come (%)"), 0, 200, 100, key="scenario-share", step=5)
         without = client.multiselect(
             texts.t("Clients that do not pay"), list(owing), format_func=lambda key: owing[key], key="scenario-without",
-            placeholder=texts.t("None of them"),
+            placeholder=texts.t("None of them"), select_all=False,
         )  # fmt: skip
         extra, on, side = st.columns([1, 1, 2])
         typed = extra.text_input(texts.t("One more movement"), key="scenario-extra", placeholder=example_amount(texts))

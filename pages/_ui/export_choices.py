@@ -93,5 +93,8 @@ def _day(session: Session, label: str, key: str, usual: date) -> date | None:
 def _columns(session: Session) -> tuple[str, ...]:
     titles = {column.name: session.texts.t(column.title) for column in LISTS["entries"]}
     return tuple(
-        st.multiselect(session.texts.t("Columns"), COLUMNS, default=COLUMNS, key="export-columns", format_func=titles.__getitem__)
-    )
+        st.multiselect(
+            session.texts.t("Columns"), COLUMNS, default=COLUMNS, key="export-columns", format_func=titles.__getitem__,
+            placeholder="", select_all=False,
+        )
+    )  # fmt: skip

@@ -119,7 +119,9 @@ def _show_values(key: str, choices: dict[str, str], now: Condition, become: Call
     def choose() -> None:
         become(Condition(now.column, codes=tuple(st.session_state[picked])))
 
-    st.multiselect(label, list(choices), format_func=choices.__getitem__, key=picked, on_change=choose, placeholder="")
+    st.multiselect(
+        label, list(choices), format_func=choices.__getitem__, key=picked, on_change=choose, placeholder="", select_all=False
+    )
 
 
 def _show_days(key: str, now: Condition, become: Callable[[Condition], None], texts: Texts) -> None:

@@ -108,7 +108,7 @@ def _order_form(session: Session, rows: Mapping[str, dict[str, Any]], planned: S
         chosen = st.multiselect(
             texts.t("Invoices to pay"), list(rows), planned[:1], key=f"order-{session.revision}",
             format_func=lambda key: f"{rows[key]['supplier']} – {rows[key]['number']} – "
-            + texts.money(rows[key]["asked"], session.currency),
+            + texts.money(rows[key]["asked"], session.currency), placeholder="", select_all=False,
         )  # fmt: skip
         known = supplier_ibans(session.ledger)
         missing = sorted({(rows[k]["supplier"], rows[k]["supplier_id"]) for k in chosen if rows[k]["supplier_id"] not in known})

@@ -31,7 +31,7 @@ def show_plan_form(session: Session, page: str, client: Mapping[str, Any]) -> No
     late = own.filter(pl.col("days_late") >= 1)["document_id"].to_list()
     chosen = st.multiselect(
         texts.t("Invoices of the plan"), list(numbers), default=late or list(numbers), format_func=numbers.__getitem__,
-        key=f"plan-of-{key}",
+        key=f"plan-of-{key}", placeholder="", select_all=False,
     )  # fmt: skip
     owed = total(own.filter(pl.col("document_id").is_in(chosen))["outstanding"])
     st.caption(md(texts.t("They owe {amount}.", amount=texts.money(owed, session.currency))))
@@ -71,6 +71,8 @@ def _edited(session: Session, proposed: Agreed, key: str) -> Agreed:
         rows,
         key=f"plan-rows-{key}",
         hide_index=True,
+        placeholder="",
+        alt=texts.t("Instalments"),
         column_config={
             "day": st.column_config.DateColumn(texts.t("Due date"), format="DD/MM/YYYY", required=True),
             "amount": st.column_config.NumberColumn(

@@ -88,6 +88,8 @@ def ask_steps(session: Session, scenario: Scenario) -> Scenario | None:
             column_config=_config(texts),
             num_rows="dynamic",
             hide_index=True,
+            placeholder="",
+            alt=texts.t("Steps of the policy"),
             key=f"policy-edit-{scenario.id}-{session.revision}",
         )
         is_asked = st.form_submit_button(texts.t("Show what this changes"), key=f"policy-steps-ask-{scenario.id}")

@@ -33,8 +33,9 @@ def ask(session: Session, field: Field) -> str:
         }
         known = [code for code in value.split(",") if code in words]
         chosen = st.multiselect(
-            label, list(words), known, key=key, help=about, format_func=words.__getitem__, placeholder=texts.t(field.placeholder)
-        )
+            label, list(words), known, key=key, help=about, format_func=words.__getitem__, placeholder=texts.t(field.placeholder),
+            select_all=False,
+        )  # fmt: skip
         return value if chosen == known else ",".join(chosen)
     if field.kind == "lines":
         return st.text_area(label, value, key=key, help=about, height=100, max_chars=400)
