@@ -280,3 +280,12 @@ def test_a_client_s_history_tells_a_loss_once_as_it_was_decided(lost: Company) -
     allocate(lost.store, "L1", "F1", money("50.00"), author=ME)
     rows = timeline(run_ledger(lost.store), Texts("en"), client_id="Martin", as_of=day(200))
     assert rows.filter(what="Write-off").select("date", "amount").rows() == [(day(LOST), money("120.00"))]
+    lost.line("B1", "-50.00", "REJET VIR MARTIN", on=150).save()
+    refund(lost.store, "B1", "L1", author=ME)
+    rows = timeline(run_ledger(lost.store), Texts("fr"), client_id="Martin", as_of=day(200)).filter(
+        pl.col("event_id").str.starts_with("write")
+    )
+    assert rows.select("date", "amount", "detail", "by").rows() == [
+        (day(150), money("50.00"), "en perte : un règlement est revenu", None),
+        (day(LOST), money("120.00"), "en perte", "Ana"),
+    ]

@@ -107,11 +107,11 @@ def _months(session: Session, rows: pl.DataFrame) -> None:
     named = behind.with_columns(rate, pl.col("kind").replace_strict(kinds, return_dtype=pl.String)).with_row_index("place")
     payments = [
         Column("date", texts.t("Date"), "date", width=90),
-        Column("kind", texts.t("Movement"), width=118),
-        Column("client", texts.t("Client"), width=178),
+        Column("kind", texts.t("Movement"), width=172),
+        Column("client", texts.t("Client"), width=152),
         Column("number", texts.t("Document"), width=112),
         Column("rate", texts.t("VAT rate"), width=82),
-        *(replace(column, width=116) for column in amounts[:-1]),
+        *(replace(column, width=106) for column in amounts[:-1]),
     ]
     show_table(
         named, payments, key="vat-payments", texts=texts, id_column="place",

@@ -53,6 +53,7 @@ def show_card(session: Session, lines: Sequence[Suggestion], at: int) -> None:
     if is_asked_what(line):
         show_no_client(session, line)
         return
+    show_lost(session, line)
     for candidate in line["candidates"]:
         if candidate["n"] == number:
             _candidate(session, line, candidate)
@@ -68,7 +69,6 @@ def show_card(session: Session, lines: Sequence[Suggestion], at: int) -> None:
 def _without_candidate(session: Session, line: Suggestion) -> None:
     """What can be done with a receipt for which no invoice speaks."""
     texts = session.texts
-    show_lost(session, line)
     if not line["client"]:
         st.info(texts.t("No invoice fits by itself: search it, or say that no client paid this."))
         return

@@ -17,7 +17,7 @@ from pipelines.collections.timeline_reminders import reminders_told
 from pipelines.exports.closing_columns import INTERRUPTION_WORDS
 from pipelines.ledger import Ledger
 from pipelines.papers.confirmation import MARK, confirmation_sentence
-from pipelines.recoveries import whole_losses
+from pipelines.recoveries import loss_id, whole_losses
 
 _DOCUMENT_WORDS = {"invoice": "Invoice", "credit_note": "Credit note", "deposit": "Deposit invoice"}
 _SOURCE_WORDS = {"bank": "Payment received", "declared": "Declared payment"}
@@ -82,13 +82,17 @@ def _payments(client: Client) -> Iterable[Row]:
     for row in client.own(ledger.refunds):
         what, detail = client.word(_REFUND_WORDS, row["kind"]), labels.get(row["line_id"], "")
         yield {**row, "event_id": f"refund-{row['refund_id']}", "what": what, "detail": detail}
-    for row in whole_losses(counting.filter(pl.col("source") == "write_off")).to_dicts():
+    written = whole_losses(counting.filter(pl.col("source") == "write_off"))
+    written = written.with_columns(is_again=pl.col("counts_from") > pl.col("counts_from").min().over(loss_id()))
+    for row in written.to_dicts():
+        reason = "lost: a payment came back" if row["is_again"] else _LOSS_WORDS.get(row["reason"], "")
         yield {
             **row,
             "event_id": f"write-off-{row['claim_id']}",
             "what": texts.t("Write-off"),
             "reference": row["invoice_number"],
-            "detail": texts.t(_LOSS_WORDS.get(row["reason"], "")) if row["reason"] else "",
+            "detail": texts.t(reason) if reason else "",
+            "by": None if row["is_again"] else row["by"],
         }
 
 
