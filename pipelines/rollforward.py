@@ -11,6 +11,7 @@ import polars as pl
 from models.money import MONEY, ZERO
 from models.tables import Schema, conform
 from pipelines.ingest.ledgers.fec_rows import IS_BILLED
+from pipelines.kept import kept_with_ledger
 from pipelines.ledger import Ledger
 from pipelines.parties import client_names
 from pipelines.receivables import only_currency, open_credits, outstanding
@@ -58,6 +59,7 @@ _OWNER = ("client_id", "client", "sales_rep", "category", "currency")
 _ZERO = pl.lit(ZERO, MONEY)
 
 
+@kept_with_ledger(2)
 def movements(ledger: Ledger, *, currency: str | None = None) -> pl.DataFrame:
     """MOVEMENTS of all days: their sum up to a day is the receivables of that day, in every grouping.
 
@@ -236,11 +238,8 @@ def rollforward(
     to: date,
     by: str = "client",
     currency: str | None = None,
-    moved: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Receivables on the eve of `start`, the movements of each kind from `start` to `to`, and receivables at `to`.
-
-    `moved` spares the work where the caller has the movements of that currency already.
 
     Returns:
         One row per group and currency: its keys, `opening`, the MOVES, `closing`; the largest closing first. The opening and
@@ -248,8 +247,7 @@ def rollforward(
     """
     keys = GROUPS[by]
     sums = [pl.col("amount").filter(pl.col("move") == move).sum().cast(MONEY).alias(move) for move in MOVES]
-    every = movements(ledger, currency=currency) if moved is None else moved
-    summed = only_moves(every, start=start, to=to, by=by).group_by(keys).agg(sums)
+    summed = only_moves(movements(ledger, currency=currency), start=start, to=to, by=by).group_by(keys).agg(sums)
     ends = [
         positions(ledger, as_of=day, by=by, currency=currency).rename({"receivables": name})
         for name, day in (("opening", start - timedelta(days=1)), ("closing", to))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -96,17 +97,17 @@ def measure(size: int) -> dict[str, float]:
     """Seconds by view."""
     ledger = book(size)
     start = date(2026, 1, 1)
-    moved = movements(ledger, currency="EUR")
+    movements(ledger, currency="EUR")  # kept with that ledger; a copy of it keeps nothing
     return {
-        "aged by client": best(lambda: aged(ledger, as_of=TO, currency="EUR")),
+        "aged by client": best(lambda: aged(replace(ledger), as_of=TO, currency="EUR")),
         "aged by invoice, own buckets": best(
-            lambda: aged(ledger, as_of=TO, by="invoice", currency="EUR", ageing=Ageing("issue", (15, 45, 120)))
+            lambda: aged(replace(ledger), as_of=TO, by="invoice", currency="EUR", ageing=Ageing("issue", (15, 45, 120)))
         ),
-        "roll-forward by client": best(lambda: rollforward(ledger, start=start, to=TO, currency="EUR")),
+        "roll-forward by client": best(lambda: rollforward(replace(ledger), start=start, to=TO, currency="EUR")),
         "roll-forward by sales rep, movements at hand": best(
-            lambda: rollforward(ledger, start=start, to=TO, by="sales_rep", currency="EUR", moved=moved)
+            lambda: rollforward(ledger, start=start, to=TO, by="sales_rep", currency="EUR")
         ),
-        "reconciliation with the accounts": best(lambda: accounts_at(ledger, to=TO, currency="EUR")),
+        "reconciliation with the accounts": best(lambda: accounts_at(replace(ledger), to=TO, currency="EUR")),
     }
 
 

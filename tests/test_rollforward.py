@@ -42,13 +42,13 @@ def test_the_movements_lead_from_the_opening_to_the_closing_in_every_grouping(ca
     start = case[1] - timedelta(days=first)
     middle, end = start + timedelta(days=more // 2), start + timedelta(days=more)
     every = movements(ledger)
-    whole = rollforward(ledger, start=start, to=end, by=by, moved=every)
+    whole = rollforward(ledger, start=start, to=end, by=by)
     reached = whole.select(pl.sum_horizontal("opening", *MOVES)).to_series()
     assert reached.to_list() == whole["closing"].to_list()
     sums = _totals(whole)
     if middle < end:
         halves = ((start, middle), (middle + timedelta(days=1), end))
-        parts = [_totals(rollforward(ledger, start=a, to=b, by=by, moved=every)) for a, b in halves]
+        parts = [_totals(rollforward(ledger, start=a, to=b, by=by)) for a, b in halves]
         assert {m: parts[0][m] + parts[1][m] for m in MOVES} == {m: sums[m] for m in MOVES}
     moved = only_moves(every, start=start, to=end, by=by)
     assert {m: sum(moved.filter(pl.col("move") == m)["amount"], d("0")) for m in MOVES} == {m: sums[m] for m in MOVES}

@@ -3,10 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-import polars as pl
 import streamlit as st
 
-from pages._ui.queries import Key, basis, key_of, receivable_moves
+from pages._ui.queries import Key, basis, key_of
 from pages._ui.session import Session
 from pipelines.exports.period_tables import shown_moves
 from pipelines.ledger import Ledger
@@ -15,12 +14,12 @@ from pipelines.rollforward import rollforward
 
 def steps_of_year(session: Session) -> list[tuple[str, Decimal]]:
     """The opening, each movement and the closing of receivables over the period of the figures."""
-    return _steps(key_of(session), basis(session).start, session.ledger, receivable_moves(session))
+    return _steps(key_of(session), basis(session).start, session.ledger)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _steps(key: Key, start: date, _ledger: Ledger, _moved: pl.DataFrame) -> list[tuple[str, Decimal]]:
-    rows = rollforward(_ledger, start=start, to=key[2], by="total", currency=key[3], moved=_moved)
+def _steps(key: Key, start: date, _ledger: Ledger) -> list[tuple[str, Decimal]]:
+    rows = rollforward(_ledger, start=start, to=key[2], by="total", currency=key[3])
     if rows.is_empty():
         return []
     return [(name, rows[name].item()) for name in ("opening", *shown_moves(rows), "closing")]

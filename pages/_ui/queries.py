@@ -94,22 +94,17 @@ def _aged(key: Key, by: str, ageing: Ageing, _ledger: Ledger) -> pl.DataFrame:
 
 def receivable_moves(session: Session) -> pl.DataFrame:
     """MOVEMENTS of receivables, of all days."""
-    return _receivable_moves(key_of(session, date.min), session.ledger)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _receivable_moves(key: Key, _ledger: Ledger) -> pl.DataFrame:
-    return movements_of(_ledger, currency=key[3])
+    return movements_of(session.ledger, currency=session.currency)
 
 
 def moves_between(session: Session, start: date, to: date, by: str) -> pl.DataFrame:
     """The roll-forward from one day to another, both included."""
-    return _moves_between(key_of(session, to), start, by, session.ledger, receivable_moves(session))
+    return _moves_between(key_of(session, to), start, by, session.ledger)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _moves_between(key: Key, start: date, by: str, _ledger: Ledger, _moved: pl.DataFrame) -> pl.DataFrame:
-    return rollforward(_ledger, start=start, to=key[2], by=by, currency=key[3], moved=_moved)
+def _moves_between(key: Key, start: date, by: str, _ledger: Ledger) -> pl.DataFrame:
+    return rollforward(_ledger, start=start, to=key[2], by=by, currency=key[3])
 
 
 def month_ends(session: Session) -> pl.DataFrame:
