@@ -115,14 +115,14 @@ def unpack(file: Path, folder: Path) -> Path:
     with _opened(file) as archive:
         manifest = _manifest(archive, file)
         if sum(part.size for part in manifest.parts.values()) > disk_usage(folder).free:
-            raise no_room(folder)
+            raise no_room(file)
         for name in PARTS:
             with new_file(folder / name) as target:
                 for chunk in _chunks(archive, name, manifest.parts[name], file):
                     try:
                         target.write(chunk)
                     except OSError as error:
-                        raise no_room(folder) from error
+                        raise no_room(file) from error
     return folder / COPY
 
 
