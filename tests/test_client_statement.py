@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -108,3 +109,15 @@ def test_files_of_all_clients_are_the_same_twice_and_their_names_are_ours() -> N
     with ZipFile(BytesIO(statements_zip(found, books, "xlsx", FR))) as archive:
         rows = CalamineWorkbook.from_filelike(BytesIO(archive.read(archive.namelist()[1]))).get_sheet_by_index(0).to_python()
     assert (rows[1][0], *rows[1][2:4], rows[1][5]) == ("Martin", "Facture", "F2", 20.0)
+
+
+def test_what_is_written_off_is_no_loss_in_the_clients_eyes() -> None:
+    """A discount that he took is none, and a loss gives up no claim."""
+    book = Book().client("Martin").late("F1", "Martin", 40, "120.00").receipt("L1", MONDAY - 20 * DAY, "117.00", pays="F1")
+    discount = {"claim_id": "W", "source": "write_off", "source_id": "W", "amount": Decimal("3.00"), "reason": "discount"}
+    book.claims.append({**book.claims[0], **discount})
+    book.claims[0]["reason"] = None
+    found = statements(book.ledger(COMPANY), as_of=MONDAY, currency="EUR", start=MONDAY - 90 * DAY)
+    [page] = words(statement_pdf(found, ledger(), title="x"))
+    assert "Régularisation F1" in page
+    assert "perte" not in page.lower()

@@ -286,6 +286,6 @@ def test_a_client_s_history_tells_a_loss_once_as_it_was_decided(lost: Company) -
         pl.col("event_id").str.starts_with("write")
     )
     assert rows.select("date", "amount", "detail", "by").rows() == [
-        (day(150), money("50.00"), "en perte : un règlement est revenu", None),
+        (day(150), money("50.00"), "en perte\xa0: un règlement est revenu", None),
         (day(LOST), money("120.00"), "en perte", "Ana"),
     ]

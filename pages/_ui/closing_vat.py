@@ -108,10 +108,10 @@ def _months(session: Session, rows: pl.DataFrame) -> None:
     payments = [
         Column("date", texts.t("Date"), "date", width=90),
         Column("kind", texts.t("Movement"), width=172),
-        Column("client", texts.t("Client"), width=152),
+        Column("client", texts.t("Client"), width=132),
         Column("number", texts.t("Document"), width=112),
-        Column("rate", texts.t("VAT rate"), width=82),
-        *(replace(column, width=106) for column in amounts[:-1]),
+        Column("rate", texts.t("VAT rate"), width=108),
+        *(replace(column, width=104) for column in amounts[:-1]),
     ]
     show_table(
         named, payments, key="vat-payments", texts=texts, id_column="place",

@@ -35,9 +35,9 @@ def show_done(session: Session) -> None:
         Column("date", texts.t("Date"), "date", width=86),
         Column("amount", texts.t("Amount"), "money", width=92),
         Column("invoice_number", texts.t("Invoice"), width=112),
-        Column("client", texts.t("Client"), width=130),
-        Column("label", texts.t("Label"), width=150),
-        Column("rule", texts.t("Why"), width=146),
+        Column("client", texts.t("Client"), width=118),
+        Column("label", texts.t("Label"), width=144),
+        Column("rule", texts.t("Why"), width=170),
         Column(
             "sureness",
             texts.t("Confidence"),
@@ -45,7 +45,7 @@ def show_done(session: Session) -> None:
             width=92,
             help=texts.t("Of the rule that matched by itself, when it did."),
         ),
-        Column("who", texts.t("Who"), width=76),
+        Column("who", texts.t("Who"), width=70),
     ]
     st.caption(texts.t("The latest first. Select matches to confirm them, or to detach those that are wrong."))
     picked = show_table(

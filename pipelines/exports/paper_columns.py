@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from pipelines.exports.column import Column
 
-#: The kinds of an account's movements; `before` and `after` are the balances between which they stand.
+#: The kinds of an account's movements; `before` and `after` are the balances between which they stand. Clients read them: what
+#: is written off, a loss as a rounding or a discount, and what ends of it, has a word that gives up no claim.
 MOVEMENT_WORDS = {
     "before": "Balance brought forward",
     "opening": "Brought forward",
@@ -14,7 +15,7 @@ MOVEMENT_WORDS = {
     "receipt": "Payment received",
     "unproven": "Payment declared",
     "back": "Payment returned or refunded",
-    "write_off": "Write-off",
+    "write_off": "Adjustment",
     "after": "Closing balance",
 }
 #: What an audit of the numbers finds.
