@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import partial
 
 import polars as pl
 import streamlit as st
 
+from models.money import total
 from pages._ui.choices import choose
 from pages._ui.closing_confirmations import show_confirmations
 from pages._ui.columns import Column
@@ -17,6 +19,7 @@ from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table
 from pipelines.exports.paper_columns import MOVEMENT_WORDS
 from pipelines.exports.table_files import FORM_TYPES, file_stem
+from pipelines.papers.account import Account
 from pipelines.papers.client_statement import (
     Statement,
     statement_pdf,
@@ -137,15 +140,10 @@ def statement_buttons(session: Session, statement: Statement) -> None:
 def _show_clients(session: Session, found: Sequence[Statement]) -> None:
     """Each client's balance, which sum to what is owed."""
     texts, names = session.texts, shown_names(session)
+    is_of_period = found[0].start is not None
     rows = [
-        {
-            "client_id": one.client["client_id"],
-            "client": names[one.client["client_id"]],
-            "opening": one.account.opening,
-            "debit": one.account.lines["debit"].sum(),
-            "credit": one.account.lines["credit"].sum(),
-            "closing": one.closing,
-        }
+        {"client_id": one.client["client_id"], "client": names[one.client["client_id"]], "closing": one.closing}
+        | (_moved(one.account) if is_of_period else {})
         for one in found
     ]
     columns = [
@@ -155,9 +153,14 @@ def _show_clients(session: Session, found: Sequence[Statement]) -> None:
         Column("credit", texts.t("Credit"), "money"),
         Column("closing", texts.t("Closing balance"), "money"),
     ]
-    if found[0].start is None:
+    if not is_of_period:
         columns = [columns[0], columns[-1]]
     show_table(rows, columns, key="statement-clients", texts=texts, sheet=Sheet(texts.t("Statements of account")))
+
+
+def _moved(account: Account) -> dict[str, Decimal]:
+    """What a client's account was brought forward with, and what moved it in the period."""
+    return {"opening": account.opening, "debit": total(account.lines["debit"]), "credit": total(account.lines["credit"])}
 
 
 def _show_lines(session: Session, statement: Statement) -> None:

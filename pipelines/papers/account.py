@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from models.money import MONEY, ZERO, total
+from models.money import MONEY, ZERO
 from models.tables import Schema, conform
 from pipelines.accounting.entries import Kept, lettered_legs
 from pipelines.accounting.legs import invoice_group
@@ -84,20 +84,25 @@ def accounts(ledger: Ledger, moves: pl.DataFrame, *, start: date, clients: list[
         start: the first day of the period.
         clients: only these, moved or not, by id; None is every account.
     """
-    by_client = moves.partition_by("client_id", as_dict=True, maintain_order=True)
-    found = []
+    moved = moves.filter(pl.col("date") >= start)
+    by_client, nothing = moved.partition_by("client_id", as_dict=True, maintain_order=True), moved.clear()
+    openings, changes = _sums(moves.filter(pl.col("date") < start)), _sums(moved)
+    found, wanted = [], None if clients is None else set(clients)
     names = ledger.clients.sort(pl.col("name").str.to_lowercase(), "client_id")
     for client in names.iter_rows(named=True):
         client_id = client["client_id"]
-        if clients is not None and client_id not in clients:
+        if wanted is not None and client_id not in wanted:
             continue
-        own = by_client.get((client_id,), moves.clear())
-        before, during = own.filter(pl.col("date") < start), own.filter(pl.col("date") >= start)
-        opening = total(before["amount"])
-        if clients is None and during.is_empty() and not opening:
+        own, opening = by_client.get((client_id,), nothing), openings.get(client_id, ZERO)
+        if clients is None and own.is_empty() and not opening:
             continue
-        found.append(Account(client, during, opening, opening + total(during["amount"])))
+        found.append(Account(client, own, opening, opening + changes.get(client_id, ZERO)))
     return found
+
+
+def _sums(moves: pl.DataFrame) -> dict[str, Decimal]:
+    """What the movements of each client come to, by its id."""
+    return dict(moves.group_by("client_id").agg(pl.col("amount").sum().cast(MONEY)).iter_rows())
 
 
 def letters_of_invoices(ledger: Ledger, *, as_of: date, currency: str) -> pl.DataFrame:
