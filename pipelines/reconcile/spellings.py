@@ -7,6 +7,7 @@ client's name or the exact amount; BARE (a short number such as 12) the exact am
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -18,6 +19,8 @@ NOTHING = 3  # it says nothing, unless "facture" or the like stands before it
 _MIN_WEAK_DIGITS, _MIN_DIGITS, _MIN_FIRM, _MIN_TAIL = 5, 6, 4, 2
 _MIN_YEARLY = 7  # digits of a number that begins with its year
 _MAX_PARTS, _MAX_KEY = 10, 40
+#: Open invoices of a large company.
+_MOST_KEPT = 20_000
 _PARTS = re.compile(r"[a-z]+|[0-9]+")
 YEAR = re.compile(r"20[0-9]{2}")
 
@@ -41,8 +44,16 @@ class Spelling(NamedTuple):
     tail: int
 
 
-def number_spellings(number: str) -> Iterator[tuple[str, int, int, int, int, int]]:
-    """How payers write a number: its key without separators, then the fields of Spelling."""
+@lru_cache(_MOST_KEPT)
+def number_spellings(number: str) -> tuple[tuple[str, int, int, int, int, int], ...]:
+    """How payers write a number: its key without separators, then the fields of Spelling.
+
+    Those of the numbers asked of last are kept: most open invoices are still open after a decision.
+    """
+    return tuple(_ways_to_write(number))
+
+
+def _ways_to_write(number: str) -> Iterator[tuple[str, int, int, int, int, int]]:
     parts = _parts(number)
     digits = sum(len(part) for part in parts if part.isdigit())
     size = sum(map(len, parts))
@@ -102,7 +113,7 @@ def spellings_of(documents: pl.DataFrame) -> dict[str, list[Spelling]]:
     for document_id, number, order in documents.select("document_id", "number", orders.alias("order")).iter_rows():
         for key, *rest in number_spellings(number):
             found[key].append(Spelling._make((document_id, *rest)))
-        for key, _, introduced, *rest in list(number_spellings(order))[:1] if order else ():
+        for key, _, introduced, *rest in number_spellings(order)[:1] if order else ():
             if introduced == FIRM or len(key) >= _MIN_DIGITS:
                 found[f"#{key}"].append(Spelling(document_id, WEAK, WEAK, *rest))
     return found
