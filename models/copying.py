@@ -28,8 +28,16 @@ def copying_folder(database: Path) -> Path:
 
 
 def kept_before_update(database: Path) -> Path:
-    """The copy of a database as it was before a newer version gave it its tables; the last one."""
-    return database.with_name(f"{database.name}.avant-mise-a-jour")
+    """The place of the copy of a database as it was before a newer version gave it its tables: the last one.
+
+    A copy that somebody has opened since, as an older version may, has a journal and is left to them.
+    """
+    name, count = f"{database.name}.avant-mise-a-jour", 1
+    kept = database.with_name(name)
+    while Journal(kept).path.exists():
+        count += 1
+        kept = database.with_name(f"{name}-{count}")
+    return kept
 
 
 @contextmanager
@@ -92,7 +100,7 @@ def copy_database(cursor: Cursor, database: Path, room: Path) -> Path:
 
 
 def keep_before_update(cursor: Cursor, database: Path) -> None:
-    """Keep the database as it is, beside it, in the place of the copy before the last update."""
+    """Keep the database as it is, beside it, in the place of the copy from before the last update."""
     with copy_room(database) as room:
         copy_database(cursor, database, room).replace(kept_before_update(database))
 

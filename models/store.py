@@ -123,8 +123,9 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Release the file."""
-        self._connection.close()
+        """Release the file, once a copy that another thread makes of it is whole."""
+        with self._copying:
+            self._connection.close()
 
     def __enter__(self) -> Self:
         """The store itself."""

@@ -220,6 +220,26 @@ def test_a_program_that_cannot_make_the_copy_says_why(path: Path, tmp_path: Path
         answering.join()
 
 
+def test_a_store_closes_once_its_copy_is_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_end, done = threading.Event(), threading.Event(), []
+
+    def slow(*_: object) -> Path:
+        begun.set()
+        may_end.wait(5)
+        done.append("copied")
+        return path
+
+    monkeypatch.setattr("models.store.copy_database", slow)
+    store = Store.open(path)
+    copying = threading.Thread(target=store.copy, args=(path.parent,))
+    copying.start()
+    begun.wait(5)
+    threading.Timer(0.1, may_end.set).start()
+    store.close()
+    assert done == ["copied"]
+    copying.join()
+
+
 def test_a_request_is_answered_in_a_room_that_is_its_makers_alone(path: Path, tmp_path: Path) -> None:
     with Store.open(path) as store:
         with copy_room(path) as room:
@@ -561,7 +581,10 @@ def test_a_database_of_an_older_version_is_kept_as_it_was_before_it_is_updated(t
             assert connection.execute("SELECT max(version) FROM schema_version").fetchall() == [(version,)]
             assert connection.execute("SELECT change_id FROM change").fetchall() == [(1,)]
     assert kept_before_update(path).stat().st_mode & 0o777 == 0o600
-    assert names(tmp_path) == {path.name, f"{path.name}.journal", kept_before_update(path).name}
+    first = kept_before_update(path)
+    assert (first.name, names(tmp_path)) == ("books.duckdb.avant-mise-a-jour", {path.name, f"{path.name}.journal", first.name})
+    Journal(first).path.touch()  # somebody has gone on in it with the older version
+    assert kept_before_update(path).name == "books.duckdb.avant-mise-a-jour-2"
 
 
 def _no_room(**_: object) -> str:

@@ -49,8 +49,9 @@ def _download(session: Session) -> None:
     except AppError as error:
         st.warning(md(error_sentence(texts, error, session.currency)), icon=":material/info:")
         return
+    stem = f"{texts.t('backup')}-{session.store.path.stem}"
     st.download_button(
-        texts.t("Download the backup"), content, file_name(texts.t("backup-encours"), session.today, content, "zip"),
+        texts.t("Download the backup"), content, file_name(stem, session.today, content, "zip"),
         "application/zip", key="backup-file", icon=":material/download:", type="primary", on_click="ignore",
     )  # fmt: skip
 
