@@ -55,10 +55,10 @@ def measured(page: Page, name: str, act: Callable[[], object]) -> None:
 
 
 def pick_day(page: Page, typed: str) -> None:
-    """Type the as-of date in the sidebar and close the calendar, which is when the page is told."""
+    """Type the as-of date in the sidebar."""
     page.get_by_test_id("stSidebar").get_by_test_id("stDateInput").first.get_by_role("spinbutton").first.click()
     page.keyboard.type(typed)
-    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
 
 
 def choose(page: Page, english: str) -> None:

@@ -1,4 +1,4 @@
-"""What the browser is told of the reader's language and of the room there is, and what it tells of its buttons."""
+"""What the browser is told of the language, of the room there is and of Enter in a date, and what it tells of its buttons."""
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -10,6 +10,12 @@ _PLACES = {"fr": "fr-FR", "en": "en-GB"}
 _LETTERS = {"fr": ("jj", "mm", "aaaa"), "en": ("dd", "mm", "yyyy")}
 #: Streamlit leaves 80 pixels on each side, which is a table's column.
 _ROOM = '@media (min-width: 900px) {[data-testid="stMainBlockContainer"] {padding-left: 2.5rem; padding-right: 2.5rem}}'
+#: A typed date counts once its calendar closes, which Escape does and Enter does not: a date that was entered would be no date.
+_ENTER = (
+    "if (!window.encoursEnter) { window.encoursEnter = true; addEventListener('keydown', event => {"
+    " if (event.key === 'Enter' && event.target.closest?.('[data-testid=\"stDateInput\"] [role=\"spinbutton\"]'))"
+    " event.target.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true})); }, true) }"
+)
 _EMPTY = '[data-testid="stDateInput"] [data-type="{part}"][data-placeholder]'
 
 
@@ -21,7 +27,7 @@ def tell_browser(texts: Texts) -> None:
     script = (
         f"for (const [name, value] of [['language', '{place}'], ['languages', ['{place}']]])"
         " Object.defineProperty(navigator, name, {get: () => value, configurable: true});"
-        f" document.documentElement.lang = '{texts.language}'"
+        f" document.documentElement.lang = '{texts.language}'; {_ENTER}"
     )
     with st.sidebar:
         st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

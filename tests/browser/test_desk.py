@@ -49,6 +49,7 @@ def pick_the_day(seen: Visit, typed: str) -> None:
     first.click()
     seen.page.keyboard.type(typed)
     seen.page.keyboard.press("Enter")
+    seen.page.wait_for_url(f"**as_of={typed[4:]}-{typed[2:4]}-{typed[:2]}**", timeout=STEP_MS)  # Enter alone is enough
     seen.ready()
 
 
