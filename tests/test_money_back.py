@@ -69,6 +69,13 @@ def test_a_return_with_a_fee_is_left_to_a_person_where_anything_is_missing(compa
     assert returns(company) == []
 
 
+def test_a_stranger_s_receipt_of_the_amount_with_the_fee_hides_no_return(company: Company) -> None:
+    company.bill("FACT-1001", "Phi Conseil", "1500.00").bill("FACT-1002", "Durand", "1515.00")
+    company.line("L1", "1500.00", "VIR PHI CONSEIL FACT-1001").line("L2", "1515.00", "VIR DURAND FACT-1002")
+    company.line("D1", "-1515.00", "REJET VIR PHI CONSEIL", on=15).save().reconcile()
+    assert returns(company) == [("D1", "L1", money("1500.00"), None)]
+
+
 def test_a_return_with_a_fee_that_fits_two_receipts_is_left_to_a_person(company: Company) -> None:
     company.bill("FACT-1001", "Phi Conseil", "1500.00").bill("FACT-1002", "Phi Conseil", "1490.00")
     company.line("L1", "1500.00", "PHI CONSEIL FACT-1001").line("L2", "1490.00", "PHI CONSEIL FACT-1002")

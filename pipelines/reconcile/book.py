@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -45,6 +45,10 @@ class Credit(NamedTuple):
     amount: Decimal
 
 
+#: A currency and an amount that an invoice may owe.
+Owing = tuple[str, Decimal]
+
+
 @dataclass
 class Book:
     """The open invoices.
@@ -55,6 +59,8 @@ class Book:
         credits: those parts, latest first: a payment dated before one of them comes first (contract 2).
         refused: (line_id, document_id) pairs that a person said no to.
         place: where each invoice stands in that order.
+        wholes: the invoices of an amount. `of_client`: those of a client that owe something. `by_amount`: that owe an amount.
+        ever: the invoices that owed an amount at any moment since the rules began, by currency and amount.
     """
 
     invoices: Mapping[str, Invoice]
@@ -62,14 +68,17 @@ class Book:
     credits: dict[str, list[Credit]]
     refused: frozenset[tuple[str, str]]
     place: dict[str, int] = field(default_factory=dict)
-    _wholes: dict[Decimal, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _of_client: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _by_amount: dict[tuple[str, Decimal], set[str]] = field(default_factory=lambda: defaultdict(set))
+    ever: dict[Owing, set[str]] = field(default_factory=lambda: defaultdict(set))
+    wholes: dict[Decimal, list[str]] = field(default_factory=lambda: defaultdict(list))
+    of_client: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    by_amount: dict[Owing, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
+        if self.place:
+            return
         self.place = {document_id: n for n, document_id in enumerate(self.invoices)}
         for document_id, invoice in self.invoices.items():
-            self._wholes[invoice.amount].append(document_id)
+            self.wholes[invoice.amount].append(document_id)
             self._enter(document_id)
 
     def open_for(self, line: Line, document_ids: Iterable[str]) -> dict[str, Decimal]:
@@ -89,20 +98,20 @@ class Book:
 
     def open_of(self, line: Line, client_id: str) -> dict[str, Decimal]:
         """What this line could pay of a client's invoices issued by then, in the order in which they are due."""
-        mine = sorted(self._of_client.get(client_id, ()), key=self.place.__getitem__)
+        mine = sorted(self.of_client.get(client_id, ()), key=self.place.__getitem__)
         found = self.open_for(line, mine)
         return {i: owed for i, owed in found.items() if self.invoices[i].issue_date <= line.day}
 
     def exact_for(self, line: Line, amount: Decimal | None = None) -> list[str]:
         """The invoices that owe exactly this amount to a line (its own, if none is given), in the order of their due dates."""
         wanted = line.amount if amount is None else amount
-        same = sorted(self._by_amount.get((line.currency, wanted), ()), key=self.place.__getitem__)
+        same = sorted(self.by_amount.get((line.currency, wanted), ()), key=self.place.__getitem__)
         return [i for i, owed in self.open_for(line, same).items() if owed == wanted]
 
     def has_other(self, document_id: str, amount: Decimal) -> bool:
         """Whether the client has another invoice of that amount, paid or not."""
         client_id = self.invoices[document_id].client_id
-        return any(i != document_id and self.invoices[i].client_id == client_id for i in self._wholes.get(amount, ()))
+        return any(i != document_id and self.invoices[i].client_id == client_id for i in self.wholes.get(amount, ()))
 
     def pay(self, document_id: str, amount: Decimal) -> None:
         """Take a payment off what is owed; what it takes beyond that, later credits lose, the last one first."""
@@ -134,14 +143,15 @@ class Book:
     def _enter(self, document_id: str) -> None:
         invoice = self.invoices[document_id]
         for amount in self._amounts(document_id):
-            self._of_client[invoice.client_id].add(document_id)
-            self._by_amount[invoice.currency, amount].add(document_id)
+            self.of_client[invoice.client_id].add(document_id)
+            self.by_amount[invoice.currency, amount].add(document_id)
+            self.ever[invoice.currency, amount].add(document_id)
 
     def _leave(self, document_id: str) -> None:
         invoice = self.invoices[document_id]
-        self._of_client[invoice.client_id].discard(document_id)
+        self.of_client[invoice.client_id].discard(document_id)
         for amount in self._amounts(document_id):
-            self._by_amount[invoice.currency, amount].discard(document_id)
+            self.by_amount[invoice.currency, amount].discard(document_id)
 
     def used(self) -> dict[str, Decimal]:
         """What of each credit note or write-off is given to invoices."""
@@ -150,6 +160,23 @@ class Book:
             for credit in credits_:
                 found[credit.source_id] += credit.amount
         return found
+
+    def with_part(self, part: "Book", clients: Iterable[str]) -> "Book":
+        """This book, with the invoices of some clients as another one has them; neither may be written to after that."""
+        by_amount = dict(self.by_amount)
+        for document_id in part.invoices:
+            currency = self.invoices[document_id].currency
+            for amount in self._amounts(document_id):
+                by_amount[currency, amount] = by_amount[currency, amount] - {document_id}
+        return replace(
+            self,
+            owed={**self.owed, **part.owed},
+            credits={i: known for i, known in self.credits.items() if i not in part.invoices} | dict(part.credits),
+            refused=part.refused,
+            of_client={**self.of_client, **{client: part.of_client.get(client, set()) for client in clients}},
+            by_amount=by_amount | {key: by_amount.get(key, set()) | ids for key, ids in part.by_amount.items() if ids},
+            ever=dict(self.ever) | {key: self.ever.get(key, set()) | ids for key, ids in part.ever.items()},
+        )
 
 
 def accumulate_credits(owed: Decimal, credits_: Iterable[Credit]) -> set[Decimal]:

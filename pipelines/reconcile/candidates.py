@@ -1,19 +1,20 @@
 """What a person may choose from where no rule acts alone."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from statistics import mean, median
+from statistics import mean
 
 from models.money import ZERO
 from models.settings import Settings
 from pipelines.reconcile.book import Book, Line
 from pipelines.reconcile.differences import cents_of, discount_of, fee_of, is_instalment, is_rounding, rounding_of
 from pipelines.reconcile.evidence import Evidence
+from pipelines.reconcile.habits import Habits
 from pipelines.reconcile.names import PART, Named
 from pipelines.reconcile.paid_again import PaidAgain
-from pipelines.reconcile.payouts import Payouts
+from pipelines.reconcile.payouts import Payouts, is_of_several
 from pipelines.reconcile.spellings import BARE, FIRM
 from pipelines.reconcile.sums import sums_of
 from pipelines.reconcile.ways import Candidate, Credits, Gaps, fill
@@ -31,6 +32,7 @@ class Proposals:
         credits: open credit notes of each client with what is left of them.
         settings: the tolerances of small differences.
         again: the payments that came back, as far as nothing explains them.
+        habits: when and in what parts clients pay.
     """
 
     book: Book
@@ -38,19 +40,10 @@ class Proposals:
     credits: Mapping[str, list[tuple[str, Decimal]]]
     settings: Settings
     again: PaidAgain
-    delays: dict[str, list[int]] = field(default_factory=dict)
-    shares: dict[str, set[Decimal]] = field(default_factory=dict)
-    habits: dict[str, float] = field(default_factory=dict)
+    habits: Habits
 
     def __post_init__(self) -> None:
         self.payouts = Payouts(self.book)
-
-    def learn(self, line: Line, document_id: str, amount: Decimal) -> None:
-        """Remember when, and in what part, a client paid an invoice."""
-        invoice = self.book.invoices[document_id]
-        self.delays.setdefault(invoice.client_id, []).append((line.day - invoice.due_date).days)
-        if amount < invoice.amount:
-            self.shares.setdefault(invoice.client_id, set()).add((amount / invoice.amount).quantize(Decimal("0.01")))
 
     def of(self, line: Line) -> list[Candidate]:
         """The ways to settle a line, the surest first; among equals the invoice that the client would pay at that date."""
@@ -61,22 +54,15 @@ class Proposals:
         hint = self.evidence.hints.get(line.line_id)
         if hint is not None:
             found += self._by_hint(line, hint)
-        if (not names or (names[0].level == PART and not found)) and not self.payouts.is_of_several(line):
+        if (not names or (names[0].level == PART and not found)) and not is_of_several(line):
             found += self._by_amount(line)
         surest = {candidate.parts: candidate for candidate in sorted(found, key=lambda c: c.confidence)}
         return sorted(surest.values(), key=lambda candidate: self._order(line, candidate))[:MOST]
 
     def _order(self, line: Line, candidate: Candidate) -> tuple[float, float, list[int]]:
         invoices = [self.book.invoices[i] for i, _ in candidate.parts]
-        delays = [abs((line.day - invoice.due_date).days - self._habit(invoice.client_id)) for invoice in invoices]
+        delays = [abs((line.day - invoice.due_date).days - self.habits.delay_of(invoice.client_id)) for invoice in invoices]
         return -candidate.confidence, mean(delays), [self.book.place[i] for i, _ in candidate.parts]
-
-    def _habit(self, client_id: str) -> float:
-        """How many days after the due date a client usually pays; as all do, if nothing is known of it."""
-        if client_id not in self.habits:
-            delays = self.delays.get(client_id) or [delay for known in self.delays.values() for delay in known]
-            self.habits[client_id] = median(delays or [0])
-        return self.habits[client_id]
 
     def _by_numbers(self, line: Line) -> Iterator[Candidate]:
         hits = [hit for hit in self.evidence.numbers_of(line) if hit.document_id in self.book.invoices]
@@ -120,7 +106,7 @@ class Proposals:
         opened = self.book.open_of(line, client_id)
         equal = [i for i, owed in opened.items() if owed == line.amount]
         yield from (Candidate("name_exact" if len(equal) == 1 else "name_twins", ((i, line.amount),), words) for i in equal)
-        usual = line.day - timedelta(days=round(self._habit(client_id)))
+        usual = line.day - timedelta(days=round(self.habits.delay_of(client_id)))
         sums = sums_of(opened, line.amount, self.book.invoices, usual).found
         for found in sums if len(sums) <= _MOST_SUMS else ():
             rule = "name_and_sum" if len(sums) == 1 else "name_and_sums"
@@ -135,7 +121,7 @@ class Proposals:
                 yield replace(candidate, rule="alias_seen_once")
 
     def _by_other_amount(self, line: Line, client_id: str, opened: dict[str, Decimal], words: str) -> Iterator[Candidate]:
-        shares = self.shares.get(client_id, set())
+        shares = self.habits.shares_of(client_id)
         for i, owed in opened.items():
             if is_rounding(owed, line.amount, self.settings):
                 rule = "name_and_rounding" if abs(owed - line.amount) <= cents_of(self.settings) else "name_near"

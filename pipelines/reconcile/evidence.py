@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeVar
 
 import polars as pl
 
@@ -16,6 +17,8 @@ from pipelines.reconcile.people import People
 from pipelines.reconcile.readings import Numbered, known_payers, name_book, reading_of
 from pipelines.reconcile.sequences import sequence_hits
 from pipelines.reconcile.spellings import FIRM
+
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,37 @@ class Evidence:
         """The clients that a line names."""
         return self.names.get(line.line_id, [])
 
+    def with_lines(self, lines: Collection[str], others: "Evidence") -> "Evidence":
+        """This evidence, of some lines another one."""
 
-def evidence_of(ledger: Ledger, people: People) -> Evidence:
-    """What speaks for the lines of a ledger, sales documents and clients considered; a person's word on a line stands alone."""
+        def others_of(mine: Mapping[str, Said], its: Mapping[str, Said]) -> dict[str, Said]:
+            return {line_id: found for line_id, found in mine.items() if line_id not in lines} | dict(its)
+
+        return Evidence(
+            others_of(self.numbers, others.numbers), others_of(self.names, others.names), others_of(self.hints, others.hints)
+        )
+
+
+def evidence_of(ledger: Ledger, people: People, only: Collection[str] | None = None) -> Evidence:
+    """What speaks for the lines of a ledger, sales documents and clients considered; a person's word on a line stands alone.
+
+    Args:
+        ledger: the facts.
+        people: what people said.
+        only: lines to which it is limited; None is all of them.
+    """
     sales = ledger.documents.filter(pl.col("direction") == "sale")
     reading = reading_of(ledger.lines, sales)
     is_asked = ~pl.col("line_id").is_in(list(people.classified))
-    labels = reading.labels.filter(is_asked)
+    labels = reading.labels.filter(is_asked if only is None else is_asked & pl.col("line_id").is_in(list(only)))
     owner = dict(sales.select("document_id", "client_id").iter_rows())
     names = _names(labels, ledger, people)
     numbers: dict[str, list[Numbered]] = defaultdict(list)
     ends = sequence_hits(reading.lone, reading.sequences, owner, names)
     by_end = ((line_id, Numbered(i, strength, found, "number")) for line_id, i, strength, found in ends)
     for line_id, hit in chain(reading.numbers, by_end):
+        if only is not None and line_id not in only:
+            continue
         said = people.clients.get(line_id)
         is_known = any(other.document_id == hit.document_id for other in numbers.get(line_id, ()))
         if line_id not in people.classified and not is_known and said in (None, owner[hit.document_id]):

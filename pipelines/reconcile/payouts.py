@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from itertools import islice
 
 from models.money import CENT, ZERO
@@ -43,8 +44,14 @@ class Payouts:
     def __init__(self, book: Book) -> None:
         """The book as the rules have left it."""
         self._book = book
-        self._open = [i for i in book.invoices if book.owed[i] > 0]
-        self._due = [book.invoices[i].due_date for i in self._open]
+
+    @cached_property
+    def _open(self) -> list[str]:
+        return [i for i in self._book.invoices if self._book.owed[i] > 0]
+
+    @cached_property
+    def _due(self) -> list[date]:
+        return [self._book.invoices[i].due_date for i in self._open]
 
     def of(self, line: Line) -> Iterator[Candidate]:
         """The ways to settle a line that is one; none for others."""
@@ -56,17 +63,11 @@ class Payouts:
                 yield from self._of_gross(line, brut, gross[0].strip())
         elif found := _PLATFORM.search(words):
             yield from self._of_tariff(line, found[0])
-        elif _CHEQUES.search(words) and (self.is_of_several(line) or not self._book.exact_for(line)):
+        elif _CHEQUES.search(words) and (is_of_several(line) or not self._book.exact_for(line)):
             count = _COUNT.search(words)
             sizes = _SIZES if count is None else [size for size in _SIZES if size == int(count[1])]
             for owed in self._sets(line, {size: {cents_in(line.amount)} for size in sizes}):
                 yield Candidate("cheques", tuple(owed.items()), words)
-
-    def is_of_several(self, line: Line) -> bool:
-        """Whether a label says that it is a deposit of more than one cheque."""
-        words = plain_words(line.label)
-        count = _COUNT.search(words)
-        return count is not None and int(count[1]) > 1 and _CHEQUES.search(words) is not None
 
     def _of_gross(self, line: Line, whole: Decimal, words: str) -> Iterator[Candidate]:
         """Invoices that make the whole that the label states."""
@@ -110,6 +111,19 @@ class Payouts:
         near = sorted(around, key=lambda n: abs((self._due[n] - line.day).days))[:most]
         share = len(near) / (last - first) if near else 0.0
         return self._book.open_for(line, [self._open[n] for n in sorted(near)]), share
+
+
+def is_of_several(line: Line) -> bool:
+    """Whether a label says that it is a deposit of more than one cheque."""
+    words = plain_words(line.label)
+    count = _COUNT.search(words)
+    return count is not None and int(count[1]) > 1 and _CHEQUES.search(words) is not None
+
+
+def may_be_of_several(line: Line) -> bool:
+    """Whether a label may be a payout's or a deposit of cheques': then invoices of all clients could be meant."""
+    words = plain_words(line.label)
+    return any(pattern.search(words) for pattern in (_PLATFORM, _CHEQUES)) or _GROSS.search(line.label) is not None
 
 
 def _less_fee(rule: str, owed: Mapping[str, Decimal], amount: Decimal, words: str) -> Iterator[Candidate]:

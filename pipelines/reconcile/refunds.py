@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from operator import attrgetter
@@ -82,6 +82,43 @@ class Receipt(NamedTuple):
     document_id: str | None = None
 
 
+def receipts_of(
+    lines: pl.DataFrame,
+    book: Book,
+    paid: Iterable[tuple[str, str, Decimal]],
+    attributions: Mapping[str, tuple[str, str]],
+    said: Mapping[str, str],
+) -> list[Receipt]:
+    """Bank credits of one known client, by what they pay or what they say, and the parts that one gives to invoices.
+
+    Args:
+        lines: LINES.
+        book: the invoices.
+        paid: line_id, document_id, amount: what bank lines pay.
+        attributions: line_id -> (client_id, rule), as rules say.
+        said: line_id -> client_id, as people say.
+    """
+    parts: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
+    for line_id, document_id, amount in paid:
+        parts[line_id].append((document_id, amount))
+    known = {line_id: client for line_id, (client, _) in attributions.items()} | dict(said)
+    rows = lines.filter(pl.col("amount") > 0).select("line_id", "booking_date", "amount", "currency", "label")
+    invoices = book.invoices
+    found = []
+    for line_id, day, amount, currency, label in rows.iter_rows():
+        given = parts.get(line_id, ())
+        of_line = {invoices[i].client_id for i, _ in given} or ({known[line_id]} if line_id in known else set())
+        is_cheque = says_cheque(label)
+        if len(of_line) == 1:
+            numbers = frozenset(invoices[i].number for i, _ in given)
+            found.append(Receipt(line_id, day, amount, currency, next(iter(of_line)), numbers, is_cheque))
+        for i, part in given:
+            if part != amount:
+                number = frozenset((invoices[i].number,))
+                found.append(Receipt(line_id, day, part, currency, invoices[i].client_id, number, is_cheque, i))
+    return found
+
+
 class RefundFinder:
     """Looks for what debits take back; each credit is taken back once."""
 
@@ -136,14 +173,16 @@ class RefundFinder:
     def _returned(self, debit: Line, numbers: list[Numbered], named: set[str]) -> Receipt | None:
         """The only receipt before the debit that paid an invoice named here, else of a client named here.
 
-        It is of that amount; or, where nothing is, of that amount less the bank's fee.
+        It is of that amount; or, where none of these is, of that amount less the bank's fee.
         """
         invoices = {self._book.invoices[i].number for i, *_ in numbers if i in self._book.invoices}
-        near = self._near(debit, debit.amount, debit.amount) or self._near(debit, debit.amount - self._fee, debit.amount)
-        by_number = [receipt for receipt in near if receipt.paid & invoices]
-        by_name = [receipt for receipt in near if receipt.client_id in named]
-        found = by_number or by_name
-        return found[0] if len(found) == 1 else None
+        for least in (debit.amount, debit.amount - self._fee):
+            near = self._near(debit, least, debit.amount)
+            by_number = [receipt for receipt in near if receipt.paid & invoices]
+            by_name = [receipt for receipt in near if receipt.client_id in named]
+            if found := by_number or by_name:
+                return found[0] if len(found) == 1 else None
+        return None
 
     def _near(self, debit: Line, least: Decimal, most: Decimal) -> list[Receipt]:
         """The receipts of such amounts that could still come back with this debit."""

@@ -16,8 +16,8 @@ from models.store import Author, Change, Store
 from models.tables import Schema
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.reconcile.listing import bank_lines, only_unmatched
-from pipelines.reconcile.match import Matching, match
-from pipelines.reconcile.people import People, run_people
+from pipelines.reconcile.match import Concluded, Matching, conclude
+from pipelines.reconcile.people import run_people
 from pipelines.reconcile.rules import CONFIDENCE
 from pipelines.reconcile.trust import run_trust, stopped_rules
 from pipelines.reconcile.ways import Candidate
@@ -58,13 +58,13 @@ class Reconciliation:
 
 def run_matching(store: Store, ledger: Ledger) -> Matching:
     """What the rules conclude from the facts, nothing stored. Asked again of the same facts, it is not searched again."""
-    return _concluded(store, ledger).matching
+    return _concluded(store, ledger).now.matching
 
 
 def run_replay(store: Store, ledger: Ledger) -> pl.DataFrame:
     """TRUST: each rule's precision on what people settled, nothing stored."""
     known = _concluded(store, ledger)
-    return run_trust(store, ledger, known.unstopped, known.freely)
+    return run_trust(store, known.freely, known.again)
 
 
 #: What is said there changes no matching: reminders and what people said of invoices, plans of cash, exports, closings.
@@ -78,37 +78,36 @@ _BESIDE = frozenset(
 
 
 @dataclass(frozen=True)
-class _Concluded:
+class _Last:
     """What the rules conclude.
 
     Attributes:
         since: the last change that they depend on.
-        unstopped, freely: people's word, and the matching, as if their history stopped no rule.
-        people, matching: with the rules that it stops.
+        freely: as if people's history stopped no rule.
+        again: of the lines that people settled, as if they had not; None while these are few.
+        now: with the rules that their history stops.
     """
 
     since: int
-    unstopped: People
-    freely: Matching
-    people: People
-    matching: Matching
+    freely: Concluded
+    again: Concluded | None
+    now: Concluded
 
 
-_LAST: WeakKeyDictionary[Store, _Concluded] = WeakKeyDictionary()
+_LAST: WeakKeyDictionary[Store, _Last] = WeakKeyDictionary()
 
 
-def _concluded(store: Store, ledger: Ledger) -> _Concluded:
-    """What the rules conclude, searched once for the same facts."""
+def _concluded(store: Store, ledger: Ledger) -> _Last:
+    """What the rules conclude, searched once for the same facts; of others, only where what people said since reaches."""
     last, since = _LAST.get(store), store.query(last_change(FACTS - _BESIDE), upto=ledger.revision)["last"].item()
     if last is not None and last.since == since:
         return last
-    unstopped = people = run_people(store, ledger)
-    freely = matching = match(ledger, people)
-    stopped = stopped_rules(store, ledger, people, matching)
+    people = run_people(store, ledger)
+    freely = now = conclude(ledger, people, last.freely if last else None)
+    stopped, again = stopped_rules(store, freely, last.again if last else None)
     if stopped:
-        people = replace(people, stopped=stopped)
-        matching = match(ledger, people)
-    _LAST[store] = found = _Concluded(since, unstopped, freely, people, matching)
+        now = conclude(ledger, replace(people, stopped=stopped), last.now if last else None)
+    _LAST[store] = found = _Last(since, freely, again, now)
     return found
 
 
@@ -117,7 +116,7 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
     with store.writing():
         ledger = run_ledger(store)
         known = _concluded(store, ledger)
-        people, matching = known.people, known.matching
+        people, matching = known.now.facts.people, known.now.matching
         claims = _new_claims(matching, ledger)
         is_free = ~pl.col("by_person") & ~pl.col("source_id").is_in(list(people.held))
         stored = store.facts("claim").filter(is_free & (pl.col("source") == "bank"))
@@ -159,9 +158,8 @@ def _new_claims(matching: Matching, ledger: Ledger) -> pl.DataFrame:
     schema: Schema = {"source_id": pl.String, "document_id": pl.String, "amount": MONEY, "rule": pl.String, "evidence": pl.String}
     dates = ledger.lines.select("booking_date", source_id="line_id")
     claims = pl.DataFrame(matching.claims, schema=schema, orient="row")
-    return claims.join(dates, on="source_id", how="left", validate="m:1", maintain_order="left").rename(
-        {"booking_date": "claim_date"}
-    )
+    dated = claims.join(dates, on="source_id", how="left", validate="m:1").rename({"booking_date": "claim_date"})
+    return dated.sort("source_id", "document_id")
 
 
 def _insert_claims(change: Change, claims: pl.DataFrame) -> None:
@@ -218,7 +216,7 @@ def _new_refunds(matching: Matching, store: Store) -> pl.DataFrame:
         "document_id": pl.String,
         "is_ended": pl.Boolean,
     }
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(by_person=pl.lit(value=False))
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(by_person=pl.lit(value=False)).sort("refund_id")
 
 
 def suggestions(matching: Matching, ledger: Ledger) -> list[dict[str, object]]:

@@ -5,6 +5,7 @@ line is right if all of it stands, wrong if something else does or a person refu
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import sqrt
@@ -17,8 +18,9 @@ from models.tables import CLAIMS, Schema, conform
 from pipelines.allocation import LETTERED
 from pipelines.ledger import Ledger
 from pipelines.receipts import NEAR_DAYS
-from pipelines.reconcile.match import Matching, match
+from pipelines.reconcile.match import Concluded, conclude
 from pipelines.reconcile.people import People
+from pipelines.reconcile.reach import Facts
 from pipelines.reconcile.rules import ACTS_ALONE
 
 #: A rule stops acting alone from so many cases on, one of them wrong at least, under that lower bound.
@@ -62,7 +64,7 @@ class Truth:
         """The lines of which something is said."""
         return {*self.paid, *self.clients, *self.refused, *self.not_clients}
 
-    def judge(self, line_id: str, parts: dict[str, Decimal], owners: dict[str, str]) -> bool | None:
+    def judge(self, line_id: str, parts: dict[str, Decimal], owners: Mapping[str, str]) -> bool | None:
         """Whether giving these amounts of a line to these documents would be right; None if nobody knows."""
         if line_id in self.paid:
             stands = self.paid[line_id]
@@ -74,8 +76,9 @@ class Truth:
         return None
 
 
-def run_truth(store: Store, ledger: Ledger, people: People) -> Truth:
+def run_truth(store: Store, facts: Facts) -> Truth:
     """Read what people and lettering say of the bank lines."""
+    ledger, people = facts.ledger, facts.people
     paid: dict[str, dict[str, Decimal]] = defaultdict(dict)
     is_said = (pl.col("source") == "bank") & (pl.col("by") != "rule")
     said = ledger.claims.filter(is_said).select("document_id", "amount", line_id="source_id")
@@ -110,23 +113,24 @@ def _lettered(store: Store, ledger: Ledger) -> pl.DataFrame:
     return found.group_by("line_id", "document_id").agg(pl.col("amount").sum().cast(MONEY)).select(list(_PAIR))
 
 
-def replay(ledger: Ledger, people: People, truth: Truth, matching: Matching) -> pl.DataFrame:
-    """Each rule's cases: what it would do alone of the lines that people settled, every other match standing.
+def replay(freely: Concluded, truth: Truth, before: Concluded | None = None) -> Concluded:
+    """What the rules would do alone of the lines that people settled, every other match standing.
 
     Args:
-        ledger: the facts.
-        people: what people said; no rule stopped.
+        freely: what they conclude with people's word, no rule stopped.
         truth: what stands.
-        matching: what the rules conclude with people's word.
+        before: a replay of other facts, from which to go on.
     """
-    if not truth.lines:  # nobody said anything yet
-        return pl.DataFrame(schema=_CASES)
-    owners = dict(ledger.documents.select("document_id", "client_id").iter_rows())
-    again = match(*_unsaid(ledger, people, truth, matching))
+    return conclude(*_unsaid(freely, truth), before)
+
+
+def cases_of(again: Concluded, truth: Truth) -> pl.DataFrame:
+    """Each rule's cases in a replay."""
+    owners, matching = again.facts.wide.owners, again.matching
     acted: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)
-    for line_id, document_id, amount, rule, _ in again.claims:
+    for line_id, document_id, amount, rule, _ in matching.claims:
         acted[rule, line_id][document_id] = amount
-    for line_id, candidates in again.suggestions.items():
+    for line_id, candidates in matching.suggestions.items():
         for candidate in reversed(candidates):
             acted[candidate.rule, line_id] = dict(candidate.parts)  # the first of a rule's candidates stays
     rows = []
@@ -138,8 +142,9 @@ def replay(ledger: Ledger, people: People, truth: Truth, matching: Matching) -> 
     return pl.DataFrame(sorted(rows), schema=_CASES, orient="row")
 
 
-def _unsaid(ledger: Ledger, people: People, truth: Truth, matching: Matching) -> tuple[Ledger, People]:
+def _unsaid(freely: Concluded, truth: Truth) -> tuple[Ledger, People]:
     """The facts as if nobody had spoken on the lines of the truth, and every other match were a person's."""
+    ledger, people, matching = freely.facts.ledger, freely.facts.people, freely.matching
     said = truth.lines
     freed = (pl.col("source") == "bank") & pl.col("source_id").is_in(list(said))
     changes = ledger.claims.filter(freed & (pl.col("by") != "rule")).select("change_id", "document_id").drop_nulls()
@@ -202,15 +207,25 @@ def wilson_lower(right: int, cases: int) -> float:
     return (middle - spread) / (1 + square / cases)
 
 
-def stopped_rules(store: Store, ledger: Ledger, people: People, matching: Matching) -> frozenset[str]:
-    """The rules that must not act alone any more, on this user's own history; nothing is replayed while it is short."""
-    truth = run_truth(store, ledger, people)
+def stopped_rules(store: Store, freely: Concluded, before: Concluded | None = None) -> tuple[frozenset[str], Concluded | None]:
+    """The rules that must not act alone any more, on this user's own history, and its replay; none while it is short.
+
+    Args:
+        store: the database.
+        freely: what the rules conclude, none stopped.
+        before: a replay of other facts, from which to go on.
+    """
+    truth = run_truth(store, freely.facts)
     if len(truth.lines) < LEAST_CASES:
-        return frozenset()
-    trust = trust_of(replay(ledger, people, truth, matching))
-    return frozenset(trust.filter("is_stopped")["rule"])
+        return frozenset(), None
+    again = replay(freely, truth, before)
+    trust = trust_of(cases_of(again, truth))
+    return frozenset(trust.filter("is_stopped")["rule"]), again
 
 
-def run_trust(store: Store, ledger: Ledger, people: People, matching: Matching) -> pl.DataFrame:
-    """TRUST of every rule on this user's own history."""
-    return trust_of(replay(ledger, people, run_truth(store, ledger, people), matching))
+def run_trust(store: Store, freely: Concluded, again: Concluded | None) -> pl.DataFrame:
+    """TRUST of every rule on this user's own history, by its replay where there is one."""
+    truth = run_truth(store, freely.facts)
+    if not truth.lines:  # nobody said anything yet
+        return trust_of(pl.DataFrame(schema=_CASES))
+    return trust_of(cases_of(again or replay(freely, truth), truth))

@@ -1,0 +1,189 @@
+"""After a decision the rules conclude anew only of what it reaches: that is what they would conclude of everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from matching_books import facts_of, people_of
+from matching_ledgers import START, seeded
+from matching_payers import OWN, Bill, Said
+from matching_payments import Payment, Seeded
+from test_matching_laws import CLIENTS, books
+
+from models.settings import Settings
+from models.tables import CLAIMS, conform
+from pipelines.ledger import Ledger, assemble
+from pipelines.reconcile.match import Concluded, Matching, conclude, match
+from pipelines.reconcile.people import People
+
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@dataclass
+class _Said:
+    """A company's facts, and what people say of them one after the other."""
+
+    made: Seeded
+    dice: Random
+
+    def __post_init__(self) -> None:
+        self.facts = facts_of(self.made)
+        ledger = self.ledger()
+        self.people = replace(people_of(self.made, ledger), ibans={"FR1": "a", "FR2": "b"})
+        self.said: list[tuple[pl.DataFrame, pl.DataFrame, People]] = []
+
+    def ledger(self) -> Ledger:
+        return assemble(self.facts, Settings(company_name=OWN.title()))
+
+    def decide(self, found: Matching) -> None:
+        """Something that a person may say, or the taking back of the last thing said."""
+        before = self.facts.claims, self.facts.refunds, self.people
+        acts = [self._accept, self._accept, self._accept, self._refuse, self._attribute, self._teach, self._set_aside, self._hold]
+        acts += [self._explain, self._detach]
+        if self.said and self.dice.random() < 0.2:
+            claims, refunds, self.people = self.said.pop()
+            self.facts = replace(self.facts, claims=claims, refunds=refunds)
+            return
+        self.dice.choice(acts)(found)
+        self.said.append(before)
+
+    def _accept(self, found: Matching) -> None:
+        ways = [(line_id, way) for line_id, known in found.suggestions.items() for way in known]
+        ways += list(found.rests.items())
+        if ways:
+            line_id, way = self.dice.choice(sorted(ways, key=lambda one: (one[0], str(one[1]))))
+            given: list[tuple[str, str, str, object, str | None]] = [
+                ("bank", line_id, i, amount, None) for i, amount in way.parts
+            ]
+            given += [("write_off", f"w-{line_id}-{i}", i, amount, reason) for i, amount, reason in way.gaps]
+            given += [("credit_note", note, i, amount, None) for note, i, amount in way.credits]
+            self.give(given, line_id)
+
+    def give(self, given: Sequence[tuple[str, str, str, object, str | None]], line_id: str) -> None:
+        day = self.facts.lines.filter(pl.col("line_id") == line_id)["booking_date"].item()
+        n = self.facts.claims.height
+        rows = [
+            {
+                "claim_id": f"said-{n}-{k}", "source": source, "source_id": source_id, "document_id": document_id,
+                "amount": amount, "date": day, "is_dated": True, "rule": "person", "by": "Ana", "reason": reason,
+                "change_id": 100 + n,
+            }
+            for k, (source, source_id, document_id, amount, reason) in enumerate(given)
+        ]  # fmt: skip
+        claims = conform(pl.DataFrame(rows, infer_schema_length=None), CLAIMS)
+        self.facts = replace(self.facts, claims=pl.concat([self.facts.claims, claims]).sort("claim_id"))
+
+    def _refuse(self, found: Matching) -> None:
+        pairs = [(line_id, i) for line_id, ways in sorted(found.suggestions.items()) for way in ways for i, _ in way.parts]
+        pairs += sorted((claim[0], claim[1]) for claim in found.claims)
+        if pairs:
+            pair = self.dice.choice(pairs)
+            held = self.people.held | {pair[0]}
+            self.people = replace(self.people, refused=self.people.refused | {pair}, held=held)
+
+    def _line(self) -> str:
+        return str(self.dice.choice(self.facts.lines["line_id"].to_list()))
+
+    def _attribute(self, found: Matching) -> None:
+        del found
+        client = self.dice.choice(self.made.clients).client_id
+        self.people = replace(self.people, clients={**self.people.clients, self._line(): client})
+
+    def _teach(self, found: Matching) -> None:
+        del found
+        client, word = (
+            self.dice.choice(self.made.clients).client_id,
+            self.dice.choice(["durand", "petit", "sepa durand", "freres"]),
+        )
+        kinds = {"aliases": self.people.aliases, "hints": self.people.hints}
+        name = self.dice.choice(sorted(kinds))
+        self.people = replace(self.people, **{name: {**kinds[name], word: client}})  # type: ignore[arg-type]
+
+    def _set_aside(self, found: Matching) -> None:
+        del found
+        self.people = replace(self.people, classified=self.people.classified ^ {self._line()})
+
+    def _hold(self, found: Matching) -> None:
+        del found
+        line_id = self._line()
+        self.people = replace(self.people, unattributed=self.people.unattributed ^ {line_id}, held=self.people.held ^ {line_id})
+
+    def _explain(self, found: Matching) -> None:
+        """Say of a debit which payment it took back, or that what a rule found is not so."""
+        if found.refunds and self.dice.random() < 0.5:
+            refund = self.dice.choice(sorted(found.refunds))
+            pair = (refund.line_id, refund.credit_id)
+            self.people = replace(self.people, not_refunds=self.people.not_refunds | {pair})
+            return
+        debits = self.facts.lines.filter(pl.col("amount") < 0)
+        credits_ = self.facts.lines.filter(pl.col("amount") > 0)
+        said = set(self.facts.refunds["line_id"])
+        pairs = [
+            (debit["line_id"], credit["line_id"], -debit["amount"])
+            for debit in debits.to_dicts()
+            for credit in credits_.to_dicts()
+            if credit["amount"] >= -debit["amount"] and debit["line_id"] not in said and credit["currency"] == debit["currency"]
+        ]
+        if pairs:
+            debit_id, credit_id, amount = self.dice.choice(pairs)
+            row = {"refund_id": f"said-{debit_id}", "line_id": debit_id, "credit_id": credit_id, "kind": "returned"}
+            rows = pl.DataFrame(
+                [{**row, "amount": amount, "document_id": None, "by_person": True}], schema=self.facts.refunds.schema
+            )
+            self.facts = replace(self.facts, refunds=pl.concat([self.facts.refunds, rows]).sort("refund_id"))
+
+    def _detach(self, found: Matching) -> None:
+        del found
+        if self.facts.claims.height:
+            n = self.dice.randrange(self.facts.claims.height)
+            self.facts = replace(self.facts, claims=self.facts.claims.with_row_index("n").filter(pl.col("n") != n).drop("n"))
+
+
+def _answers(found: Matching) -> dict[str, object]:
+    return {
+        "claims": sorted(found.claims),
+        "attributions": found.attributions,
+        "refunds": sorted(found.refunds, key=str),
+        "suggestions": found.suggestions,
+        "rests": found.rests,
+        "internal": found.internal,
+    }
+
+
+def _decide_and_compare(made: Seeded, dice: Random, decisions: int) -> None:
+    said = _Said(made, dice)
+    known: Concluded = conclude(said.ledger(), said.people)
+    for _ in range(decisions):
+        said.decide(known.matching)
+        ledger = said.ledger()
+        known = conclude(ledger, said.people, known)
+        assert _answers(known.matching) == _answers(match(ledger, said.people))
+
+
+@FEW
+@given(made=books(), dice=st.randoms(use_true_random=False))
+def test_going_on_from_what_was_concluded_is_concluding_of_everything(made: Seeded, dice: Random) -> None:
+    _decide_and_compare(made, dice, 5)
+
+
+def test_going_on_in_a_year_of_one_company_is_concluding_of_everything_too() -> None:
+    _decide_and_compare(seeded(1, 80), Random("1"), 10)
+
+
+def test_an_invoice_of_another_client_that_is_paid_leaves_no_doubt_of_which_one_owes_that_amount() -> None:
+    due = START + timedelta(days=30)
+    bills = [Bill(f"FA-2025-{n}", CLIENTS[n], START, due, Decimal(150)) for n in (1, 2)]
+    labels = {"L1": "VIR FRERES", "L2": "VIR INCONNU"}
+    payments = [Payment(i, due, Decimal(150), "single", Said(label, "")) for i, label in labels.items()]
+    said = _Said(Seeded(CLIENTS, bills, payments, 0.0), Random("1"))
+    before = conclude(said.ledger(), said.people)
+    assert before.matching.suggestions["L1"][0].rule != "part_of_name_and_amount"
+    said.give([("bank", "L2", "FA-2025-2", Decimal(150), None)], "L2")
+    after = conclude(said.ledger(), said.people, before)
+    assert after.matching.suggestions["L1"][0].rule == "part_of_name_and_amount"
+    assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
