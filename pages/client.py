@@ -68,8 +68,7 @@ def _pick(session: Session, clients: pl.DataFrame) -> dict[str, Any]:
 
     wanted = st.query_params.get("client")
     if begins(_PICK):
-        first = [*aged_by(session, "client")["client_id"].to_list(), *by_id]
-        st.session_state[_PICK] = wanted if wanted in by_id else first[0]
+        st.session_state[_PICK] = wanted if wanted in by_id else [*aged_by(session, "client")["client_id"], *by_id][0]
     if wanted and wanted not in by_id:
         say_not_here(texts, wanted, names[st.session_state[_PICK]])
 

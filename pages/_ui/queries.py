@@ -136,7 +136,7 @@ def plan_of(session: Session) -> Plan:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _plan_of(key: Key, _ledger: Ledger) -> Plan:
-    return plan(_situation(key, _ledger))
+    return plan(situation(_ledger, as_of=key[2], currency=key[3]))
 
 
 def to_do(session: Session) -> pl.DataFrame:
@@ -146,18 +146,17 @@ def to_do(session: Session) -> pl.DataFrame:
 
 def segment_row(session: Session, client_id: str) -> dict[str, Any] | None:
     """The client's segment and what it comes from (SEGMENT_ROWS), or None if it was never sent an invoice."""
-    rows = _situation(key_of(session), session.ledger).kinds.filter(pl.col("client_id") == client_id).to_dicts()
+    rows = _situation(session).kinds.filter(pl.col("client_id") == client_id).to_dicts()
     return rows[0] if rows else None
 
 
 def grace(session: Session) -> Grace:
     """How many worked days each client is given after a promised one."""
-    return _situation(key_of(session), session.ledger).grace
+    return _situation(session).grace
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _situation(key: Key, _ledger: Ledger) -> Situation:
-    return situation(_ledger, as_of=key[2], currency=key[3])
+def _situation(session: Session) -> Situation:
+    return situation(session.ledger, as_of=session.as_of, currency=session.currency)
 
 
 def movements(session: Session) -> pl.DataFrame:

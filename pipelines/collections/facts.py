@@ -17,12 +17,16 @@ from pipelines.collections.promises import PROMISES, promises
 from pipelines.collections.segments import SEGMENT_ROWS, segments
 from pipelines.collections.steps import listed_by
 from pipelines.forecast.history import payment_history
+from pipelines.kept import kept_with_ledger
 from pipelines.ledger import Ledger
 from pipelines.parties import only_clients
 from pipelines.receivables import latest_marks, only_counting, open_credits, open_items
 
 #: Why an invoice is left out of the reminders, the first that applies.
 EXCLUSIONS = ("insolvency", "rejected", "unsent", "dispute", "plan", "promise", "paused", "small_rest")
+
+#: A date, by default and by name of the currency.
+_MOST_KEPT = 2
 
 #: The last day of a pause that names none.
 WITHOUT_END = date.max
@@ -72,8 +76,11 @@ class Situation:
     grace: Grace
 
 
+@kept_with_ledger(_MOST_KEPT)
 def situation(ledger: Ledger, *, as_of: date, currency: str | None = None) -> Situation:
     """The situation of a ledger at a date, in `currency` (the company's by default)."""
+    if currency is None:
+        return situation(ledger, as_of=as_of, currency=ledger.settings.currency)
     marks = marks_of_invoices(ledger, as_of=as_of)
     # The very ledger, where it has no such marks: what other screens made of it is there already.
     return _situation(ledger if marks is ledger.marks else replace(ledger, marks=marks), as_of, currency)

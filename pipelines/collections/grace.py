@@ -15,8 +15,10 @@ Grace = int | Mapping[str, int]
 def graces(policy: Policy, kinds: pl.DataFrame) -> Grace:
     """What each client is given by the scenario that it follows; `kinds` are SEGMENT_ROWS."""
     common = policy.scenario_of(None).promise_grace_days
-    own = {name: policy.scenario_of(segment).promise_grace_days for name, segment in kinds.select("client_id", "segment").rows()}
-    return own if set(own.values()) - {common} else common
+    given = {segment: policy.scenario_of(segment).promise_grace_days for segment in kinds["segment"].unique()}
+    if set(given.values()) <= {common}:
+        return common
+    return {client_id: given[segment] for client_id, segment in kinds.select("client_id", "segment").iter_rows()}
 
 
 def with_holds_until(rows: pl.DataFrame, day: str, grace: Grace, region: str) -> pl.DataFrame:

@@ -74,12 +74,14 @@ def _payments(client: Client) -> Iterable[Row]:
     paid: dict[str, list[str]] = {}
     for source_id, number in counting.select("source_id", "invoice_number").unique(maintain_order=True).iter_rows():
         paid.setdefault(source_id, []).append(number)
-    labels = dict(ledger.lines.select("line_id", "label").iter_rows())
-    for row in client.own(ledger.receipts):
+    received, returned = client.own(ledger.receipts), client.own(ledger.refunds)
+    booked = [*(row["receipt_id"] for row in received), *(row["line_id"] for row in returned)]
+    labels = dict(ledger.lines.filter(pl.col("line_id").is_in(booked)).select("line_id", "label").iter_rows())
+    for row in received:
         what, detail = client.word(_SOURCE_WORDS, row["source"]), labels.get(row["receipt_id"], "")
         numbers = ", ".join(paid.get(row["receipt_id"], []))
         yield {**row, "event_id": f"receipt-{row['receipt_id']}", "what": what, "reference": numbers, "detail": detail}
-    for row in client.own(ledger.refunds):
+    for row in returned:
         what, detail = client.word(_REFUND_WORDS, row["kind"]), labels.get(row["line_id"], "")
         yield {**row, "event_id": f"refund-{row['refund_id']}", "what": what, "detail": detail}
     written = whole_losses(counting.filter(pl.col("source") == "write_off"))
