@@ -77,3 +77,9 @@ def test_a_refusal_is_a_sentence_or_its_json_and_one_as_status(run: Run, tmp_pat
         assert run(command, str(tmp_path / "notes.txt"))[2] == said["reason"] + "\n"
     assert run("restore", str(tmp_path / "none.zip"))[0] == 1
     assert run("restore")[0] == 2
+
+
+def test_a_backup_among_the_imports_is_told_for_what_it_is(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "b.zip").write_bytes(backups()[3])
+    status, out, _ = run("import", str(tmp_path / "b.zip"), "--json")
+    assert (status, json.loads(out)["files"][0]["refused"]["code"]) == (1, "archive_is_backup")

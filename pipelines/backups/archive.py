@@ -27,6 +27,7 @@ FORMAT, VERSION = "encours-backup", 1
 MANIFEST, JOURNAL = "manifest.json", f"{COPY}.journal"
 PARTS = (COPY, JOURNAL)
 _LARGEST_MANIFEST, _LARGEST_JOURNAL = 65_536, 100_000_000
+_LONGEST_DIRECTORY = 512
 _CHUNK = 1 << 20
 #: What a ZIP that is cut, flipped or made by hand can raise.
 _BROKEN = (
@@ -90,6 +91,11 @@ def read_manifest(file: Path) -> Manifest:
     """
     with _opened(file) as archive:
         return _manifest(archive, file)
+
+
+def looks_like_one(content: bytes) -> bool:
+    """Whether the directory at the end of a file is that of a backup."""
+    return all(name.encode() in content[-_LONGEST_DIRECTORY:] for name in (MANIFEST, *PARTS))
 
 
 def verify(file: Path) -> Manifest:

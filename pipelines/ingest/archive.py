@@ -14,6 +14,7 @@ from typing import Any
 from models.errors import UnreadableFile
 from models.rows import QUARANTINE_ROWS
 from models.tables import empty
+from pipelines.backups.archive import looks_like_one
 from pipelines.ingest.einvoices import facturx
 from pipelines.ingest.members import Member, merged
 from pipelines.ingest.parts import Parts, Source
@@ -40,8 +41,10 @@ def read(source: Source) -> Parts:
     """What all files of the archive say together; those of one archive are of one kind.
 
     Raises:
-        UnreadableFile: what `open_checked` refuses, an archive in the archive, several kinds, or no file that can be read.
+        UnreadableFile: what `open_checked` refuses, an archive in the archive, several kinds, a backup, or nothing readable.
     """
+    if looks_like_one(source.content):
+        raise refuse("archive_is_backup", name=source.name)
     members = list(_read_members(source))
     if not any(member.parts for member in members):
         why = ", ".join(member.name for member in members[:_SHOWN])

@@ -87,6 +87,7 @@ REFUSALS: dict[str, str] = {
         "{name} mixes files of several kinds, such as invoices and bank statements. Unpack it, then import each file by itself."
     ),
     "archive_ledgers": "{name} holds several ledgers (FEC). Unpack it, then import them one by one, the oldest first.",
+    "archive_is_backup": "{name} is a backup of Encours. To put it back, close the dashboard, then: encours restore {name}",
     "archive_nothing_read": (
         "{name} is a ZIP archive in which no file could be read: {seen}. Unpack it, then import each file by itself to see why."
     ),
