@@ -143,6 +143,7 @@ def consolidated(
     """Receivables of all currencies in the company's own, at the exchange rates published by the date."""
     from pipelines.consolidated import consolidated as consolidated_at
     from pipelines.exports import company_rows
+    from pipelines.exports.lists import about_table
 
     ledger, day = door.ledger(as_of, known_on)
     found = consolidated_at(ledger, as_of=day)
@@ -150,7 +151,10 @@ def consolidated(
         show_json(company_rows.consolidated_answer(found), output)
         return
     said = [*company_rows.consolidated_notes(found, door.texts), company_rows.rounding_sentence(found, door.texts)]
-    title = door.texts.t("Consolidated receivables as of {day}", day=door.texts.date(day))
-    door.show("consolidated", company_rows.consolidated_rows(found, door.texts), form, output, about=[title, *said], day=day)
+    about = about_table(
+        door.texts.t("Consolidated receivables"), said, door.texts, as_of=day, currency=found.currency,
+        company=ledger.settings.company_name, known_on=known_on.date() if known_on else None,
+    )  # fmt: skip
+    door.show("consolidated", company_rows.consolidated_rows(found, door.texts), form, output, about=about, day=day)
     for line in said:
         door.errors.print(line)

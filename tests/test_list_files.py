@@ -3,6 +3,7 @@
 import csv
 import re
 from datetime import date
+from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
 from zipfile import ZipFile
@@ -15,7 +16,7 @@ from small_ledger import MONDAY, Book
 from models.texts import Texts
 from pipelines.exports.column import Column
 from pipelines.exports.lists import about, list_rows
-from pipelines.exports.paper_list import to_pdf
+from pipelines.exports.paper_list import printed, to_pdf
 from pipelines.exports.sheets import csv_of, to_csv, to_xlsx
 
 HOSTILE = '=HYPERLINK(1)#import "x" {{ 7*7 }} $a$'
@@ -89,12 +90,30 @@ def test_sums_of_several_currencies_are_not_told() -> None:
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_printed_list_says_its_date_filters_and_definition_and_its_sum(language: str) -> None:
     said = _about(language=language)
-    pages = PdfReader(BytesIO(to_pdf("reminders", _rows(), Texts(language), said, day=MONDAY, footer="Atelier"))).pages
+    pages = PdfReader(BytesIO(to_pdf("reminders", _rows(), Texts(language), said, day=MONDAY))).pages
     text = " ".join(" ".join(page.extract_text() for page in pages).split())
     for line in said[:3]:
         assert " ".join(line.split()) in text
     assert "400,00" in text if language == "fr" else "400.00" in text
     assert pages[0].mediabox.width > pages[0].mediabox.height
+
+
+@pytest.mark.parametrize("length", [10, 300])
+def test_the_sums_of_a_printed_list_stand_with_rows_and_each_page_says_what_it_is_of(length: int) -> None:
+    columns = [Column("client", "Client"), Column("amount", "Outstanding", is_summed=True)]
+    about, n_broken = ["Balance âgée – Atelier", "Arrêté au 26/06/2026."], 0
+    for count in range(4, 46, 2):
+        rows: list[dict[str, object]] = [
+            {"client": f"rang{n} " + "mot " * (length // 4), "amount": Decimal(n)} for n in range(count)
+        ]
+        pages = PdfReader(BytesIO(printed(columns, rows, Texts("fr"), about, day=MONDAY))).pages
+        last = pages[-1].extract_text()
+        assert f"rang{count - 1} " in last
+        assert "Total" in last
+        assert sum(page.extract_text().count("rang") for page in pages) == count
+        assert all("Balance âgée – Atelier – Arrêté au 22/06/2026" in " ".join(page.extract_text().split()) for page in pages)
+        n_broken += len(pages) > 1
+    assert n_broken > 1
 
 
 def test_no_cell_runs_and_no_text_is_read_as_code() -> None:

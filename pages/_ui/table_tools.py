@@ -118,7 +118,7 @@ def _show_files(
     if "currency" in rows.columns and "currency" not in kept:
         kept.append("currency")
         written += [FileColumn("currency", "Currency")] if currency is None else []
-    table = Table(written, rows.select(kept), about, session.as_of, settings.company_name or "")
+    table = Table(written, rows.select(kept), about, session.as_of)
     with popover:
         show_table_files(session, table, sheet.title or texts.t("Table"), mark="|".join(marks(asked)), key=place.key)
 

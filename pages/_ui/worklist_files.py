@@ -77,7 +77,7 @@ def _content(session: Session, name: str, form: str, rows: Rows, said: Sequence[
     """A list in one form."""
     texts = session.texts
     if form == "pdf":
-        return to_pdf(name, rows, texts, said, day=session.as_of, footer=session.ledger.settings.company_name or "")
+        return to_pdf(name, rows, texts, said, day=session.as_of)
     return to_xlsx(name, rows, texts, said) if form == "xlsx" else to_csv(name, rows, texts)
 
 

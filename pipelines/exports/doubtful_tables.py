@@ -77,16 +77,15 @@ def doubtful_table(
     rows: pl.DataFrame, ledger: Ledger, texts: Texts, *, as_of: date, currency: str, known_on: date | None = None
 ) -> Table:
     """DOUBTS with what they are of; what is only proposed has its provision apart, so that each column sums to one figure."""
-    company = ledger.settings.company_name
     is_decided = pl.col("state") != "proposed"
     parted = doubtful_rows(rows, texts).with_columns(
         provision=pl.when(is_decided).then("provision"), proposed_provision=pl.when(~is_decided).then("provision")
     )
     about = about_table(
         texts.t(TITLE_WORDS["doubtful"]), [texts.t(sentence) for sentence in DOUBTFUL_SENTENCES.values()], texts, as_of=as_of,
-        currency=currency, company=company or None, known_on=known_on,
+        currency=currency, company=ledger.settings.company_name or None, known_on=known_on,
     )  # fmt: skip
-    return _table("doubtful", parted, about, as_of, company)
+    return _table("doubtful", parted, about, as_of)
 
 
 def lost_vat_answer(rows: pl.DataFrame) -> list[dict[str, Any]]:
@@ -97,18 +96,17 @@ def lost_vat_answer(rows: pl.DataFrame) -> list[dict[str, Any]]:
 
 def lost_vat_table(rows: pl.DataFrame, ledger: Ledger, texts: Texts, *, as_of: date, currency: str) -> Table:
     """LOST_VAT with what it is of."""
-    company = ledger.settings.company_name
     about = about_table(
         texts.t(TITLE_WORDS["lost_vat"]), lost_vat_sentences(rows, ledger.settings, texts), texts, as_of=as_of,
-        currency=currency, company=company or None,
+        currency=currency, company=ledger.settings.company_name or None,
     )  # fmt: skip
-    table = _table("lost_vat", rows.with_columns(invoice_number="number"), about, as_of, company)
+    table = _table("lost_vat", rows.with_columns(invoice_number="number"), about, as_of)
     if ledger.settings.vat_basis != "receipts":
         return table
     unsummed = [replace(column, is_summed=column.is_summed and column.name != "vat_to_claim") for column in table.columns]
     return replace(table, columns=unsummed)
 
 
-def _table(name: str, rows: pl.DataFrame, about: list[str], as_of: date, company: str) -> Table:
+def _table(name: str, rows: pl.DataFrame, about: list[str], as_of: date) -> Table:
     columns = CLOSING_LISTS[name]
-    return Table(columns, rows.select([column.name for column in columns]), about, as_of, company)
+    return Table(columns, rows.select([column.name for column in columns]), about, as_of)

@@ -15,13 +15,13 @@ _TEMPLATE = Path(__file__).with_name("list.typ")
 _LONGEST_LINE, _WRAPPED = 60, 0.75
 #: What the space around a cell is worth in characters, and the least width.
 _MARGIN, _LEAST = 2.5, 5
+#: How many rows stand with their sums, and up to how many characters of a cell; beyond, one row, up to so many.
+_TIED, _SHORT, _LONG = 3, 100, 600
 #: Columns that a printed list has no room for: their words stand in others.
 _ONLY_IN_FILES = {"worklist": ("segment", "step", "currency"), "reminders": ("currency", "amount_incl_tax", "issue_date")}
 
 
-def to_pdf(
-    name: str, rows: Sequence[dict[str, object]], texts: Texts, about: Sequence[str], *, day: date, footer: str = ""
-) -> bytes:
+def to_pdf(name: str, rows: Sequence[dict[str, object]], texts: Texts, about: Sequence[str], *, day: date) -> bytes:
     """A list as PDF: the same rows and words give the same bytes.
 
     Args:
@@ -30,10 +30,9 @@ def to_pdf(
         texts: the reader's language.
         about: its title, then what it is of: the date, the filters, the definitions.
         day: the date of the list.
-        footer: the company's name.
     """
     columns = [column for column in shown_columns(name, rows) if column.name not in _ONLY_IN_FILES.get(name, ())]
-    return printed(columns, rows, texts, about, day=day, footer=footer)
+    return printed(columns, rows, texts, about, day=day)
 
 
 def printed(
@@ -43,9 +42,8 @@ def printed(
     about: Sequence[str],
     *,
     day: date,
-    footer: str = "",
 ) -> bytes:
-    """Any rows as PDF, as `to_pdf` prints them."""
+    """Any rows as PDF, as `to_pdf` prints them; at the foot of every page, its title and its date: pages come apart."""
     head = [texts.t(column.title) for column in columns]
     cells = [[shown_value(column, row[column.name], texts) for column in columns] for row in rows]
     content = {
@@ -56,8 +54,9 @@ def printed(
         "align": ["right" if _is_figure(column, rows) else "left" for column in columns],
         "widths": [_width(title, [row[x] for row in cells]) for x, title in enumerate(head)],
         "rows": cells,
-        "sums": _sums(columns, rows, texts),
-        "footer": footer,
+        "sums": (sums := _sums(columns, rows, texts)),
+        "tied": _tied(cells) if sums else 0,
+        "footer": f"{about[0]} – {texts.t('As of {date}', date=texts.date(day))}",
     }
     return typeset(content, day=day, template=_TEMPLATE)
 
@@ -67,6 +66,14 @@ def _width(title: str, cells: Sequence[str]) -> float:
     longest_word = max(len(word) for text in [title, *cells] for word in text.split() or [""])
     longest_text = min(max((len(text) for text in cells), default=0), _LONGEST_LINE)
     return max(longest_word + _MARGIN, longest_text * _WRAPPED, _LEAST)
+
+
+def _tied(cells: Sequence[Sequence[str]]) -> int:
+    """How many of the last rows must stand on one page with their sums; of long ones, as many as a page surely holds."""
+    longest = [max(map(len, row)) for row in cells[-_TIED:]]
+    if max(longest) <= _SHORT:
+        return len(longest)
+    return 1 if longest[-1] <= _LONG else 0
 
 
 def _is_figure(column: Column, rows: Sequence[dict[str, object]]) -> bool:

@@ -128,7 +128,7 @@ def aged_table(
         currency=currency, company=settings.company_name or None, known_on=known_on,
     )  # fmt: skip
     shown = with_receipt_labels(rows, ledger, texts) if by == "invoice" else _named(rows, by, texts)
-    return Table(columns, shown, about, as_of, settings.company_name)
+    return Table(columns, shown, about, as_of)
 
 
 def with_receipt_labels(rows: pl.DataFrame, ledger: Ledger, texts: Texts) -> pl.DataFrame:
@@ -179,7 +179,7 @@ def rollforward_table(
         ],
         texts, as_of=to, currency=currency, company=settings.company_name or None, known_on=known_on,
     )  # fmt: skip
-    return Table(columns, _named(rows, by, texts), about, to, settings.company_name)
+    return Table(columns, _named(rows, by, texts), about, to)
 
 
 def with_arrival_words(rows: pl.DataFrame, texts: Texts) -> pl.DataFrame:
@@ -219,7 +219,7 @@ def arrivals_table(found: Arrivals, ledger: Ledger, texts: Texts, *, currency: s
         texts.t("Arrived after closing"), [closing_sentence(found, texts, currency)], texts,
         as_of=found.as_of, currency=currency, company=settings.company_name or None,
     )  # fmt: skip
-    return Table(columns, with_arrival_words(found.rows, texts), about, found.as_of, settings.company_name)
+    return Table(columns, with_arrival_words(found.rows, texts), about, found.as_of)
 
 
 def closing_sentence(found: Arrivals, texts: Texts, currency: str) -> str:

@@ -37,14 +37,13 @@ class Table:
         columns: what of the rows is written, titles in the reader's language.
         rows: all of them, already searched, filtered and in order; a `currency` column keeps sums of several apart.
         about: its title, then what it is of: the date, the filters, the definitions.
-        day: the date of its figures. `footer`: the company's name.
+        day: the date of its figures.
     """
 
     columns: Sequence[Column]
     rows: pl.DataFrame
     about: Sequence[str]
     day: date
-    footer: str = ""
 
 
 def table_file(table: Table, form: str, texts: Texts) -> bytes:
@@ -61,7 +60,7 @@ def table_file(table: Table, form: str, texts: Texts) -> bytes:
         about.append(
             texts.t("The first {first} of {count} rows are printed; the CSV and the workbook have all.", first=first, count=count)
         )
-    return printed(table.columns, written, texts, about, day=table.day, footer=table.footer)
+    return printed(table.columns, written, texts, about, day=table.day)
 
 
 def _notes(about: Sequence[str]) -> bytes:

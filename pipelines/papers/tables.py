@@ -48,7 +48,7 @@ def _table(
     said = [texts.t(sentence) for sentence in definitions]
     title = texts.t(PAPER_NAMES[name])
     about = about_table(title, said, texts, as_of=as_of, currency=currency, company=company, filters=filters)
-    return Table(PAPER_LISTS[name], rows, about, as_of, company)
+    return Table(PAPER_LISTS[name], rows, about, as_of)
 
 
 def statement_answer(statement: Statement) -> Answer:
@@ -80,7 +80,7 @@ def confirmations_table(found: Selection, ledger: Ledger, texts: Texts, *, as_of
         texts.t("Seed of the draw"): str(choice.seed) if choice.sample else "",
     }
     table = _table("confirmations", found.asked, ledger, texts, as_of=as_of, currency=currency, filters=asked)
-    return Table(table.columns, table.rows, [*table.about, coverage_sentence(found, texts, currency)], as_of, table.footer)
+    return Table(table.columns, table.rows, [*table.about, coverage_sentence(found, texts, currency)], as_of)
 
 
 def coverage_sentence(found: Selection, texts: Texts, currency: str) -> str:
