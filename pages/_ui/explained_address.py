@@ -80,7 +80,7 @@ def figure_button(
         icon: before the label.
         leaves: it may stand on another screen than the one that opens figures.
     """
-    if st.button(label, key=name, type="tertiary", icon=icon, on_click=open_figure, args=(key, part)) and leaves:
+    if st.button(label, key=name, type="tertiary", icon=icon, on_click=open_figure, args=(key, part), wrap=True) and leaves:
         of_part = {} if part is None else {_PART: part}
         go("creances", view=_VIEW_NAME, figure=key, **of_part)
 

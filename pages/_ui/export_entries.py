@@ -10,13 +10,15 @@ from pipelines.exports.accounting_words import check_rows
 
 #: A page cannot show a year of entries; the file has them all.
 _MOST_LINES = 200
+#: In pixels: the columns of each table whole.
+_ACCOUNTS_WIDTH, _PROOF_WIDTH = 560, 440
 
 
 def show_totals(session: Session, plan: Plan) -> None:
     """What the lines move on each account, beside the proof that client accounts agree with what clients owe."""
     texts = session.texts
-    left, right = st.columns([4, 3], gap="small")
-    with left:
+    beside = st.container(horizontal=True)  # one below the other where there is no room for both: an amount must be in sight
+    with beside.container(width=_ACCOUNTS_WIDTH):
         st.markdown(f"**{texts.t('Totals by account')}**")
         columns = [
             Column("account", texts.t("Account"), width=64),
@@ -25,7 +27,7 @@ def show_totals(session: Session, plan: Plan) -> None:
             Column("credit", texts.t("Credit"), "money", is_sparse=True, width=92),
         ]
         show_table(plan.accounts, columns, key="export-accounts", texts=texts, sheet=Sheet(texts.t("Accounts of the export")))
-    with right:
+    with beside.container(width=_PROOF_WIDTH):
         st.markdown(f"**{texts.t('Client accounts and receivables')}**")
         rows = [{"what": what, "amount": amount} for what, amount in check_rows(plan.check, texts)]
         columns = [
