@@ -14,12 +14,14 @@ from small_store import Company, day, money
 
 from models.errors import Refused
 from models.store import Author, Store
+from models.texts import Texts
 from pipelines.companies.folder import companies_in, databases_in, find, new_path, run_new_company, stem_of
 from pipelines.companies.portfolio import Reason, portfolio
 from pipelines.companies.summarise import is_fresh, run_summary
 from pipelines.companies.summary import Found, Summary, read_summary, summary_path, write_summary
 from pipelines.companies.summed_store import SummedStore
 from pipelines.decisions import set_settings
+from pipelines.exports.company_rows import portfolio_notes
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 
@@ -185,13 +187,14 @@ def test_a_dossier_that_is_closed_sums_itself_up_once_and_never_after_a_failure(
 
 def test_the_portfolio_puts_first_what_presses_most_and_adds_up_each_currency() -> None:
     folder = Path("/dossiers")
+    others = {"EUR": money("1.00"), "GBP": money("0.00")}  # what was owed in pounds is paid
     late = {"overdue": money("60.00"), "over_90": money("0.00"), "gross_outstanding": money("100.00"), "other_currencies": {}}
     found = portfolio(
         [
             Found(folder / "calm.duckdb", "ok", summary(company="Calm")),
             Found(folder / "late.duckdb", "ok", summary(company="Late", **late)),
             Found(folder / "dry.duckdb", "ok", summary(company="Dry", lowest=money("-1.00"), drafts_ready=2)),
-            Found(folder / "us.duckdb", "stale", summary(company="US", currency="USD", other_currencies={"EUR": money("1.00")})),
+            Found(folder / "us.duckdb", "stale", summary(company="US", currency="USD", other_currencies=others)),
             Found(folder / "lost.duckdb", "damaged"),
         ],
         today=ME.today + timedelta(days=6),
@@ -208,7 +211,8 @@ def test_the_portfolio_puts_first_what_presses_most_and_adds_up_each_currency() 
     assert found.dossiers[1].reasons[0] == Reason("cash_low", amount=money("-1.00"), day=ME.today + timedelta(days=9))
     totals = {total.currency: (total.dossiers, total.receivables, total.overdue) for total in found.totals}
     assert totals == {"EUR": (3, money("300.00"), money("120.00")), "USD": (1, money("100.00"), money("30.00"))}
-    assert found.others == {"EUR": money("1.00"), "USD": money("14.00")}
+    assert found.others == {"EUR": money("1.00"), "GBP": money("0.00"), "USD": money("14.00")}
+    assert "in no total: €1.00, US$14.00." in " ".join(portfolio_notes(found, Texts("en")))
     assert ([one.name for one in found.silent], [one.name for one in found.stale]) == (["lost"], ["US"])
 
 

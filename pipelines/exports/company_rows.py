@@ -94,8 +94,8 @@ def portfolio_notes(found: Portfolio, texts: Texts) -> list[str]:
     if count := len(found.stale):
         one = "{count} dossier has changed since its figures were written."
         said.append(texts.plural(one, "{count} dossiers have changed since their figures were written.", count))
-    if found.others:
-        amounts = ", ".join(texts.money(amount, currency) for currency, amount in found.others.items())
+    amounts = ", ".join(texts.money(amount, currency) for currency, amount in found.others.items() if amount)
+    if amounts:
         said.append(texts.t("In other currencies than the companies’ own, in no total: {amounts}.", amounts=amounts))
     return said
 
