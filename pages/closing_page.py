@@ -21,7 +21,7 @@ PAGE = "cloture"
 VIEWS: dict[str, tuple[str, Callable[[Session, str], None]]] = {
     "doubtful": ("Doubtful receivables", show_doubtful),
     "lock": ("Closed periods", show_lock),
-    "papers": ("Statements", show_papers),
+    "papers": ("Statements, confirmations", show_papers),
     "vat": ("VAT on receipts", show_vat),
     "numbering": ("Numbering", show_numbering),
     "report": ("Monthly report", show_report),

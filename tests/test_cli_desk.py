@@ -45,7 +45,7 @@ def test_the_rows_leave_as_csv_and_the_calculation_reads_on_screen(db: Path) -> 
     assert sum(Decimal(row["What counts"]) for row in rows) == Decimal(_answer(db, "kpis")["overdue"])
     said = RUN.invoke(app, ["--db", str(db), "explain", "dso_countback"], catch_exceptions=False).stdout
     assert "June 2026: sales €81,882.00, 26.0 days" in said
-    assert "DSO by exhaustion: 53.9 days" in said
+    assert "Count-back DSO: 53.9 days" in said
 
 
 def test_one_client_and_the_figures_of_cash_open_too(db: Path) -> None:

@@ -82,7 +82,7 @@ def _show_ways(session: Session, client_id: str | None) -> None:
     owed, sold = explained(session, "open_credits", client_id).value, ways["dso"].operand("sales").value
     credit_days = ratio(owed or 0, sold, float(ways["dso"].days))
     st.markdown(f"**{texts.t('The DSO in three ways')}**")
-    notes = {"dso": "Accounting", "dso_countback": "Month by month, backwards", "best_possible_dso": "Best possible"}
+    notes = {"dso": "Accounting", "dso_countback": "Month by month, backwards", "best_possible_dso": "Without any delay"}
     tiles = [
         Tile(
             label=texts.t(way.title),

@@ -147,7 +147,7 @@ def dso_tile(texts: Texts, now: Kpis, before: Kpis | None) -> Tile:
         rise="bad",
         formula=texts.t(
             "Receivables ÷ sales of the period × days. "
-            "It is the DSO without delay, plus the part of delay, less the unused credits in days."
+            "It is the best possible DSO, plus the part of delay, less the unused credits in days."
         ),
         operands=[*dso_operands(texts, now), *_dso_parts(texts, now)],
         explains="dso",
@@ -156,7 +156,7 @@ def dso_tile(texts: Texts, now: Kpis, before: Kpis | None) -> Tile:
 
 def _dso_parts(texts: Texts, now: Kpis) -> list[tuple[str, str]]:
     return [
-        (texts.t("DSO without delay"), texts.days(now.best_possible_dso)),
+        (texts.t("Best possible DSO"), texts.days(now.best_possible_dso)),
         (texts.t("Part of delay in the DSO"), texts.days(now.average_days_delinquent)),
         (texts.t("Unused credits, in days"), texts.days(ratio(now.open_credits, now.sales, now.days))),
     ]

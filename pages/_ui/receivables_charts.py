@@ -80,7 +80,7 @@ def _dso(session: Session) -> None:
         Column("receivables", texts.t("Receivables (net)"), "money", is_summed=False),
         Column("sales", texts.t("Sales incl. VAT"), "money", is_summed=False),
         Column("dso", texts.t("DSO"), "tenths"),
-        Column("best_possible_dso", texts.t("DSO without delay"), "tenths"),
+        Column("best_possible_dso", texts.t("Best possible DSO"), "tenths"),
         Column("terms", texts.t("Contractual terms (average)"), "tenths"),
     ]
     _twin(session, rows.reverse(), columns, key="dso-figures", title=title)

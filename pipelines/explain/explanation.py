@@ -51,7 +51,7 @@ class Explanation:
             figure is the days of `months`.
         operands: in the order of the formula.
         as_of, currency: of every row. `start`: of the period; None for a figure of cash.
-        months: the months that the DSO by exhaustion takes.
+        months: the months that the count-back DSO takes.
         party: the English title of the rows' `client`.
     """
 

@@ -94,12 +94,12 @@ FIGURES: dict[str, Figure] = {
         "received", "went_back", "Collected", "Receipts from clients in the period, less what was returned or refunded."
     ),
     "dso": _over_sales("receivables", "DSO", "How many days of sales clients still owe; lower is better."),
-    "best_possible_dso": _over_sales("not_due", "DSO without delay", "The DSO if every client paid on the due date."),
+    "best_possible_dso": _over_sales("not_due", "Best possible DSO", "The DSO if every client paid on the due date."),
     "average_days_delinquent": _over_sales(
         "overdue", "Part of delay in the DSO", "How many days of sales are owed past their due date."
     ),
     "dso_countback": Figure(
-        "DSO by exhaustion", "days", ("receivables", "sales_counted"), "", None,
+        "Count-back DSO", "days", ("receivables", "sales_counted"), "", None,
         "How many days of sales, going back month by month, make up the receivables.",
         "All sales since the first document do not make up the receivables.",
     ),

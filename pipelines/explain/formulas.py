@@ -1,4 +1,4 @@
-"""The arithmetic of figures: ratios that may lack a divisor, and the DSO by exhaustion month by month."""
+"""The arithmetic of figures: ratios that may lack a divisor, and the count-back DSO month by month."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ def dso_parts(
 ) -> tuple[float, float, float] | tuple[None, None, None]:
     """The three parts of a DSO at one decimal, so that what is shown adds up: DSO = best + late - unused credits, in days.
 
-    The DSO and the DSO without delay have tiles of their own and stay as they are rounded there. The credits take what
+    The DSO and the best possible one have tiles of their own and stay as they are rounded there. The credits take what
     rounding leaves; the delay does where they are too small for it.
     """
     if dso is None or best is None or late is None or unused is None:
@@ -38,7 +38,7 @@ def dso_parts(
 
 @dataclass(frozen=True)
 class MonthTaken:
-    """A month of the DSO by exhaustion.
+    """A month of the count-back DSO.
 
     Attributes:
         first, last: its days that count; the latest month may be partial.
@@ -83,7 +83,7 @@ def months_taken(owed: Decimal, sales_by_month: Mapping[date, Decimal], *, as_of
 
 
 def countback(owed: Decimal, taken: list[MonthTaken]) -> float | None:
-    """DSO by exhaustion: the days of those months. 0 if nothing is owed; None if they do not make up what is owed."""
+    """Count-back DSO: the days of those months. 0 if nothing is owed; None if they do not make up what is owed."""
     if owed <= 0:
         return 0.0
     if not taken or taken[-1].left > 0:

@@ -106,7 +106,7 @@ def months_of(basis: Basis) -> list[MonthTaken]:
 
 
 def _sales_counted(basis: Basis) -> pl.DataFrame:
-    """Sales of the months that the DSO by exhaustion goes back over."""
+    """Sales of the months that the count-back DSO goes back over."""
     taken = months_of(basis)
     since = taken[-1].first if taken else date.max
     return rows_of("sales_to_date", basis).filter(pl.col("date") >= since)

@@ -168,7 +168,7 @@ def _dso(report: Report, texts: Texts) -> list[Part]:
     months = report.months
     lines = (
         ("dso", texts.t("DSO"), _BLUE),
-        ("best_possible_dso", texts.t("DSO without delay"), _GREEN),
+        ("best_possible_dso", texts.t("Best possible DSO"), _GREEN),
         ("terms", texts.t("Contractual terms (average)"), _GREY),
     )
     series = [

@@ -29,7 +29,7 @@ def show_dso_trend(texts: Texts, rows: pl.DataFrame, *, key: str, on_pick: Pick)
     figure = go.Figure()
     lines = (
         ("dso", texts.t("DSO"), {"color": LINE, "width": 3}),
-        ("best_possible_dso", texts.t("DSO without delay"), {"color": _DOWN, "width": 2, "dash": "dot"}),
+        ("best_possible_dso", texts.t("Best possible DSO"), {"color": _DOWN, "width": 2, "dash": "dot"}),
         ("terms", texts.t("Contractual terms (average)"), {"color": MUTED, "width": 2, "dash": "dash"}),
     )
     is_young = rows["dso"].drop_nulls().len() == 1  # a line of one point is none
