@@ -137,11 +137,13 @@ def set_(key: str, value: opt.Value = None, as_json: opt.Json = False) -> None:
 
 
 @app.command()
-def undo(change: int, as_json: opt.Json = False) -> None:
+def undo(change: int, in_closed_period: opt.InClosedPeriod = False, as_json: opt.Json = False) -> None:
     """Take an import or a decision back; undoing an undo brings it back."""
     from pipelines import decisions
 
-    door.change(lambda store, author: decisions.undo(store, change, author=author), as_json=as_json)
+    door.change(
+        lambda store, author: decisions.undo(store, change, author=author, in_closed_period=in_closed_period), as_json=as_json
+    )
 
 
 @app.command()

@@ -48,14 +48,20 @@ def _known_key(key: str) -> None:
             raise
 
 
-def undo(store: Store, change_id: int, *, author: Author) -> int:
+def undo(store: Store, change_id: int, *, author: Author, in_closed_period: bool = False) -> int:
     """Take a change back, whole: its facts hold no more. Undoing an undo brings them back.
 
     Where the rules ran since, they run again: what they had concluded from what is taken back must not outlive it.
 
+    Args:
+        store: the database.
+        change_id: what is taken back.
+        author: who says so.
+        in_closed_period: a decision that a closing knew, dated in its period, is meant.
+
     Raises:
-        Refused: no such change, it does not hold any more, what it brings back was given otherwise in the meantime, or it
-            is a message that has left.
+        Refused: no such change, it does not hold any more, what it brings back was given otherwise in the meantime, it is a
+            message that has left, or a decision of a closed period that is not meant.
     """
     from pipelines.collections.outbox import refuse_undoing  # late: letters are slow to import
 
@@ -65,6 +71,8 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
             raise Refused("unknown_change", "There is no change {id}. List them with: encours history", id=change_id)
         if not rows[0]["is_live"]:
             raise Refused("undone_already", "Change {id} was undone already.", id=change_id)
+        if not in_closed_period:
+            _refuse_closed(store, change_id)
         _refuse_double(store, change_id)
         refuse_undoing(store, change_id, rows[0]["action"])
         with store.change(
@@ -80,6 +88,29 @@ def undo(store: Store, change_id: int, *, author: Author) -> int:
 
             run_reconcile(store, author=author)
     return change.change_id
+
+
+def _refuse_closed(store: Store, change_id: int) -> None:
+    """Refuse to take back a decision that a closing knew and that is dated in its period; matches have their money's date."""
+    undoes = dict(store.query("SELECT change_id, undoes FROM change").drop_nulls().iter_rows())
+    root = change_id
+    while root in undoes:
+        root = undoes[root]
+    days = store.query(
+        "SELECT on_date AS day FROM mark WHERE change_id = $root UNION SELECT on_date FROM provision WHERE change_id = $root "
+        "UNION SELECT claim_date FROM claim JOIN change USING (change_id) "
+        "WHERE change_id = $root AND source = 'write_off' AND action = 'mark' ORDER BY day LIMIT 1",
+        root=root,
+    )
+    if days.is_empty():
+        return
+    from pipelines.ledger import run_ledger  # late: only a dated decision needs the ledger
+    from pipelines.locks import closing_of, refuse_changing
+
+    ledger, day = run_ledger(store), days["day"].item()
+    closing = closing_of(ledger, day)
+    if closing is not None and closing.change_id > change_id:
+        refuse_changing(ledger, day)
 
 
 def _ran_since(store: Store, change_id: int) -> bool:

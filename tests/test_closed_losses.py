@@ -19,6 +19,7 @@ from pipelines.exports.period_tables import with_arrival_words
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closings
 from pipelines.marks import mark
+from pipelines.provisions.deciding import decide_doubt
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.money_back import refund
 from pipelines.rollforward import movements
@@ -95,7 +96,8 @@ def test_a_loss_that_is_taken_back_after_the_closing_is_one_loss(lost: Company, 
     allocate(lost.store, "L3", "F1", money("300.00"), author=ME)
     close_period(lost.store, day(LATER - 1), author=ME)  # which knows the loss in two parts
     if is_undone:
-        undo(lost.store, lost.store.changes().filter(action="mark")["change_id"].item(), author=BEA)
+        change = lost.store.changes().filter(action="mark")["change_id"].item()
+        undo(lost.store, change, author=BEA, in_closed_period=True)
     else:
         mark(lost.store, "F1", "written-off", is_set=False, on=day(LATER), author=BEA, in_closed_period=True)
     action = "undo" if is_undone else "mark"
@@ -114,6 +116,21 @@ def test_taking_a_loss_back_must_be_meant_where_its_own_day_is_closed(lost: Comp
     assert day(LOST).isoformat() in str(said)
     mark(lost.store, "F1", "written-off", on=day(LATER), author=BEA)
     mark(lost.store, "F1", "written-off", is_set=False, on=day(CLOSED), author=BEA)  # its own day is open
+
+
+def test_undoing_a_decision_that_a_closing_knew_must_be_meant(lost: Company) -> None:
+    """Its match is of the bank's day and asks nothing; what came after the closing goes back to what the closing knew."""
+    changes = lost.store.changes()
+    known = changes.filter(action="mark")["change_id"].item()
+    with pytest.raises(Refused) as refused:
+        undo(lost.store, known, author=BEA)
+    assert (refused.value.code, refused.value.fields["day"]) == ("changes_closed", day(LOST))
+    doubt = decide_doubt(lost.store, ["F1"], is_doubtful=True, on=day(LOST - 1), author=BEA, in_closed_period=True)
+    undo(lost.store, doubt, author=BEA)
+    undone = undo(lost.store, known, author=BEA, in_closed_period=True)
+    undo(lost.store, undone, author=BEA)
+    assert told(arrived(lost)) == []
+    undo(lost.store, changes.filter(action="allocate")["change_id"].item(), author=BEA)
 
 
 def test_at_the_terminal_a_loss_is_taken_back_for_every_day(lost: Company) -> None:
