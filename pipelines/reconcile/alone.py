@@ -10,11 +10,13 @@ from decimal import Decimal
 from models.money import ZERO
 from models.settings import Settings
 from pipelines.reconcile.book import Book, Line
+from pipelines.reconcile.declared_payments import Fit
 from pipelines.reconcile.differences import cents_of, discount_of, fee_of, is_instalment
 from pipelines.reconcile.evidence import Evidence
 from pipelines.reconcile.names import LIKELY, PART, SURE, Named
 from pipelines.reconcile.payers import payer_words, pays_for_others
 from pipelines.reconcile.readings import Numbered
+from pipelines.reconcile.rules import DOUBTED
 from pipelines.reconcile.spellings import BARE, FIRM
 from pipelines.reconcile.sums import CHANCE, only_sum, sums_of
 from pipelines.reconcile.ways import Candidate, fill
@@ -164,11 +166,22 @@ class Rules:
         """The clients of whose name more than a part stands in the label."""
         return [named for named in self.evidence.names_of(line) if named.level <= LIKELY]
 
-    def by_declared(self, line: Line, document_id: str, named: Named) -> Candidate | None:
-        """The invoice of which a payment of that client, amount and time is declared, if the label names no other one."""
-        if self.book.open_for(line, [document_id]).get(document_id, ZERO) < line.amount or self._spoken(line) - {document_id}:
+    def by_declared(self, fit: Fit) -> Candidate | None:
+        """The invoices of which a payment that fits is declared, if the label names no other one.
+
+        Without a date, whole invoices are found as open ones are, and another invoice of that very amount leaves a doubt.
+        """
+        line, payment, parts = fit.line, fit.payment, dict(fit.payment.parts)
+        owed = self.book.open_for(line, parts)
+        if any(owed.get(i, ZERO) < part for i, part in parts.items()) or self._spoken(line) - set(parts):
             return None
-        return Candidate("name_and_declared", ((document_id, line.amount),), named.found)
+        is_dated = fit.is_sure and payment.is_dated
+        if not is_dated and owed == parts:
+            return None
+        rivals = () if is_dated else (i for i in self.book.exact_for(line) if self._client(i) == fit.named.client_id)
+        is_sure = fit.is_sure and not any(rivals)
+        rule = "name_and_declared_sum" if len(parts) > 1 else "name_and_declared" if is_dated else "name_and_declared_undated"
+        return Candidate(rule if is_sure else DOUBTED, payment.parts, fit.named.found)
 
     def by_name_and_amount(self, line: Line) -> Candidate | None:
         """The only open invoice of exactly that amount whose client is named in the label, which names no other invoice."""

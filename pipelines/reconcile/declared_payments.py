@@ -1,83 +1,172 @@
 """Bank lines that are a payment which the invoicing tool has stated: its client, its amount, about its day.
 
 The file says which invoice was paid, so the line needs no number; until it is matched, the same money counts twice. As for the
-receipts that a ledger says, each line stands for one payment and each payment for one line, the nearest day first.
+receipts that a ledger says, each line stands for one payment and each payment for one line, the nearest day first. What a
+file states of a client on one day may be one payment of several invoices. What it states without a date may have come at any
+time before: only a line and a payment that fit nothing else are sure.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 import polars as pl
 
-from models.money import MONEY
+from models.money import MONEY, ZERO
 from models.tables import Schema
 from pipelines.allocation import SLICE, unproven
 from pipelines.ledger import Ledger
 from pipelines.receipts import NEAR_DAYS
 from pipelines.reconcile.book import Line
 from pipelines.reconcile.names import Named
+from pipelines.reconcile.sums import only_sum
 
 _GIVEN: Schema = {"document_id": pl.String, "amount": MONEY}
+_MOST_SUMMED = 6  # of more payments, chance makes a sum too
 
 
 class Payment(NamedTuple):
-    """A payment that a file states of an invoice."""
+    """A payment that a file states, of one invoice or of several.
+
+    `day` of one without a date is that of the file, before which it came; `since` the day on which its invoices were issued.
+    """
 
     day: date
-    claim_id: str
-    document_id: str
+    claim_ids: tuple[str, ...]
+    parts: tuple[tuple[str, Decimal], ...]
+    is_dated: bool
+    since: date
+
+    def gap(self, line: Line) -> int:
+        """Days between what is said of it and a bank line."""
+        return abs((line.day - self.day).days)
+
+    def is_near(self, line: Line) -> bool:
+        """Whether that line may be it."""
+        if self.is_dated:
+            return self.gap(line) <= NEAR_DAYS
+        return self.since <= line.day <= self.day + timedelta(days=NEAR_DAYS)
+
+
+class Fit(NamedTuple):
+    """A line that may be a payment, with the client named; `is_sure` where neither may be something else stated."""
+
+    line: Line
+    payment: Payment
+    named: Named
+    is_sure: bool
 
 
 class DeclaredPayments:
-    """The dated payments that files state of sales invoices and that nothing proves yet."""
+    """The payments that files state of sales invoices and that nothing proves yet."""
 
     def __init__(self, ledger: Ledger, decided: pl.DataFrame) -> None:
         """`decided`: CLAIMS of bank lines that the rules leave as they are."""
-        sales = ledger.documents.filter(pl.col("direction") == "sale").select("document_id", "client_id", "currency")
+        columns = ("document_id", "client_id", "currency", "issue_date")
+        sales = ledger.documents.filter(pl.col("direction") == "sale").select(columns)
         slices = ledger.claims.filter((pl.col("source") == "declared") & pl.col("rule").eq_missing(SLICE))
         self._slices = slices.join(sales, on="document_id", how="inner", validate="m:1")
         self._given = decided.select(list(_GIVEN))
 
-    def fitting(
-        self, lines: Iterable[tuple[Line, list[Named]]], given: Iterable[tuple[str, Decimal]]
-    ) -> Iterator[tuple[Line, Payment, Named]]:
-        """The payment that each line is, with the client named; none where payments of two clients fit.
+    def fitting(self, lines: Iterable[tuple[Line, list[Named]]], given: Iterable[tuple[str, Decimal]]) -> Iterator[Fit]:
+        """The payment that each line is, or may be.
 
         Args:
             lines: with the clients that each names.
             given: what rules gave to invoices so far.
         """
         stated = self._unproven(given)
-        near = []
-        for line, names in lines:
-            fits = [
-                (abs((line.day - payment.day).days), payment, line, named)
-                for named in names
-                for payment in stated.get((named.client_id, line.currency, line.amount), ())
-                if abs((line.day - payment.day).days) <= NEAR_DAYS
-            ]
-            if len({named.client_id for *_, named in fits}) == 1:
-                near += fits
+        if not stated:
+            return
+        named = [(line, names) for line, names in lines if any((name.client_id, line.currency) in stated for name in names)]
+        every = [_fits(line, names, stated) for line, names in named]
         taken: set[str] = set()
-        for _, payment, line, named in sorted(near, key=lambda fit: (fit[0], fit[1], fit[2].day, fit[2].line_id)):
-            if not taken & {payment.claim_id, line.line_id}:
-                taken |= {payment.claim_id, line.line_id}
-                yield line, payment, named
+        for fit in sorted((fit for fits in every for fit in _dated_of_one(fits)), key=_nearest):
+            if not taken & {fit.line.line_id, *fit.payment.claim_ids}:
+                taken |= {fit.line.line_id, *fit.payment.claim_ids}
+                yield fit
+        free = [[fit for fit in fits if not taken & {fit.line.line_id, *fit.payment.claim_ids}] for fits in every]
+        claimed = Counter(claim for fits in free for claim in {claim for fit in fits for claim in fit.payment.claim_ids})
+        for (line, names), fits in zip(named, free, strict=True):
+            if line.line_id in taken:
+                continue
+            if fits:
+                is_sure = len(fits) == 1 and all(claimed[claim] == 1 for claim in fits[0].payment.claim_ids)
+                yield min(fits, key=_nearest)._replace(is_sure=is_sure)
+            else:
+                yield from _summed(line, names, stated, taken)
 
-    def _unproven(self, given: Iterable[tuple[str, Decimal]]) -> dict[tuple[str, str, Decimal], list[Payment]]:
-        """The payments of which nothing is proven, by client, currency and amount."""
+    def _unproven(self, given: Iterable[tuple[str, Decimal]]) -> "_Stated":
+        """The payments of which nothing is proven, by client and currency; those of one day also together."""
         if self._slices.is_empty():
             return {}
         every = pl.concat([self._given, pl.DataFrame(list(given), schema=_GIVEN, orient="row")])
         left = unproven(self._slices, every).join(
             self._slices.select("claim_id", "amount"), on=["claim_id", "amount"], how="semi"
         )
-        found: dict[tuple[str, str, Decimal], list[Payment]] = defaultdict(list)
-        rows = left.filter(pl.col("is_dated") & pl.col("reversed_on").is_null())
-        columns = ("client_id", "currency", "amount", "date", "claim_id", "document_id")
-        for client_id, currency, amount, *payment in rows.select(columns).iter_rows():
-            found[client_id, currency, amount].append(Payment(*payment))
-        return found
+        found: _Stated = defaultdict(list)
+        rows = left.filter(pl.col("reversed_on").is_null()).sort("date", "claim_id")
+        columns = ("client_id", "currency", "date", "claim_id", "document_id", "amount", "is_dated", "issue_date")
+        for client_id, currency, day, claim_id, document_id, amount, is_dated, issued in rows.select(columns).iter_rows():
+            found[client_id, currency].append(Payment(day, (claim_id,), ((document_id, amount),), is_dated, issued))
+        return {owner: payments + _together(payments) for owner, payments in found.items()}
+
+
+#: Payments by client and currency.
+_Stated = dict[tuple[str, str], list[Payment]]
+
+
+def _together(payments: list[Payment]) -> list[Payment]:
+    """All the payments of several invoices that are said of one day, as one."""
+    by_day: dict[tuple[date, bool], list[Payment]] = defaultdict(list)
+    for payment in payments:
+        by_day[payment.day, payment.is_dated].append(payment)
+    made = (_joined(some) for some in by_day.values())
+    return [payment for payment in made if len(payment.parts) > 1]
+
+
+def _joined(payments: list[Payment]) -> Payment:
+    """Several payments as one."""
+    owed: dict[str, Decimal] = defaultdict(Decimal)
+    for payment in payments:
+        for document_id, amount in payment.parts:
+            owed[document_id] += amount
+    claims = tuple(claim for payment in payments for claim in payment.claim_ids)
+    last = max(payments)
+    return Payment(last.day, claims, tuple(owed.items()), last.is_dated, max(payment.since for payment in payments))
+
+
+def _fits(line: Line, names: list[Named], stated: _Stated) -> list[Fit]:
+    """The payments that have the line's amount, and may be it."""
+    return [
+        Fit(line, payment, named, is_sure=True)
+        for named in names
+        for payment in stated.get((named.client_id, line.currency), ())
+        if payment.is_near(line) and sum((amount for _, amount in payment.parts), ZERO) == line.amount
+    ]
+
+
+def _dated_of_one(fits: list[Fit]) -> list[Fit]:
+    """Those that are dated, where all the payments that fit a line are of one client."""
+    return [fit for fit in fits if fit.payment.is_dated] if len({fit.named.client_id for fit in fits}) == 1 else []
+
+
+def _nearest(fit: Fit) -> tuple[int, int, date, tuple[str, ...], date, str]:
+    """The order in which payments find their lines: the nearest day first, one of one invoice before one of several."""
+    payment, line = fit.payment, fit.line
+    return payment.gap(line), len(payment.parts), payment.day, payment.claim_ids, line.day, line.line_id
+
+
+def _summed(line: Line, names: list[Named], stated: _Stated, taken: set[str]) -> Iterator[Fit]:
+    """The only sum of a few payments of the only client named that makes the line's amount: it may be them."""
+    if len(names) != 1:
+        return
+    every = stated.get((names[0].client_id, line.currency), ())
+    near = {p.claim_ids[0]: p for p in every if len(p.claim_ids) == 1 and p.is_near(line) and p.claim_ids[0] not in taken}
+    if not 1 < len(near) <= _MOST_SUMMED:
+        return
+    chosen = only_sum([(claim, payment.parts[0][1]) for claim, payment in near.items()], line.amount)
+    if chosen is not None:
+        yield Fit(line, _joined([near[claim] for claim in chosen]), names[0], is_sure=False)

@@ -11,6 +11,8 @@ CONFIDENCE = {
     "alias_and_amount": 1.0,
     "iban_and_amount": 1.0,
     "name_and_declared": 0.99,
+    "name_and_declared_sum": 0.99,
+    "name_and_declared_undated": 0.99,
     "likely_name_and_amount": 0.99,
     "part_of_name_and_amount": 0.99,
     "name_and_sum": 0.99,
@@ -24,6 +26,7 @@ CONFIDENCE = {
     "paid_again": 0.75,
     "name_and_discount": 0.85,
     "name_near": 0.8,
+    "name_maybe_declared": 0.8,
     "name_and_sums": 0.8,
     "numbers_partial": 0.7,
     "numbers_weak_partial": 0.4,
@@ -40,8 +43,11 @@ CONFIDENCE = {
 #: The rules that act without a person; what the others find is only proposed.
 ACTS_ALONE = frozenset((
     "number", "reference", "number_and_sum", "name_and_amount", "alias_and_amount", "iban_and_amount",
-    "name_and_declared", "likely_name_and_amount", "name_and_sum", "name_and_rounding",
+    "name_and_declared", "name_and_declared_sum", "name_and_declared_undated", "likely_name_and_amount", "name_and_sum",
+    "name_and_rounding",
 ))  # fmt: skip
+#: What is found where a line may be a payment that is declared: no other rule acts on it, since the money would count twice.
+DOUBTED = "name_maybe_declared"
 #: The rules that know no more of a payer than his amount: one acceptance of theirs is not enough to know him by.
 BY_AMOUNT_ALONE = frozenset(("amount_only", "amount_twins", "cheques", "payout", "payout_of_several"))
 #: Whose fee the label states, or is its platform's tariff: no small difference that a person decides.
@@ -61,6 +67,9 @@ RULE_WORDS = {
     "iban_and_amount": "Known IBAN and exact amount",
     "alias_seen_once": "Payer who paid for this client once, to be confirmed",
     "name_and_declared": "Name, and amount and date of a declared payment",
+    "name_and_declared_sum": "Name, and sum of the payments declared on one day",
+    "name_and_declared_undated": "Name, and amount of the only declared payment without a date",
+    "name_maybe_declared": "Name, and amount of a declared payment, to be checked",
     "likely_name_and_amount": "Name cut or misspelt, and exact amount",
     "part_of_name_and_amount": "Part of the name, and an amount that no other invoice has",
     "name_and_sum": "Name and exact sum of the open invoices",
