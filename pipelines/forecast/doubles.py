@@ -118,8 +118,8 @@ def each_once(items: list[Expected]) -> list[Expected]:
 
 
 def _near(item: Expected) -> Iterator[tuple[date, str]]:
-    """The days and kinds of what may stand for an item, if it counts."""
-    for n in range(-NEAR_DAYS, NEAR_DAYS + 1) if item.is_counted else ():
+    """The days and kinds of what may stand for an item, if it counts; nothing goes before the first of ranks."""
+    for n in range(-NEAR_DAYS, NEAR_DAYS + 1) if item.is_counted and _RANK[item.kind] else ():
         day = item.date + timedelta(days=n)
         yield from ((day, kind) for kind in _RANK if kind != item.kind)
 

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -40,6 +40,8 @@ LINE_KINDS: Schema = {
     "words": pl.String,  # of the label, that a rule went by; null where a person said it
 }
 _FILE = Path(__file__).with_name("classes.toml")
+#: Clients of a large company.
+_MOST_KEPT = 10_000
 #: Words that tell of an invoice, a credit note or a returned payment: such a label is left to matching.
 _OF_CLIENTS = r"\b(?:factures?|fact|fac|fa|avoir|rejet|rejete|impaye|impayee|retour)\b"
 
@@ -91,9 +93,15 @@ def _by_own_rules(lines: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
 
 def _by_shipped_rules(lines: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
     """What the shipped rules find, words of clients' names left out: AXA may be a client."""
-    names = "\n".join(f" {name_text(name)} \n {plain_words(name)} " for name in clients["name"].drop_nulls())
+    names = "\n".join(map(_as_said, clients["name"].drop_nulls()))
     rules = [(rule.category, [words for words in rule.words if f" {words} " not in names], rule.sign) for rule in shipped_rules()]
     return _kinds(lines.filter(~pl.col("words").str.contains(_OF_CLIENTS)), rules, "shipped")
+
+
+@lru_cache(_MOST_KEPT)
+def _as_said(name: str) -> str:
+    """A name as names are compared and word by word, between spaces; clients keep theirs from one decision to the next."""
+    return f" {name_text(name)} \n {plain_words(name)} "
 
 
 def _own_transfers(lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
