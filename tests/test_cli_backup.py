@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from empty_stores import empty_store
 from test_backup import backups, database
 
 import cli
@@ -64,6 +65,12 @@ def test_what_is_done_is_said_in_french(run: Run, tmp_path: Path) -> None:
     assert (status, file.name) == (0, f"books-{date.today()}.zip")
     assert out.startswith(f"Sauvegardée dans {file} (SHA-256 ")
     assert read_manifest(file).last_change == 3
+
+
+def test_a_database_without_facts_goes_there_and_back(run: Run, tmp_path: Path) -> None:
+    empty_store(tmp_path / "books.duckdb").close()
+    assert run("backup", str(tmp_path / "b.zip"))[0] == 0
+    assert run("restore", str(tmp_path / "b.zip"))[1].splitlines()[1] == "It holds no document and no movement yet."
 
 
 def test_a_refusal_is_a_sentence_or_its_json_and_one_as_status(run: Run, tmp_path: Path) -> None:

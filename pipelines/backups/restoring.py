@@ -138,7 +138,8 @@ def _put(copy: Path, path: Path, kept: Path | None, *, is_sound: bool) -> None:
     if _wal(path).exists():
         _wal(path).replace(_wal(kept or path.with_name(f"{path.name}.old")))
     copy.replace(path)
-    journal.path.unlink(missing_ok=True)
+    if kept is not None and not is_sound:
+        journal.path.unlink(missing_ok=True)
     _sync(path.parent)
 
 

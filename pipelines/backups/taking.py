@@ -119,6 +119,8 @@ def check_target(target: Path, database: Path) -> None:
     own = {f"{database.resolve()}{end}" for end in ("", ".wal", ".journal")}
     if str(target.resolve()) in own:
         raise Refused("own_file", "{path} is the database itself: choose another file for its backup.", path=target)
+    if target.exists() and not target.is_file():
+        raise _not_writable(target)
 
 
 def is_link(path: Path) -> Refused:
@@ -161,7 +163,11 @@ def _put(copy: Path, manifest: Manifest, target: Path) -> str:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise no_room(target) from error
-        raise Refused("not_writable", "The file {path} cannot be written: choose another place.", path=target) from error
+        raise _not_writable(target) from error
     finally:
         draft.unlink(missing_ok=True)
     return sha256
+
+
+def _not_writable(target: Path) -> Refused:
+    return Refused("not_writable", "The file {path} cannot be written: choose another place.", path=target)

@@ -125,7 +125,9 @@ def restore_lines(done: Restored, ledger: Ledger, texts: Texts) -> list[str]:
     """What the database holds now, whether it is sound, and where the one before it is."""
     days = [*ledger.documents["issue_date"].drop_nulls(), *ledger.lines["booking_date"].drop_nulls()]
     held = texts.plural("{count} document", "{count} documents", ledger.documents.height)
-    said = texts.t("It holds {documents}, the last facts are of {day}.", documents=held, day=texts.date(max(days, default=None)))
+    said = texts.t("It holds no document and no movement yet.")
+    if days:
+        said = texts.t("It holds {documents}, the last facts are of {day}.", documents=held, day=texts.date(max(days)))
     name = ledger.settings.company_name
     lines = [texts.t("Restored: {file}.", file=f"{name}, {done.file}" if name else done.file), said]
     lines += check_lines(done.violations, texts)
