@@ -21,15 +21,15 @@ from pipelines.rollforward import movements
 
 #: One row per thing of a closed period that came, changed or was taken back after its closing.
 ARRIVALS: Schema = {
-    "what": pl.String,  # one of MOVES, or allocation | mark | provision | due_date
+    "what": pl.String,  # one of MOVES, or allocation | mark | provision | due_date | setting
     "is_gone": pl.Boolean,  # it was known at the closing, and holds no more
-    "date": pl.Date,  # in the closed period
+    "date": pl.Date,  # in the closed period; of a setting its last day, whose figures it changes
     "amount": MONEY,  # its own, positive; null for what has none
     "effect": MONEY,  # on the receivables of the day
     "number": pl.String,  # of the invoice or credit note
     "client_id": pl.String,
     "client": pl.String,
-    "detail": pl.String,  # of a mark: which; of a due date: the new one
+    "detail": pl.String,  # of a mark or a setting: which; of a due date: the new one
     "currency": pl.String,
     "change_id": pl.Int64,  # the change that brought it, or took it back
     "known_on": pl.Date,  # when it came
@@ -37,6 +37,11 @@ ARRIVALS: Schema = {
     "action": pl.String,  # import, mark, undo… as in the history
 }
 _SAME = ("date", "move", "source", "source_id", "claim_id", "document_id", "client_id", "currency")
+#: Settings that a figure of a closed day, what is provided for or its VAT depends on.
+_SETTINGS = (
+    "doubtful_days", "history_from", "provision_every", "provision_insolvency", "provision_rates", "vat_basis", "vat_rate",
+    "year_end_month",
+)  # fmt: skip
 #: Marks that no figure of a closed day depends on.
 _ASIDE = ("reminded", "paused", "segment", "promise", "expected", "interrupted", "suspended")
 
@@ -89,6 +94,7 @@ def run_arrivals(
             _marked(before, ledger, day),
             _provided(before, ledger, day),
             _put_off(*(_issued(side, day) for side in (before, ledger))),
+            _set(before, ledger, day),
         ]
     )
     is_own = pl.col("currency").is_null() | (pl.col("currency") == money)
@@ -230,6 +236,18 @@ def _put_off(then: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
         moved.filter(pl.col("due_date") != pl.col("was")).with_columns(
             what=pl.lit("due_date"), is_gone=pl.lit(value=False), date="issue_date", amount=pl.lit(None, MONEY),
             effect=pl.lit(ZERO, MONEY), detail=pl.col("due_date").dt.to_string("%Y-%m-%d"),
+        )
+    )  # fmt: skip
+
+
+def _set(before: Ledger, ledger: Ledger, day: date) -> pl.DataFrame:
+    """Settings that are not what they were, and bear on the figures of the day."""
+    keys = [key for key in _SETTINGS if getattr(before.settings, key) != getattr(ledger.settings, key)]
+    changed = pl.DataFrame({"detail": keys}, schema={"detail": pl.String})
+    return _found(
+        changed.with_columns(
+            what=pl.lit("setting"), is_gone=pl.lit(value=False), date=pl.lit(day), effect=pl.lit(ZERO, MONEY),
+            claim_id=pl.format("setting-{}", "detail"),
         )
     )  # fmt: skip
 

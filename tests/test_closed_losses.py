@@ -14,7 +14,7 @@ from models.money import total
 from models.store import Author
 from models.texts import Texts
 from pipelines.arrivals import Arrivals, run_arrivals
-from pipelines.decisions import undo
+from pipelines.decisions import set_setting, undo
 from pipelines.exports.period_tables import with_arrival_words
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closings
@@ -116,6 +116,17 @@ def test_taking_a_loss_back_must_be_meant_where_its_own_day_is_closed(lost: Comp
     assert day(LOST).isoformat() in str(said)
     mark(lost.store, "F1", "written-off", on=day(LATER), author=BEA)
     mark(lost.store, "F1", "written-off", is_set=False, on=day(CLOSED), author=BEA)  # its own day is open
+
+
+def test_a_setting_that_changes_what_is_provided_for_a_closed_day_is_told(lost: Company) -> None:
+    set_setting(lost.store, "minutes_call", "9", author=ME)
+    set_setting(lost.store, "provision_rates", "30=100", author=ME)
+    set_setting(lost.store, "provision_rates", "30=50", author=BEA)
+    assert told(arrived(lost)) == [("setting", False, day(CLOSED), None, money("0.00"), "Bea", "set")]
+    words = with_arrival_words(arrived(lost).rows, Texts("fr"))
+    assert words["what_text"].to_list() == ["Réglage\xa0: taux selon l’ancienneté"]
+    set_setting(lost.store, "provision_rates", None, author=BEA)
+    assert told(arrived(lost)) == []
 
 
 def test_undoing_a_decision_that_a_closing_knew_must_be_meant(lost: Company) -> None:

@@ -74,10 +74,10 @@ def _show_arrivals(session: Session, closing: Closing) -> None:
     if found.rows.is_empty():
         return
     columns = [
-        Column("what_text", texts.t("What"), width=170),
+        Column("what_text", texts.t("What"), width=200),
         Column("date", texts.t("Date"), "date"),
-        Column("number", texts.t("Document"), width=120),
-        Column("client", texts.t("Client"), width=140),
+        Column("number", texts.t("Document"), width=112),
+        Column("client", texts.t("Client"), width=126),
         Column("amount", texts.t("Amount"), "money", is_summed=False),
         Column("effect", texts.t("Effect on receivables"), "money"),
         Column("known_on", texts.t("Came on"), "date"),

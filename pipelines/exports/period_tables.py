@@ -54,8 +54,9 @@ ARRIVAL_WORDS = {
     "mark": "Decision",
     "provision": "Provision rate",
     "due_date": "Due date changed",
+    "setting": "Setting",
 }
-#: What a mark dated in a closed period says.
+#: What a mark dated in a closed period says, and which setting is another since.
 DETAIL_WORDS = {
     "disputed": "In dispute",
     "not_disputed": "Dispute lifted",
@@ -67,6 +68,14 @@ DETAIL_WORDS = {
     "not_sent": "Not sent",
     "rejected": "Rejected",
     "not_rejected": "No longer rejected",
+    "doubtful_days": "days before doubt",
+    "history_from": "first complete day",
+    "provision_every": "days of provisions",
+    "provision_insolvency": "rate in proceedings",
+    "provision_rates": "rates by age",
+    "vat_basis": "when VAT is due",
+    "vat_rate": "usual VAT rate",
+    "year_end_month": "financial year",
 }
 _BESIDE = {
     "unallocated_receipts": "Unallocated receipts",
