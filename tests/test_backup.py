@@ -5,18 +5,22 @@ import json
 import os
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import sys
 import threading
+import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.request import urlopen
 
 import duckdb
 import polars as pl
@@ -41,16 +45,6 @@ from pipelines.check import broken_seals, run_check
 from pipelines.publishing.rebuild import compared
 
 NOW, DAY, ROOT = datetime(2026, 6, 26, 9), AUTHOR.today, Path(__file__).resolve().parents[1]
-_SERVE = """
-import asyncio, sys
-from pages._ui.open_stores import making_copies, open_store
-open_store(sys.argv[1])
-async def serve():
-    async with making_copies(None):
-        print("open", flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-asyncio.run(serve())
-"""
 
 
 def put(store: Store, *keys: str) -> None:
@@ -177,17 +171,33 @@ def test_a_copy_taken_while_another_thread_writes_is_one_revision(tmp_path: Path
             writer.join()
 
 
+@contextmanager
+def dashboard(path: Path) -> Iterator[None]:
+    """The server as `encours run` starts it, which has that database open."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    environment = {**os.environ, "ENCOURS_DB": str(path), "ENCOURS_FOLDER": ""}
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+                assert answer.read() == b'{"status":"ok"}'
+                break
+            time.sleep(0.05)
+        yield
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
 def test_the_dashboard_that_has_the_file_open_makes_the_copy(path: Path, tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", _SERVE, str(path)], cwd=ROOT, stdin=-1, stdout=-1, text=True) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        assert server.stdout.readline() == "open\n"
+    with dashboard(path):
         with pytest.raises(StoreLocked):
             Store.open(path)
         back_up(path, tmp_path / "b.zip")
         assert why(lambda: run_restore(tmp_path / "b.zip", path, day=DAY)) == "database_locked"
-        server.stdin.close()
-    assert server.returncode == 0
     assert verify(tmp_path / "b.zip").last_change == 3
     assert not copying_folder(path).exists()
     assert seals(path).keys() == {1, 2, 3}
