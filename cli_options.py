@@ -205,7 +205,9 @@ StatementFrom = Annotated[
     datetime | None,
     typer.Option("--from", formats=_DAY, metavar="YYYY-MM-DD", help="Every movement from that day on; what is open by default."),
 ]
-StatementFormat = Annotated[Literal["pdf", "xlsx"], typer.Option("--format", help="How to write it.")]
+StatementFormat = Annotated[
+    Literal["pdf", "xlsx"] | None, typer.Option("--format", help="How to write it; as the file's name says by default, else PDF.")
+]
 OneFile = Annotated[bool, typer.Option("--one-file", help="Of --all, as PDF: one document in place of a ZIP.")]
 PaperFile = Annotated[Path | None, typer.Option("--out", help="The file to write.")]
 Threshold = Annotated[str | None, typer.Option("--threshold", help="Ask every client that owes at least so much.")]

@@ -31,7 +31,7 @@ def statement(
     start: opt.StatementFrom = None,
     as_of: opt.AsOf = None,
     known_on: opt.KnownOn = None,
-    form: opt.StatementFormat = "pdf",
+    form: opt.StatementFormat = None,
     one_file: opt.OneFile = False,
     output: opt.PaperFile = None,
     as_json: opt.Json = False,
@@ -50,6 +50,7 @@ def statement(
             raise Refused("no_statement_file", "A statement needs a file: add --out FILE.")
         door.say(answer, as_json=True)
         return
+    form = form or ("xlsx" if output.suffix.lower() == ".xlsx" else "pdf")
     content = _statement_file(ledger, found, form, is_single=not every or one_file)
     show_written(output, content, as_json=as_json)
 

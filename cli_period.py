@@ -11,7 +11,6 @@ from cli_typed import parse_day
 from door import door
 from models.errors import Refused
 from pipelines.exports import answers
-from pipelines.kpis import kpis as kpis_at
 
 if TYPE_CHECKING:
     from pipelines.ledger import Ledger
@@ -43,7 +42,7 @@ def aged(
     ageing = Ageing(basis, parse_bounds(buckets), instalments)
     ledger, day = door.ledger(as_of, known_on)
     if by != "currency":
-        door.say_left_out(kpis_at(ledger, as_of=day, currency=door.currency))
+        door.one_money(ledger, day)
     rows = list_aged(ledger, as_of=day, by=by, currency=door.currency, ageing=ageing)
     answer, currency = answers.aged_answer(rows, by), door.money(ledger)
     if as_json or form == "json":

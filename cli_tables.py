@@ -43,17 +43,34 @@ def print_rows(columns: "Sequence[Column]", rows: Sequence[answers.Answer], text
     Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
+def file_form(form: str, output: Path | None, *, is_printed: bool = True) -> str:
+    """The form in which a table leaves: where none was asked for, what the name of its file says, else CSV.
+
+    Raises:
+        Refused: no_output, for a workbook or a printed list; other_form, for a name that says what is not written.
+    """
+    if form in ("xlsx", "pdf") and output is None:
+        raise Refused("no_output", "A workbook or a printed list needs a file: add -o FILE.")
+    if form != "table" or output is None:
+        return form
+    named = output.suffix.lower().removeprefix(".")
+    if named == "json":
+        raise Refused("other_form", "{path} would be no JSON: add --json, or choose another name.", path=output.name)
+    if named == "pdf" and not is_printed:
+        raise Refused("other_form", "{path} would be no PDF: this list leaves as CSV or XLSX.", path=output.name)
+    return named if named in ("xlsx", "pdf") else "csv"
+
+
 def show_table(table: "Table", form: str, output: Path | None) -> None:
     """A table that says itself what it is of, in the form that was asked for."""
     from pipelines.exports.table_files import table_file
 
-    if form in ("xlsx", "pdf") and output is None:
-        raise Refused("no_output", "A workbook or a printed list needs a file: add -o FILE.")
-    if form == "table" and output is None:
+    form = file_form(form, output)
+    if form == "table":
         print_rows(table.columns, table.rows.to_dicts(), door.texts)
         door.say(None, as_json=False, lines=table.about)
     else:
-        door.write(output, table_file(table, "csv" if form == "table" else form, door.texts))
+        door.write(output, table_file(table, form, door.texts))
 
 
 def show_json(answer: object, output: Path | None) -> None:

@@ -152,14 +152,12 @@ class Door:
         day: date | None = None,
     ) -> None:
         """A list in the form that was asked for, on screen or in a file; `about` and `day` say what it is of."""
+        from cli_tables import file_form, print_rows
         from pipelines.exports import columns as lists
         from pipelines.exports import sheets
 
-        if form in ("xlsx", "pdf") and output is None:
-            raise Refused("no_output", "A workbook or a printed list needs a file: add -o FILE.")
-        if form == "table" and output is None:
-            from cli_tables import print_rows
-
+        form = file_form(form, output, is_printed=day is not None and bool(about))
+        if form == "table":
             print_rows(lists.shown_columns(name, rows), rows, self.texts)
             return
         if form == "json":

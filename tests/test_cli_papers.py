@@ -54,6 +54,8 @@ def test_statements_of_all_clients_close_at_the_receivables(run: Run, tmp_path: 
     out, _ = run("statement", open_ones[0]["client"], "--out", str(tmp_path / "one.pdf"))
     assert out.endswith("written.\n")
     assert (tmp_path / "one.pdf").read_bytes().startswith(b"%PDF")
+    run("statement", open_ones[0]["client"], "--out", str(tmp_path / "one.xlsx"))
+    assert (tmp_path / "one.xlsx").read_bytes().startswith(b"PK")  # as its name says
     run("statement", status=2)
     assert "--as-of" in run("statement", "--all", "--from", "2026-07-01", "--as-of", "2026-06-01", status=2)[1]
     assert "--out FILE" in run("statement", "--all", status=1)[1]

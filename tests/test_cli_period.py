@@ -56,6 +56,10 @@ def test_a_table_leaves_in_every_form_with_what_it_is_of(db: Path, tmp_path: Pat
         done = RUN.invoke(app, ["--db", str(db), *command, "--format", form, "-o", str(target)], catch_exceptions=False)
         assert done.exit_code == 0
         assert target.read_bytes().startswith(head)
+        target.unlink()
+        assert RUN.invoke(app, ["--db", str(db), *command, "-o", str(target)], catch_exceptions=False).exit_code == 0
+        assert target.read_bytes().startswith(head)  # as its name says
+    assert _refused(db, *command, "-o", str(tmp_path / "table.json")) == "other_form"
     printed = RUN.invoke(app, ["--db", str(db), *command], catch_exceptions=False).stdout
     said = {"aged": "Compte 411000, clients : 293,00", "rollforward": "du 01/03/2026 au", "closed": "Clos jusqu’au 31/03/2026"}
     text = " ".join(printed.replace("\u202f", " ").replace("\xa0", " ").split())
