@@ -1,6 +1,7 @@
 """Balance confirmations: the largest is always asked, a seed draws the same sample, and answers are kept and taken back."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -120,6 +121,13 @@ def test_an_answer_is_kept_told_in_the_history_and_taken_back(company: Company) 
     assert told["detail"].to_list()[0] == "balance at 22/03/2026: Differs, €100.00 in their books – remise"
     decisions.undo(company.store, change, author=ME)
     assert asked()[0] == before[0]
+
+
+def test_a_balance_of_a_day_still_to_come_is_confirmed_by_nobody(company: Company) -> None:
+    with pytest.raises(Refused) as refused:
+        keep_answer(company.store, "Martin", "agreed", balance_on=ME.today + timedelta(days=1), author=ME)
+    assert refused.value.code == "in_future"
+    assert keep_answer(company.store, "Martin", "agreed", balance_on=ME.today, author=ME)
 
 
 def test_a_difference_needs_its_amount_and_an_answer_a_known_client(company: Company) -> None:

@@ -150,12 +150,14 @@ def keep_answer(
         note: how it explains it.
 
     Raises:
-        Refused: unknown client or answer, or a difference without its amount.
+        Refused: unknown client or answer, a difference without its amount, or a date still to come.
     """
     if state not in ANSWER_WORDS:
         raise Refused("bad_answer", "{answer} is no answer: use one of {answers}.", answer=state, answers=", ".join(ANSWER_WORDS))
     if (state == "differs") != (said is not None):
         raise Refused("no_amount_said", "A difference needs the balance that the client has in its books, and only a difference.")
+    if balance_on > author.today:
+        raise Refused("in_future", "{day} is still to come: a balance is confirmed as of today or before.", day=balance_on)
     with store.writing():
         row = find_client(run_ledger(store), client)
         detail = {"client": row["name"], "balance_on": balance_on, "answer": state, "said": said, "note": note}
