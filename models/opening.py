@@ -1,6 +1,8 @@
 """Where a database may stand, and why one cannot be opened, in a sentence."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from models.errors import AppError, Refused, StoreLocked, StoreUnreadable
@@ -45,6 +47,25 @@ def open_error(path: Path, message: str) -> AppError:
 def no_room(path: Path) -> Refused:
     """A disk that is full."""
     return Refused("no_room", "There is not enough room on the disk for {path}: free some, then try again.", path=path)
+
+
+@contextmanager
+def full_disk_told(path: Path) -> Iterator[None]:
+    """Say of a change that the disk has no room for it; the database has taken it back by itself."""
+    try:
+        yield
+    except Exception as error:
+        if any("No space left" in str(cause) for cause in _causes(error) if not isinstance(cause, OSError)):
+            raise no_room(path) from error
+        raise
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and those that it came in the way of."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
 
 
 def newer(path: Path) -> StoreUnreadable:

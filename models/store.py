@@ -22,7 +22,7 @@ from models.errors import StoreMissing
 from models.facts import FACTS, RECORDS, digest, live_facts, row_texts, seal_of, undone
 from models.journal import Journal, refuse_lost
 from models.migrations import migrate
-from models.opening import HARDENED, make_folder, open_error
+from models.opening import HARDENED, full_disk_told, make_folder, open_error
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ class Store:
         The writer's lock is held, so what is read inside cannot change before the commit. Streamlit's rerun exceptions
         derive from BaseException and roll back too.
         """
-        with self._writing, self._connection.cursor() as cursor:
+        with self._writing, full_disk_told(self.path), self._connection.cursor() as cursor:
             last_id, last_seal = self._last_change()
             change = Change(cursor, last_id + 1)
             cursor.begin()
@@ -219,7 +219,8 @@ class Store:
                 cursor.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, seal])
                 cursor.commit()
             except BaseException:
-                cursor.rollback()
+                with suppress(duckdb.Error):  # a full disk has ended the transaction
+                    cursor.rollback()
                 raise
             if not change.is_record:
                 self._revision = change.change_id

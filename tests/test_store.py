@@ -71,6 +71,28 @@ def test_whatever_interrupts_a_change_rolls_it_back(tmp_path: Path, error: type[
         assert store.journal.entries().keys() == {1}
 
 
+def _on_full_disk(store: Store, *, is_masked: bool) -> None:
+    """Fail as DuckDB does: in the middle, where clearing up fails in turn, or at the end, when it has rolled back itself."""
+    with store.change("set", ME) as change:
+        change.insert("setting", _setting("a"))
+        if not is_masked:
+            change._cursor.rollback()
+            raise duckdb.TransactionException("Failed to commit: Could not write file: No space left on device")
+        try:
+            raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+        finally:
+            change._cursor.execute("SELECT no_such_column")
+
+
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_a_full_disk_is_told_and_the_store_goes_on(tmp_path: Path, *, is_masked: bool) -> None:
+    with Store.open(tmp_path / "s.duckdb", create=True) as store:
+        with pytest.raises(Refused) as refused:
+            _on_full_disk(store, is_masked=is_masked)
+        assert refused.value.code == "no_room"
+        assert (_set(store, "b"), store.facts("setting")["key"].to_list()) == (1, ["b"])
+
+
 def test_a_second_process_is_told_which_one_has_the_file(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
     Store.open(path, create=True).close()
