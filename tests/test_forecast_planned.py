@@ -1,5 +1,6 @@
 """Expected movements besides receipts: planned, taxes, VAT, suppliers; each once, and as people answered."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -552,3 +553,12 @@ def test_each_item_is_covered_by_the_first_of_all_that_stand_for_it(found: list[
         elif item.is_counted and item.kind != "recurring":
             kept.append(item)
     assert [item.item_id for item in each_once(items) if item.why_not == "covered"] == covered
+
+
+def test_an_item_is_meant_by_its_whole_label_and_several_are_told_with_theirs() -> None:
+    items = [("a|-|PRLV LOYER BAIL", "PRLV LOYER BAIL"), ("b", "Loyer"), ("c", "Loyer du garage")]
+    expected = pl.DataFrame(items, schema={"item_id": pl.String, "label": pl.String}, orient="row")
+    assert find_item(expected, "loyer") == "b"
+    assert find_item(expected, "garage") == "c"
+    with pytest.raises(Refused, match=re.escape("a|-|PRLV LOYER BAIL, b (Loyer), c (Loyer du garage)")):
+        find_item(expected, "loy")

@@ -212,17 +212,22 @@ def find_date(expected: pl.DataFrame, item_id: str, day: date, *, label: str) ->
 
 
 def find_item(expected: pl.DataFrame, words: str) -> str:
-    """The item_id that a person means, by itself or by words of its label.
+    """The item_id that a person means, by itself, by its whole label or by words of it.
 
     Raises:
         Refused: none, or several.
     """
     if words in expected["item_id"].to_list():
         return words
-    rows = expected.select("item_id", "label").unique().iter_rows()
-    found = sorted({str(item_id) for item_id, label in rows if fold(words) in fold(f"{label} {item_id}")})
+    asked = fold(words)
+    rows = sorted((str(item_id), str(label)) for item_id, label in expected.select("item_id", "label").unique().iter_rows())
+    named = {item_id for item_id, label in rows if fold(label) == asked}
+    found = {item_id: label for item_id, label in rows if asked in fold(f"{label} {item_id}")}
+    if len(named) == 1:
+        return named.pop()
     if not found:
         raise Refused("unknown_item", "There is no planned item {id}. List them with: encours cash list", id=words)
     if len(found) > 1:
-        raise Refused("several_items", "“{words}” is in several items: {items}.", words=words, items=", ".join(found))
-    return found[0]
+        said = ", ".join(item_id if fold(label) in fold(item_id) else f"{item_id} ({label})" for item_id, label in found.items())
+        raise Refused("several_items", "“{words}” is in several items: {items}.", words=words, items=said)
+    return next(iter(found))
