@@ -63,3 +63,15 @@ def supplier_names(documents: pl.DataFrame, clients: pl.DataFrame) -> dict[str, 
     """By document_id, the plain name of each supplier invoice's supplier, as transfers and bank labels have it."""
     bought = with_plain_names(documents.filter(pl.col("direction") == "purchase"), clients).drop_nulls("client")
     return dict(bought.select("document_id", "client").iter_rows())
+
+
+def by_client(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of each client, by its id, in their order: windows on one frame, which thousands of copies would not be."""
+    ordered = frame.sort("client_id", maintain_order=True)
+    sizes = ordered.group_by("client_id", maintain_order=True).len()
+    first = 0
+    found = {}
+    for client_id, size in sizes.iter_rows():
+        found[client_id] = ordered.slice(first, size)
+        first += size
+    return found

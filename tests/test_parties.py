@@ -18,7 +18,7 @@ from pipelines.forecast.curve import forecast
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.papers.year_tables import run_year, year_tables
-from pipelines.parties import client_names, only_clients, only_suppliers
+from pipelines.parties import by_client, client_names, only_clients, only_suppliers
 from pipelines.payables import aged_payables, payables
 from pipelines.paying import order_transfers, set_supplier_iban
 from pipelines.reconcile.decide import attribute
@@ -205,3 +205,9 @@ def test_transfers_and_labels_have_the_plain_name_of_suppliers_of_one_name(compa
     assert flow.select("label", "is_counted", "why_not").rows() == [("OMEGA", False, "covered")]  # by A-1, of its supplier
     ordered = order_transfers(company.store, ["A-1"], pay_on=day(92), author=ME)
     assert b"<Nm>Omega</Nm>" in ordered.content
+
+
+def test_the_rows_of_each_client_are_its_own_in_their_order() -> None:
+    frame = pl.DataFrame({"client_id": ["B", "A", "B", "C", "A"], "n": [1, 2, 3, 4, 5]})
+    assert {client: rows["n"].to_list() for client, rows in by_client(frame).items()} == {"A": [2, 5], "B": [1, 3], "C": [4]}
+    assert by_client(frame.clear()) == {}

@@ -18,6 +18,7 @@ from pipelines.collections.letters import Block, Letter
 from pipelines.collections.steps import recorded_steps, step_dates
 from pipelines.collections.worklist import Plan, plan
 from pipelines.ledger import Ledger
+from pipelines.parties import by_client
 
 #: Held for these, there is nothing to write: the invoices concerned are left out of every reminder.
 _NOTHING_TO_WRITE = ("rejected", "dispute", "plan", "promise", "paused")
@@ -157,7 +158,7 @@ def _reached(due: Plan, asked: pl.DataFrame, columns: Sequence[str] = ("*",)) ->
         .sort("due_date", "number", "document_id")
         .select(columns)
     )
-    none, own = listed.clear(), {part["client_id"][0]: part for part in listed.partition_by("client_id", maintain_order=True)}
+    none, own = listed.clear(), by_client(listed)
     return [(row, clients[row["client_id"]], own.get(row["client_id"], none)) for row in rows.to_dicts()]
 
 

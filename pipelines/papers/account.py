@@ -17,6 +17,7 @@ from pipelines.accounting.entries import Kept, lettered_legs
 from pipelines.accounting.legs import invoice_group
 from pipelines.exports.paper_columns import MOVEMENT_WORDS
 from pipelines.ledger import Ledger
+from pipelines.parties import by_client
 
 #: One row per movement of a client's account, in order within each client.
 MOVEMENTS: Schema = {
@@ -85,7 +86,7 @@ def accounts(ledger: Ledger, moves: pl.DataFrame, *, start: date, clients: list[
         clients: only these, moved or not, by id; None is every account.
     """
     moved = moves.filter(pl.col("date") >= start)
-    by_client, nothing = moved.partition_by("client_id", as_dict=True, maintain_order=True), moved.clear()
+    parts, nothing = by_client(moved), moved.clear()
     openings, changes = _sums(moves.filter(pl.col("date") < start)), _sums(moved)
     found, wanted = [], None if clients is None else set(clients)
     names = ledger.clients.sort(pl.col("name").str.to_lowercase(), "client_id")
@@ -93,7 +94,7 @@ def accounts(ledger: Ledger, moves: pl.DataFrame, *, start: date, clients: list[
         client_id = client["client_id"]
         if wanted is not None and client_id not in wanted:
             continue
-        own, opening = by_client.get((client_id,), nothing), openings.get(client_id, ZERO)
+        own, opening = parts.get(client_id, nothing), openings.get(client_id, ZERO)
         if clients is None and own.is_empty() and not opening:
             continue
         found.append(Account(client, own, opening, opening + changes.get(client_id, ZERO)))

@@ -20,6 +20,7 @@ from pipelines.exports.table_files import file_stem
 from pipelines.exports.zipped import zipped
 from pipelines.ledger import Ledger
 from pipelines.papers.account import Account, accounts, movements
+from pipelines.parties import by_client
 from pipelines.receivables import open_credits, open_items
 
 #: The movement that an open credit comes from.
@@ -74,15 +75,16 @@ def statements(
     free = open_credits(ledger, as_of=as_of, currency=currency)
     has_open = {*owed["client_id"], *free["client_id"]}
     chosen = list(clients) if clients is not None else None if start else sorted(has_open)
-    items, left = (frame.partition_by("client_id", as_dict=True, maintain_order=True) for frame in (owed, free))
+    items, left = by_client(owed), by_client(free)
+    no_items, no_credits = owed.clear(), free.clear()
     return [
         Statement(
             client=account.client,
             start=start,
             as_of=as_of,
             currency=currency,
-            items=items.get((account.client["client_id"],), owed.clear()),
-            credits=left.get((account.client["client_id"],), free.clear()),
+            items=items.get(account.client["client_id"], no_items),
+            credits=left.get(account.client["client_id"], no_credits),
             account=account,
         )
         for account in accounts(ledger, moves, start=start or date.min, clients=chosen)
