@@ -5,6 +5,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
+from itertools import pairwise
 from typing import Any
 from zipfile import ZipFile
 
@@ -114,6 +115,40 @@ def test_the_sums_of_a_printed_list_stand_with_rows_and_each_page_says_what_it_i
         assert all("Balance âgée – Atelier – Arrêté au 22/06/2026" in " ".join(page.extract_text().split()) for page in pages)
         n_broken += len(pages) > 1
     assert n_broken > 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Saint-Malo-du-Bois-et-des-Très-Longues-Dénominations-du-Pays-de-la-Loire-et-de-ses-Affluents", "X" * 90, "Mot " * 40],
+)
+def test_a_long_name_leaves_the_other_columns_of_a_printed_list_their_words(name: str) -> None:
+    titles = (
+        "State",
+        "Invoice",
+        "Due",
+        "Days late",
+        "Outstanding incl. VAT",
+        "Reasons",
+        "Rate from",
+        "Provision",
+        "Barred on",
+        "Note",
+        "Decided on",
+    )
+    columns = [Column("client", "Client"), *(Column(title, title) for title in titles)]
+    row: dict[str, object] = dict.fromkeys(titles, "P-2026-0085") | {"client": name}
+    row |= {"Provision": Decimal("12345678.90"), "Rate from": "12\u202f345\u202f678,90"}
+    (page,) = PdfReader(BytesIO(printed(columns, [row, row], Texts("en"), ["Doubtful", ""], day=MONDAY))).pages
+    numbers: list[tuple[float, float]] = []
+
+    def note(text: str, place: list[float], _line: object, _font: object, size: float) -> None:
+        if text.strip() in ("P-2026-0085", "12,345,678.90", "12\u202f345\u202f678,90"):
+            numbers.append((place[4], size))
+
+    page.extract_text(visitor_text=note)
+    starts = sorted({x for x, _ in numbers})
+    assert len(starts) == len(titles)
+    assert min(after - before for before, after in pairwise(starts)) > 11 * 4.2  # as wide as it is printed, at 9 points
 
 
 def test_no_cell_runs_and_no_text_is_read_as_code() -> None:

@@ -1,5 +1,6 @@
 """Lists as printed pages: A4 across, their titles on every page, what they are of at the head, and their sums."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,10 +12,14 @@ from pipelines.exports.column import Column
 from pipelines.exports.columns import shown_columns, shown_value, sums_of
 
 _TEMPLATE = Path(__file__).with_name("list.typ")
-#: A longer text than this many characters wraps; and how much of the room its length is worth.
-_LONGEST_LINE, _WRAPPED = 60, 0.75
+#: How many characters a line of the page holds, beyond how many a text has no claim on more of it, and where a word breaks.
+_LINE, _LONGEST_LINE, _LONGEST_WORD = 168, 120, 24
 #: What the space around a cell is worth in characters, and the least width.
 _MARGIN, _LEAST = 2.5, 5
+_BREAK = "\u200b"
+_WORDS = re.compile(r"[ \t\n]+")  # an amount is one word: its spaces do not break
+_HYPHEN = re.compile(r"(?<=-)(?=[^\W\d])")
+_VERY_LONG = re.compile(rf"[^\s-]{{{_LONGEST_WORD}}}(?=[^\s-])")
 #: How many rows stand with their sums, and up to how many characters of a cell; beyond, one row, up to so many.
 _TIED, _SHORT, _LONG = 3, 100, 600
 #: Columns that a printed list has no room for: their words stand in others.
@@ -46,26 +51,48 @@ def printed(
     """Any rows as PDF, as `to_pdf` prints them; at the foot of every page, its title and its date: pages come apart."""
     head = [texts.t(column.title) for column in columns]
     cells = [[shown_value(column, row[column.name], texts) for column in columns] for row in rows]
+    sums = _sums(columns, rows, texts)
     content = {
         "language": texts.language,
         "title": about[0],
         "about": list(about[1:]),
         "head": head,
         "align": ["right" if _is_figure(column, rows) else "left" for column in columns],
-        "widths": [_width(title, [row[x] for row in cells]) for x, title in enumerate(head)],
-        "rows": cells,
-        "sums": (sums := _sums(columns, rows, texts)),
+        "widths": _widths([list(column) for column in zip(head, *cells, *([sums] if sums else []), strict=True)]),
+        "rows": [[_breakable(text) for text in row] for row in cells],
+        "sums": sums,
         "tied": _tied(cells) if sums else 0,
         "footer": f"{about[0]} – {texts.t('As of {date}', date=texts.date(day))}",
     }
     return typeset(content, day=day, template=_TEMPLATE)
 
 
-def _width(title: str, cells: Sequence[str]) -> float:
-    """How much room a column takes beside the others: its longest word fits, and a long text wraps."""
-    longest_word = max(len(word) for text in [title, *cells] for word in text.split() or [""])
-    longest_text = min(max((len(text) for text in cells), default=0), _LONGEST_LINE)
-    return max(longest_word + _MARGIN, longest_text * _WRAPPED, _LEAST)
+def _widths(columns: Sequence[Sequence[str]]) -> list[float]:
+    """How much room each column takes beside the others: the longest word of each fits; what is left goes to long texts.
+
+    Args:
+        columns: the texts of each, its title first.
+    """
+    least = [max(_LEAST, *(_word_length(word) + _MARGIN for text in column for word in _WORDS.split(text))) for column in columns]
+    wanted = [
+        max(room, min(max(map(len, column[1:]), default=0), _LONGEST_LINE) + _MARGIN)
+        for room, column in zip(least, columns, strict=True)
+    ]
+    missing, spare = sum(wanted) - sum(least), _LINE - sum(least)
+    if missing <= spare:
+        return wanted
+    share = max(spare, 0) / missing
+    return [room + (wish - room) * share for room, wish in zip(least, wanted, strict=True)]
+
+
+def _word_length(word: str) -> int:
+    """How much of a word stands on one line: it breaks after a hyphen before a letter, and a very long one anywhere."""
+    return min(max(map(len, _HYPHEN.split(word))), _LONGEST_WORD)
+
+
+def _breakable(text: str) -> str:
+    """The same text with room for a line to break within words that no column holds."""
+    return _VERY_LONG.sub(rf"\g<0>{_BREAK}", text)
 
 
 def _tied(cells: Sequence[Sequence[str]]) -> int:
