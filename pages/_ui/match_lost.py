@@ -17,12 +17,21 @@ from pipelines.reconcile.lost_named import lost_named
 
 
 def show_lost(session: Session, line: Suggestion) -> None:
-    """Each lost invoice that the receipt's label names, and how much of it can be given to it."""
+    """Each lost invoice that the receipt's label names and nothing suggests, and how much of it can be given to it."""
     texts, currency = session.texts, line["currency"]
+    suggested = {number for candidate in line["candidates"] for number in candidate["invoice_numbers"]}
     for row in _named(session, line["id"]):
-        said = texts.t(
+        if row["number"] in suggested:
+            continue
+        sentence = (
             "It names {number} of {client}, written off as a loss on {date}: {lost} of it. If it pays that invoice, it is "
-            "income of its own day; the loss stays where it was booked.",
+            "income of its own day; the loss stays where it was booked."
+            if line["date"] > row["lost_on"]
+            else "It names {number} of {client}, written off as a loss on {date}: {lost} of it. It came before: if it pays that "
+            "invoice, the loss of that day is smaller by as much."
+        )
+        said = texts.t(
+            sentence,
             number=row["number"],
             client=row["client"],
             date=texts.date(row["lost_on"]),
