@@ -119,3 +119,14 @@ def last_change(tables: Iterable[str]) -> str:
     of_tables = [f"SELECT change_id FROM {table} WHERE change_id <= $upto" for table in sorted(FACTS & set(tables))]
     undoing = "SELECT change_id FROM change WHERE undoes IS NOT NULL AND change_id <= $upto"
     return f"SELECT coalesce(max(change_id), 0) AS last FROM ({' UNION ALL '.join([*of_tables, undoing])})"
+
+
+#: What `last_changes` calls the last change that took another one back.
+UNDOING = "undoing"
+
+
+def last_changes() -> str:
+    """SELECT the last change that brought facts to each table (0: none), and the last that took another one back."""
+    of_tables = [f"SELECT '{table}' AS name, coalesce(max(change_id), 0) AS last FROM {table}" for table in sorted(FACTS)]
+    undoing = f"SELECT '{UNDOING}', coalesce(max(change_id), 0) FROM change WHERE undoes IS NOT NULL"
+    return " UNION ALL ".join([*of_tables, undoing])

@@ -1,13 +1,19 @@
 """What is stored of a company, read as it was known on a day: the frames from which the ledger concludes."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
 from models.cash_tables import ITEM_ANSWERS, PAYMENT_CHOICES, PLANNED_ITEMS, SUPPLIER_IBANS
 from models.desk_tables import EXCHANGE_RATES, LETTERS, PERIOD_LOCKS, PROVISIONS
+from models.facts import UNDOING, last_changes
 from models.following_tables import MARKS, NOTES, PLAN_INVOICES, PLANS, REMINDER_EVENTS, REMINDERS, TEMPLATES
+from models.past_store import PastStore
 from models.policy import Policy
 from models.policy_text import shipped_policy, stored_policy
 from models.store import Store
@@ -26,6 +32,7 @@ from models.tables import (
     REFUSALS,
     STATEMENTS,
     STORED_RECEIPTS,
+    Schema,
     conform,
     empty,
 )
@@ -68,79 +75,174 @@ class Facts:
     letters: pl.DataFrame = field(default_factory=lambda: empty(LETTERS))
 
 
+class _Reader:
+    """Reads the facts that hold, as known at the end of a day (now, if it is None)."""
+
+    def __init__(self, store: Store, known_on: date | None) -> None:
+        self.store, self.known_on = store, known_on
+
+    def facts(self, table: str, latest_by: str | None = None) -> pl.DataFrame:
+        return self.store.facts(table, latest_by=latest_by, known_on=self.known_on)
+
+    def signed(self, facts: pl.DataFrame) -> pl.DataFrame:
+        return _signed(facts, self.changes)
+
+    @cached_property
+    def changes(self) -> pl.DataFrame:
+        return self.store.query("SELECT change_id, known_on, actor FROM change")
+
+    @cached_property
+    def clients(self) -> pl.DataFrame:
+        return self.facts("client_version", "client_id").pipe(conform, CLIENTS).sort("client_id")
+
+    @cached_property
+    def accounts(self) -> pl.DataFrame:
+        return self.facts("account_version", "account_id").pipe(conform, ACCOUNTS).sort("name", "account_id")
+
+    @cached_property
+    def versions(self) -> pl.DataFrame:
+        return self.facts("document_version").join(self.changes, on="change_id", how="inner", validate="m:1")
+
+    def documents(self) -> pl.DataFrame:
+        first_known = self.versions.group_by("document_id").agg(pl.col("known_on").min())
+        return (
+            self.versions.drop("known_on")
+            .unique("document_id", keep="last", maintain_order=True)
+            .join(first_known, on="document_id", how="inner", validate="1:1")
+            .join(self.clients.select("client_id", client="name"), on="client_id", how="left", validate="m:1")
+            .with_columns(client=pl.coalesce("client", "client_id"))
+            .pipe(conform, DOCUMENTS)
+            .sort("issue_date", "number", "document_id")
+        )
+
+    def statements(self) -> pl.DataFrame:
+        says = pl.col("paid_amount").is_not_null() | pl.col("amount_due").is_not_null() | pl.col("is_paid")
+        return self.versions.filter(says).pipe(conform, STATEMENTS).sort("document_id", "change_id")
+
+    def lines(self) -> pl.DataFrame:
+        lines = _movements(self.facts("bank_line"))
+        named = lines.join(self.accounts.select("account_id", account="name"), on="account_id", how="left", validate="m:1")
+        known = named.with_columns(account=pl.coalesce("account", "account_id"))
+        return known.pipe(conform, LINES).sort("booking_date", "line_id")
+
+    def claims(self) -> pl.DataFrame:
+        return (
+            self.facts("claim")
+            .join(self.facts("claim_end").select("claim_id").unique(), on="claim_id", how="anti")
+            .join(self.changes, on="change_id", how="inner", validate="m:1")
+            .with_columns(
+                date="claim_date", is_dated=pl.lit(value=True), by=pl.when("by_person").then("actor").otherwise(pl.lit("rule"))
+            )
+            .pipe(conform, CLAIMS)
+            .sort("claim_id")
+        )
+
+    def balances(self) -> pl.DataFrame:
+        return self.facts("balance").pipe(conform, BALANCES).unique().sort("account_id", "balance_date", "kind", "amount")
+
+    def attributions(self) -> pl.DataFrame:
+        return self.facts("attribution", "line_id").select("line_id", "client_id", "rule", "by_person").sort("line_id")
+
+    def refunds(self) -> pl.DataFrame:
+        return self.facts("refund", "refund_id").filter(~pl.col("is_ended")).pipe(conform, LINE_REFUNDS).sort("refund_id")
+
+    def coverage(self) -> pl.DataFrame:
+        return self.facts("coverage").pipe(conform, COVERAGE).unique().sort("account_id", "from_date", "to_date")
+
+    def receipts(self) -> pl.DataFrame:
+        return self.facts("receipt").with_columns(date="receipt_date").pipe(conform, STORED_RECEIPTS).sort("receipt_id")
+
+    def plans(self) -> pl.DataFrame:
+        ended = self.facts("plan_end", "plan_id").select("plan_id", ended_on="on_date")
+        plans = self.facts("plan_instalment").join(ended, on="plan_id", how="left", validate="m:1")
+        return self.signed(plans).pipe(conform, PLANS).sort("on_date", "plan_id", "rank")
+
+    def rates(self) -> pl.DataFrame:
+        said = self.facts("exchange_rate").unique(["currency", "rate_date"], keep="last", maintain_order=True)
+        return said.pipe(conform, EXCHANGE_RATES).sort("currency", "rate_date")
+
+
+#: The tables of which facts are, and how they are read.
+_Read = tuple[tuple[str, ...], Callable[[_Reader], Any]]
+
+
+def _rows(
+    table: str, schema: Schema, *order: str, latest_by: str | None = None, held: str | None = None, is_signed: bool = False
+) -> _Read:
+    """The rows of one table in this order: the last by a column, where `held` says something, with who signed them."""
+
+    def read(reader: _Reader) -> pl.DataFrame:
+        rows = reader.facts(table, latest_by)
+        rows = rows if held is None else rows.drop_nulls(held)
+        rows = (reader.signed(rows) if is_signed else rows).pipe(conform, schema)
+        return rows.sort(*order) if order else rows
+
+    return (table,), read
+
+
+#: How each of the facts is read, and the tables of which it is.
+_READ: Mapping[str, _Read] = {
+    "clients": (("client_version",), lambda r: r.clients),
+    "documents": (("document_version", "client_version"), _Reader.documents),
+    "statements": (("document_version",), _Reader.statements),
+    "accounts": (("account_version",), lambda r: r.accounts),
+    "lines": (("bank_line", "account_version"), _Reader.lines),
+    "balances": (("balance",), _Reader.balances),
+    "claims": (("claim", "claim_end"), _Reader.claims),
+    "attributions": (("attribution",), _Reader.attributions),
+    "refunds": (("refund",), _Reader.refunds),
+    "marks": _rows("mark", MARKS, "on_date", "change_id", is_signed=True),
+    "coverage": (("coverage",), _Reader.coverage),
+    "receipts": (("receipt",), _Reader.receipts),
+    "aliases": _rows("alias", ALIASES, "kind", "value", latest_by="alias_id", held="client_id"),
+    "label_rules": _rows("label_rule", LABEL_RULES, "words", "rule_id", latest_by="rule_id", held="category"),
+    "line_classes": _rows("line_class", LINE_CLASSES, "line_id", latest_by="line_id", held="category"),
+    "reminders": _rows("reminder", REMINDERS, "on_date", "reminder_id", latest_by="reminder_id", is_signed=True),
+    "reminder_events": _rows("reminder_event", REMINDER_EVENTS, is_signed=True),
+    "templates": (("template",), lambda r: _last_versions(r.facts("template"))),
+    "notes": _rows("note", NOTES, "on_date", "change_id", is_signed=True),
+    "plans": (("plan_instalment", "plan_end"), _Reader.plans),
+    "plan_invoices": _rows("plan_invoice", PLAN_INVOICES, "plan_id", "document_id"),
+    "policy": (("policy",), lambda r: stored_policy(r.facts("policy")["text"].to_list())),
+    "planned_items": _rows("planned_item", PLANNED_ITEMS, "item_id", latest_by="item_id", held="amount"),
+    "item_answers": (("item_answer",), lambda r: _answers(r.facts("item_answer"))),
+    "payment_choices": _rows("payment_choice", PAYMENT_CHOICES, "document_id", latest_by="document_id"),
+    "supplier_ibans": _rows("supplier_iban", SUPPLIER_IBANS, "client_id", latest_by="client_id", held="iban"),
+    "refusals": (("refusal",), lambda r: r.facts("refusal").pipe(conform, REFUSALS).unique().sort("line_id", "document_id")),
+    "provisions": _rows("provision", PROVISIONS, "on_date", "change_id", is_signed=True),
+    "period_locks": _rows("period_lock", PERIOD_LOCKS, "change_id", is_signed=True),
+    "exchange_rates": (("exchange_rate",), _Reader.rates),
+    "letters": (("exported_code",), lambda r: run_letters(r.store, known_on=r.known_on)),
+}
+
+
+@dataclass(frozen=True)
+class _Last:
+    """The facts of a store as they were read last, and the last change of each of its tables then."""
+
+    changes: Mapping[str, int]
+    facts: Facts
+
+
+#: Of each store that is open, what was read last: a decision leaves most tables as they are. Of past stores nothing is kept.
+_LAST: WeakKeyDictionary[Store, _Last] = WeakKeyDictionary()
+
+
 def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
     """Read the facts that hold, as known at the end of `known_on` (now, if it is None)."""
-
-    def facts(table: str, latest_by: str | None = None) -> pl.DataFrame:
-        return store.facts(table, latest_by=latest_by, known_on=known_on)
-
-    changes = store.query("SELECT change_id, known_on, actor FROM change")
-    clients = facts("client_version", "client_id").pipe(conform, CLIENTS).sort("client_id")
-    versions = facts("document_version").join(changes, on="change_id", how="inner", validate="m:1")
-    first_known = versions.group_by("document_id").agg(pl.col("known_on").min())
-    documents = (
-        versions.drop("known_on")
-        .unique("document_id", keep="last", maintain_order=True)
-        .join(first_known, on="document_id", how="inner", validate="1:1")
-        .join(clients.select("client_id", client="name"), on="client_id", how="left", validate="m:1")
-        .with_columns(client=pl.coalesce("client", "client_id"))
-        .pipe(conform, DOCUMENTS)
-        .sort("issue_date", "number", "document_id")
-    )
-    says = pl.col("paid_amount").is_not_null() | pl.col("amount_due").is_not_null() | pl.col("is_paid")
-    accounts = facts("account_version", "account_id").pipe(conform, ACCOUNTS).sort("name", "account_id")
-    lines = (
-        _movements(facts("bank_line"))
-        .join(accounts.select("account_id", account="name"), on="account_id", how="left", validate="m:1")
-        .with_columns(account=pl.coalesce("account", "account_id"))
-    )
-    claims = (
-        facts("claim")
-        .join(facts("claim_end").select("claim_id").unique(), on="claim_id", how="anti")
-        .join(changes, on="change_id", how="inner", validate="m:1")
-        .with_columns(
-            date="claim_date", is_dated=pl.lit(value=True), by=pl.when("by_person").then("actor").otherwise(pl.lit("rule"))
-        )
-    )
-    refunds = facts("refund", "refund_id").filter(~pl.col("is_ended"))
-    ended = facts("plan_end", "plan_id").select("plan_id", ended_on="on_date")
-    plans = facts("plan_instalment").join(ended, on="plan_id", how="left", validate="m:1")
-    return Facts(
-        clients=clients,
-        documents=documents,
-        statements=versions.filter(says).pipe(conform, STATEMENTS).sort("document_id", "change_id"),
-        accounts=accounts,
-        lines=lines.pipe(conform, LINES).sort("booking_date", "line_id"),
-        balances=facts("balance").pipe(conform, BALANCES).unique().sort("account_id", "balance_date", "kind", "amount"),
-        claims=claims.pipe(conform, CLAIMS).sort("claim_id"),
-        attributions=facts("attribution", "line_id").select("line_id", "client_id", "rule", "by_person").sort("line_id"),
-        refunds=refunds.pipe(conform, LINE_REFUNDS).sort("refund_id"),
-        marks=_signed(facts("mark"), changes).pipe(conform, MARKS).sort("on_date", "change_id"),
-        coverage=facts("coverage").pipe(conform, COVERAGE).unique().sort("account_id", "from_date", "to_date"),
-        receipts=facts("receipt").with_columns(date="receipt_date").pipe(conform, STORED_RECEIPTS).sort("receipt_id"),
-        aliases=facts("alias", "alias_id").drop_nulls("client_id").pipe(conform, ALIASES).sort("kind", "value"),
-        label_rules=facts("label_rule", "rule_id").drop_nulls("category").pipe(conform, LABEL_RULES).sort("words", "rule_id"),
-        line_classes=facts("line_class", "line_id").drop_nulls("category").pipe(conform, LINE_CLASSES).sort("line_id"),
-        reminders=_signed(facts("reminder", "reminder_id"), changes).pipe(conform, REMINDERS).sort("on_date", "reminder_id"),
-        reminder_events=_signed(facts("reminder_event"), changes).pipe(conform, REMINDER_EVENTS),
-        templates=_last_versions(facts("template")),
-        notes=_signed(facts("note"), changes).pipe(conform, NOTES).sort("on_date", "change_id"),
-        plans=_signed(plans, changes).pipe(conform, PLANS).sort("on_date", "plan_id", "rank"),
-        plan_invoices=facts("plan_invoice").pipe(conform, PLAN_INVOICES).sort("plan_id", "document_id"),
-        policy=stored_policy(facts("policy")["text"].to_list()),
-        planned_items=facts("planned_item", "item_id").drop_nulls("amount").pipe(conform, PLANNED_ITEMS).sort("item_id"),
-        item_answers=_answers(facts("item_answer")),
-        payment_choices=facts("payment_choice", "document_id").pipe(conform, PAYMENT_CHOICES).sort("document_id"),
-        refusals=facts("refusal").pipe(conform, REFUSALS).unique().sort("line_id", "document_id"),
-        provisions=_signed(facts("provision"), changes).pipe(conform, PROVISIONS).sort("on_date", "change_id"),
-        period_locks=_signed(facts("period_lock"), changes).pipe(conform, PERIOD_LOCKS).sort("change_id"),
-        exchange_rates=facts("exchange_rate")
-        .unique(["currency", "rate_date"], keep="last", maintain_order=True)
-        .pipe(conform, EXCHANGE_RATES)
-        .sort("currency", "rate_date"),
-        letters=run_letters(store, known_on=known_on),
-        supplier_ibans=facts("supplier_iban", "client_id").drop_nulls("iban").pipe(conform, SUPPLIER_IBANS).sort("client_id"),
-    )
+    reader = _Reader(store, known_on)
+    if known_on is not None or isinstance(store, PastStore):
+        return Facts(**{name: read(reader) for name, (_, read) in _READ.items()})
+    last, changes = _LAST.get(store), dict(store.query(last_changes()).iter_rows())
+    is_undone = last is None or last.changes[UNDOING] != changes[UNDOING]
+    found = {
+        name: read(reader)
+        if last is None or is_undone or any(last.changes[table] != changes[table] for table in tables)
+        else getattr(last.facts, name)
+        for name, (tables, read) in _READ.items()
+    }
+    _LAST[store] = _Last(changes, Facts(**found))
+    return _LAST[store].facts
 
 
 def _signed(facts: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:

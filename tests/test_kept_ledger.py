@@ -1,10 +1,11 @@
 """The ledger is read once for each revision, whoever asks: a screen, a decision, the rules after it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from small_store import ME, Company, money
 
@@ -12,6 +13,7 @@ from models.facts import last_change
 from models.past_store import PastStore
 from models.store import Store
 from pipelines import ledger as ledgers
+from pipelines import stored_facts
 from pipelines.decisions import undo
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.marks import mark
@@ -19,6 +21,7 @@ from pipelines.receivables import open_items
 from pipelines.reconcile import run
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.run import run_matching, run_reconcile
+from pipelines.stored_facts import Facts, run_facts
 
 
 @pytest.fixture
@@ -68,6 +71,46 @@ def test_what_was_known_on_a_day_stands_beside_what_is_known_now(company: Compan
     past = PastStore(company.store, last_change=company.store.revision - 1)
     assert owed(run_ledger(past)) == [money("120.00")]
     assert (owed(run_ledger(company.store)), owed(run_ledger(company.store, known_on=eve))) == ([money("20.00")], [])
+
+
+def test_facts_that_a_change_leaves_as_they_are_are_not_read_again(company: Company) -> None:
+    store, every = company.store, {one.name for one in fields(Facts)}
+    last = run_facts(store)
+
+    def read_again() -> set[str]:
+        nonlocal last
+        before, last = last, run_facts(store)
+        stored = run_facts(PastStore(store))  # which keeps nothing
+        for name in every:
+            one, other = getattr(last, name), getattr(stored, name)
+            assert one.equals(other) if isinstance(one, pl.DataFrame) else one == other, name
+        return {name for name in every if getattr(last, name) is not getattr(before, name)}
+
+    assert read_again() == set()
+    change_id = allocate(store, "L1", "FACT-1", money("100.00"), author=ME)
+    assert read_again() == {"claims"}
+    mark(store, "FACT-1", "disputed", on=ME.today, author=ME)
+    assert read_again() == {"marks"}
+    company.bill("FACT-2", "Martin", "50.00").save()
+    assert read_again() == {"documents", "statements"}
+    undo(store, change_id, author=ME)
+    assert read_again() == every - {"policy"}  # the shipped one is one for all
+
+
+def test_each_of_the_facts_is_read_of_its_own_tables(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    said, stored = dict(stored_facts._READ), company.store.facts
+    assert set(said) == {one.name for one in fields(Facts)}
+    asked: set[str] = set()
+
+    def told(table: str, *, latest_by: str | None = None, known_on: date | None = None) -> pl.DataFrame:
+        asked.add(table)
+        return stored(table, latest_by=latest_by, known_on=known_on)
+
+    monkeypatch.setattr(company.store, "facts", told)
+    for name, (tables, read) in said.items():
+        asked.clear()
+        read(stored_facts._Reader(company.store, None))
+        assert asked <= set(tables), name
 
 
 def test_readers_of_one_revision_at_the_same_time_share_one_reading(company: Company, read: list[int]) -> None:

@@ -37,6 +37,7 @@ class Rules:
         book: what is open. `evidence`: what speaks for each line.
         settings: the tolerances. `returned`: amounts that came back, by currency.
         paid: days on which a client paid an amount, so far.
+        asking: lines of which it mattered whether an invoice of any other client owes that amount.
     """
 
     book: Book
@@ -44,6 +45,7 @@ class Rules:
     settings: Settings
     returned: Mapping[str, set[Decimal]] = field(default_factory=dict)
     paid: dict[tuple[str, Decimal], list[date]] = field(default_factory=lambda: defaultdict(list))
+    asking: set[str] = field(default_factory=set)
 
     @property
     def cents(self) -> Decimal:
@@ -98,6 +100,7 @@ class Rules:
             return True
         if any(named.level == SURE and named.kind not in _PAYERS for named in names):
             return False
+        self.asking.add(line.line_id)
         is_alone = self.book.exact_for(line) == list(chosen) and not self._is_from_stranger(line, next(iter(clients)))
         return is_alone or not is_bare
 
@@ -193,6 +196,8 @@ class Rules:
         if len(exact) != 1 or self._spoken(line) - {exact[0]}:
             return None
         named = names[self._client(exact[0])]
+        if named.level == PART:
+            self.asking.add(line.line_id)
         if (named.level == PART and len(every) > 1) or self._may_be_twice(line, exact[0]):
             return None
         rule = _BY_KIND.get(named.kind) or _BY_LEVEL[named.level]

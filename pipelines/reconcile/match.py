@@ -20,6 +20,8 @@ from pipelines.reconcile.refunds import Refund
 from pipelines.reconcile.settling import CompanyWide, Settled, settle_alone
 from pipelines.reconcile.ways import Candidate
 
+_MOST_TRIES = 4  # so often a part may grow before the rules act on everything
+
 
 @dataclass(frozen=True)
 class Matching:
@@ -94,13 +96,15 @@ def _go_on(before: Concluded, ledger: Ledger, people: People) -> Concluded:
     links = before.facts.links if evidence is before.facts.evidence else links_of(evidence, wide)
     facts = Facts(ledger, people, evidence, links, wide)
     lines, clients = changed_lines(before.facts, facts)
-    while True:
+    for _ in range(_MOST_TRIES):
         part = part_around(lines, clients, before.facts, facts)
         own = settle_alone(restricted(ledger, part), people, evidence, wide, part.lines)
-        more_lines, more_clients = missed(part, own, before.done, facts)
+        more_lines, more_clients = missed(part, own, before.done, wide.owners)
         if not more_lines and not more_clients:
             break
         lines, clients = {*part.lines, *more_lines}, {*part.clients, *more_clients}
+    else:
+        return _conclude_whole(ledger, people)
     done = before.done.with_part(own, part.lines, part.clients)
     asked = asked_of(facts, done)
     reached = part.lines if asked == before.asked else None

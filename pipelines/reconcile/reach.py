@@ -13,10 +13,8 @@ import polars as pl
 
 from pipelines.ledger import Ledger
 from pipelines.reconcile.evidence import Evidence
-from pipelines.reconcile.names import PART
 from pipelines.reconcile.people import People
 from pipelines.reconcile.settling import CompanyWide, Settled, decided_claims
-from pipelines.reconcile.spellings import FIRM
 
 #: What people said that is kept as names of lines, or by line.
 _OF_LINES = ("held", "unattributed", "classified")
@@ -36,34 +34,27 @@ class Links:
 
     Attributes:
         clients: by line. `lines`: by client.
-        loose: lines that speak too softly for a rule not to ask whether another invoice owes that amount.
     """
 
     clients: Mapping[str, frozenset[str]]
     lines: Mapping[str, list[str]]
-    loose: frozenset[str]
 
 
 def links_of(evidence: Evidence, wide: CompanyWide) -> Links:
     """The links that the evidence makes."""
     clients: dict[str, set[str]] = defaultdict(set)
-    loose: set[str] = set()
     for line_id, hits in evidence.numbers.items():
         for hit in hits:
             clients[line_id].add(wide.owners[hit.document_id])
-            if hit.strength != FIRM:
-                loose.add(line_id)
     for line_id, names in evidence.names.items():
         clients[line_id].update(named.client_id for named in names)
-        if any(named.level == PART for named in names):
-            loose.add(line_id)
     for line_id, hint in evidence.hints.items():
         clients[line_id].add(hint.client_id)
     lines: dict[str, list[str]] = defaultdict(list)
     for line_id, found in clients.items():
         for client_id in found:
             lines[client_id].append(line_id)
-    return Links({line_id: frozenset(found) for line_id, found in clients.items()}, lines, frozenset(loose))
+    return Links({line_id: frozenset(found) for line_id, found in clients.items()}, lines)
 
 
 @dataclass(frozen=True)
@@ -189,22 +180,22 @@ def restricted(ledger: Ledger, part: Part) -> Ledger:
     )
 
 
-def missed(part: Part, done: Settled, before: Settled, facts: Facts) -> tuple[set[str], set[str]]:
-    """Lines and clients that a part lacks: a loose line inside asks what is owed outside, or the reverse.
+def missed(part: Part, done: Settled, before: Settled, owners: Mapping[str, str]) -> tuple[set[str], set[str]]:
+    """Lines and clients that a part lacks: of a line inside it mattered what is owed outside, or the reverse.
 
     Args:
         part: for which the rules acted.
         done: what they concluded of it.
         before: what they had concluded of the whole.
-        facts: those of now.
+        owners: sales document_id -> client_id.
     """
-    loose, known = facts.links.loose, before.book.ever
-    outside = [before.receipts[line_id] for line_id in loose - part.lines if line_id in before.receipts]
+    known = before.book.ever
+    outside = [before.receipts[line_id] for line_id in before.asking - part.lines]
     lines = {
         line.line_id
         for line in outside
         if (key := (line.currency, line.amount)) in done.book.ever or not done.book.invoices.keys().isdisjoint(known.get(key, ()))
     }
-    inside = [line for line_id, line in done.receipts.items() if line_id in loose]
+    inside = [done.receipts[line_id] for line_id in done.asking]
     owing = {i for line in inside for i in known.get((line.currency, line.amount), ())}
-    return lines, {facts.wide.owners[i] for i in owing} - part.clients
+    return lines, {owners[i] for i in owing} - part.clients

@@ -70,6 +70,7 @@ class Settled:
         stopped: what a rule that must not act alone found, by line.
         rests: line_id -> a match that a rule made, with the small difference that it leaves written off.
         habits: when clients paid.
+        asking: lines of which it mattered whether an invoice of any other client owes that amount.
     """
 
     book: Book
@@ -82,6 +83,7 @@ class Settled:
     stopped: dict[str, Candidate] = field(default_factory=dict)
     rests: dict[str, Candidate] = field(default_factory=dict)
     habits: Habits = field(default_factory=lambda: Habits({}, {}))
+    asking: set[str] = field(default_factory=set)
 
     def with_part(self, part: "Settled", lines: Collection[str], clients: Collection[str]) -> "Settled":
         """This, and of some lines and clients what another run concluded of them alone."""
@@ -96,6 +98,7 @@ class Settled:
             stopped=_without(self.stopped, lines) | part.stopped,
             rests=_without(self.rests, lines) | part.rests,
             habits=self.habits.with_part(part.habits, clients),
+            asking={line_id for line_id in self.asking if line_id not in lines} | part.asking,
         )
 
 
@@ -151,7 +154,7 @@ class _Settler:
         rest = self._settle(rest)
         done.attributions.clear()
         self._attribute()
-        done.waiting = {line.line_id for line in rest}
+        done.waiting, done.asking = {line.line_id for line in rest}, self.rules.asking
         days = {line_id: line.day for line_id, line in done.receipts.items()}
         done.rests = rests_of_matches(done.claims, self.book, self.ledger.settings, days)
         done.habits = habits_of(done.claims, done.receipts, self.book)
