@@ -10,6 +10,7 @@ from pages._ui.choices import begins
 from pages._ui.client_papers import show_statement_files
 from pages._ui.closing_doubtful import show_limitation
 from pages._ui.contact_form import show_contact
+from pages._ui.currencies import show_left_out
 from pages._ui.empty import show_empty
 from pages._ui.figures import client_tiles
 from pages._ui.following import show_following
@@ -48,6 +49,7 @@ def show() -> None:
         show_segment(session, PAGE, client)
     show_notice(session, PAGE)
     st.markdown(_habit(session, client["client_id"]))
+    show_left_out(session, client["client_id"])
     show_tiles(texts, client_tiles(session, client["client_id"]), key="client-tiles", columns=4, least=190)
     show_limitation(session, client["client_id"])
     show_contact(session, PAGE, client)

@@ -1,11 +1,13 @@
 """The client screen: one client's figures and history, and the decisions on its invoices."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from screens import AUTHOR, button, has_button, healthy, screen, select_row, store, words
+from small_store import Company, day
 from streamlit.testing.v1 import AppTest
 
 from models.texts import Texts
@@ -123,3 +125,17 @@ def test_the_kind_of_a_client_is_explained_chosen_by_hand_and_given_back() -> No
     healthy(button(at, "segment-back-").click().run())
     assert run_ledger(store()).marks.height == before + 2
     assert not has_button(at, "segment-back-")
+
+
+def test_what_a_client_owes_in_another_currency_than_the_screens_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_company: Path
+) -> None:
+    del empty_company  # its caches are emptied after the test
+    monkeypatch.setenv("ENCOURS_DB", str(tmp_path / "books.duckdb"))
+    books = Company(tmp_path).bill("F1", "Martin", "120.00", currency="GBP")
+    books.bill("F2", "Martin", "60.00").bill("F3", "Durand", "10.00").save()
+    books.store.close()
+    told = "Laissé de côté, dans une autre devise\u00a0: 120,00\u00a0£GB."
+    seen = {client: words(screen("client", query={"client": client}, day=day(90))) for client in ("Martin", "Durand")}
+    assert told in seen["Martin"]
+    assert "autre devise" not in seen["Durand"]

@@ -1,11 +1,18 @@
 """The currency of the figures, where the company's documents are in several: each stands by itself."""
 
+from datetime import date
+from decimal import Decimal
+
 import streamlit as st
 
 from models.texts import Texts
 from pages._ui.choices import choose
+from pages._ui.session import Session
 from pages._ui.unread import say_not_here
+from pages._ui.words import md
 from pipelines.consolidated import document_currencies
+from pipelines.exports.sentences import left_out_lines
+from pipelines.kpis import other_currencies
 from pipelines.ledger import Ledger
 
 #: The screens that work in the company's own currency, whatever is chosen elsewhere: bank lines, files, entries, settings.
@@ -31,3 +38,17 @@ def currency_picker(texts: Texts, ledger: Ledger) -> str | None:
         st.query_params[_KEY] = chosen
     st.session_state[_KEPT] = chosen
     return chosen
+
+
+def show_left_out(session: Session, client_id: str) -> None:
+    """Say what a client owes in the currencies that its screen leaves out: a zero here must not read as nothing owed."""
+    if len(document_currencies(session.ledger)) == 1:
+        return
+    key = (session.path, session.revision, session.as_of, session.currency)
+    for line in left_out_lines(_left_out(key, client_id, session.ledger), session.texts):
+        st.warning(md(line), icon=":material/currency_exchange:")
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _left_out(key: tuple[str, int, date, str], client_id: str, _ledger: Ledger) -> dict[str, Decimal]:
+    return other_currencies(_ledger, as_of=key[2], currency=key[3], client_id=client_id)
