@@ -18,7 +18,7 @@ from pipelines.exports.company_columns import STATE_WORDS
 from pipelines.exports.company_rows import portfolio_notes, portfolio_rows
 
 #: In pixels.
-_HEAD_HEIGHT, _MOST_HEIGHT, _REASONS_WIDTH = 38, 800, 300
+_HEAD_HEIGHT, _MOST_HEIGHT, _REASONS_WIDTH = 38, 800, 290
 _NET = "What clients owe, net of their open credits."
 _LATE = "What is owed on invoices past their due date, before any open credit."
 
@@ -95,15 +95,15 @@ def _table(session: Session, found: Portfolio) -> None:
         Column("reasons", texts.t("What needs a look"), width=_REASONS_WIDTH),
         Column("receivables", texts.t("Receivables (net)"), "money", 126, texts.t(_NET)),
         Column("overdue", texts.t("Overdue"), "money", 104, texts.t(_LATE)),
-        Column("overdue_share", texts.t("Overdue, %"), "share", width=80),
         Column("dso", texts.t("DSO"), "count", width=56),
         Column("lowest", texts.t("Low point"), "money", 104, texts.t("The prudent curve of the next 30 days.")),
+        Column("as_of", texts.t("As of"), "date", width=92),
         Column(
             "statement_age", texts.t("Bank (d)"), "days", 76, texts.t("Days since the last day that a bank statement covers.")
         ),
         Column("import_age", texts.t("Import (d)"), "days", 76, texts.t("Days since a file last brought something.")),
+        Column("overdue_share", texts.t("Overdue, %"), "share", width=80),
         Column("lowest_date", texts.t("Low point on"), "date", width=110),
-        Column("as_of", texts.t("As of"), "date", width=100),
         Column("state_text", texts.t("Summary"), width=110),
     ]
     height = wrapped_height([row["reasons"] for row in rows], _REASONS_WIDTH)
