@@ -187,3 +187,17 @@ def test_an_invoice_of_another_client_that_is_paid_leaves_no_doubt_of_which_one_
     after = conclude(said.ledger(), said.people, before)
     assert after.matching.suggestions["L1"][0].rule == "part_of_name_and_amount"
     assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
+
+
+def test_a_decided_line_that_names_one_client_and_pays_another_stays_decided() -> None:
+    due = START + timedelta(days=30)
+    bills = [Bill(f"FA-2025-{n}", CLIENTS[n], START, due, Decimal(100 + n)) for n in (1, 2)]
+    names = [CLIENTS[n].name.upper() for n in (1, 1)]
+    payments = [Payment(f"L{n}", due, Decimal(90 + n), "single", Said(f"VIR {name}", "")) for n, name in enumerate(names)]
+    said = _Said(Seeded(CLIENTS, bills, payments, 0.0), Random("1"))
+    said.give([("bank", "L0", "FA-2025-2", Decimal(90), None)], "L0")  # it names the client of the other invoice
+    before = conclude(said.ledger(), said.people)
+    said.give([("bank", "L1", "FA-2025-1", Decimal(91), None)], "L1")
+    after = conclude(said.ledger(), said.people, before)
+    assert "L0" not in after.matching.attributions
+    assert _answers(after.matching) == _answers(match(said.ledger(), said.people))

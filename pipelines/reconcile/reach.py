@@ -150,11 +150,13 @@ def part_around(lines: Iterable[str], clients: Iterable[str], before: Facts, aft
 
 
 def _tied(facts: Facts) -> dict[str, set[str]]:
-    """Clients whose invoices one decided line, or one credit note, pays together, or that bear the same number."""
+    """Clients whose invoices one decided line pays, or of whom it speaks, that one credit note pays, or of one number."""
     owners = facts.ledger.documents.filter(pl.col("direction") == "sale").select("document_id", "client_id")
     given = _claims_read(facts).select("source_id", "document_id").join(owners, on="document_id", how="inner", validate="m:1")
     notes = given.select("source_id").join(owners, left_on="source_id", right_on="document_id", how="inner", validate="m:1")
-    both = pl.concat([given.select("source_id", "client_id"), notes.unique()]).unique()
+    spoken = [(line_id, client) for line_id in given["source_id"].unique() for client in facts.links.clients.get(line_id, ())]
+    named = pl.DataFrame(spoken, schema={"source_id": pl.String, "client_id": pl.String}, orient="row")
+    both = pl.concat([given.select("source_id", "client_id"), notes.unique(), named]).unique()
     several = both.filter(pl.len().over("source_id") > 1).group_by("source_id").agg("client_id")
     found: dict[str, set[str]] = defaultdict(set)
     for group in [*several["client_id"], *facts.wide.namesakes]:
@@ -166,7 +168,8 @@ def _tied(facts: Facts) -> dict[str, set[str]]:
 def restricted(ledger: Ledger, part: Part) -> Ledger:
     """The ledger of a part: its documents, what they got, and the bank lines that may concern them."""
     documents = ledger.documents.filter(pl.col("client_id").is_in(list(part.clients)) & (pl.col("direction") == "sale"))
-    claims = ledger.claims.join(documents, on="document_id", how="semi")
+    of_lines = (pl.col("source") == "bank") & pl.col("source_id").is_in(list(part.lines))  # of suppliers' invoices too
+    claims = ledger.claims.filter(of_lines | pl.col("document_id").is_in(documents["document_id"].implode()))
     named = {*part.lines, *claims.filter(pl.col("source") == "bank")["source_id"]}
     is_its = pl.col("credit_id").is_in([*named, *documents["document_id"]]) | pl.col("line_id").is_in(list(named))
     refunds = ledger.line_refunds.filter(is_its)
