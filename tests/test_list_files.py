@@ -136,8 +136,8 @@ def test_a_long_name_leaves_the_other_columns_of_a_printed_list_their_words(name
         "Decided on",
     )
     columns = [Column("client", "Client"), *(Column(title, title) for title in titles)]
-    row: dict[str, object] = dict.fromkeys(titles, "P-2026-0085") | {"client": name}
-    row |= {"Provision": Decimal("12345678.90"), "Rate from": "12\u202f345\u202f678,90"}
+    row: dict[str, object] = {**dict.fromkeys(titles, "P-2026-0085"), "client": name}
+    row.update({"Provision": Decimal("12345678.90"), "Rate from": "12\u202f345\u202f678,90"})
     (page,) = PdfReader(BytesIO(printed(columns, [row, row], Texts("en"), ["Doubtful", ""], day=MONDAY))).pages
     numbers: list[tuple[float, float]] = []
 
