@@ -16,7 +16,7 @@ from matching_payments import Payment, Seeded
 from test_matching_laws import CLIENTS, books
 
 from models.settings import Settings
-from models.tables import CLAIMS, conform
+from models.tables import CLAIMS, STATEMENTS, conform
 from pipelines.ledger import Ledger, assemble
 from pipelines.reconcile.match import Concluded, Matching, conclude, match
 from pipelines.reconcile.people import People
@@ -156,7 +156,10 @@ def _answers(found: Matching) -> dict[str, object]:
 
 
 def _decide_and_compare(made: Seeded, dice: Random, decisions: int) -> None:
-    said = _Said(made, dice)
+    _go_on_and_compare(_Said(made, dice), decisions)
+
+
+def _go_on_and_compare(said: _Said, decisions: int) -> None:
     known: Concluded = conclude(said.ledger(), said.people)
     for _ in range(decisions):
         said.decide(known.matching)
@@ -173,6 +176,31 @@ def test_going_on_from_what_was_concluded_is_concluding_of_everything(made: Seed
 
 def test_going_on_in_a_year_of_one_company_is_concluding_of_everything_too() -> None:
     _decide_and_compare(seeded(1, 80), Random("1"), 10)
+
+
+def _stating(said: _Said) -> None:
+    """Let files state a part of some invoices as paid, with or without a date, and lines of that amount name the client alone."""
+    dice, facts = said.dice, said.facts
+    lines = facts.lines.filter(pl.col("amount") > 0).select("amount", "booking_date", "line_id").rows()
+    known_on = max(day for _, day, _ in lines) + timedelta(days=5)
+    names, labels, rows = dict(facts.clients.select("client_id", "name").iter_rows()), {}, []
+    for row in facts.documents.filter((pl.col("direction") == "sale") & (pl.col("kind") == "invoice")).to_dicts():
+        smaller = [line for line in lines if line[0] < row["amount"]]
+        if smaller and dice.random() < 0.7:
+            amount, day, line_id = dice.choice(smaller)
+            labels[line_id] = f"VIR {names[row['client_id']]}"
+            said_of = {"document_id": row["document_id"], "change_id": 1, "known_on": known_on, "is_paid": False}
+            rows.append(said_of | {"paid_amount": amount, "paid_date": dice.choice((None, day, day + timedelta(days=3)))})
+    label = pl.col("line_id").replace_strict(labels, default=pl.col("label"), return_dtype=pl.String)
+    statements = pl.DataFrame([{name: row.get(name) for name in STATEMENTS} for row in rows], schema=STATEMENTS)
+    said.facts = replace(facts, lines=facts.lines.with_columns(label=label), statements=statements)
+
+
+def test_going_on_where_files_state_payments_is_concluding_of_everything() -> None:
+    for seed in (1, 2):
+        said = _Said(seeded(seed, 60), Random(f"{seed}"))
+        _stating(said)
+        _go_on_and_compare(said, 4)
 
 
 def test_an_invoice_of_another_client_that_is_paid_leaves_no_doubt_of_which_one_owes_that_amount() -> None:
