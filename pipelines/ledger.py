@@ -137,7 +137,7 @@ def assemble(facts: Facts, settings: Settings, *, revision: int = 0) -> Ledger:
             facts.claims.filter(pl.col("source") == "write_off").select("source_id"),
             receipts.select(source_id="receipt_id"),
         ]
-    ).unique()
+    )
     stored = facts.claims.join(sources, on="source_id", how="semi").join(invoices, on="document_id", how="semi")
     line_refunds = _holding(facts.refunds, sources, facts.lines)
     stored = with_fallen_write_offs(with_reversals(stored, line_refunds, facts.lines))

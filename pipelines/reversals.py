@@ -24,6 +24,8 @@ def with_reversals(claims: pl.DataFrame, refunds: pl.DataFrame, lines: pl.DataFr
         .sort("back_on", "refund_id")
         .rename({"credit_id": "source_id"})
     )
+    if returned.is_empty():
+        return claims
     is_whole, is_named = pl.col("amount") >= pl.col("whole"), pl.col("document_id").is_not_null()
     parts = returned.filter(~is_whole)
     whole = returned.filter(is_whole).group_by("source_id").agg(whole_on=pl.col("back_on").min())
