@@ -183,11 +183,12 @@ def test_the_report_counts_what_is_wrong_missed_and_first() -> None:
     noise = Payment("N1", START, Decimal("100.00"), "noise", Said("", "noise"))
     back = Payment("D1", START, Decimal("-100.00"), "return", Said("", "return"), returns="L0")
     hundred = Decimal("100.00")
-    matching = Matching(claims=[("L0", "F1", hundred, "number", ""), ("N1", "F9", hundred, "number", "")])
-    matching.suggestions = {
+    suggestions = {
         "L1": [Candidate("amount_only", (("F2", hundred),)), Candidate("amount_only", (("F1", hundred),))],
         "L2": [Candidate("amount_only", (("F1", hundred),))],
     }
+    claims = [("L0", "F1", hundred, "number", ""), ("N1", "F9", hundred, "number", "")]
+    matching = Matching(claims=claims, suggestions=suggestions)
     report = Report()
     add(report, [right, other, missed, noise, back], matching)
     assert report.overall == Score(payments=3, automatic=2, wrong=1, usable=2, covered=1, rest=2, suggested=2, first=1, listed=2)
