@@ -12,6 +12,7 @@ from screens import copy_database
 from typer.testing import CliRunner
 
 from cli import app
+from pipelines.explain.figures import FIGURES
 
 RUN = CliRunner()
 
@@ -46,6 +47,9 @@ def test_the_rows_leave_as_csv_and_the_calculation_reads_on_screen(db: Path) -> 
     said = RUN.invoke(app, ["--db", str(db), "explain", "dso_countback"], catch_exceptions=False).stdout
     assert "June 2026: sales €81,882.00, 26.0 days" in said
     assert "Count-back DSO: 53.9 days" in said
+    listed = RUN.invoke(app, ["--db", str(db), "kpis"], catch_exceptions=False).stdout
+    names = [line.rpartition(": ")[0] for line in listed.splitlines()[1:]]
+    assert set(names) == {FIGURES[key].title for key in _answer(db, "kpis") if key in FIGURES}  # as on screen
 
 
 def test_one_client_and_the_figures_of_cash_open_too(db: Path) -> None:

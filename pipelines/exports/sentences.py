@@ -55,30 +55,21 @@ def reconcile_lines(done: Reconciliation, texts: Texts) -> list[str]:
     return [said]
 
 
+#: The figures that a terminal shows, in its order.
+_FIGURES = (
+    "receivables", "gross_outstanding", "open_credits", "overdue", "over_90", "late_invoices", "sales", "collected", "dso",
+    "dso_countback", "best_possible_dso", "average_days_delinquent", "doubtful", "doubtful_ratio", "turnover",
+    "average_days_to_pay", "average_days_late", "unpaid_rate_30", "unpaid_rate_30_count", "collection_effectiveness",
+)  # fmt: skip
+
+
 def kpi_lines(figures: Kpis, texts: Texts) -> list[str]:
-    """The figures, one a line."""
-    money = figures.currency
-    rows: list[tuple[str, str]] = [
-        ("Net receivables", texts.money(figures.receivables, money)),
-        ("Gross outstanding", texts.money(figures.gross_outstanding, money)),
-        ("Open credits", texts.money(figures.open_credits, money)),
-        ("Overdue", texts.money(figures.overdue, money)),
-        ("Over 90 days late", texts.money(figures.over_90, money)),
-        ("Late invoices", texts.number(figures.late_invoices)),
-        ("Sales incl. VAT", texts.money(figures.sales, money)),
-        ("Collected", texts.money(figures.collected, money)),
-        ("DSO", texts.days(figures.dso)),
-        ("Count-back DSO", texts.days(figures.dso_countback)),
-        ("Best possible DSO", texts.days(figures.best_possible_dso)),
-        ("Part of delay in the DSO", texts.days(figures.average_days_delinquent)),
-        ("Doubtful receivables (management rule)", texts.money(figures.doubtful, money)),
-        ("Doubtful ratio", texts.percent(figures.doubtful_ratio)),
-        ("Receivables turnover", texts.number(figures.turnover, 2)),
-        ("Average days to pay", texts.days(figures.average_days_to_pay)),
-        ("Average days late", texts.days(figures.average_days_late)),
-        ("Unpaid rate at 30 days", texts.percent(figures.unpaid_rate_30)),
-        ("Collection effectiveness (CEI)", texts.percent(figures.collection_effectiveness)),
-    ]
+    """The figures, one a line, by the names that they have on screen."""
+    from pipelines.explain.figures import FIGURES
+
+    written = {"money": lambda value: texts.money(value, figures.currency), "count": texts.number, "days": texts.days}
+    written |= {"percent": texts.percent, "times": lambda value: texts.number(value, 2)}
+    rows = [(FIGURES[key].title, written[FIGURES[key].unit](getattr(figures, key))) for key in _FIGURES]
     period = texts.t(
         "As of {day}, over {days} days from {start}.",
         day=texts.date(figures.as_of),
