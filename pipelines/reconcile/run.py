@@ -21,6 +21,7 @@ from pipelines.reconcile.people import run_people
 from pipelines.reconcile.rules import CONFIDENCE
 from pipelines.reconcile.trust import run_trust, stopped_rules
 from pipelines.reconcile.ways import Candidate
+from pipelines.stored_facts import run_facts
 
 
 @dataclass(frozen=True)
@@ -118,14 +119,14 @@ def run_reconcile(store: Store, *, author: Author) -> Reconciliation:
         known = _concluded(store, ledger)
         people, matching = known.now.facts.people, known.now.matching
         claims = _new_claims(matching, ledger)
-        is_free = ~pl.col("by_person") & ~pl.col("source_id").is_in(list(people.held))
-        stored = store.facts("claim").filter(is_free & (pl.col("source") == "bank"))
-        stored = stored.join(store.facts("claim_end").select("claim_id"), on="claim_id", how="anti")
+        facts = run_facts(store)
+        is_free = (pl.col("by") == "rule") & ~pl.col("source_id").is_in(list(people.held))
+        stored = facts.claims.filter(is_free & (pl.col("source") == "bank"))
         same = ["source_id", "document_id", "amount", "rule"]
         added = claims.join(stored, on=same, how="anti")
         ended = stored.join(claims, on=same, how="anti").select("claim_id")
-        attributions = _new_attributions(matching, store)
-        refunds = _new_refunds(matching, store)
+        attributions = _new_attributions(matching, facts.attributions)
+        refunds = _new_refunds(matching, facts.refunds)
         change_id = None
         if not all(frame.is_empty() for frame in (added, ended, attributions, refunds)):
             with store.change("reconcile", author, detail={"added": added.height, "ended": ended.height}) as change:
@@ -182,9 +183,8 @@ def _insert_claims(change: Change, claims: pl.DataFrame) -> None:
     )
 
 
-def _new_attributions(matching: Matching, store: Store) -> pl.DataFrame:
+def _new_attributions(matching: Matching, stored: pl.DataFrame) -> pl.DataFrame:
     """Changed attributions by rule, and null ones for what the rules no longer know; a person's stay."""
-    stored = store.facts("attribution", latest_by="line_id")
     by_person = set(stored.filter("by_person")["line_id"].to_list())
     before = {
         line_id: client_id
@@ -198,10 +198,9 @@ def _new_attributions(matching: Matching, store: Store) -> pl.DataFrame:
     return pl.DataFrame(sorted(rows), schema=schema, orient="row").with_columns(by_person=pl.lit(value=False))
 
 
-def _new_refunds(matching: Matching, store: Store) -> pl.DataFrame:
+def _new_refunds(matching: Matching, stored: pl.DataFrame) -> pl.DataFrame:
     """Refunds that the rules found, and ends for those that they no longer find; a person's stay."""
-    stored = store.facts("refund", latest_by="refund_id")
-    live = stored.filter(~pl.col("by_person") & ~pl.col("is_ended"))
+    live = stored.filter(~pl.col("by_person"))
     found = {stable_id("refund", *key[:2]): key for key in matching.refunds}
     columns = ["refund_id", "line_id", "credit_id", "kind", "amount", "document_id"]
     same = set(live.select(columns).iter_rows())
