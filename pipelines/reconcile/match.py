@@ -15,7 +15,7 @@ from pipelines.ledger import Ledger
 from pipelines.reconcile.evidence import Evidence, evidence_of
 from pipelines.reconcile.people import People
 from pipelines.reconcile.proposing import Asked, asked_of, propose
-from pipelines.reconcile.reach import Facts, changed_lines, is_of_same_files, links_of, missed, part_around, restricted
+from pipelines.reconcile.reach import Facts, Links, changed_lines, is_of_same_files, missed, part_around, restricted
 from pipelines.reconcile.refunds import Refund
 from pipelines.reconcile.settling import CompanyWide, Settled, settle_alone
 from pipelines.reconcile.ways import Candidate
@@ -84,7 +84,7 @@ def conclude(ledger: Ledger, people: People, before: Concluded | None = None) ->
 
 def _conclude_whole(ledger: Ledger, people: People) -> Concluded:
     wide, evidence = CompanyWide.of(ledger), evidence_of(ledger, people)
-    facts = Facts(ledger, people, evidence, links_of(evidence, wide), wide)
+    facts = Facts(ledger, people, evidence, Links(evidence, wide), wide)
     done = settle_alone(ledger, people, evidence, wide)
     asked = asked_of(facts, done)
     return Concluded(facts, done, asked, _matching(done, wide, propose(facts, done, asked, {}, None)))
@@ -93,7 +93,7 @@ def _conclude_whole(ledger: Ledger, people: People) -> Concluded:
 def _go_on(before: Concluded, ledger: Ledger, people: People) -> Concluded:
     """Conclude anew of the part which a change reaches; beyond it everything is as before."""
     wide, evidence = before.facts.wide, _evidence(before.facts, ledger, people)
-    links = before.facts.links if evidence is before.facts.evidence else links_of(evidence, wide)
+    links = before.facts.links if evidence is before.facts.evidence else Links(evidence, wide)
     facts = Facts(ledger, people, evidence, links, wide)
     lines, clients = changed_lines(before.facts, facts)
     for _ in range(_MOST_TRIES):

@@ -8,6 +8,7 @@ what they did before. What some rules ask of all invoices, whether another one o
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import polars as pl
 
@@ -28,33 +29,33 @@ class Part:
     lines: frozenset[str]
 
 
-@dataclass(frozen=True)
 class Links:
-    """Of which clients each bank line speaks, by its numbers or names.
+    """Of which clients each bank line speaks, by its numbers or names; made when it is first asked for."""
 
-    Attributes:
-        clients: by line. `lines`: by client.
-    """
+    def __init__(self, evidence: Evidence, wide: CompanyWide) -> None:
+        """What the evidence ties."""
+        self._evidence, self._owners = evidence, wide.owners
 
-    clients: Mapping[str, frozenset[str]]
-    lines: Mapping[str, list[str]]
+    @cached_property
+    def clients(self) -> Mapping[str, set[str]]:
+        """By line."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for line_id, hits in self._evidence.numbers.items():
+            found[line_id].update(self._owners[hit.document_id] for hit in hits)
+        for line_id, names in self._evidence.names.items():
+            found[line_id].update(named.client_id for named in names)
+        for line_id, hint in self._evidence.hints.items():
+            found[line_id].add(hint.client_id)
+        return found
 
-
-def links_of(evidence: Evidence, wide: CompanyWide) -> Links:
-    """The links that the evidence makes."""
-    clients: dict[str, set[str]] = defaultdict(set)
-    for line_id, hits in evidence.numbers.items():
-        for hit in hits:
-            clients[line_id].add(wide.owners[hit.document_id])
-    for line_id, names in evidence.names.items():
-        clients[line_id].update(named.client_id for named in names)
-    for line_id, hint in evidence.hints.items():
-        clients[line_id].add(hint.client_id)
-    lines: dict[str, list[str]] = defaultdict(list)
-    for line_id, found in clients.items():
-        for client_id in found:
-            lines[client_id].append(line_id)
-    return Links({line_id: frozenset(found) for line_id, found in clients.items()}, lines)
+    @cached_property
+    def lines(self) -> Mapping[str, list[str]]:
+        """By client."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for line_id, clients in self.clients.items():
+            for client_id in clients:
+                found[client_id].append(line_id)
+        return found
 
 
 @dataclass(frozen=True)
