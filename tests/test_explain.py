@@ -1,5 +1,6 @@
 """Every figure opens: its rows sum to its operands, its operands give it, and what moved it sums to the change."""
 
+import re
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -72,6 +73,14 @@ def test_the_months_of_the_dso_by_exhaustion_take_the_receivables_and_give_its_d
     if found:
         assert sum(month.days for month in taken) == found
         assert taken[-1].left == 0
+    opened = explain(basis, "dso_countback")
+    assert opened.start == (taken[-1].first if taken else None)
+    assert opened.is_calculated == bool(found)
+    if found:
+        said = opened.in_numbers(Texts("en")).partition(" = ")[0]
+        numbers = [float(number.replace(",", "")) for number in re.findall(r"[\d,.]+", said)]
+        *whole, owed, sold, days = numbers if "÷" in said else [*numbers, 0, 1, 0]
+        assert sum(whole) + owed / sold * days == pytest.approx(found)
 
 
 def month_end_of(first: date) -> date:

@@ -7,6 +7,7 @@ from pages._ui.explain_movement import show_movement
 from pages._ui.explain_rows import show_rows
 from pages._ui.explained_address import close_figure, figure_button, opened_part, say_part_unknown
 from pages._ui.explained_queries import explained
+from pages._ui.figures import dso_sentence
 from pages._ui.queries import shown_names
 from pages._ui.session import Session
 from pages._ui.tables import Column, show_table
@@ -15,7 +16,7 @@ from pages._ui.words import md, written
 from pipelines.account_label import account_label
 from pipelines.explain.cash import CASH_FIGURES
 from pipelines.explain.explanation import Explanation, value_text
-from pipelines.explain.formulas import dso_parts, ratio
+from pipelines.explain.formulas import ratio
 from pipelines.explain.movement import NUMERATORS
 
 #: Figures that are told side by side.
@@ -70,7 +71,7 @@ def _show_calculation(session: Session, opened: Explanation) -> None:
     if opened.start is not None:
         start, end = texts.date(opened.start), texts.date(opened.as_of)
         st.caption(texts.t("From {start} to {end}, {days} days.", start=start, end=end, days=texts.number(opened.days)))
-    if opened.formula and not opened.is_one_sum:
+    if opened.is_calculated:
         st.markdown(md(opened.in_words(texts)))
         st.markdown(f"**= {md(opened.in_numbers(texts))}**")
 
@@ -96,15 +97,8 @@ def _show_ways(session: Session, client_id: str | None) -> None:
         if key in notes
     ]
     show_tiles(texts, tiles, key="dso-ways", least=220)
-    best, late, less = dso_parts(
-        ways["dso"].value, ways["best_possible_dso"].value, ways["average_days_delinquent"].value, credit_days
-    )
-    st.caption(
-        texts.t(
-            "{dso} = {best} without delay + {late} of delay − {credits} of credits",
-            dso=value_text(ways["dso"], texts), best=texts.days(best), late=texts.days(late), credits=texts.days(less),
-        )
-    )  # fmt: skip
+    dso, _, best, late = (ways[key].value for key in _DSO)
+    st.caption(f"{value_text(ways['dso'], texts)} = {dso_sentence(texts, dso, best, late, credit_days)}")
 
 
 def _show_months(session: Session, opened: Explanation) -> None:

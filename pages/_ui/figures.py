@@ -10,7 +10,7 @@ from pages._ui.waiting import Quality
 from pages._ui.words import md
 from pipelines.account_label import account_label
 from pipelines.explain.explanation import value_text
-from pipelines.explain.formulas import dso_parts, ratio
+from pipelines.explain.formulas import Number, dso_parts, ratio
 from pipelines.explain.operands import rows_of
 from pipelines.exports.columns import BUCKET_TITLES
 from pipelines.exports.sentences import band_text
@@ -126,9 +126,6 @@ def overdue_tile(session: Session, now: Kpis, before: Kpis | None) -> Tile:
 
 def dso_tile(texts: Texts, now: Kpis, before: Kpis | None) -> Tile:
     """Days sales outstanding, and what of it is due to delay."""
-    best, late, less = dso_parts(
-        now.dso, now.best_possible_dso, now.average_days_delinquent, ratio(now.open_credits, now.sales, now.days)
-    )
     return Tile(
         label=texts.t("DSO"),
         value=texts.days(now.dso),
@@ -137,11 +134,8 @@ def dso_tile(texts: Texts, now: Kpis, before: Kpis | None) -> Tile:
         ),
         note=no_sales(texts)
         if now.dso is None
-        else texts.t(
-            "{best} without delay + {late} of delay − {credits} of credits",
-            best=texts.days(best),
-            late=texts.days(late),
-            credits=texts.days(less),
+        else dso_sentence(
+            texts, now.dso, now.best_possible_dso, now.average_days_delinquent, ratio(now.open_credits, now.sales, now.days)
         ),
         change=days_change(texts, now.dso, before.dso if before else None),
         rise="bad",
@@ -152,6 +146,15 @@ def dso_tile(texts: Texts, now: Kpis, before: Kpis | None) -> Tile:
         operands=[*dso_operands(texts, now), *_dso_parts(texts, now)],
         explains="dso",
     )
+
+
+def dso_sentence(texts: Texts, dso: Number | None, best: Number | None, late: Number | None, unused: Number | None) -> str:
+    """What a DSO is made of, in days that add up to it as they are shown."""
+    first, second, less = dso_parts(dso, best, late, unused)
+    said = {"best": texts.days(first), "late": texts.days(second)}
+    if not less:
+        return texts.t("{best} without delay + {late} of delay", **said)
+    return texts.t("{best} without delay + {late} of delay − {credits} of credits", **said, credits=texts.days(less))
 
 
 def _dso_parts(texts: Texts, now: Kpis) -> list[tuple[str, str]]:

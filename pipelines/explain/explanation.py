@@ -50,7 +50,7 @@ class Explanation:
         formula: signs around the operands' names in braces; `{days}` is the length of the period; empty where the
             figure is the days of `months`.
         operands: in the order of the formula.
-        as_of, currency: of every row. `start`: of the period; None for a figure of cash.
+        as_of, currency: of every row. `start`: of the period, or of the months that are counted; None where there is none.
         months: the months that the count-back DSO takes.
         party: the English title of the rows' `client`.
     """
@@ -79,20 +79,37 @@ class Explanation:
         return next(operand for operand in self.operands if operand.name == name)
 
     @property
-    def is_one_sum(self) -> bool:
-        """It is the sum of one operand's rows: there is nothing to calculate."""
-        return len(self.operands) == 1 and self.formula == f"{{{self.operands[0].name}}}"
+    def is_calculated(self) -> bool:
+        """There is a calculation to show: not where it is the sum of one operand's rows, or where months do not make it up."""
+        if not self.formula:
+            return bool(self.months) and self.value is not None
+        return len(self.operands) > 1 or self.formula != f"{{{self.operands[0].name}}}"
 
     def in_words(self, texts: Texts) -> str:
         """The formula with the operands' names."""
+        if self.months:
+            return texts.t("Days of the months owed whole + what is left ÷ sales of its month × days of that month")
         return self._filled({operand.name: texts.t(operand.title) for operand in self.operands}, texts.t("days"))
 
     def in_numbers(self, texts: Texts) -> str:
         """The formula with the numbers put in, and what comes of it."""
+        if self.months:
+            return f"{self._days_taken(texts)} = {value_text(self, texts)}"
         numbers = {operand.name: operand_text(operand, texts, self.currency) for operand in self.operands}
         if len(numbers) > 1:  # a negative one among others needs its brackets
             numbers |= {o.name: f"({numbers[o.name]})" for o in self.operands if o.value < 0}
         return f"{self._filled(numbers, texts.number(self.days))} = {value_text(self, texts)}"
+
+    def _days_taken(self, texts: Texts) -> str:
+        """The days of the months that are owed whole, and the share of the month that is not."""
+        last = self.months[-1]
+        is_part = last.sales > 0 and last.owed < last.sales
+        whole = sum(round(month.days) for month in (self.months[:-1] if is_part else self.months))
+        if not is_part:
+            return texts.number(whole)
+        owed, sales = (texts.money(amount, self.currency) for amount in (last.owed, last.sales))
+        share = f"{owed} ÷ {sales} × {texts.number(last.last.day)}"
+        return f"{texts.number(whole)} + {share}" if whole else share
 
     def _filled(self, by_name: Mapping[str, str], days: str) -> str:
         text = self.formula.replace("{days}", days)
@@ -150,6 +167,8 @@ def explain(basis: Basis, key: str) -> Explanation:
     """
     name = SAME_AS.get(key, key)
     figure = FIGURES[name]
+    months = months_of(basis) if figure.value is None else []
+    start = basis.start if figure.value is not None else months[-1].first if months else None
     return Explanation(
         key=name,
         title=figure.title,
@@ -161,8 +180,8 @@ def explain(basis: Basis, key: str) -> Explanation:
         operands=[_opened(operand, basis) for operand in figure.operands],
         as_of=basis.as_of,
         currency=basis.currency,
-        start=basis.start,
-        months=months_of(basis) if figure.value is None else [],
+        start=start,
+        months=months,
     )
 
 

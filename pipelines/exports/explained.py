@@ -117,7 +117,7 @@ def explained_lines(opened: Explanation, texts: Texts, moved: Movement | None = 
             texts.t("From {start} to {end}, {days} days.", start=texts.date(opened.start), end=texts.date(opened.as_of),
                     days=texts.number(opened.days))
         )  # fmt: skip
-    if opened.formula and not opened.is_one_sum:
+    if opened.is_calculated:
         said += [opened.in_words(texts), f"= {opened.in_numbers(texts)}"]
     for month in opened.months:
         said.append(
