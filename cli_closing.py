@@ -1,5 +1,6 @@
 """The terminal's commands on what is settled at a closing: doubtful receivables, provisions, the VAT of losses."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -76,11 +77,18 @@ def lost_vat(
     currency = door.one_money(ledger, day)
     rows = rows_of(ledger, as_of=day, currency=currency)
     if letters is not None:
-        _make_folder(letters)
-        for name, content in duplicates(ledger, rows, as_of=day, currency=currency):
-            door.write(letters / name, content)
+        _write_duplicates(letters, duplicates(ledger, rows, as_of=day, currency=currency))
     table = lost_vat_table(rows, ledger, door.texts, as_of=day, currency=currency)
     show_answer(lost_vat_answer(rows), table, form, output, as_json=as_json)
+
+
+def _write_duplicates(folder: Path, papers: Sequence[tuple[str, bytes]]) -> None:
+    if not papers:
+        door.errors.print(door.texts.t("No duplicate was written: no VAT of a loss is to be claimed back."))
+        return
+    _make_folder(folder)
+    for name, content in papers:
+        door.write(folder / name, content)
 
 
 def _make_folder(path: Path) -> None:

@@ -38,6 +38,9 @@ def test_a_doubtful_invoice_is_provided_for_exported_or_left_out_and_lost(run: R
     assert "681740" in (tmp_path / "2.csv").read_text("utf-8-sig")
     answer(run("mark", "FACT-2026-008", "written-off", "--on", "2026-06-01", "--json"))
     letters = tmp_path / "letters"
+    status, _, said = run("lost-vat", "--as-of", "2026-05-31", "--letters", str(letters))
+    assert (status, letters.exists()) == (0, False)  # nothing was lost yet: no empty folder
+    assert "Aucun duplicata écrit" in said
     lost = answer(run("lost-vat", "--letters", str(letters), "--json"))
     told = [(row["invoice_number"], row["excl"], row["vat"], row["was_due"]) for row in lost]
     assert told == [("FACT-2026-008", "2680.00", "536.00", False)]  # an agency: VAT on receipts

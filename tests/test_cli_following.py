@@ -51,6 +51,7 @@ def test_a_plan_whose_instalments_do_not_sum_is_refused_in_one_sentence(db: Path
     done = RUN.invoke(app, ["--db", str(db), "plan", CLIENT, "2026-07-10=1000", "2026-08-10=2000"])
     assert type(done.exception).__name__ == "Refused"
     assert getattr(done.exception, "code", "") == "plan_sum"
+    assert getattr(done.exception, "fields", {})["currency"] == "EUR"  # with which its amounts are written
 
 
 def test_a_promise_a_note_and_a_call_stand_on_the_timeline_until_they_are_undone(db: Path) -> None:

@@ -265,7 +265,13 @@ def _check_instalments(instalments: Sequence[tuple[date, Decimal]], chosen: pl.D
         raise Refused("plan_amount", "Every instalment needs an amount above zero, in whole cents.")
     owed, agreed = sum(chosen["outstanding"].to_list(), ZERO), sum((amount for _, amount in instalments), ZERO)
     if owed != agreed:
-        raise Refused("plan_sum", "The instalments sum to {agreed}, but the invoices owe {owed}.", agreed=agreed, owed=owed)
+        raise Refused(
+            "plan_sum",
+            "The instalments sum to {agreed}, but the invoices owe {owed}.",
+            agreed=agreed,
+            owed=owed,
+            currency=str(chosen["currency"].first()),
+        )
 
 
 def end_plan(store: Store, plan_id: str, *, author: Author) -> int:
