@@ -62,14 +62,8 @@ def _curve(session: Session, ahead: Forecast) -> None:
         st.subheader(
             texts.plural("Cash over the next {count} day", "Cash over the next {count} days", len(ahead.dates)), anchor=False
         )
-        sentence = texts.t(
-            "The low point is on **{day}**: {amount} in the prudent case, {median} in the median case.",
-            day=texts.weekday_date(low.date),
-            amount=texts.money(low.p10, money),
-            median=texts.money(low.p50, money),
-        )
-        st.markdown(written(sentence))
-        _warn_of_floor(session, ahead)
+        if ahead.has_cash:
+            _say_low_point(session, ahead)
         show_cash_curve(
             texts,
             money,
@@ -77,7 +71,7 @@ def _curve(session: Session, ahead: Forecast) -> None:
             dates=ahead.dates,
             band={"p10": ahead.balances.p10, "p50": ahead.balances.p50, "p90": ahead.balances.p90},
             floor=ahead.floor,
-            lowest=(low.date, low.p10),
+            lowest=(low.date, low.p10) if ahead.has_cash else None,
             is_starting=ahead.is_starting,
             key=f"cash-curve-{len(ahead.dates)}",
         )
@@ -90,6 +84,19 @@ def _curve(session: Session, ahead: Forecast) -> None:
                 "It covers when clients pay; other movements are taken at their usual or planned amount and day."
             )
         )
+
+
+def _say_low_point(session: Session, ahead: Forecast) -> None:
+    """The low point in a sentence, and how likely cash is below the floor."""
+    texts, low, money = session.texts, ahead.lowest, session.currency
+    sentence = texts.t(
+        "The low point is on **{day}**: {amount} in the prudent case, {median} in the median case.",
+        day=texts.weekday_date(low.date),
+        amount=texts.money(low.p10, money),
+        median=texts.money(low.p50, money),
+    )
+    st.markdown(written(sentence))
+    _warn_of_floor(session, ahead)
 
 
 def _warn_of_floor(session: Session, ahead: Forecast) -> None:

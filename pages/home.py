@@ -132,7 +132,7 @@ def _cash(session: Session) -> None:
             dates=ahead.dates,
             band={"p10": ahead.balances.p10, "p50": ahead.balances.p50, "p90": ahead.balances.p90},
             floor=ahead.floor,
-            lowest=(ahead.lowest.date, ahead.lowest.p10),
+            lowest=(ahead.lowest.date, ahead.lowest.p10) if ahead.has_cash else None,
             is_starting=ahead.is_starting,
             key="home-cash",
         )

@@ -13,12 +13,16 @@ from small_store import ME, Company
 from streamlit.testing.v1 import AppTest
 
 from models.money import total
+from models.store import Store
 from models.texts import Texts
 from pages._ui.tiles import days_change, money_change
 from pages._ui.words import held
+from pipelines.explain.cash import CASH_FIGURES, explain_cash
 from pipelines.exports.forecast_answers import STARTING
+from pipelines.exports.sentences import forecast_lines
 from pipelines.forecast.curve import Forecast, forecast
 from pipelines.ledger import run_ledger
+from pipelines.publishing.publish import run_import
 from pipelines.sample import LAST_DAY
 
 FR = Texts("fr")
@@ -119,3 +123,25 @@ def test_a_young_company_in_the_red_is_told_so_and_has_no_band_of_its_own(
     legends = {trace["name"] for trace in json.loads(at.get("plotly_chart")[0].proto.spec)["data"] if "name" in trace}
     assert texts.t("General band (P10–P90)") in legends
     assert texts.t("8 chances out of 10 (P10–P90)") not in legends
+
+
+def test_without_a_bank_account_no_level_of_cash_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "books.duckdb"
+    with Store.open(path, create=True) as books:
+        file = b"numero;client;date_facture;date_echeance;montant_ttc\nF1;Martin;2026-05-02;2026-06-20;900,00\n"
+        run_import(books, file, "factures.csv", author=ME)
+    monkeypatch.setenv("ENCOURS_DB", str(path))
+    none = FR.t("No bank statement yet.")
+    for page in ("cash", "home"):
+        at = screen(page, day=ME.today)
+        values = {metric.label: metric.value for metric in at.metric}
+        assert (values[FR.t("Cash today")], values[FR.t("Low point of cash")]) == ("–", "–")
+        assert FR.t("Floor: {amount}", amount="").strip() not in at.get("plotly_chart")[0].proto.spec
+        assert words(at).count(none) == 2
+    ledger = run_ledger(store())
+    coming = forecast(ledger, as_of=ME.today)
+    opened = [explain_cash(ledger, coming, key) for key in CASH_FIGURES]
+    assert {one.key: (one.value is None, one.lacks) for one in opened} == {
+        "cash": (True, "No bank statement yet."), "expected_receipts": (False, ""), "low_point": (True, "No bank statement yet."),
+    }  # fmt: skip
+    assert not any("Low point" in line for line in forecast_lines(coming, Texts("en")))

@@ -211,12 +211,16 @@ def low_point_tile(session: Session, ahead: Forecast) -> Tile:
     texts, money, low, days = session.texts, session.currency, ahead.lowest, len(ahead.dates)
     return Tile(
         label=texts.t("Low point of cash"),
-        value=texts.money(low.p10, money),
+        value=texts.money(low.p10 if ahead.has_cash else None, money),
         help=texts.t(
             "The lowest balance of the period in the prudent case (P10), which nine futures out of ten stay above that day."
         ),
-        note=texts.t("on {day}, median {amount}", day=texts.weekday_date(low.date), amount=texts.money(low.p50, money)),
-        formula=texts.t("Cash today + receipts in the prudent case + other expected movements up to that day."),
+        note=texts.t("on {day}, median {amount}", day=texts.weekday_date(low.date), amount=texts.money(low.p50, money))
+        if ahead.has_cash
+        else texts.t("No bank statement yet."),
+        formula=texts.t("Cash today + receipts in the prudent case + other expected movements up to that day.")
+        if ahead.has_cash
+        else "",
         operands=[
             (texts.t("Cash today"), texts.money(ahead.opening, money)),
             (texts.t("Prudent (P10)"), texts.money(low.p10, money)),

@@ -62,7 +62,6 @@ def summarise(
     now = figures or kpis(ledger, as_of=as_of)
     cash = ahead or forecast(ledger, as_of=as_of)
     rows = worklist(ledger, as_of=as_of) if to_do is None else to_do
-    has_cash = not cash.accounts.is_empty()
     covered = covered_days(ledger.coverage, ledger.lines, ledger.balances, as_of=as_of)["day"].min()
     is_invoice = (pl.col("direction") == "sale") & (pl.col("kind") != "credit_note") & (pl.col("issue_date") <= as_of)
     last_invoice = ledger.documents.filter(is_invoice)["issue_date"].max()
@@ -80,8 +79,8 @@ def summarise(
         overdue=now.overdue,
         over_90=now.over_90,
         dso=now.dso,
-        lowest_date=cash.lowest.date if has_cash else None,
-        lowest=cash.lowest.p10 if has_cash else None,
+        lowest_date=cash.lowest.date if cash.has_cash else None,
+        lowest=cash.lowest.p10 if cash.has_cash else None,
         cash_floor=settings.cash_floor,
         statement_days=settings.statement_days,
         last_statement=covered if isinstance(covered, date) else None,

@@ -1,5 +1,6 @@
 """The figures of cash, opened: the balances that make it up, and what is expected of invoices and other movements."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -69,7 +70,10 @@ def explain_cash(ledger: Ledger, ahead: Forecast, key: str, *, account_id: str |
         "low_point": ahead.lowest.p10,
     }
     operands = {name: (title, rows[name]) for name, title in _OPERAND_NAMES.items()}
-    return of_rows(key, CASH_FIGURES[key], values[key], operands, as_of=ahead.opening_date, currency=ahead.currency)
+    found = of_rows(key, CASH_FIGURES[key], values[key], operands, as_of=ahead.opening_date, currency=ahead.currency)
+    if ahead.has_cash or key == "expected_receipts":
+        return found
+    return replace(found, value=None, lacks="No bank statement yet.")
 
 
 def _of_accounts(ahead: Forecast) -> pl.DataFrame:

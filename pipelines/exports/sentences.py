@@ -133,6 +133,8 @@ def forecast_lines(coming: Forecast, texts: Texts) -> list[str]:
                 band=band_text(p10, p90, coming.currency, texts, is_starting=coming.is_starting),
             )
         )
+    if not coming.has_cash:
+        return said
     lowest = texts.t(
         "Low point on {day}: {amount} if payments come late.",
         day=texts.date(low.date),

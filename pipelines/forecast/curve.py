@@ -107,6 +107,11 @@ class Forecast:
         return "starting_estimate" in self.notes
 
     @property
+    def has_cash(self) -> bool:
+        """Whether a bank account is known; without one the curve starts from zero, and its levels say nothing of cash."""
+        return "no_account" not in self.notes
+
+    @property
     def riskiest(self) -> tuple[date, float]:
         """The first day on which cash is most likely below the floor, and how likely that is."""
         worst = max(self.below_floor)

@@ -20,7 +20,7 @@ def show_cash_curve(
     dates: Sequence[date],
     band: Mapping[str, Sequence[Decimal]],
     floor: Decimal,
-    lowest: tuple[date, Decimal],
+    lowest: tuple[date, Decimal] | None,
     is_starting: bool,
     key: str,
 ) -> None:
@@ -33,7 +33,7 @@ def show_cash_curve(
         dates: the days ahead; band: p10, p50, p90, one amount per day.
         band: p10, p50 and p90 by day.
         floor: the balance not to fall below.
-        lowest: day and amount of the prudent curve's low point.
+        lowest: day and amount of the prudent curve's low point; None where no bank account is known: there is no floor either.
         is_starting: the band is a general one, not the company's own.
         key: the chart's name.
     """
@@ -61,18 +61,25 @@ def show_cash_curve(
     )
     if past:
         figure.add_vline(x=past[-1][0].isoformat(), line={"color": MUTED, "width": 1, "dash": "dot"})
-    _mark_floor(figure, texts, currency, floor)
-    _mark_low_point(figure, texts, currency, lowest)
+    if lowest is not None:
+        _mark_floor(figure, texts, currency, floor)
+        _mark_low_point(figure, texts, currency, lowest)
     lay_out(figure, texts, currency, height=380)
     figure.update_xaxes(tickformat="%d/%m", showgrid=False, hoverformat="%d/%m/%Y")
-    alt = texts.t(
+    show(figure, key=key, alt=_alternative(texts, currency, past[0][0] if past else dates[0], dates[-1], lowest))
+
+
+def _alternative(texts: Texts, currency: str, start: date, end: date, lowest: tuple[date, Decimal] | None) -> str:
+    """What the curve says, for who does not see it."""
+    if lowest is None:
+        return texts.t("No bank statement yet.")
+    return texts.t(
         "Cash from {start} to {end}: lowest {amount} on {day} in the prudent case.",
-        start=texts.date(past[0][0] if past else dates[0]),
-        end=texts.date(dates[-1]),
+        start=texts.date(start),
+        end=texts.date(end),
         amount=texts.money(lowest[1], currency),
         day=texts.long_date(lowest[0]),
     )
-    show(figure, key=key, alt=alt)
 
 
 def _add_band(
