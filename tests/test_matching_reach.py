@@ -217,6 +217,39 @@ def test_an_invoice_of_another_client_that_is_paid_leaves_no_doubt_of_which_one_
     assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
 
 
+def test_a_line_that_pays_one_client_only_since_a_decision_may_come_back_whole() -> None:
+    due = START + timedelta(days=30)
+    bills = [Bill("FA-2025-1", CLIENTS[2], START, due, Decimal(60)), Bill("FA-2025-2", CLIENTS[0], START, due, Decimal(40))]
+    payments = [
+        Payment("L", due, Decimal(100), "single", Said("VIR INCONNU", "")),
+        Payment("R", due, Decimal(-100), "single", Said("REJET PRLV LEA PETIT", "")),
+    ]
+    said = _Said(Seeded(CLIENTS, bills, payments, 0.0), Random("1"))
+    said.give([("bank", "L", "FA-2025-1", Decimal(60), None), ("bank", "L", "FA-2025-2", Decimal(40), None)], "L")
+    before = conclude(said.ledger(), said.people)
+    assert not before.matching.refunds
+    said.facts = replace(said.facts, claims=said.facts.claims.filter(pl.col("document_id") == "FA-2025-1"))
+    after = conclude(said.ledger(), said.people, before)
+    assert [(one.line_id, one.credit_id) for one in after.matching.refunds] == [("R", "L")]
+    assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
+
+
+def test_a_line_that_is_set_aside_is_reached_from_the_client_whose_a_person_says_it_is() -> None:
+    due = START + timedelta(days=30)
+    payments = [
+        Payment("L", due, Decimal(100), "single", Said("VIR INCONNU", "")),
+        Payment("R", due, Decimal(-100), "single", Said("REJET PRLV LEA PETIT", "")),
+    ]
+    said = _Said(Seeded(CLIENTS, [Bill("FA-2025-1", CLIENTS[2], START, due, Decimal(60))], payments, 0.0), Random("1"))
+    said.people = replace(said.people, classified=frozenset("L"))
+    before = conclude(said.ledger(), said.people)
+    assert not before.matching.refunds
+    said.people = replace(said.people, clients={"L": "c"})
+    after = conclude(said.ledger(), said.people, before)
+    assert [(one.line_id, one.credit_id) for one in after.matching.refunds] == [("R", "L")]
+    assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
+
+
 def test_a_decided_line_that_names_one_client_and_pays_another_stays_decided() -> None:
     due = START + timedelta(days=30)
     bills = [Bill(f"FA-2025-{n}", CLIENTS[n], START, due, Decimal(100 + n)) for n in (1, 2)]

@@ -84,7 +84,7 @@ def conclude(ledger: Ledger, people: People, before: Concluded | None = None) ->
 
 def _conclude_whole(ledger: Ledger, people: People) -> Concluded:
     wide, evidence = CompanyWide.of(ledger), evidence_of(ledger, people)
-    facts = Facts(ledger, people, evidence, Links(evidence, wide), wide)
+    facts = Facts(ledger, people, evidence, Links(evidence, wide, people.clients), wide)
     done = settle_alone(ledger, people, evidence, wide)
     asked = asked_of(facts, done)
     return Concluded(facts, done, asked, _matching(done, wide, propose(facts, done, asked, {}, None)))
@@ -93,7 +93,7 @@ def _conclude_whole(ledger: Ledger, people: People) -> Concluded:
 def _go_on(before: Concluded, ledger: Ledger, people: People) -> Concluded:
     """Conclude anew of the part which a change reaches; beyond it everything is as before."""
     wide, evidence = before.facts.wide, _evidence(before.facts, ledger, people)
-    links = before.facts.links if evidence is before.facts.evidence else Links(evidence, wide)
+    links = before.facts.links if evidence is before.facts.evidence else Links(evidence, wide, people.clients)
     facts = Facts(ledger, people, evidence, links, wide)
     lines, clients = changed_lines(before.facts, facts)
     for _ in range(_MOST_TRIES):

@@ -30,11 +30,11 @@ class Part:
 
 
 class Links:
-    """Of which clients each bank line speaks, by its numbers or names; made when it is first asked for."""
+    """Of which clients each bank line speaks, by its numbers or names, or as people say; made when it is first asked for."""
 
-    def __init__(self, evidence: Evidence, wide: CompanyWide) -> None:
-        """What the evidence ties."""
-        self._evidence, self._owners = evidence, wide.owners
+    def __init__(self, evidence: Evidence, wide: CompanyWide, said: Mapping[str, str]) -> None:
+        """What the evidence ties, and people (line_id -> client_id): even a line that is set aside, since it may come back."""
+        self._evidence, self._owners, self._said = evidence, wide.owners, said
 
     @cached_property
     def clients(self) -> Mapping[str, set[str]]:
@@ -46,6 +46,8 @@ class Links:
             found[line_id].update(named.client_id for named in names)
         for line_id, hint in self._evidence.hints.items():
             found[line_id].add(hint.client_id)
+        for line_id, client_id in self._said.items():
+            found[line_id].add(client_id)
         return found
 
     @cached_property
@@ -67,6 +69,22 @@ class Facts:
     evidence: Evidence
     links: Links
     wide: CompanyWide
+
+    @cached_property
+    def tied(self) -> Mapping[str, set[str]]:
+        """Clients whose invoices one decided line pays, or of whom it speaks, that one credit note pays, or of one number."""
+        owners = self.ledger.documents.filter(pl.col("direction") == "sale").select("document_id", "client_id")
+        given = _claims_read(self).select("source_id", "document_id").join(owners, on="document_id", how="inner", validate="m:1")
+        notes = given.select("source_id").join(owners, left_on="source_id", right_on="document_id", how="inner", validate="m:1")
+        spoken = [(line_id, client) for line_id in given["source_id"].unique() for client in self.links.clients.get(line_id, ())]
+        named = pl.DataFrame(spoken, schema={"source_id": pl.String, "client_id": pl.String}, orient="row")
+        both = pl.concat([given.select("source_id", "client_id"), notes.unique(), named]).unique()
+        several = both.filter(pl.len().over("source_id") > 1).group_by("source_id").agg("client_id")
+        found: dict[str, set[str]] = defaultdict(set)
+        for group in [*several["client_id"], *self.wide.namesakes]:
+            for client in group:
+                found[client] |= set(group)
+        return found
 
 
 def is_of_same_files(before: Ledger, after: Ledger) -> bool:
@@ -132,14 +150,13 @@ def _spoken_otherwise(before: Evidence, after: Evidence) -> set[str]:
 
 
 def part_around(lines: Iterable[str], clients: Iterable[str], before: Facts, after: Facts) -> Part:
-    """The part that stands for itself around these lines and clients."""
-    tied = _tied(after)
+    """The part that stands for itself around these lines and clients: what was tied before may matter as what is tied now."""
     lines, clients = set(lines), set(clients)
     clients |= {client for line_id in lines for facts in (before, after) for client in facts.links.clients.get(line_id, ())}
     ahead = list(clients)
     while ahead:
         client = ahead.pop()
-        near = set(tied.get(client, ()))
+        near = before.tied.get(client, set()) | after.tied.get(client, set())
         for line_id in after.links.lines.get(client, ()):
             if line_id not in lines:
                 lines.add(line_id)
@@ -148,22 +165,6 @@ def part_around(lines: Iterable[str], clients: Iterable[str], before: Facts, aft
             clients.add(other)
             ahead.append(other)
     return Part(frozenset(clients), frozenset(lines))
-
-
-def _tied(facts: Facts) -> dict[str, set[str]]:
-    """Clients whose invoices one decided line pays, or of whom it speaks, that one credit note pays, or of one number."""
-    owners = facts.ledger.documents.filter(pl.col("direction") == "sale").select("document_id", "client_id")
-    given = _claims_read(facts).select("source_id", "document_id").join(owners, on="document_id", how="inner", validate="m:1")
-    notes = given.select("source_id").join(owners, left_on="source_id", right_on="document_id", how="inner", validate="m:1")
-    spoken = [(line_id, client) for line_id in given["source_id"].unique() for client in facts.links.clients.get(line_id, ())]
-    named = pl.DataFrame(spoken, schema={"source_id": pl.String, "client_id": pl.String}, orient="row")
-    both = pl.concat([given.select("source_id", "client_id"), notes.unique(), named]).unique()
-    several = both.filter(pl.len().over("source_id") > 1).group_by("source_id").agg("client_id")
-    found: dict[str, set[str]] = defaultdict(set)
-    for group in [*several["client_id"], *facts.wide.namesakes]:
-        for client in group:
-            found[client] |= set(group)
-    return found
 
 
 def restricted(ledger: Ledger, part: Part) -> Ledger:
