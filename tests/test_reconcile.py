@@ -157,3 +157,11 @@ def test_what_waits_is_counted_as_it_is_listed(company: Company) -> None:
     attribute(company.store, "L8", "Omega Services", author=ME)
     assert company.reconcile().unmatched_lines == 1
     assert set(company.unmatched(90)["line_id"]) == {"L9", "L10"}
+
+
+def test_a_credit_note_that_a_debit_takes_back_is_proposed_to_no_invoice_from_the_first_run_on(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("FA-2026-0001", "Martin", "150.00").note("AV-2026-0007", "Martin", "50.00")
+    company.line("L", "100.00", "VIR MARTIN", 20).line("R", "-50.00", "VIR REMB AV-2026-0007", 30).save()
+    found = company.reconcile().matching
+    assert [one.credit_id for one in found.refunds] == ["AV-2026-0007"]
+    assert [way.rule for way in found.ways("L")] == ["name_instalment"]

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 import polars as pl
 
-from models.money import MONEY, ZERO
+from models.money import ZERO
 from pipelines.reconcile.book import Line, returns_by_people
 from pipelines.reconcile.candidates import Proposals
 from pipelines.reconcile.names import PART
@@ -108,10 +109,14 @@ def _paid_again(facts: Facts, done: Settled, asked: Asked) -> PaidAgain:
 
 
 def _open_notes(facts: Facts, done: Settled) -> dict[str, list[tuple[str, Decimal]]]:
-    """What is left of each client's credit notes."""
+    """What is left of each client's credit notes, once debits took of them what people say and what the rules find now."""
     documents = facts.ledger.documents
     notes = documents.filter((pl.col("kind") == "credit_note") & (pl.col("direction") == "sale"))
-    gone = dict(facts.ledger.refunds.group_by("credit_id").agg(pl.col("amount").sum().cast(MONEY)).iter_rows())
+    by_people = facts.ledger.line_refunds.filter(pl.col("by_person").fill_null(value=False))
+    gone: dict[str, Decimal] = defaultdict(Decimal)
+    given_back = chain(by_people.select("credit_id", "amount").iter_rows(), ((one.credit_id, one.amount) for one in done.refunds))
+    for credit_id, amount in given_back:
+        gone[credit_id] += amount
     used = done.book.used()
     left: dict[str, list[tuple[str, Decimal]]] = defaultdict(list)
     for note, client_id, amount in notes.select("document_id", "client_id", "amount").iter_rows():
