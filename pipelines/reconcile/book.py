@@ -1,7 +1,7 @@
 """What each invoice owes while bank lines meet it one after the other: each payment changes what the next one finds."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import polars as pl
 
+from models.money import ZERO
 from pipelines.allocation import LETTERED, linked_credit_claims, only_effective
 from pipelines.ledger import Ledger
-from pipelines.reversals import with_reversals
+from pipelines.reversals import with_fallen_write_offs, with_reversals
 
 _EARLY = timedelta(days=15)  # an invoice may be paid on a pro forma, so shortly before its issue date
 
@@ -126,10 +127,12 @@ class Book:
                 credits_.insert(0, credit._replace(amount=credit.amount - lost))
         self._enter(document_id)
 
-    def reopen(self, document_id: str, amount: Decimal) -> None:
-        """Owe again what a returned payment had paid."""
+    def reopen(self, document_id: str, amount: Decimal, beside: Collection[str] = ()) -> None:
+        """Owe again what a returned payment had paid, and what was written off (`beside`) with it."""
         self._leave(document_id)
-        self.owed[document_id] += amount
+        credits_ = self.credits.get(document_id, [])
+        self.owed[document_id] += amount + sum((credit.amount for credit in credits_ if credit.source_id in beside), ZERO)
+        credits_[:] = [credit for credit in credits_ if credit.source_id not in beside]
         self._enter(document_id)
 
     def _amounts(self, document_id: str) -> set[Decimal]:
@@ -202,19 +205,28 @@ def book_of(ledger: Ledger, decided: pl.DataFrame, refused: frozenset[tuple[str,
     kept = ledger.claims.filter(pl.col("source").is_in(["credit_note", "write_off"]) & is_said)
     linked = linked_credit_claims(sales, kept.filter(pl.col("source") == "credit_note"))
     paid = with_reversals(decided.with_columns(reversed_on=pl.lit(None, pl.Date)), returns_by_people(ledger), ledger.lines)
-    effective = only_effective(bills, pl.concat([linked, kept, paid])).filter(pl.col("reversed_on").is_null())
+    beside = written_off_with(kept, decided)
+    kept = pl.concat([kept.join(beside, on="claim_id", how="anti"), beside.with_columns(reversed_on=pl.lit(None, pl.Date))])
+    given = with_fallen_write_offs(pl.concat([linked, kept, paid]))
+    effective = only_effective(bills, given).filter(pl.col("reversed_on").is_null())
     owed = dict(bills.select("document_id", "amount").iter_rows())
     credits_: dict[str, list[Credit]] = defaultdict(list)
     order = ["date", "document_id", "source_id"]
-    given = effective.sort(order, descending=True).select("document_id", "source", "date", "source_id", "amount")
-    for document_id, source, day, source_id, amount in given.iter_rows():
+    rows = effective.sort(order, descending=True).select("document_id", "source", "date", "source_id", "amount")
+    for document_id, source, day, source_id, amount in rows.iter_rows():
         owed[document_id] -= amount
         if source != "bank":
             credits_[document_id].append(Credit(day, source_id, amount))
-    rows = bills.sort("due_date", "number", "document_id").select(
+    bills = bills.sort("due_date", "number", "document_id").select(
         "document_id", "client_id", "issue_date", "currency", "number", "due_date", "amount"
     )
-    return Book({i: Invoice(*row) for i, *row in rows.iter_rows()}, owed, credits_, refused)
+    return Book({i: Invoice(*row) for i, *row in bills.iter_rows()}, owed, credits_, refused)
+
+
+def written_off_with(claims: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """CLAIMS of write-offs that people decided together with these payments: without them, they fall."""
+    write_offs = claims.filter(pl.col("source") == "write_off")
+    return write_offs.join(decided.drop_nulls("change_id"), on=["change_id", "document_id"], how="semi")
 
 
 def returns_by_people(ledger: Ledger) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import polars as pl
 from models.money import ZERO
 from pipelines.ledger import Ledger
 from pipelines.reconcile.alone import Rules
-from pipelines.reconcile.book import Book, Line, book_of, returns_by_people
+from pipelines.reconcile.book import Book, Line, book_of, returns_by_people, written_off_with
 from pipelines.reconcile.declared_payments import DeclaredPayments
 from pipelines.reconcile.evidence import Evidence
 from pipelines.reconcile.habits import Habits, habits_of
@@ -147,7 +147,7 @@ class _Settler:
     def run(self) -> Settled:
         """Allocate, find what came back, and allocate what that reopened."""
         done, receipts = self.done, list(self.done.receipts.values())
-        rest = self._settle([line for line in receipts if line.line_id not in self.people.held])
+        rest = self._settle([line for line in receipts if line.line_id not in self.people.held and line.amount > 0])
         self._attribute()
         self._find_refunds()
         self._reopen_returned()
@@ -259,10 +259,15 @@ class _Settler:
                 back >= wholes[line_id] or document_id == part or (part is None and back == amount) for back, part in returns
             )
 
-        decided = self.decided.filter(pl.col("source_id").is_in(list(by_rule))).select("source_id", "document_id", "amount")
-        for line_id, document_id, amount in decided.iter_rows():
+        decided = self.decided.filter(pl.col("source_id").is_in(list(by_rule)))
+        beside: dict[tuple[str, int | None], set[str]] = defaultdict(set)
+        write_offs = written_off_with(self.ledger.claims, decided).select("document_id", "change_id", "source_id")
+        for document_id, change_id, source_id in write_offs.iter_rows():
+            beside[document_id, change_id].add(source_id)
+        rows = decided.select("source_id", "document_id", "amount", "change_id").iter_rows()
+        for line_id, document_id, amount, change_id in rows:
             if came_back(line_id, document_id, amount, by_rule[line_id]):
-                self.book.reopen(document_id, amount)
+                self.book.reopen(document_id, amount, beside[document_id, change_id])
         every = defaultdict(list, {line_id: list(returns) for line_id, returns in by_rule.items()})
         for line_id, amount, part in returns_by_people(self.ledger).select("credit_id", "amount", "document_id").iter_rows():
             every[line_id].append((amount, part))
