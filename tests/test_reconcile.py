@@ -13,6 +13,7 @@ from pipelines.decisions import undo
 from pipelines.exports.sentences import reconcile_lines
 from pipelines.ledger import run_ledger
 from pipelines.reconcile.decide import allocate, attribute, refuse
+from pipelines.reconcile.money_back import refund
 from pipelines.reconcile.run import suggestions, unmatched_lines
 
 
@@ -165,3 +166,21 @@ def test_a_credit_note_that_a_debit_takes_back_is_proposed_to_no_invoice_from_th
     found = company.reconcile().matching
     assert [one.credit_id for one in found.refunds] == ["AV-2026-0007"]
     assert [way.rule for way in found.ways("L")] == ["name_instalment"]
+
+
+def test_what_was_written_off_with_a_payment_is_owed_again_in_the_run_that_finds_it_returned(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("FA-2026-0001", "Martin", "100.50").line("L", "100.00", "VIR MARTIN", 20).save()
+    allocate(company.store, "L", "FA-2026-0001", money("100.00"), author=ME, write_off="rounding")
+    company.line("R", "-100.00", "REJET VIR MARTIN", 25).line("M", "100.50", "VIR MARTIN", 40).save()
+    assert [one[:3] for one in company.reconcile().matching.claims] == [("M", "FA-2026-0001", money("100.50"))]
+    assert company.outstanding("FA-2026-0001") == 0
+
+
+def test_a_receipt_that_went_back_in_two_parts_waits_for_nobody(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("FA-2026-0001", "Martin", "50.00").note("AV-2026-0007", "Martin", "50.00")
+    company.line("L", "100.00", "VIR MARTIN", 20).line("R1", "-60.00", "VIR EMIS", 25).line("R2", "-40.00", "VIR EMIS", 26).save()
+    company.reconcile()
+    refund(company.store, "R1", "L", author=ME)
+    assert list(company.matching().suggestions) == ["L"]
+    refund(company.store, "R2", "L", author=ME)
+    assert not company.matching().suggestions

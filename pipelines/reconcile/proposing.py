@@ -85,7 +85,8 @@ def _asks_all(facts: Facts, line: Line) -> bool:
 
 def _waiting(facts: Facts, done: Settled) -> set[str]:
     """Receipts for which a person is asked: those that no rule allocated, without those that went back whole."""
-    waiting = done.waiting | (facts.people.held & done.receipts.keys())
+    held = {line_id for line_id in facts.people.held & done.receipts.keys() if done.receipts[line_id].amount > 0}
+    waiting = done.waiting | held
     back = [(refund.credit_id, refund.amount) for refund in done.refunds]
     back += returns_by_people(facts.ledger).select("credit_id", "amount").rows()
     amounts = facts.ledger.lines.filter(pl.col("line_id").is_in([credit_id for credit_id, _ in back]))
