@@ -31,6 +31,7 @@ SHOWN_ELSEWHERE = {
     "archive_mixed_kinds",
     "archive_ledgers",
     "archive_nothing_read",
+    "archive_is_backup",
     "pdf_without_invoice",
     "pdf_broken",
     "no_balances",

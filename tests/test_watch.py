@@ -198,7 +198,7 @@ def test_a_watch_is_announced_once_its_folder_is_there_and_ends_without_a_word(t
     assert ("Ctrl+C" in first, said, told, watching.returncode) == (True, "", "", 0)
 
     nowhere = subprocess.run([*encours, str(tmp_path / "none")], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert (nowhere.returncode, nowhere.stderr) == (1, f"Le dossier {tmp_path / 'none'} n’existe pas.\n")
+    assert (nowhere.returncode, nowhere.stderr) == (1, f"Le répertoire {tmp_path / 'none'} n’existe pas.\n")
 
 
 def test_no_folder_is_refused(watch: Watch) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import tomllib
 from collections.abc import MutableMapping
 from html import unescape
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def answer(kind: bytes, body: bytes, **asked: bytes) -> tuple[dict[bytes, bytes]
     async def receive() -> None: ...
 
     scope = {"type": "http", "headers": [(name.replace("_", "-").encode(), value) for name, value in asked.items()]}
-    asyncio.run(PageHeaders(inner)(scope, receive, send))
+    with ThreadPoolExecutor(1) as pool:  # the browser of other tests may leave a loop running in this thread
+        pool.submit(asyncio.run, PageHeaders(inner)(scope, receive, send)).result()
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     assert len(sent[0]["headers"]) == len(dict(sent[0]["headers"]))
     return dict(sent[0]["headers"]), sent[1]["body"], seen
