@@ -3,8 +3,8 @@
 import asyncio
 import tomllib
 from collections.abc import MutableMapping
-from html import unescape
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
 from typing import Any
 
