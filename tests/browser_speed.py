@@ -83,6 +83,8 @@ def look(page: Page, url: str) -> None:
             measured(
                 page, f"{english}: {day[:2]}/{day[2:4]}/{day[4:]}, a date not asked for before", partial(pick_day, page, day)
             )
+    for english in ("Aged balance", "Key figures"):
+        measured(page, f"{english}: opened again, nothing to work out", partial(choose, page, english))
     figure = page.get_by_role("button", name="DSO", exact=False).first
     measured(page, "Key figures: DSO opened", figure.click)
     measured(page, "DSO: another date", partial(pick_day, page, "22042026"))

@@ -144,26 +144,21 @@ def lettered_legs(
 
     Credits are cut into a line per invoice that took of them. Documents without VAT have the client's line alone.
     """
-    legs = whole_legs(ledger, to=to, currency=currency, with_unproven=with_unproven, with_doubtful=with_doubtful, today=today)
-    legs = legs.pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
+    plain = plain_legs(ledger, to=to, currency=currency, with_unproven=with_unproven)
+    dated = dated_legs(ledger, to=to, currency=currency, with_doubtful=with_doubtful, today=today)
+    legs = pl.concat([plain, dated]).pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
     return lettered(legs, (kept or Kept()).lettering)
 
 
-def whole_legs(
-    ledger: Ledger,
-    *,
-    to: date,
-    currency: str,
-    with_unproven: bool = True,
-    with_doubtful: bool = False,
-    today: date | None = None,
-) -> pl.DataFrame:
-    """LEGS of all the entries up to the end of `to` before they are cut and lettered, which moves no account."""
-    parts = [
-        sales_legs(_sales(ledger, to, currency), ledger.settings),
-        money_legs(ledger, currency, with_unproven=with_unproven),
-        write_off_legs(ledger, currency, to=to),
-    ]
+def plain_legs(ledger: Ledger, *, to: date, currency: str, with_unproven: bool = True) -> pl.DataFrame:
+    """LEGS of documents and of money up to the end of `to`: those of a day stay as they are, however much later `to` is."""
+    sold = sales_legs(_sales(ledger, to, currency), ledger.settings)
+    return pl.concat([sold, money_legs(ledger, currency, with_unproven=with_unproven)]).filter(pl.col("date") <= to)
+
+
+def dated_legs(ledger: Ledger, *, to: date, currency: str, with_doubtful: bool, today: date | None = None) -> pl.DataFrame:
+    """LEGS up to the end of `to` of what is written off, and of what is doubtful if that is asked for: `to` changes them."""
+    parts = [write_off_legs(ledger, currency, to=to)]
     if with_doubtful:
         parts.append(doubtful_legs(ledger, currency, to=to, today=today or to))
     return pl.concat(parts).filter(pl.col("date") <= to)
