@@ -15,6 +15,7 @@ from models.tables import BUCKETS, Schema, conform
 from pipelines.explain.basis import YEAR, period_start
 from pipelines.explain.formulas import ratio
 from pipelines.ingest.ledgers.fec_rows import IS_BILLED
+from pipelines.kept import kept_with_ledger
 from pipelines.ledger import Ledger
 from pipelines.receivables import bucket, only_currency
 from pipelines.rollforward import movements
@@ -58,7 +59,9 @@ def trend(ledger: Ledger, days: Sequence[date], *, currency: str) -> pl.DataFram
     return conform(pl.DataFrame(rows, schema_overrides=TREND), TREND)
 
 
+@kept_with_ledger(1)
 def _sums(ledger: Ledger, currency: str) -> _Sums:
+    """The same for every day: kept, so that another as-of date costs its days alone."""
     sold = only_currency(ledger.documents, currency).filter(pl.col("direction") == "sale")
     invoices = sold.filter(_IS_INVOICE).select("document_id", "issue_date", "due_date", "amount", is_billed=IS_BILLED)
     given = ledger.allocations.select("document_id", "amount", "counts_from", "reversed_on").join(

@@ -1,7 +1,6 @@
 """`check` finds nothing wrong in a sound database, and each kind of damage that is planted in one."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -13,7 +12,8 @@ import pipelines.check as checks
 from models.store import Store
 from pipelines.check import run_check
 from pipelines.exports.sentences import VIOLATIONS
-from pipelines.kpis import kpis
+from pipelines.kpis import Kpis, kpis
+from pipelines.ledger import Ledger
 from pipelines.publishing.receipts import run_receipt
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.money_back import refund
@@ -94,7 +94,11 @@ def test_planted_damage_is_found(sound: Path, code: str) -> None:
 
 
 def test_figures_that_disagree_are_found(sound: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong: Callable[..., object] = lambda *a, **k: replace(kpis(*a, **k), receivables=money("1.00"))  # noqa: E731
+    def wrong(ledger: Ledger, *, as_of: date, currency: str) -> Kpis:
+        figures = kpis(ledger, as_of=as_of, currency=currency)
+        figures.receivables = money("1.00")
+        return figures
+
     monkeypatch.setattr(checks, "kpis", wrong)
     with Store.open(sound) as store:
         assert {violation.code for violation in run_check(store)} == {"figures_disagree"}

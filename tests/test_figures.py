@@ -4,7 +4,7 @@
 """
 
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -33,7 +33,7 @@ def _differences(case: Case) -> list[str]:
 
 
 def _differences_at(facts: oracle.Facts, ledger: Ledger, as_of: date, start: date | None) -> list[str]:
-    ours = asdict(kpis(ledger, as_of=as_of, start=start))
+    ours = kpis(ledger, as_of=as_of, start=start).values()
     ours["from"] = ours.pop("start")
     theirs = oracle.kpis(facts, as_of, start)
     wrong = []

@@ -18,7 +18,7 @@ from pipelines.collections.grace import Grace
 from pipelines.collections.worklist import Plan, plan
 from pipelines.explain.basis import Basis
 from pipelines.forecast.history import payment_history
-from pipelines.kpis import Kpis, kpis_of
+from pipelines.kpis import Kpis
 from pipelines.ledger import Ledger
 from pipelines.papers.account import with_letters
 from pipelines.parties import client_names
@@ -52,9 +52,9 @@ def _basis(key: Key, client_id: str | None, _ledger: Ledger) -> Basis:
     return Basis.of(_ledger, as_of=key[2], currency=key[3], client_id=client_id)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _figures(key: Key, _ledger: Ledger) -> Kpis:
-    return kpis_of(_basis(key, None, _ledger))
+    return Kpis(_basis(key, None, _ledger))
 
 
 def shown_names(session: Session) -> dict[str, str]:
