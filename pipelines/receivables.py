@@ -19,10 +19,15 @@ _MONTH = 30  # days of an ageing bucket
 _ORDER = {"credit_note": 0, "bank": 1, "declared": 2, "write_off": 3}
 
 
-def only_counting(allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """The allocations that count at `as_of`: from their start up to the day before they are reversed."""
+def is_counting(as_of: date) -> pl.Expr:
+    """Whether an allocation counts at `as_of`: from its start up to the day before it is reversed."""
     is_alive = pl.col("reversed_on").is_null() | (pl.col("reversed_on") > as_of)
-    return allocations.filter((pl.col("counts_from") <= as_of) & is_alive)
+    return (pl.col("counts_from") <= as_of) & is_alive
+
+
+def only_counting(allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """The allocations that count at `as_of`."""
+    return allocations.filter(is_counting(as_of))
 
 
 def day_paid() -> pl.Expr:
@@ -92,39 +97,59 @@ def open_items(ledger: Ledger, *, as_of: date, currency: str | None = None) -> p
     """
     if currency is not None:
         return only_currency(open_items(ledger, as_of=as_of), currency)
-    owed = outstanding(ledger.documents, ledger.allocations, as_of=as_of)
-    facts = _allocation_facts(ledger.allocations, as_of=as_of)
-    late = (pl.lit(as_of) - pl.col("due_date")).dt.total_days()
+    sold, given = _in_order(ledger)
     return (
-        owed.join(facts, on="document_id", how="left", validate="1:1", maintain_order="left")
+        sold.filter(pl.col("issue_date") <= as_of)
+        .join(_allocation_facts(given, as_of=as_of), on="place", how="left", validate="1:1", maintain_order="left")
+        .with_columns(pl.col("allocated").fill_null(_ZERO).cast(MONEY))
+        .with_columns(outstanding=(pl.col("amount") - pl.col("allocated")).cast(MONEY))
         .pipe(_with_marks, ledger.marks, as_of=as_of)
-        .with_columns(days_late=late)
+        .with_columns(days_late=(pl.lit(as_of) - pl.col("due_date")).dt.total_days())
         .with_columns(
             bucket=pl.when(pl.col("outstanding") > 0).then(bucket(pl.col("days_late"))),
             is_doubtful=pl.coalesce("doubt", pl.col("days_late") > ledger.settings.doubtful_days) & (pl.col("outstanding") > 0),
             status=_status(),
         )
         .pipe(conform, OPEN_ITEMS)
-        .sort("due_date", "number", "document_id")
     )
 
 
-def _allocation_facts(allocations: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """One row per invoice: what its counting allocations are made of, and the last of them."""
-    last = pl.struct("source", "reason").last()
-    is_money = pl.col("source").is_in(["bank", "declared"])
+@kept_with_ledger(1)
+def _in_order(ledger: Ledger) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sales invoices in the order of lists, and what they are given in the order in which it counts, tied by `place`.
+
+    They are the same at every date: sorted once, each further date only leaves some out.
+    """
+    sold = (
+        ledger.documents.filter((pl.col("direction") == "sale") & (pl.col("kind") != "credit_note"))
+        .sort("due_date", "number", "document_id")
+        .with_row_index("place")
+    )
+    given = (
+        ledger.allocations.join(sold.select("document_id", "place"), on="document_id", how="inner", validate="m:1")
+        .sort("place", "date", pl.col("source").replace_strict(_ORDER, return_dtype=pl.Int8), "claim_id")
+        .select(
+            "place", "counts_from", "reversed_on", "amount", "source", "reason",
+            is_credit=pl.col("source") == "credit_note",
+            is_lost_in_part=pl.col("rule").is_in(PARTS),
+            paid_on=pl.when("is_dated").then(day_paid()),
+        )
+    )  # fmt: skip
+    return sold, given
+
+
+def _allocation_facts(given: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """One row per invoice: what its counting allocations add up to and are made of, and the last of them."""
     return (
-        only_counting(allocations, as_of=as_of)
-        .with_columns(order=pl.col("source").replace_strict(_ORDER, return_dtype=pl.Int8))
-        .sort("document_id", "date", "order", "claim_id")
-        .group_by("document_id", maintain_order=True)
+        only_counting(given, as_of=as_of)
+        .group_by("place", maintain_order=True)
         .agg(
-            is_credit_only=(pl.col("source") == "credit_note").all(),
-            last_source=last.struct.field("source"),
-            last_reason=last.struct.field("reason"),
-            last_payment_date=day_paid().filter(pl.col("is_dated")).last(),
-            is_lost_in_part=pl.col("rule").is_in(PARTS).any(),
-            has_undated=(~pl.col("is_dated") & is_money).any(),
+            allocated=pl.col("amount").sum().cast(MONEY),
+            is_credit_only=pl.col("is_credit").all(),
+            last_source=pl.col("source").last(),
+            last_reason=pl.col("reason").last(),
+            last_payment_date=pl.col("paid_on").drop_nulls().last(),
+            is_lost_in_part=pl.col("is_lost_in_part").any(),
         )
     )
 

@@ -14,7 +14,7 @@ from pipelines.ingest.ledgers.fec_rows import IS_BILLED
 from pipelines.kept import kept_with_ledger
 from pipelines.ledger import Ledger
 from pipelines.parties import client_names
-from pipelines.receivables import only_currency, open_credits, outstanding
+from pipelines.receivables import only_currency, open_credits, open_items
 from pipelines.recoveries import loss_id
 
 #: What moves receivables, in the order of the table. Amounts are signed: what clients owe goes up or down by them.
@@ -266,7 +266,7 @@ def rollforward(
 def positions(ledger: Ledger, *, as_of: date, by: str, currency: str | None = None) -> pl.DataFrame:
     """Receivables at a date by group: its keys and `receivables`."""
     keys = GROUPS[by]
-    owed = outstanding(only_currency(ledger.documents, currency), ledger.allocations, as_of=as_of)
+    owed = open_items(ledger, as_of=as_of, currency=currency)
     free = open_credits(ledger, as_of=as_of, currency=currency).with_columns(amount=(-pl.col("remaining")).cast(MONEY))
     both = pl.concat([frame.select(*keys, "amount") for frame in (owed.with_columns(amount="outstanding"), free)])
     return both.group_by(keys).agg(receivables=pl.col("amount").sum().cast(MONEY))
@@ -278,9 +278,10 @@ def standing(ledger: Ledger, *, as_of: date | None, before: date, currency: str 
     The day is `as_of`, or the eve of `before` if it is None.
     """
     day = as_of or before - timedelta(days=1)
-    owed = outstanding(only_currency(ledger.documents, currency), ledger.allocations, as_of=day)
-    bills = owed.filter(pl.col("outstanding") > 0).with_columns(
-        date="issue_date", amount="outstanding", source=pl.lit("invoice"), source_id="document_id"
+    bills = (
+        open_items(ledger, as_of=day, currency=currency)
+        .filter(pl.col("outstanding") > 0)
+        .with_columns(date="issue_date", amount="outstanding", source=pl.lit("invoice"), source_id="document_id")
     )
     free = open_credits(ledger, as_of=day, currency=currency).with_columns(
         amount=(-pl.col("remaining")).cast(MONEY), source_id="credit_id"

@@ -24,7 +24,7 @@ from models.tables import Schema, conform
 from pipelines.explain.basis import Basis
 from pipelines.explain.operands import rows_of, value_of
 from pipelines.explain.rows import of_credits
-from pipelines.receivables import only_counting, outstanding
+from pipelines.receivables import is_counting
 
 #: One row per document or credit and cause.
 MOVES: Schema = {
@@ -186,7 +186,7 @@ def _adding_up(parts: list[Fraction], whole: int) -> list[Decimal]:
 
 def _owed_moves(operand: str, before: Basis, after: Basis) -> pl.DataFrame:
     """MOVES of what is owed: every invoice that changed, and the unused credits."""
-    invoices = outstanding(after.documents, after.ledger.allocations, as_of=after.as_of)
+    invoices = after.documents.filter(pl.col("kind") != "credit_note")
     is_new = pl.col("issue_date") > before.as_of
     was_late = (pl.col("due_date") < before.as_of) & ~is_new
     is_late = pl.col("due_date") < after.as_of
@@ -195,7 +195,7 @@ def _owed_moves(operand: str, before: Basis, after: Basis) -> pl.DataFrame:
     issued = of_scope.filter(is_new).with_columns(cause=pl.lit("entered"), moved="amount")
     parts = [_moves(issued), _given(of_scope, before, after)]
     if operand in ("not_due", "overdue"):
-        aged = invoices.filter(~was_late & is_late).with_columns(cause=pl.lit("aged"), moved="outstanding")
+        aged = after.items.filter(~was_late & is_late).with_columns(cause=pl.lit("aged"), moved="outstanding")
         parts.append(_moves(aged if operand == "overdue" else aged.with_columns(-pl.col("moved"))))
     if operand == "receivables":
         parts.append(_credit_moves(before, after))
@@ -209,14 +209,11 @@ def _moves(invoices: pl.DataFrame) -> pl.DataFrame:
 
 
 def _given(invoices: pl.DataFrame, before: Basis, after: Basis) -> pl.DataFrame:
-    """What payments, credit notes and write-offs did to invoices between the two days."""
-    source = pl.col("source")
-    counting = [
-        only_counting(basis.ledger.allocations, as_of=basis.as_of).with_columns(pl.col("amount") * sign)
-        for basis, sign in ((before, 1), (after, -1))
-    ]
+    """What payments, credit notes and write-offs did to invoices between the two days: what counts at both did nothing."""
+    source, counted, counts = pl.col("source"), is_counting(before.as_of), is_counting(after.as_of)
     given = (
-        pl.concat(counting)
+        after.ledger.allocations.filter(counted != counts)
+        .with_columns(amount=pl.when(counted).then("amount").otherwise(-pl.col("amount")))
         .group_by("document_id", cause=pl.when(source.is_in(["bank", "declared"])).then(pl.lit("paid")).otherwise(source))
         .agg(moved=pl.col("amount").sum().cast(MONEY))
         .join(invoices, on="document_id", how="inner", validate="m:1")
