@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent
 _HEALTH_SECONDS = 60
+#: How long the dashboard has to end by itself.
+_PATIENCE_SECONDS = 10
+#: What ends the dashboard as Ctrl+C does: another program, or the terminal that closes, which Windows does not tell.
+_ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def data_path(name: str) -> Path:
@@ -231,20 +236,33 @@ class Door:
         environment = {**os.environ, "ENCOURS_DB": str(self.path.resolve()), "ENCOURS_FOLDER": folder}
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
         self.errors.print(self.texts.t("Encours is at {address}. To stop it: Ctrl+C.", address=address))
+        for number in _ENDINGS:
+            if signal.getsignal(number) is signal.SIG_DFL:  # under nohup, a terminal that closes ends nothing
+                signal.signal(number, signal.default_int_handler)
         server = subprocess.Popen(command, env=environment, cwd=ROOT)
-        if not no_browser:
-            threading.Thread(target=_open_when_ready, args=(address,), daemon=True).start()
         try:
+            if not no_browser:
+                threading.Thread(target=_open_when_ready, args=(address,), daemon=True).start()
             status = server.wait()
         except KeyboardInterrupt:
-            server.terminate()
-            status = server.wait()
-        if status not in (0, -2, -15):
+            end(server)
+            return
+        if status not in (0, *(-number for number in (signal.SIGINT, *_ENDINGS))):
             raise Refused("server_failed", "The dashboard stopped: is port {port} taken? Try another one with --port.", port=port)
 
 
 #: The door of this process.
 door = Door()
+
+
+def end(server: "subprocess.Popen[bytes]") -> None:
+    """End a server, which holds the database as long as it runs: first asked, then, after a while, made to."""
+    server.terminate()
+    try:
+        server.wait(_PATIENCE_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        server.kill()
+        server.wait()
 
 
 def _open_when_ready(address: str) -> None:
