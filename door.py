@@ -21,6 +21,7 @@ from models.errors import AppError, Refused
 from models.store import Author, Store
 from models.texts import Texts
 from pipelines.companies.summed_store import SummedStore
+from pipelines.consolidated import currencies
 from pipelines.exports import answers, sentences
 from pipelines.kpis import Kpis, other_currencies
 from pipelines.ledger import Ledger, run_ledger, run_settings
@@ -92,6 +93,7 @@ class Door:
         """The same, of an open store. A date of the figures later than what was known is said on standard error."""
         known = known_on.date() if known_on else None
         ledger = run_ledger(store, known_on=known)
+        self.money(ledger)
         day = day_in_reach(as_of.date()) if as_of else known or self.author(store).today
         if known and day > known:
             self.errors.print(
@@ -103,12 +105,24 @@ class Door:
         return ledger, day
 
     def money(self, ledger: Ledger) -> str:
-        """The currency of the figures: the one asked for, else the company's."""
-        return self.currency or ledger.settings.currency
+        """The currency of the figures: the one asked for, else the company's.
+
+        Raises:
+            Refused: nothing is in the one asked for; a zero would read as nothing owed.
+        """
+        if self.currency is None:
+            return ledger.settings.currency
+        known = currencies(ledger)
+        if self.currency not in known:
+            said = "Nothing is in {currency} here. Currencies that there are: {known}."
+            raise Refused("unknown_currency", said, currency=self.currency, known=", ".join(known))
+        return self.currency
 
     def change(self, act: Callable[[Store, Author], int], *, as_json: bool) -> None:
         """Run a person's decision and say its number."""
         with self.open() as store:
+            if self.currency is not None:
+                self.money(run_ledger(store))
             change_id = act(store, self.author(store))
         said = self.texts.t("Done: change {id}. To take it back: encours undo {id}", id=change_id)
         self.say({"change_id": change_id}, as_json=as_json, lines=[said])

@@ -129,6 +129,14 @@ def document_currencies(ledger: Ledger) -> list[str]:
     return [own, *sorted(found)]
 
 
+def currencies(ledger: Ledger) -> list[str]:
+    """The same, then those that only bank accounts, their movements or planned ones are in, by name."""
+    known = document_currencies(ledger)
+    kept = (ledger.accounts, ledger.lines, ledger.planned_items)
+    more = {currency for frame in kept for currency in frame["currency"].unique()} - {None, *known}
+    return [*known, *sorted(more)]
+
+
 def consolidated(ledger: Ledger, *, as_of: date) -> Consolidated:
     """What clients owe at the end of `as_of` in every currency, each converted at the last rate published by then."""
     own = ledger.settings.currency

@@ -183,3 +183,21 @@ def test_an_answer_in_one_currency_names_what_clients_owe_in_others(run: Run, tm
         status, _, said = run("--db", made, *command)
         assert (status, {amount for amount in everyone if amount in said}) == (0, amounts), command
         assert said.count("Left out, in another currency") == len(amounts), command
+
+
+def test_a_currency_in_which_there_is_nothing_is_refused_with_those_there_are(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text(BILLS + "F2;Client Secret;01/05/2026;31/05/2026;2700,00;USD\n", "utf-8")
+    made = json.loads(run("new-company", "Alpha", "--json")[1])["file"]
+    assert run("--db", made, "import", str(tmp_path / "f.csv"))[0] == 0
+    for command in (
+        ["invoices"],
+        ["kpis"],
+        ["closed"],
+        ["forecast"],
+        ["mark", "Client Secret", "paused"],
+        ["remind", "--out", "d"],
+    ):
+        status, out, said = run("--db", made, "--currency", "zzz", *command, *(["--json"] if command[0] == "kpis" else []))
+        assert (status, "ZZZ" in out + said, "EUR, USD" in out + said) == (1, True, True), command
+    assert not Path("d").exists()
+    assert run("--db", made, "--currency", "usd", "invoices", "--json")[0] == 0

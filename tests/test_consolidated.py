@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_ledger import COMPANY, MONDAY, Book
 
+from models.cash_tables import PLANNED_ITEMS
 from models.desk_tables import EXCHANGE_RATES
 from models.money import ZERO
 from models.settings import Settings
-from pipelines.consolidated import NOTHING, Consolidated, consolidated, document_currencies
+from models.tables import conform
+from pipelines.consolidated import NOTHING, Consolidated, consolidated, currencies, document_currencies
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger
 
@@ -80,6 +82,8 @@ def test_other_currencies_cross_through_the_euro_on_one_day() -> None:
 def test_the_currencies_of_a_company_begin_with_its_own() -> None:
     assert document_currencies(three().ledger()) == ["EUR", "GBP", "USD"]
     assert document_currencies(Book().ledger(Settings(currency="CHF"))) == ["CHF"]
+    planned = conform(pl.DataFrame([{"item_id": "P", "currency": "AUD"}]), PLANNED_ITEMS)
+    assert currencies(replace(three().ledger(), planned_items=planned)) == ["EUR", "GBP", "USD", "AUD"]
 
 
 amounts = st.decimals("0.01", "9999999.99", places=2)
