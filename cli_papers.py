@@ -58,6 +58,7 @@ def statement(
 def _statements(
     client: str | None, start: datetime | None, dates: tuple[datetime | None, datetime | None]
 ) -> "tuple[Ledger, list[Statement]]":
+    from pipelines.kpis import other_currencies
     from pipelines.papers.client_statement import statements
     from pipelines.reconcile.finding import find_client
 
@@ -67,7 +68,13 @@ def _statements(
     currency = door.one_money(ledger, day, client_id=client_id)
     clients = None if client_id is None else [client_id]
     first = start.date() if start else None
-    return ledger, statements(ledger, as_of=day, currency=currency, start=first, clients=clients)
+    found = statements(ledger, as_of=day, currency=currency, start=first, clients=clients)
+    if client_id and found[0].is_blank:
+        others = other_currencies(ledger, as_of=day, currency=currency, client_id=client_id)
+        if elsewhere := ", ".join(code for code, owed in others.items() if owed):
+            said = "This client has nothing in {currency}: ask for its statement in {others}, with --currency."
+            raise Refused("owes_in_others", said, currency=currency, others=elsewhere)
+    return ledger, found
 
 
 def _statement_file(ledger: "Ledger", found: "Sequence[Statement]", form: str, *, is_single: bool) -> bytes:

@@ -201,3 +201,16 @@ def test_a_currency_in_which_there_is_nothing_is_refused_with_those_there_are(ru
         assert (status, "ZZZ" in out + said, "EUR, USD" in out + said) == (1, True, True), command
     assert not Path("d").exists()
     assert run("--db", made, "--currency", "usd", "invoices", "--json")[0] == 0
+
+
+def test_a_client_that_owes_in_another_currency_alone_gets_no_statement_of_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text(BILLS + "F2;Overseas;01/05/2026;31/05/2026;2700,00;USD\n", "utf-8")
+    made, paper = json.loads(run("new-company", "Alpha", "--json")[1])["file"], tmp_path / "paper.pdf"
+    assert run("--db", made, "import", str(tmp_path / "f.csv"))[0] == 0
+    for more in ([], ["--from", "2026-01-01"]):
+        status, _, said = run("--db", made, "statement", "Overseas", "--out", str(paper), *more)
+        assert (status, "in USD, with --currency" in said, paper.exists()) == (1, True, False)
+    assert run("--db", made, "--currency", "USD", "statement", "Overseas", "--out", str(paper))[0] == 0
+    assert (
+        run("--db", made, "--currency", "EUR", "statement", "Overseas", "--json", "--as-of", "2026-04-30")[0] == 0
+    )  # owed nothing

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from models.texts import Texts
 from pipelines.ledger import run_ledger
 from pipelines.parties import only_clients
+from pipelines.publishing.publish import run_import
 from pipelines.receivables import open_items
 from pipelines.sample import LAST_DAY
 
@@ -48,6 +49,21 @@ def test_the_history_is_the_newest_first_and_holds_every_document() -> None:
     assert history["date"].is_sorted(descending=True)
     numbers = set(ledger.documents.filter((pl.col("client_id") == picked) & (pl.col("issue_date") <= LAST_DAY))["number"])
     assert numbers <= set(history["reference"])
+
+
+@pytest.mark.usefixtures("empty_company")
+def test_a_client_that_owes_in_another_currency_alone_is_offered_no_statement_of_nothing() -> None:
+    bills = "Numéro;Client;Date;Montant TTC;Devise;Statut\nF1;Both;01/05/2026;60,00;EUR;\nF2;Both;01/05/2026;100,00;USD;\n"
+    bills += "F3;Dollars;01/05/2026;100,00;USD;\nF4;Settled;01/05/2026;60,00;EUR;Payée\nF5;Settled;01/05/2026;100,00;USD;\n"
+    run_import(store(), bills.encode(), "f.csv", author=AUTHOR)
+    ids = dict(run_ledger(store()).clients.select("name", "client_id").iter_rows())
+    offered = {}
+    for name, client_id in ids.items():
+        at = screen("client", query={"client": client_id})
+        offered[name] = [str(file.proto.label) for file in at.get("download_button") if "client-statement" in file.proto.id]
+    period = [label for label in offered["Both"] if "2026" in label]
+    assert (len(offered["Both"]), len(period)) == (4, 2)
+    assert (offered["Settled"], offered["Dollars"]) == (period, [])
 
 
 @pytest.mark.usefixtures("sample_company")

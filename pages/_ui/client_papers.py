@@ -6,7 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from pages._ui.currencies import left_out
 from pages._ui.downloads import file_name
+from pages._ui.queries import aged_by, items
 from pages._ui.session import Session
 from pipelines.exports.table_files import FORM_TYPES, file_stem
 from pipelines.papers.client_statement import Statement, statement_pdf, statement_workbook, statements
@@ -16,12 +18,18 @@ def show_statement_files(session: Session, client: dict[str, Any]) -> None:
     """The statement's files, written when one is clicked."""
     texts = session.texts
     year = session.as_of.replace(month=1, day=1)
-    files = (
+    files: tuple[tuple[str, str, date | None], ...] = (
         (texts.t("What is open (PDF)"), "pdf", None),
         (texts.t("What is open (workbook)"), "xlsx", None),
         (texts.t("Movements since {date} (PDF)", date=texts.date(year)), "pdf", year),
         (texts.t("Movements since {date} (workbook)", date=texts.date(year)), "xlsx", year),
     )
+    if left_out(session, client["client_id"]) and client["client_id"] not in aged_by(session, "client")["client_id"]:
+        # it owes in another currency alone: a statement of zero in this one would say that it owes nothing
+        has_moved = client["client_id"] in items(session)["client_id"]
+        files = files[2:] if has_moved else ()
+    if not files:
+        return
     stem = f"{texts.t('statement-of-account')}-{file_stem(str(client['name']))}"
     with st.popover(texts.t("Statement of account"), icon=":material/receipt_long:"):
         for label, form, start in files:

@@ -42,11 +42,16 @@ def currency_picker(texts: Texts, ledger: Ledger) -> str | None:
 
 def show_left_out(session: Session, client_id: str) -> None:
     """Say what a client owes in the currencies that its screen leaves out: a zero here must not read as nothing owed."""
-    if len(document_currencies(session.ledger)) == 1:
-        return
-    key = (session.path, session.revision, session.as_of, session.currency)
-    for line in left_out_lines(_left_out(key, client_id, session.ledger), session.texts):
+    for line in left_out_lines(left_out(session, client_id), session.texts):
         st.warning(md(line), icon=":material/currency_exchange:")
+
+
+def left_out(session: Session, client_id: str) -> dict[str, Decimal]:
+    """What a client owes in each currency but that of the figures."""
+    if len(document_currencies(session.ledger)) == 1:
+        return {}
+    key = (session.path, session.revision, session.as_of, session.currency)
+    return {currency: owed for currency, owed in _left_out(key, client_id, session.ledger).items() if owed}
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -52,6 +52,13 @@ class Statement:
         """What the client owes at the last day."""
         return self.account.closing if self.start else balance(self.items, self.credits)
 
+    @property
+    def is_blank(self) -> bool:
+        """It has no line, and no balance was brought forward."""
+        if self.start is None:
+            return self.items.is_empty() and self.credits.is_empty()
+        return self.account.lines.is_empty() and not self.account.opening
+
 
 def statements(
     ledger: Ledger,
