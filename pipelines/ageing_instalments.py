@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from models.money import MONEY, ZERO
-from pipelines.collections.plans import instalments_at, plans_at
+from pipelines.collections.plans import STANDING, instalments_at, plans_at
 from pipelines.ledger import Ledger
 
 _ZERO = pl.lit(ZERO, MONEY)
@@ -25,7 +25,7 @@ def with_instalments(items: pl.DataFrame, ledger: Ledger, *, as_of: date) -> pl.
     Returns:
         The same columns, amounts of each invoice summing to what it owes; `instalment` is the rank within its plan.
     """
-    plans = plans_at(ledger, as_of=as_of, grace=0).filter(pl.col("status").is_in(["kept", "broken"]))
+    plans = plans_at(ledger, as_of=as_of, grace=0).filter(pl.col("status").is_in(STANDING))
     if plans.is_empty():
         return items
     bills = (

@@ -40,7 +40,12 @@ def _run(db: Path, *words: str) -> Any:
 def test_a_plan_of_equal_instalments_holds_the_client_until_it_is_ended(db: Path) -> None:
     _run(db, "plan", CLIENT, "--count", "3", "--first", "2026-07-10")
     (agreed,) = _run(db, "plans")
-    assert (agreed["client"], agreed["status"], agreed["amount"], agreed["next_amount"]) == (CLIENT, "kept", "3216.00", "1072.00")
+    assert (agreed["client"], agreed["status"], agreed["amount"], agreed["next_amount"]) == (
+        CLIENT,
+        "running",
+        "3216.00",
+        "1072.00",
+    )
     held = {row["client"]: row["held"] for row in _run(db, "worklist")}
     assert held[CLIENT] == "plan"
     _run(db, "end-plan", agreed["plan_id"])

@@ -54,10 +54,21 @@ def test_a_plan_is_kept_while_every_instalment_that_fell_due_has_come(company: C
     assert _plan(company, SECOND)["status"] == "done"
 
 
+def test_a_plan_of_which_nothing_has_fallen_due_runs_and_is_kept_once_its_first_instalment_came(company: Company) -> None:
+    make_plan(company.store, "Durand", [], SPLIT, author=ME)
+    awaited = _plan(company, FIRST)
+    assert (awaited["status"], awaited["next_date"]) == ("running", FIRST)
+    _pay(company, "L1", "60.00", FIRST, "F-1001")
+    kept = _plan(company, FIRST)
+    assert (kept["status"], kept["next_date"]) == ("kept", SECOND)
+    ledger = run_ledger(company.store)
+    assert invoices_of_plans(ledger, as_of=FIRST, grace=1)["plan_status"].to_list() == ["kept", "kept"]
+
+
 def test_the_invoices_of_a_plan_that_holds_are_told_with_its_next_instalment(company: Company) -> None:
     make_plan(company.store, "Durand", ["F-1001"], [(FIRST, money("40.00")), (SECOND, money("60.00"))], author=ME)
     ledger = run_ledger(company.store)
-    assert invoices_of_plans(ledger, as_of=FIRST, grace=1).rows() == [("F-1001", "kept", FIRST, money("40.00"))]
+    assert invoices_of_plans(ledger, as_of=FIRST, grace=1).rows() == [("F-1001", "running", FIRST, money("40.00"))]
     assert invoices_of_plans(ledger, as_of=FIRST + timedelta(days=2), grace=1)["plan_status"].to_list() == ["broken"]
     assert invoices_of_plans(ledger, as_of=ME.today - timedelta(days=1), grace=1).is_empty()
 
@@ -67,12 +78,12 @@ def test_ending_a_plan_holds_from_its_day_and_undoing_brings_the_plan_back(compa
     plan_id = _plan(company, ME.today)["plan_id"]
     later = Author("Ana", FIRST, ME.at)
     change = end_plan(company.store, plan_id, author=later)
-    assert _plan(company, FIRST - timedelta(days=1))["status"] == "kept"
+    assert _plan(company, FIRST - timedelta(days=1))["status"] == "running"
     assert _plan(company, FIRST)["status"] == "ended"
     with pytest.raises(Refused, match="no instalment plan"):
         end_plan(company.store, plan_id, author=later)
     undo(company.store, change, author=later)
-    assert _plan(company, FIRST)["status"] == "kept"
+    assert _plan(company, FIRST)["status"] == "running"
 
 
 def test_undoing_a_plan_leaves_nothing_of_it(company: Company) -> None:

@@ -55,7 +55,7 @@ def test_everything_is_told_once_the_newest_first(company: Company) -> None:
         ("2026-06-11", "plan", "Instalment 1 of 2", "Awaited"),
         ("2026-06-01", "note", "Note", "Demande un duplicata de la facture"),
         ("2026-06-01", "dispute", "Dispute", "Price – dealt with by Luc"),
-        ("2026-06-01", "plan", "Instalment plan", "2 instalments – Plan kept"),
+        ("2026-06-01", "plan", "Instalment plan", "2 instalments – Plan running"),
         ("2026-06-01", "promise", "Promise to pay", "for 04/06/2026 – Broken – par téléphone"),
         ("2026-06-01", "decision", "Reminders paused", "until 03/06/2026"),
         ("2026-05-21", "payment", "Payment received", "VIR DURAND F-1001"),

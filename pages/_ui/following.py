@@ -21,7 +21,7 @@ from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pipelines.collections.disputes import CATEGORY_NAMES, disputes
 from pipelines.collections.notes import LONGEST, RESULT_NAMES, add_call, add_note
-from pipelines.collections.plans import PLAN_WORDS, end_plan, plans_at
+from pipelines.collections.plans import PLAN_WORDS, STANDING, end_plan, plans_at
 from pipelines.collections.promises import PROMISE_WORDS, promises
 from pipelines.exports.litigation import litigation_file
 from pipelines.ledger import Ledger
@@ -60,7 +60,7 @@ def _agreements(session: Session, page: str, client: Client) -> None:
     texts, days = session.texts, grace(session)
     own = pl.col("client_id") == client["client_id"]
     promised = promises(session.ledger, as_of=session.as_of, grace=days).filter(own & pl.col("status").is_in(["open", "broken"]))
-    plans = plans_at(session.ledger, as_of=session.as_of, grace=days).filter(own & pl.col("status").is_in(["kept", "broken"]))
+    plans = plans_at(session.ledger, as_of=session.as_of, grace=days).filter(own & pl.col("status").is_in(STANDING))
     rows = [
         {
             "what": texts.t("Promise to pay"),

@@ -202,7 +202,7 @@ def open_invoices(at: Situation) -> pl.DataFrame:
 
     One row per invoice: OPEN_ITEMS and client_type, siren, email, phone, address, language; `segment` and `scenario` of its
     client; `excluded` (EXCLUSIONS or null), `opened_on` (proceedings), `promise_until`,
-    `is_promise_broken`, `paused_until`; `plan_status` (kept or broken), `plan_date` and `plan_amount`. The claims that were
+    `is_promise_broken`, `paused_until`; `plan_status` (of STANDING), `plan_date` and `plan_amount`. The claims that were
     there before proceedings opened are never reminded (they are declared to the representative of the creditors); later
     ones are.
     """
@@ -232,7 +232,7 @@ def open_invoices(at: Situation) -> pl.DataFrame:
         .then(pl.lit("unsent"))
         .when("is_disputed")
         .then(pl.lit("dispute"))
-        .when(pl.col("plan_status") == "kept")
+        .when(pl.col("plan_status") != "broken")
         .then(pl.lit("plan"))
         .when(is_promised)
         .then(pl.lit("promise"))

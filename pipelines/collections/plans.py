@@ -43,7 +43,7 @@ PLANS_AT: Schema = {
     "ended_on": pl.Date,
     "amount": MONEY,
     "paid": MONEY,
-    "status": pl.String,  # kept | broken | done | ended
+    "status": pl.String,  # running (nothing has fallen due or come) | kept | broken | done | ended
     "next_date": pl.Date,  # of the first instalment not covered: of a broken plan, the one that is missing
     "next_amount": MONEY,  # what of it has not come
     "currency": pl.String,
@@ -52,7 +52,15 @@ PLANS_AT: Schema = {
     "by": pl.String,
 }
 INSTALMENT_WORDS = {"open": "Awaited", "kept": "Kept", "late": "Kept late", "broken": "Broken"}
-PLAN_WORDS = {"kept": "Plan kept", "broken": "Plan broken", "done": "Paid in full", "ended": "Ended by you"}
+PLAN_WORDS = {
+    "running": "Plan running",
+    "kept": "Plan kept",
+    "broken": "Plan broken",
+    "done": "Paid in full",
+    "ended": "Ended by you",
+}
+#: How a plan stands whose invoices are its own until it is paid or ended.
+STANDING = ("running", "kept", "broken")
 MOST_INSTALMENTS = 60
 _ZERO = pl.lit(ZERO, MONEY)
 
@@ -134,6 +142,7 @@ def plans_at(ledger: Ledger, *, as_of: date, grace: Grace) -> pl.DataFrame:
         amount=pl.col("amount").sum().cast(MONEY),
         paid=pl.col("paid").sum().cast(MONEY),
         is_broken=(pl.col("status") == "broken").any(),
+        is_begun=(pl.col("status") != "open").any(),
         next_date=pl.col("due_date").filter(missing).first(),
         next_amount=(pl.col("amount") - pl.col("paid")).filter(missing).first().cast(MONEY),
     )
@@ -156,7 +165,9 @@ def plans_at(ledger: Ledger, *, as_of: date, grace: Grace) -> pl.DataFrame:
             .then(pl.lit("done"))
             .when("is_broken")
             .then(pl.lit("broken"))
-            .otherwise(pl.lit("kept")),
+            .when("is_begun")
+            .then(pl.lit("kept"))
+            .otherwise(pl.lit("running")),
         )
         .pipe(conform, PLANS_AT)
         .sort("made_on", "change_id", descending=True)
@@ -164,11 +175,11 @@ def plans_at(ledger: Ledger, *, as_of: date, grace: Grace) -> pl.DataFrame:
 
 
 def invoices_of_plans(ledger: Ledger, *, as_of: date, grace: Grace) -> pl.DataFrame:
-    """The invoices of the plans that hold or are broken: document_id, plan_status (kept | broken), plan_date, plan_amount.
+    """The invoices of the plans that hold or are broken: document_id, plan_status (of STANDING), plan_date, plan_amount.
 
     One row per invoice; `plan_date` and `plan_amount` are the next instalment, or the one that is missing.
     """
-    plans = plans_at(ledger, as_of=as_of, grace=grace).filter(pl.col("status").is_in(["kept", "broken"]))
+    plans = plans_at(ledger, as_of=as_of, grace=grace).filter(pl.col("status").is_in(STANDING))
     return (
         plans.select(
             pl.col("document_ids").alias("document_id"), plan_status="status", plan_date="next_date", plan_amount="next_amount"
@@ -248,7 +259,7 @@ def _chosen(ledger: Ledger, client_id: str, numbers: Sequence[str], today: date)
 
 def _refuse_in_plan(ledger: Ledger, chosen: pl.DataFrame, today: date) -> None:
     """Refuse an invoice whose plan still stands, broken or not: a person ends it first."""
-    standing = plans_at(ledger, as_of=today, grace=0).filter(pl.col("status").is_in(["kept", "broken"]))
+    standing = plans_at(ledger, as_of=today, grace=0).filter(pl.col("status").is_in(STANDING))
     taken = set(standing["document_ids"].explode().to_list())
     for document_id, number in chosen.select("document_id", "number").iter_rows():
         if document_id in taken:

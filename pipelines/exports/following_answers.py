@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipelines.collections.plans import PLAN_WORDS
+from pipelines.collections.plans import PLAN_WORDS, STANDING
 from pipelines.collections.promises import PROMISE_WORDS
 from pipelines.parties import client_names
 
@@ -55,7 +55,7 @@ def plan_lines(rows: Sequence[Answer], texts: Texts) -> list[str]:
             amount=amount,
             status=stands,
         )
-        if row["status"] in ("kept", "broken"):
+        if row["status"] in STANDING:
             due = texts.money(row["next_amount"], row["currency"])
             line += texts.t(" – {amount} due on {date}", amount=due, date=texts.date(row["next_date"]))
         said.append(line)
