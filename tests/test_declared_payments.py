@@ -20,7 +20,7 @@ from pipelines.kpis import kpis
 from pipelines.ledger import empty_ledger, run_ledger
 from pipelines.reconcile.book import Line
 from pipelines.reconcile.decide import accept, refuse
-from pipelines.reconcile.declared_payments import DeclaredPayments
+from pipelines.reconcile.declared_payments import DeclaredPayments, Fit, Payment
 from pipelines.reconcile.names import SURE, Named
 
 
@@ -154,15 +154,8 @@ def test_what_a_numbered_line_proves_stands_for_no_other_line(company: Company) 
     assert company.claims() == {("L1", "F-101"): money("400.00")}
 
 
-PAID = st.lists(st.tuples(st.none() | st.integers(0, 25), st.sampled_from(("100.00", "300.00"))), max_size=4)
-BOOKED = st.lists(st.tuples(st.integers(0, 120), st.sampled_from(("100.00", "300.00", "400.00"))), max_size=4)
-
-
-@settings(max_examples=40, deadline=None)
-@given(paid=PAID, booked=BOOKED)
-def test_each_line_is_one_payment_each_payment_one_line_and_no_line_that_fits_passes_by(
-    paid: list[tuple[int | None, str]], booked: list[tuple[int, str]]
-) -> None:
+def fitting(paid: list[tuple[int | None, str]], booked: list[tuple[int, str]]) -> tuple[list[Fit], list[Line]]:
+    """What fits of the payments that are stated of one client (day, amount) and the lines (day, amount) that name it."""
     said = [
         {"document_id": f"F-{n}", "claim_id": f"S-{n}", "date": day(91 if on is None else on), "amount": money(amount)}
         | {"direction": "sale", "client_id": "Omega", "currency": "EUR", "issue_date": day(0), "is_dated": on is not None}
@@ -173,7 +166,19 @@ def test_each_line_is_one_payment_each_payment_one_line_and_no_line_that_fits_pa
     ledger = replace(empty_ledger(), documents=conform(slices, DOCUMENTS), claims=conform(slices, CLAIMS))
     lines = [Line(f"L{n}", day(on), money(amount), "EUR", "VIR OMEGA") for n, (on, amount) in enumerate(booked)]
     named = [(line, [Named("Omega", "omega", SURE, "name")]) for line in lines]
-    found = list(DeclaredPayments(ledger, ledger.claims.clear()).fitting(named, []))
+    return list(DeclaredPayments(ledger, ledger.claims.clear()).fitting(named, [])), lines
+
+
+PAID = st.lists(st.tuples(st.none() | st.integers(0, 25), st.sampled_from(("100.00", "300.00"))), max_size=4)
+BOOKED = st.lists(st.tuples(st.integers(0, 120), st.sampled_from(("100.00", "300.00", "400.00"))), max_size=4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(paid=PAID, booked=BOOKED)
+def test_each_line_is_one_payment_each_payment_one_line_and_no_line_that_fits_passes_by(
+    paid: list[tuple[int | None, str]], booked: list[tuple[int, str]]
+) -> None:
+    found, lines = fitting(paid, booked)
     sure = [claim for fit in found if fit.is_sure for claim in fit.payment.claim_ids]
     assert len({fit.line.line_id for fit in found}) == len(found)
     assert len(set(sure)) == len(sure)
@@ -182,6 +187,20 @@ def test_each_line_is_one_payment_each_payment_one_line_and_no_line_that_fits_pa
     for line in lines:
         if line.line_id not in {fit.line.line_id for fit in found}:
             assert not any(_may_be(line, *said) for n, said in enumerate(paid) if f"F-{n}" not in taken)
+
+
+def test_a_line_of_a_large_client_is_held_against_the_payments_of_its_amount_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, is_near = [], Payment.is_near
+
+    def counted(payment: Payment, line: Line) -> bool:
+        asked.append(line.line_id)
+        return is_near(payment, line)
+
+    monkeypatch.setattr(Payment, "is_near", counted)
+    paid: list[tuple[int | None, str]] = [(n % 90 if n % 2 else None, f"{n + 100}.00") for n in range(300)]
+    found, lines = fitting(paid, [(n % 90, f"{n + 100}.00") for n in range(300)])
+    assert [fit.line for fit in found if fit.is_sure] != []
+    assert len(asked) <= 2 * len(lines)
 
 
 def _may_be(line: Line, on: int | None, amount: str) -> bool:

@@ -7,9 +7,12 @@ time before: only a line and a payment that fit nothing else are sure.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice, takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
 import polars as pl
@@ -25,6 +28,7 @@ from pipelines.reconcile.sums import only_sum
 
 _GIVEN: Schema = {"document_id": pl.String, "amount": MONEY}
 _MOST_SUMMED = 6  # of more payments, chance makes a sum too
+_NEAR = timedelta(days=NEAR_DAYS)
 
 
 class Payment(NamedTuple):
@@ -39,15 +43,28 @@ class Payment(NamedTuple):
     is_dated: bool
     since: date
 
+    @property
+    def amount(self) -> Decimal:
+        """All that it paid."""
+        return sum((amount for _, amount in self.parts), ZERO)
+
+    @property
+    def first(self) -> date:
+        """The first day on which it may stand in the bank."""
+        return self.day - _NEAR if self.is_dated else self.since
+
+    @property
+    def last(self) -> date:
+        """The last one."""
+        return self.day + _NEAR
+
     def gap(self, line: Line) -> int:
         """Days between what is said of it and a bank line."""
         return abs((line.day - self.day).days)
 
     def is_near(self, line: Line) -> bool:
         """Whether that line may be it."""
-        if self.is_dated:
-            return self.gap(line) <= NEAR_DAYS
-        return self.since <= line.day <= self.day + timedelta(days=NEAR_DAYS)
+        return self.first <= line.day <= self.last
 
 
 class Fit(NamedTuple):
@@ -99,32 +116,54 @@ class DeclaredPayments:
                 yield from _summed(line, names, stated, taken)
 
     def _unproven(self, given: Iterable[tuple[str, Decimal]]) -> "_Stated":
-        """The payments of which nothing is proven, by client and currency; those of one day also together."""
+        """The payments of which nothing is proven, by client and currency."""
         if self._slices.is_empty():
             return {}
         every = pl.concat([self._given, pl.DataFrame(list(given), schema=_GIVEN, orient="row")])
         left = unproven(self._slices, every).join(
             self._slices.select("claim_id", "amount"), on=["claim_id", "amount"], how="semi"
         )
-        found: _Stated = defaultdict(list)
+        found: dict[tuple[str, str], list[Payment]] = defaultdict(list)
         rows = left.filter(pl.col("reversed_on").is_null()).sort("date", "claim_id")
         columns = ("client_id", "currency", "date", "claim_id", "document_id", "amount", "is_dated", "issue_date")
         for client_id, currency, day, claim_id, document_id, amount, is_dated, issued in rows.select(columns).iter_rows():
             found[client_id, currency].append(Payment(day, (claim_id,), ((document_id, amount),), is_dated, issued))
-        return {owner: payments + _together(payments) for owner, payments in found.items()}
+        return {owner: _Payments.of(payments) for owner, payments in found.items()}
+
+
+@dataclass(frozen=True)
+class _Payments:
+    """What is stated of a client in one currency.
+
+    Attributes:
+        by_amount: its payments, and all those of several invoices that are said of one day as one.
+        by_day: those of one invoice that are said of one day, by the first day on which each may stand in the bank.
+    """
+
+    by_amount: Mapping[Decimal, list[Payment]]
+    by_day: list[list[Payment]]
+
+    @classmethod
+    def of(cls, payments: list[Payment]) -> "_Payments":
+        """Of those of one invoice each."""
+        by_day: dict[tuple[date, bool], list[Payment]] = defaultdict(list)
+        for payment in payments:
+            by_day[payment.day, payment.is_dated].append(payment)
+        together = (_joined(some) for some in by_day.values())
+        by_amount: dict[Decimal, list[Payment]] = defaultdict(list)
+        for payment in (*payments, *(joined for joined in together if len(joined.parts) > 1)):
+            by_amount[payment.amount].append(payment)
+        return cls(by_amount, [sorted(some, key=attrgetter("first")) for some in by_day.values()])
+
+    def near(self, line: Line) -> Iterator[Payment]:
+        """Those of one invoice that the line may be a part of."""
+        for some in self.by_day:
+            if line.day <= some[0].last:
+                yield from takewhile(lambda payment: payment.first <= line.day, some)
 
 
 #: Payments by client and currency.
-_Stated = dict[tuple[str, str], list[Payment]]
-
-
-def _together(payments: list[Payment]) -> list[Payment]:
-    """All the payments of several invoices that are said of one day, as one."""
-    by_day: dict[tuple[date, bool], list[Payment]] = defaultdict(list)
-    for payment in payments:
-        by_day[payment.day, payment.is_dated].append(payment)
-    made = (_joined(some) for some in by_day.values())
-    return [payment for payment in made if len(payment.parts) > 1]
+_Stated = dict[tuple[str, str], _Payments]
 
 
 def _joined(payments: list[Payment]) -> Payment:
@@ -143,8 +182,9 @@ def _fits(line: Line, names: list[Named], stated: _Stated) -> list[Fit]:
     return [
         Fit(line, payment, named, is_sure=True)
         for named in names
-        for payment in stated.get((named.client_id, line.currency), ())
-        if payment.is_near(line) and sum((amount for _, amount in payment.parts), ZERO) == line.amount
+        if (known := stated.get((named.client_id, line.currency))) is not None
+        for payment in known.by_amount.get(line.amount, ())
+        if payment.is_near(line)
     ]
 
 
@@ -161,12 +201,13 @@ def _nearest(fit: Fit) -> tuple[int, int, date, tuple[str, ...], date, str]:
 
 def _summed(line: Line, names: list[Named], stated: _Stated, taken: set[str]) -> Iterator[Fit]:
     """The only sum of a few payments of the only client named that makes the line's amount: it may be them."""
-    if len(names) != 1:
+    known = stated.get((names[0].client_id, line.currency)) if len(names) == 1 else None
+    if known is None:
         return
-    every = stated.get((names[0].client_id, line.currency), ())
-    near = {p.claim_ids[0]: p for p in every if len(p.claim_ids) == 1 and p.is_near(line) and p.claim_ids[0] not in taken}
+    free = (payment for payment in known.near(line) if payment.claim_ids[0] not in taken)
+    near = {payment.claim_ids[0]: payment for payment in sorted(islice(free, _MOST_SUMMED + 1))}
     if not 1 < len(near) <= _MOST_SUMMED:
         return
-    chosen = only_sum([(claim, payment.parts[0][1]) for claim, payment in near.items()], line.amount)
+    chosen = only_sum([(claim, payment.amount) for claim, payment in near.items()], line.amount)
     if chosen is not None:
         yield Fit(line, _joined([near[claim] for claim in chosen]), names[0], is_sure=False)
