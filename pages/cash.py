@@ -57,24 +57,14 @@ def show() -> None:
 
 def _curve(session: Session, ahead: Forecast) -> None:
     """The curve, its low point in a sentence, and what the band means."""
-    texts, low, money = session.texts, ahead.lowest, session.currency
+    texts = session.texts
     with st.container(border=True):
         st.subheader(
             texts.plural("Cash over the next {count} day", "Cash over the next {count} days", len(ahead.dates)), anchor=False
         )
         if ahead.has_cash:
             _say_low_point(session, ahead)
-        show_cash_curve(
-            texts,
-            money,
-            past=cash_behind(session),
-            dates=ahead.dates,
-            band={"p10": ahead.balances.p10, "p50": ahead.balances.p50, "p90": ahead.balances.p90},
-            floor=ahead.floor,
-            lowest=(low.date, low.p10) if ahead.has_cash else None,
-            is_starting=ahead.is_starting,
-            key=f"cash-curve-{len(ahead.dates)}",
-        )
+        show_cash_curve(texts, ahead, past=cash_behind(session), key=f"cash-curve-{len(ahead.dates)}")
         if ahead.is_starting:
             st.caption(texts.t(STARTING))
             return

@@ -125,17 +125,7 @@ def _cash(session: Session) -> None:
     texts, ahead = session.texts, cash_ahead(session)
     with st.container(border=True):
         st.subheader(texts.t("Cash over the next 30 days"), anchor=False)
-        show_cash_curve(
-            texts,
-            session.currency,
-            past=cash_behind(session),
-            dates=ahead.dates,
-            band={"p10": ahead.balances.p10, "p50": ahead.balances.p50, "p90": ahead.balances.p90},
-            floor=ahead.floor,
-            lowest=(ahead.lowest.date, ahead.lowest.p10) if ahead.has_cash else None,
-            is_starting=ahead.is_starting,
-            key="home-cash",
-        )
+        show_cash_curve(texts, ahead, past=cash_behind(session), key="home-cash")
         show_cash_twin(session, ahead, key="home-cash-table")
 
 

@@ -106,22 +106,20 @@ def _preview(session: Session, files: list[Dropped]) -> None:
     for file in files:
         with st.container(border=True):
             st.markdown(f"#### {md(file.name)}")
-            chosen, seen, is_ready = _card(session, file)
-            if is_ready:
-                ready.append((chosen, seen))
+            ready += _card(session, file)
     with action, st.container(horizontal=True, vertical_alignment="center"):
         _import_button(session, ready, len(files))
 
 
-def _card(session: Session, file: Dropped) -> tuple[Dropped, ImportReport, bool]:
-    """One file with what a person says of it, what it would do, and whether it can be imported."""
+def _card(session: Session, file: Dropped) -> list[tuple[Dropped, ImportReport]]:
+    """One file with what a person says of it, and what it would do; none where it cannot be imported."""
     with st.spinner(session.texts.t("Reading the files…")):
         seen = read(session, file)
     if names_no_account(seen):
         st.caption(session.texts.t("This file does not say which bank account it is of."))
         file = replace(file, account=choose_account(session, str(file.place)))
         if file.account is None:
-            return file, seen, False
+            return []
     elif names_no_direction(seen):
         file = replace(file, kind=choose_direction(session, file))
     if could_be_latin9(file, seen):
@@ -130,7 +128,7 @@ def _card(session: Session, file: Dropped) -> tuple[Dropped, ImportReport, bool]
     show_report(session, file, seen)
     if can_be_mapped(seen):
         show_mapping(session, file)
-    return file, seen, seen.refused is None
+    return [(file, seen)] if seen.refused is None else []
 
 
 def _import_button(session: Session, ready: list[tuple[Dropped, ImportReport]], dropped: int) -> None:

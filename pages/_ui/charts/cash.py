@@ -10,39 +10,26 @@ import plotly.graph_objects as go
 from models.texts import Texts
 from pages._ui.charts.frame import ALARM, BAND, EDGE, INK, LINE, MUTED, hover_text, lay_out, show
 from pipelines.exports.sentences import band_text
+from pipelines.forecast.curve import Forecast
 
 
-def show_cash_curve(
-    texts: Texts,
-    currency: str,
-    *,
-    past: Sequence[tuple[date, Decimal]],
-    dates: Sequence[date],
-    band: Mapping[str, Sequence[Decimal]],
-    floor: Decimal,
-    lowest: tuple[date, Decimal] | None,
-    is_starting: bool,
-    key: str,
-) -> None:
+def show_cash_curve(texts: Texts, ahead: Forecast, *, past: Sequence[tuple[date, Decimal]], key: str) -> None:
     """Cash: solid in the past, dotted ahead, the band that holds eight days of ten, the floor and the low point.
 
     Args:
         texts: the reader's language.
-        currency: of the amounts.
+        ahead: what is to come; where no bank account is known, it has no low point, and there is no floor either.
         past: day and balance up to the as-of date, which the dotted line takes up.
-        dates: the days ahead; band: p10, p50, p90, one amount per day.
-        band: p10, p50 and p90 by day.
-        floor: the balance not to fall below.
-        lowest: day and amount of the prudent curve's low point; None where no bank account is known: there is no floor either.
-        is_starting: the band is a general one, not the company's own.
         key: the chart's name.
     """
-    start = past[-1:]
-    days = [day for day, _ in start] + list(dates)
-    rows = {name: [float(amount) for _, amount in start] + [float(v) for v in band[name]] for name in ("p10", "p50", "p90")}
+    currency, start, dates, band = ahead.currency, past[-1:], ahead.dates, ahead.balances
+    lowest = (ahead.lowest.date, ahead.lowest.p10) if ahead.has_cash else None
+    days = [day for day, _ in start] + dates
+    curves = {"p10": band.p10, "p50": band.p50, "p90": band.p90}
+    rows = {name: [float(amount) for amount in (*(held for _, held in start), *curve)] for name, curve in curves.items()}
     hover = hover_text(texts, currency)
     figure = go.Figure()
-    _add_band(figure, texts, days, rows, hover, is_starting=is_starting)
+    _add_band(figure, texts, days, rows, hover, is_starting=ahead.is_starting)
     figure.add_scatter(
         x=days,
         y=rows["p50"],
@@ -62,7 +49,7 @@ def show_cash_curve(
     if past:
         figure.add_vline(x=past[-1][0].isoformat(), line={"color": MUTED, "width": 1, "dash": "dot"})
     if lowest is not None:
-        _mark_floor(figure, texts, currency, floor)
+        _mark_floor(figure, texts, currency, ahead.floor)
         _mark_low_point(figure, texts, currency, lowest)
     lay_out(figure, texts, currency, height=380)
     figure.update_xaxes(tickformat="%d/%m", showgrid=False, hoverformat="%d/%m/%Y")
