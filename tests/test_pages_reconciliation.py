@@ -262,6 +262,21 @@ def test_a_receipt_is_matched_by_hand_with_the_invoices_that_are_ticked() -> Non
     assert line_id not in waiting()
 
 
+def test_a_box_that_a_busy_browser_tells_twice_stays_ticked() -> None:
+    def twice() -> None:
+        import streamlit as st
+
+        from pages._ui.match_list import tick, ticked
+
+        for is_wanted in (True, True, False, False, True, True):
+            tick("F1", is_wanted=is_wanted)
+        tick("F2", is_wanted=False)
+        st.write(*ticked())
+
+    at = AppTest.from_function(twice).run()
+    assert [element.value for element in at.markdown] == ["F1"]
+
+
 @pytest.mark.usefixtures("sample_company")
 def test_what_no_client_paid_is_set_aside_and_can_be_taken_back() -> None:
     at = screen("reconciliation")
@@ -334,7 +349,7 @@ def test_no_id_of_ours_is_shown() -> None:
 
 def test_the_words_found_stand_in_bold_and_the_label_stays_literal() -> None:
     marked = marked_label("VIR ![](http://x) FACT-2025.012 DUPRÉ", "fact 2025 012, dupre")
-    assert marked.endswith(" :blue-background[**FACT&#45;2025&#46;012 DUPRÉ**]")
+    assert marked.endswith(" :blue-background[**FACT-2025&#46;012 DUPRÉ**]")
     assert "![" not in marked
     assert "http&#58;" in marked
 

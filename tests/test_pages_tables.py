@@ -211,4 +211,6 @@ def test_an_english_amount_is_not_broken_behind_its_minus_and_two_dollars_are_no
     amount = Texts("en").money(Decimal("-5212.96"), "USD")
     assert written(f"From {amount} to US$2.00") == "From -\u2060US\\$5,212.96 to US\\$2.00"
     assert "&#45;\u2060€5" in md("-€5")
-    assert md("FAC-A1") == "FAC&#45;A1"  # a number is copied as it is
+    assert md("FAC-A1") == "FAC-A1"  # a number is copied, and read aloud, as it is
+    assert md("- a") == "&#45; a"
+    assert md("a -> b --c") == "a &#45;&#62; b &#45;&#45;c"

@@ -16,6 +16,11 @@ _ENTER = (
     " if (event.key === 'Enter' && event.target.closest?.('[data-testid=\"stDateInput\"] [role=\"spinbutton\"]'))"
     " event.target.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true})); }, true) }"
 )
+#: Streamlit gives the keyboard to a dialog, not to its search, and only once that is drawn: it is asked for until it is kept.
+_SEARCH = (
+    '(function look(left) { const field = document.querySelector(\'[data-testid="stDialog"] input[type="search"]\');'
+    " if (!left || (field && field === document.activeElement)) return; field?.focus(); setTimeout(look, 50, left - 1) })(20)"
+)
 _EMPTY = '[data-testid="stDateInput"] [data-type="{part}"][data-placeholder]'
 
 
@@ -37,6 +42,11 @@ def load_with(name: str, word: str) -> None:
     """Load the page again, in the place of this one, with that word in its address. Both are constants of ours."""
     script = f"const here = new URL(window.location); here.searchParams.set('{name}', '{word}'); window.location.replace(here)"
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def start_in_search() -> None:
+    """Give the keyboard to the search of the dialog that opens."""
+    st.html(f"<script>{_SEARCH}</script>", unsafe_allow_javascript=True)
 
 
 def went_back() -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from pages._ui.browser import start_in_search
 from pages._ui.match_list import end_search, tick, ticked
 from pages._ui.match_search import payable_bills, search
 from pages._ui.match_settle import attribute_to, show_balance, show_known_client
@@ -39,6 +40,7 @@ def _search(session: Session, line: Line) -> None:
         label_visibility="collapsed",
         icon=":material/search:",
     )
+    start_in_search()
     money = texts.money(line["open_amount"], line["currency"])
     st.markdown(f"**{md(money)}** – {md(line['label'])}")
     chosen = bills.filter(is_ticked).sort("due_date", "number")
@@ -71,6 +73,7 @@ def _bill(session: Session, line: Line, row: Row, *, is_ticked: bool) -> None:
         key=f"tick-{line['id']}-{row['document_id']}-{is_ticked}",
         on_change=tick,
         args=(row["document_id"],),
+        kwargs={"is_wanted": not is_ticked},
     )
     client.markdown(md(row["client"] or ""), wrap=False)
     said = texts.t("Written off as a loss") if row["status"] == "written_off" else texts.date(row["due_date"])

@@ -82,10 +82,13 @@ def ticked() -> list[str]:
     return ids
 
 
-def tick(document_id: str) -> None:
-    """Tick a document in the search, or take its tick away."""
-    now = ticked()
-    st.session_state[_TICKED] = [i for i in now if i != document_id] if document_id in now else [*now, document_id]
+def tick(document_id: str, *, is_wanted: bool) -> None:
+    """Tick a document in the search, or take its tick away.
+
+    A browser that is busy may say the same twice: its box stands until the next one is drawn.
+    """
+    others = [i for i in ticked() if i != document_id]
+    st.session_state[_TICKED] = [*others, document_id] if is_wanted else others
 
 
 def key_for(name: str) -> str | None:

@@ -4,7 +4,8 @@ import re
 
 _BREAKS = re.compile(r"[^\S\u00a0\u202f]+")  # no-break spaces stay: they hold amounts together
 _MINUS = re.compile(r"-(?=[A-Z]{0,2}[€$£¥]\d)")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@/\"'=])")
+#: A hyphen inside a word is none of Markdown's: a number stays as it is for those who have it read aloud.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+.!|~$:&@/\"'=]|(?<![^\W_])-|-(?![^\W_]))")
 
 
 def md(text: object) -> str:
