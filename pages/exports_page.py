@@ -43,11 +43,7 @@ def show() -> None:
     )
     show_notice(session, PAGE)
     with st.container(border=True):
-        request = ask(session)
-        if request is None:
-            st.warning(texts.t("Choose the first and the last day."), icon=":material/info:")
-        else:
-            _show_plan(session, request)
+        _show_plan(session, ask(session))
     show_past(session)
 
 

@@ -64,6 +64,8 @@ def test_a_good_as_of_date_is_shown_without_a_word() -> None:
         ("client", {"client": "xyz"}, "Harbour & Finch"),
         ("closing_page", {"view": "xyz"}, "Créances douteuses"),
         ("exports_page", {"format": "xyz"}, "FEC"),
+        ("exports_page", {"export_from": "xyz"}, "01/06/2026"),
+        ("exports_page", {"export_to": "xyz"}, "26/06/2026"),
         ("cash", {"days": "xyz"}, "30 jours"),
         ("collections_page", {"choice-state": "xyz"}, None),
     ],

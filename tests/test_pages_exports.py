@@ -1,5 +1,7 @@
 """The exports screen: seen before it leaves, exported once, had again."""
 
+from datetime import date
+
 import pytest
 from screens import button, healthy, screen, store, words
 
@@ -62,6 +64,14 @@ def test_a_table_has_the_chosen_columns() -> None:
     content = run_exports(store())
     assert content["format"].to_list() == ["csv"]
     healthy(at.selectbox(key="format").set_value("fec").run())
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_period_is_the_one_in_the_address() -> None:
+    at = screen("exports_page", query={"export_from": "2026-01-01", "export_to": "2026-03-31"})
+    assert [field.value for field in at.date_input] == [date(2026, 1, 1), date(2026, 3, 31)]
+    healthy(button(at, "export-").click().run())
+    assert run_exports(store()).select("from_date", "to_date").row(0) == (date(2026, 1, 1), date(2026, 3, 31))
 
 
 @pytest.mark.usefixtures("empty_company")

@@ -1,10 +1,9 @@
 """What a person chooses of an accounting export: format, period, what is taken, columns of a table."""
 
-from datetime import date
-
 import streamlit as st
 
 from pages._ui.choices import begins
+from pages._ui.period import choose_period
 from pages._ui.session import Session
 from pages._ui.unread import say_not_here
 from pipelines.accounting.exporting import Request
@@ -19,16 +18,13 @@ _TAKEN = {
 }
 
 
-def ask(session: Session) -> Request | None:
-    """What is chosen; None while the period has no two days."""
+def ask(session: Session) -> Request:
+    """What is chosen."""
     texts = session.texts
-    first, second, third = st.columns([2, 1, 1], gap="medium", vertical_alignment="bottom")
-    with first:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = _format(session)
-    with second:
-        start = _day(session, texts.t("First day"), "from", session.as_of.replace(day=1))
-    with third:
-        to = _day(session, texts.t("Last day"), "to", session.as_of)
+        month = (session.as_of.replace(day=1), session.as_of)
+        start, to = choose_period(texts, month, keys=("export_from", "export_to"))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         taken = st.radio(
             texts.t("What to take"), list(_TAKEN), key="taken", horizontal=True, format_func=lambda code: texts.t(_TAKEN[code])
@@ -50,8 +46,6 @@ def ask(session: Session) -> Request | None:
             ),
         )
     columns = _columns(session) if chosen in FORMAT_WORDS else ()
-    if start is None or to is None:
-        return None
     return Request(
         Asked(chosen, start, to, columns),
         only_new=taken != "all",
@@ -82,12 +76,6 @@ def _format(session: Session) -> str:
             format_func=lambda code: format_title(texts, code),
         )
     )
-
-
-def _day(session: Session, label: str, key: str, usual: date) -> date | None:
-    """A day of the period; each as-of date has its own usual one."""
-    picked = st.date_input(label, value=usual, format="DD/MM/YYYY", key=f"export-{key}-{session.as_of:%Y%m%d}")
-    return picked if isinstance(picked, date) else None
 
 
 def _columns(session: Session) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ import streamlit as st
 from models.money import total
 from pages._ui.choices import choose
 from pages._ui.explain_rows import show_behind
+from pages._ui.period import choose_period
 from pages._ui.queries import moves_between, receivable_moves
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
-from pages._ui.unread import day_within, heed, in_vain, say_not_here, settle
 from pages._ui.wording import with_words
 from pages._ui.words import md
 from pipelines.exports.columns import SOURCES
@@ -23,14 +23,14 @@ _CODES = {"client": "client_id", "sales_rep": "sales_rep", "category": "category
 #: In few words, where a name stands before them and the closing must not be out of sight.
 _ENDS = {"opening": "Opening", "closing": "Closing"}
 _SOURCES = {**SOURCES, "invoice": "Invoice"}
-_FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2060, 12, 31)
 
 
 def show_movements(session: Session) -> None:
     """The table, and what is behind the cell that the reader asks for."""
     texts = session.texts
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        start, to = _period(session)
+        year = (date(session.as_of.year, 1, 1), session.as_of)
+        start, to = choose_period(texts, year, keys=("from", "to"))
         by = choose(texts.t("Group"), list(_BY), words=lambda name: texts.t(_BY[name]), key="by_moves", default="total")
     if start > to:
         st.warning(texts.t("The period would end before it begins."), icon=":material/info:")
@@ -56,39 +56,6 @@ def show_movements(session: Session) -> None:
     )
     if by == "total" or chosen:
         _behind(session, (start, to), by, chosen[0] if chosen else "", moves)
-
-
-def _period(session: Session) -> tuple[date, date]:
-    """The two days, in the address; by default the year of the as-of date up to it, which they follow."""
-    texts, usual = session.texts, (date(session.as_of.year, 1, 1), session.as_of)
-    known = st.session_state.get("moves_usual")
-    if known is not None and known != usual:
-        st.session_state["from"], st.session_state["to"] = usual
-    st.session_state["moves_usual"] = usual
-    for name in ("from", "to"):
-        heed(name, day_within(_FIRST_DAY, _LAST_DAY))
-    days = [
-        st.date_input(
-            title,
-            value=day,
-            min_value=_FIRST_DAY,
-            max_value=_LAST_DAY,
-            format="DD/MM/YYYY",
-            key=key,
-            on_change=settle,
-            args=(key,),
-            bind="query-params",
-            width=160,
-        )
-        for title, key, day in ((texts.t("First day"), "from", usual[0]), (texts.t("Last day"), "to", usual[1]))
-    ]
-    for name, day in zip(("from", "to"), days, strict=True):
-        if (asked := in_vain(name)) and isinstance(day, date):
-            say_not_here(texts, asked, texts.date(day))
-    return (
-        days[0] if isinstance(days[0], date) else usual[0],
-        days[1] if isinstance(days[1], date) else usual[1],
-    )
 
 
 def _with_codes(rows: pl.DataFrame, by: str, nobody: str) -> pl.DataFrame:
