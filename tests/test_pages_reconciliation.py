@@ -464,11 +464,16 @@ def sure(confidence: float, *numbers: str, others: float | None = None) -> dict[
 
 
 def test_several_at_once_takes_sure_first_candidates_and_each_invoice_once() -> None:
-    lines = [sure(0.95, "F-1"), sure(0.95, "F-1"), sure(0.9, "F-2", "F-3"), sure(0.8, "F-4", others=0.8), {"candidates": []}]
+    lines = [sure(0.95, "F-1"), sure(0.9, "F-1"), sure(0.9, "F-2", "F-3"), sure(0.8, "F-4", others=0.8), {"candidates": []}]
     assert sure_lines(lines, 0.95) == [lines[0]]
     assert sure_lines(lines, 0.8) == [lines[0], lines[2]]
     assert sure_lines([sure(0.9, "F-1", others=0.5)], 0.9)
     assert not sure_lines([sure(0.85, "F-1")], 0.9)
+
+
+def test_several_at_once_leaves_an_invoice_that_two_receipts_want_as_surely_to_a_person() -> None:
+    lines = [sure(0.85, "F-1"), sure(0.85, "F-1"), sure(0.85, "F-2", "F-3"), sure(0.8, "F-3"), sure(0.8, "F-4")]
+    assert sure_lines(lines, 0.8) == [lines[2], lines[4]]
 
 
 @pytest.fixture

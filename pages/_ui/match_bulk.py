@@ -1,7 +1,9 @@
 """Many suggestions accepted at once: those whose first candidate is sure enough, as one change."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import streamlit as st
 
@@ -24,17 +26,27 @@ _OPEN = "match_bulk"
 
 
 def sure_lines(lines: Sequence[Suggestion], least: float) -> list[Suggestion]:
-    """The receipts whose first candidate is that sure and alone in it, each invoice once: what two want, a person decides."""
-    taken: set[str] = set()
-    sure = []
-    for line in lines:
-        best, *others = line["candidates"] or [None]
-        if best is None or best["confidence"] < least or any(o["confidence"] >= best["confidence"] for o in others):
-            continue
-        if taken.isdisjoint(best["invoice_numbers"]):
-            taken.update(best["invoice_numbers"])
-            sure.append(line)
-    return sure
+    """The receipts whose first candidate is that sure and alone in it.
+
+    An invoice that several of them want goes to the surest, and where two are as sure, to none: a person decides.
+    """
+    sure = [line for line in lines if _is_sure(line, least)]
+    wanted: dict[str, list[float]] = defaultdict(list)
+    for line in sure:
+        for number in line["candidates"][0]["invoice_numbers"]:
+            wanted[number].append(line["candidates"][0]["confidence"])
+
+    def is_surest(best: dict[str, Any]) -> bool:
+        rivals = [confidence for number in best["invoice_numbers"] for confidence in wanted[number]]
+        return [confidence >= best["confidence"] for confidence in rivals].count(True) == len(best["invoice_numbers"])
+
+    return [line for line in sure if is_surest(line["candidates"][0])]
+
+
+def _is_sure(line: Suggestion, least: float) -> bool:
+    """Whether no other candidate is as sure as the first, and that one is sure enough."""
+    best, *others = line["candidates"] or [None]
+    return best is not None and best["confidence"] >= least and all(o["confidence"] < best["confidence"] for o in others)
 
 
 def show_bulk_button(session: Session, lines: Sequence[Suggestion]) -> None:
