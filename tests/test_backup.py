@@ -644,6 +644,27 @@ def test_the_imports_screen_hands_out_a_backup_once_it_is_asked_for(empty_compan
     assert verify(empty_company.parent / "b.zip").last_change == 3
 
 
+def test_a_backup_that_was_made_of_another_history_is_not_handed_out(
+    empty_company: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Put back behind the open dashboard, a database may have as many changes as the one before it."""
+    empty_company.write_bytes(database(3))
+    made: list[int] = []
+
+    def counted(store: Store, *, made_at: datetime) -> bytes:
+        made.append(store.revision)
+        return backup_bytes(store, made_at=made_at)
+
+    monkeypatch.setattr("pages._ui.backup_part.backup_bytes", counted)
+    healthy(button(screen("imports"), "backup-make").click().run())
+    open_stores.open_store.clear(str(empty_company))
+    run_restore(saved, empty_company, day=DAY)
+    with Store.open(empty_company) as store:
+        put(store, "since")
+    healthy(button(screen("imports"), "backup-make").click().run())
+    assert made == [3, 3]
+
+
 def test_another_history_in_the_same_place_is_not_shown_from_what_was_kept(path: Path, saved: Path) -> None:
     open_stores.open_store(str(path))
     open_stores.open_store.clear(str(path))

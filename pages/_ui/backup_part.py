@@ -36,9 +36,13 @@ def show_backup(session: Session) -> None:
     )
 
 
-def _key(session: Session) -> tuple[str, int]:
+#: The file, and the number and seal of its last change: a database that was put back may number other facts alike.
+_Key = tuple[str, tuple[int, str] | None]
+
+
+def _key(session: Session) -> _Key:
     """What a backup holds: of any day that is looked at, it holds all."""
-    return str(session.store.path), session.store.revision
+    return str(session.store.path), session.store.journal.last()
 
 
 def _download(session: Session) -> None:
@@ -57,6 +61,6 @@ def _download(session: Session) -> None:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _backup(key: tuple[str, int], _session: Session) -> bytes:
+def _backup(key: _Key, _session: Session) -> bytes:
     del key  # part of the cache's key only
     return backup_bytes(_session.store, made_at=_session.author.at)
