@@ -307,7 +307,9 @@ def test_places_where_no_backup_goes_are_refused(path: Path, tmp_path: Path) -> 
     }
     found = {name: why(lambda name=name: back_up(path, tmp_path / name, force=True)) for name in places}  # type: ignore[misc]
     assert found == places
-    assert why(lambda: back_up(path, tmp_path / "missing" / "b.zip")) == "not_writable"
+    (tmp_path / ".half.zip.part").mkdir()
+    for place in (tmp_path / "missing" / "b.zip", path / "b.zip", tmp_path / "half.zip"):
+        assert why(lambda place=place: back_up(path, place)) == "not_writable"  # type: ignore[misc]
     with pytest.raises(StoreMissing):
         back_up(tmp_path / "none.duckdb", tmp_path / "b.zip")
     assert {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()} == before
@@ -382,26 +384,30 @@ def _flipped(target: Path) -> None:
     target.write_bytes(content)
 
 
-def _short_history(target: Path) -> None:
-    """A database that lost its last change, under the journal that lists it."""
-    found = members()
-    with TemporaryDirectory() as folder:
-        lost = Path(folder) / "lost.duckdb"
-        lost.write_bytes(found[COPY])
-        with duckdb.connect(str(lost)) as connection:
-            connection.execute("DELETE FROM change WHERE change_id = 2")
-        remade(target, found | {COPY: lost.read_bytes()})
+def _changed(statement: str) -> Callable[[Path], None]:
+    """A database that somebody changed by hand, under the journal and the seals of before."""
+
+    def make(target: Path) -> None:
+        found = members()
+        with TemporaryDirectory() as folder:
+            changed = Path(folder) / "changed.duckdb"
+            changed.write_bytes(found[COPY])
+            with duckdb.connect(str(changed)) as connection:
+                connection.execute(statement)
+            remade(target, found | {COPY: changed.read_bytes()})
+
+    return make
 
 
-def _other_tables(target: Path) -> None:
-    """A database whose tables are not ours, under seals that fit."""
-    found = members()
-    with TemporaryDirectory() as folder:
-        strange = Path(folder) / "strange.duckdb"
-        strange.write_bytes(found[COPY])
-        with duckdb.connect(str(strange)) as connection:
-            connection.execute("DROP TABLE claim")
-        remade(target, found | {COPY: strange.read_bytes()})
+def _other_packing(target: Path) -> None:
+    """Members packed in a way of which no error of ours tells."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_LZMA) as made:
+        for name, content in members().items():
+            made.writestr(name, content)
+        at = made.getinfo(archive.MANIFEST).header_offset + 30 + len(archive.MANIFEST) + 9  # behind the head of its content
+    content = bytearray(target.read_bytes())
+    content[at : at + 30] = bytes(byte ^ 0xFF for byte in content[at : at + 30])
+    target.write_bytes(content)
 
 
 def _bomb(target: Path) -> None:
@@ -424,6 +430,7 @@ _KINDS: dict[str, tuple[Callable[[Path], None], str]] = {
     "flipped": (_flipped, "backup_damaged"),
     "another zip": (lambda target: remade(target, {"a.csv": b"a"}, sealed=False), "not_a_backup"),
     "outside": (_with("../evil", b"x", sealed=False), "not_a_backup"),
+    "other packing": (_other_packing, "not_a_backup"),
     "no journal": (_without(archive.JOURNAL), "not_a_backup"),
     "no manifest": (_without(archive.MANIFEST), "not_a_backup"),
     "deep manifest": (_with(archive.MANIFEST, b"[" * 60_000, sealed=False), "not_a_backup"),
@@ -432,8 +439,8 @@ _KINDS: dict[str, tuple[Callable[[Path], None], str]] = {
     "another journal": (_with(archive.JOURNAL, f"1 {'0' * 64}\n2 {'1' * 64}\n".encode()), "backup_damaged"),
     "longer journal": (_with(archive.JOURNAL, f"3 {'0' * 64}\n".encode()), "backup_damaged"),
     "no database": (_with(COPY, b"DUCK" * 4000), "backup_damaged"),
-    "database lost a change": (_short_history, "backup_damaged"),
-    "other tables": (_other_tables, "backup_damaged"),
+    "database lost a change": (_changed("DELETE FROM change WHERE change_id = 2"), "backup_damaged"),
+    "other tables": (_changed("DROP TABLE claim"), "backup_damaged"),
     "another origin": (_said(origin="0" * 64), "backup_damaged"),
     "newer tables": (_said(schema=SCHEMA_VERSION + 1), "newer_backup"),
     "newer format": (_said(version=2), "newer_backup"),

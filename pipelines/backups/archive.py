@@ -150,8 +150,9 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
     """The ZIP; whatever is wrong with its bytes is said in one sentence."""
     try:
         with zipfile.ZipFile(file) as archive:
-            names = [entry.filename for entry in archive.infolist()]
-            if sorted(names) != sorted((MANIFEST, *PARTS)):
+            entries = archive.infolist()
+            is_ours = all(entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries)
+            if sorted(entry.filename for entry in entries) != sorted((MANIFEST, *PARTS)) or not is_ours:
                 raise not_a_backup(file)
             yield archive
     except _BROKEN as error:

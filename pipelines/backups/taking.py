@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -165,7 +166,8 @@ def _put(copy: Path, manifest: Manifest, target: Path) -> str:
             raise no_room(target) from error
         raise _not_writable(target) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # no draft could be made there
+            draft.unlink(missing_ok=True)
     return sha256
 
 
