@@ -3,6 +3,7 @@
 import sys
 from contextlib import redirect_stdout
 from io import StringIO
+from typing import NoReturn
 
 import typer
 
@@ -188,6 +189,11 @@ def _show_help() -> object:
     return status
 
 
+def _refuse(error: AppError) -> NoReturn:
+    door.refuse(error, as_json="--json" in sys.argv)
+    sys.exit(1)
+
+
 def main() -> None:
     """Run a command; an expected failure is one sentence and its exit status, never a traceback."""
     try:
@@ -200,8 +206,11 @@ def main() -> None:
         door.errors.print(usage_sentence(error, door.texts))
         sys.exit(2)
     except AppError as error:
-        door.refuse(error, as_json="--json" in sys.argv)
-        sys.exit(1)
+        _refuse(error)
+    except OSError as error:
+        if error.filename is None or isinstance(error, FileNotFoundError):
+            raise  # it says nothing of a place that a person gave
+        _refuse(Refused("not_reached", "{path} cannot be reached: check its name and your rights.", path=error.filename))
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -347,3 +347,13 @@ def test_a_conflict_is_said_in_words(run: Run, tmp_path: Path) -> None:
     _, out, _ = run("conflicts")
     assert "Montant vaut 120,00 € ici et 60,00 € dans le fichier" in out.replace("\u202f", " ").replace("\xa0", " ")
     assert "Statut vaut rien ici et Annulée dans le fichier" in out.replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("words", [["import"], ["backup"], ["restore"], ["--db"]])
+def test_a_place_that_the_system_does_not_reach_is_told_in_a_sentence(run: Run, tmp_path: Path, words: list[str]) -> None:
+    place = str(tmp_path / ("a" * 300))
+    asked = [*words, place, "kpis"] if words == ["--db"] else [*words, place]
+    run("import", str(tmp_path / "none.csv"))
+    refused = answer(run(*asked, "--json"), 1)["error"]
+    assert refused["code"] == "not_reached"
+    assert refused["reason"].startswith(place)
