@@ -405,9 +405,9 @@ def _other_packing(target: Path) -> None:
         for name, content in members().items():
             made.writestr(name, content)
         at = made.getinfo(archive.MANIFEST).header_offset + 30 + len(archive.MANIFEST) + 9  # behind the head of its content
-    content = bytearray(target.read_bytes())
-    content[at : at + 30] = bytes(byte ^ 0xFF for byte in content[at : at + 30])
-    target.write_bytes(content)
+    packed = bytearray(target.read_bytes())
+    packed[at : at + 30] = bytes(byte ^ 0xFF for byte in packed[at : at + 30])
+    target.write_bytes(packed)
 
 
 def _bomb(target: Path) -> None:
