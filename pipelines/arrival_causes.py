@@ -20,7 +20,7 @@ _ABOUT: dict[str, tuple[str, ...]] = {
 def with_causes(rows: pl.DataFrame, store: Store, ledgers: tuple[Ledger, Ledger], *, after: int) -> pl.DataFrame:
     """Add change_id, known_on, by and action: the first change after `after` that speaks of the row's claim, source or document.
 
-    Of a due date or a setting it is the last one: the invoice may have come in again as it was before.
+    Of a due date, a setting or a rate it is the last one: the invoice may have come in again as it was before.
 
     Args:
         rows: with claim_id, source_id and document_id, the nearest first; a decision's claim_id is its table and change: mark-12.
@@ -43,7 +43,7 @@ def with_causes(rows: pl.DataFrame, store: Store, ledgers: tuple[Ledger, Ledger]
     return (
         rows.with_columns(acts=pl.coalesce("by_claim_id", "by_source_id", "by_document_id"))
         .with_columns(
-            change_id=pl.when(pl.col("what").is_in(["due_date", "setting"]))
+            change_id=pl.when(pl.col("what").is_in(["due_date", "setting", "rate"]))
             .then(pl.col("acts").struct.field("last"))
             .otherwise(pl.col("acts").struct.field("first"))
         )
@@ -65,6 +65,8 @@ def _touched(store: Store, ledgers: tuple[Ledger, Ledger], after: int) -> pl.Dat
         for table in ("mark", "provision")
     ]
     said.append(store.query("SELECT DISTINCT change_id, 'setting-' || key AS thing FROM setting"))
+    rates = store.query("SELECT DISTINCT change_id, currency, rate_date FROM exchange_rate")
+    said.append(rates.select("change_id", thing=rate_thing()))
     claims = store.query("SELECT DISTINCT claim_id, source_id FROM claim")
     ended = store.query("SELECT change_id, claim_id FROM claim_end").join(claims, on="claim_id", how="left")
     ends = [ended.select("change_id", thing=name).drop_nulls() for name in ("claim_id", "source_id")]
@@ -99,6 +101,11 @@ def _of_slices(touched: pl.DataFrame, ledgers: tuple[Ledger, Ledger]) -> pl.Data
         .group_by(thing="claim_id")
         .agg(pl.col("first").min(), pl.col("last").max())
     )
+
+
+def rate_thing() -> pl.Expr:
+    """What stands for the exchange rate of a day among claims."""
+    return pl.format("rate-{}-{}", "currency", "rate_date")
 
 
 def on_its_day(claim: str, day: str) -> pl.Expr:

@@ -11,7 +11,8 @@ from models.money import MONEY, ZERO, total
 from models.past_store import PastStore
 from models.store import Store
 from models.tables import Schema, empty
-from pipelines.arrival_causes import on_its_day, with_causes
+from pipelines.arrival_causes import on_its_day, rate_thing, with_causes
+from pipelines.consolidated import document_currencies
 from pipelines.ledger import Ledger, run_ledger
 from pipelines.locks import Closing
 from pipelines.parties import client_names
@@ -21,7 +22,7 @@ from pipelines.rollforward import movements
 
 #: One row per thing of a closed period that came, changed or was taken back after its closing.
 ARRIVALS: Schema = {
-    "what": pl.String,  # one of MOVES, or allocation | mark | provision | due_date | setting
+    "what": pl.String,  # one of MOVES, or allocation | mark | provision | due_date | setting | rate
     "is_gone": pl.Boolean,  # it was known at the closing, and holds no more
     "date": pl.Date,  # in the closed period; of a setting its last day, whose figures it changes
     "amount": MONEY,  # its own, positive; null for what has none
@@ -29,7 +30,7 @@ ARRIVALS: Schema = {
     "number": pl.String,  # of the invoice or credit note
     "client_id": pl.String,
     "client": pl.String,
-    "detail": pl.String,  # of a mark or a setting: which; of a due date: the new one
+    "detail": pl.String,  # of a mark or a setting: which; of a due date: the new one; of an exchange rate: it
     "currency": pl.String,
     "change_id": pl.Int64,  # the change that brought it, or took it back
     "known_on": pl.Date,  # when it came
@@ -95,6 +96,7 @@ def run_arrivals(
             _provided(before, ledger, day),
             _put_off(*(_issued(side, day) for side in (before, ledger))),
             _set(before, ledger, day),
+            _converted(before, ledger, day),
         ]
     )
     is_own = pl.col("currency").is_null() | (pl.col("currency") == money)
@@ -250,6 +252,28 @@ def _set(before: Ledger, ledger: Ledger, day: date) -> pl.DataFrame:
             claim_id=pl.format("setting-{}", "detail"),
         )
     )  # fmt: skip
+
+
+def _converted(before: Ledger, ledger: Ledger, day: date) -> pl.DataFrame:
+    """The exchange rates that convert what is owed on the day, and did not, in the currencies of the company's documents."""
+    then, now = (_last_rates(side, document_currencies(ledger), day) for side in (before, ledger))
+    sides = [
+        now.join(then, on=list(now.columns), how="anti").with_columns(is_gone=pl.lit(value=False)),
+        then.join(now, on="currency", how="anti").with_columns(is_gone=pl.lit(value=True)),
+    ]
+    figures = pl.col("rate").cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
+    return _found(
+        pl.concat(sides).select(
+            "is_gone", what=pl.lit("rate"), date="rate_date", effect=pl.lit(ZERO, MONEY),
+            detail=pl.format("{} {}", "currency", figures), claim_id=rate_thing(),
+        )
+    )  # fmt: skip
+
+
+def _last_rates(ledger: Ledger, currencies: list[str], day: date) -> pl.DataFrame:
+    """Of each currency the last rate published by the day."""
+    known = ledger.exchange_rates.filter((pl.col("rate_date") <= day) & pl.col("currency").is_in(currencies))
+    return known.sort("currency", "rate_date").unique("currency", keep="last", maintain_order=True)
 
 
 def _named(rows: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:

@@ -12,12 +12,13 @@ from models.store import Author
 from models.texts import Texts
 from pipelines.arrivals import Arrivals, run_arrivals
 from pipelines.decisions import undo
-from pipelines.exports.period_tables import closing_sentence
+from pipelines.exports.period_tables import closing_sentence, with_arrival_words
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closing_of, closings, open_period
 from pipelines.marks import mark
 from pipelines.provisions.deciding import set_provision
+from pipelines.publishing.publish import run_import
 from pipelines.reconcile.run import run_reconcile
 
 MARCH = date(2026, 3, 31)
@@ -159,3 +160,20 @@ def test_what_came_in_another_currency_and_bank_lines_to_match_are_told_beside_t
     assert "1 bank line of that period came since and waits to be matched." in said
     in_dollars = run_arrivals(company.store, run_ledger(company.store), found.closing, currency="USD")
     assert (told(in_dollars)[0][3:5], in_dollars.others) == (("F-2026-009", money("500.00")), {})
+
+
+def test_exchange_rates_that_come_later_for_a_closed_day_are_listed_where_a_document_needs_them(company: Company) -> None:
+    company.bill("F-2026-009", "Martin", "9.00", issued=60, currency="USD").save()
+    head = "Date,USD,GBP,\n2026-03-27,1.10,0.9\n2026-03-30,1.0850,0.9\n"
+    change = run_import(company.store, head.encode(), "rates.csv", author=BEA).change_id
+    run_import(company.store, f"{head}2026-04-02,1.20,0.8\n".encode(), "later.csv", author=ME)
+    rates = arrived(company).rows.filter(what="rate")
+    assert rates.select("date", "detail", "is_gone", "effect", "by", "change_id").rows() == [
+        (date(2026, 3, 30), "USD 1.085", False, money("0.00"), "Bea", change)
+    ]
+    assert with_arrival_words(rates, Texts("fr"))["what_text"].to_list() == ["Cours de change\u00a0: USD 1,0850"]
+    close_period(company.store, date(2026, 4, 1), author=BEA)
+    assert arrived(company, closed=1).rows.filter(what="rate").is_empty()
+    undone = undo(company.store, change or 0, author=BEA)
+    gone = arrived(company, closed=1).rows.filter(what="rate")
+    assert gone.select("date", "detail", "is_gone", "change_id").rows() == [(date(2026, 3, 30), "USD 1.085", True, undone)]

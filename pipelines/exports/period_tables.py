@@ -55,6 +55,7 @@ ARRIVAL_WORDS = {
     "provision": "Provision rate",
     "due_date": "Due date changed",
     "setting": "Setting",
+    "rate": "Exchange rate",
 }
 #: What a mark dated in a closed period says, and which setting is another since.
 DETAIL_WORDS = {
@@ -195,6 +196,8 @@ def with_arrival_words(rows: pl.DataFrame, texts: Texts) -> pl.DataFrame:
     """ARRIVALS in words: `what_text`, with what a decision says and whether it was taken back, and `action_text`, how it came."""
     words = {code: texts.t(word) for code, word in ARRIVAL_WORDS.items()}
     details = {code: texts.t(word) for code, word in DETAIL_WORDS.items()}
+    rates = rows.filter(what="rate")["detail"].str.split_exact(" ", 1).struct.unnest().unique()
+    details |= {f"{currency} {rate}": f"{currency} {texts.rate(Decimal(rate))}" for currency, rate in rates.iter_rows()}
     actions = {code: action_word(texts, code) for code in rows["action"].drop_nulls().unique()}
     day = pl.col("detail").str.to_date("%Y-%m-%d", strict=False).dt.to_string("%d/%m/%Y")
     what = pl.col("what").replace_strict(words, default=pl.col("what"), return_dtype=pl.String)
