@@ -53,6 +53,7 @@ def add(
             author=author, period=every, until=end, currency=door.currency,
         ),
         as_json=as_json,
+        in_new_currency=True,
     )  # fmt: skip
 
 

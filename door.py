@@ -118,10 +118,10 @@ class Door:
             raise Refused("unknown_currency", said, currency=self.currency, known=", ".join(known))
         return self.currency
 
-    def change(self, act: Callable[[Store, Author], int], *, as_json: bool) -> None:
-        """Run a person's decision and say its number."""
+    def change(self, act: Callable[[Store, Author], int], *, as_json: bool, in_new_currency: bool = False) -> None:
+        """Run a person's decision and say its number; only what is planned may be in a currency in which nothing is yet."""
         with self.open() as store:
-            if self.currency is not None:
+            if self.currency is not None and not in_new_currency:
                 self.money(run_ledger(store))
             change_id = act(store, self.author(store))
         said = self.texts.t("Done: change {id}. To take it back: encours undo {id}", id=change_id)

@@ -60,6 +60,13 @@ def test_a_movement_is_planned_answered_and_taken_back(books: Run) -> None:
     assert answer(books("cash", "drop", "inconnu", "--json"), 1)["error"]["code"] == "unknown_item"
 
 
+def test_the_first_movement_of_a_currency_may_be_a_planned_one(books: Run) -> None:
+    assert books("--currency", "USD", "cash", "list")[0] == 1
+    answer(books("--currency", "USD", "cash", "add", "Licences", "500", "2026-07-06", "--json"))
+    (row,) = answer(books("--currency", "USD", "cash", "list", "--json"))
+    assert (row["label"], row["amount"]) == ("Licences", "-500.00")
+
+
 def test_a_bank_line_that_is_another_movement_is_said_so(books: Run) -> None:
     answer(books("cash", "add", "Divers", "10", "2026-06-29", "--json"))
     (row,) = items(books)
