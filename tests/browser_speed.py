@@ -3,7 +3,8 @@
 A server on a stored company (tests/large_store.py; 10000 and 100000 invoices by default), and Chromium on the same machine.
 Each step is one click or one typed date, from the event in the page until the script has drawn all that it has to: a view is
 opened beside others of the same date, then looked at as of dates that nobody asked for yet, for which every figure is worked
-out anew. The clock, not the processor: whatever else the machine does is in it. It judges nothing.
+out anew. Beside it stands what of it the server took: from the browser's message to the last answer. The rest is the browser's
+own. The clock, not the processor: whatever else the machine does is in it. It judges nothing.
 """
 
 import argparse
@@ -25,9 +26,13 @@ from models.texts import Texts
 SIZES = (10_000, 100_000)
 FR = Texts("fr")
 QUIET_MS = 500
-#: When the last event of a person came, and when the script last ended.
+#: When the last event of a person came, when the browser last told the server and heard of it, and when the script last ended.
 CLOCK = """
-window.asked = 0; window.ended = 0;
+window.asked = 0; window.told = 0; window.heard = 0; window.ended = 0;
+window.WebSocket = class extends WebSocket {
+  constructor(...args) { super(...args); this.addEventListener("message", () => { window.heard = performance.now(); }); }
+  send(data) { if (window.told < window.asked) window.told = performance.now(); super.send(data); }
+};
 for (const kind of ["click", "keydown"]) addEventListener(kind, () => { window.asked = performance.now(); }, true);
 new MutationObserver(() => {
   const app = document.querySelector('[data-testid="stApp"]');
@@ -39,7 +44,7 @@ new MutationObserver(() => {
 
 
 def measured(page: Page, name: str, act: Callable[[], object]) -> None:
-    """Print the seconds from the last event of what a person does until the script has ended for good."""
+    """Print the seconds from the last event of what a person does until the script has ended for good, and the server's part."""
     page.wait_for_timeout(QUIET_MS)
     act()
     page.wait_for_function("window.ended > window.asked", timeout=120_000)
@@ -51,7 +56,8 @@ def measured(page: Page, name: str, act: Callable[[], object]) -> None:
         if last == seconds:
             break
         seconds = last
-    print(f"  {seconds:6.2f}  {name}", flush=True)
+    of_server = float(page.evaluate("(window.heard - window.told) / 1000"))
+    print(f"  {seconds:6.2f} {of_server:6.2f}  {name}", flush=True)
 
 
 def pick_day(page: Page, typed: str) -> None:
@@ -104,7 +110,7 @@ def main() -> None:
                 wait_for_server(process, port, log)
                 page = browser.new_page(locale="fr-FR", viewport={"width": 1440, "height": 1000})
                 page.add_init_script(CLOCK)
-                print(f"{size} invoices, seconds in the page", flush=True)
+                print(f"{size} invoices, seconds in the page, of which the server's", flush=True)
                 look(page, f"http://127.0.0.1:{port}")
             finally:
                 process.terminate()
