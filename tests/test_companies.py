@@ -114,6 +114,7 @@ def test_a_summary_is_read_as_it_was_written_for_its_owner_alone(tmp_path: Path)
         ({"other_currencies": []}, "damaged"),
         ({"company": None}, "damaged"),
         ({"change": 3}, "stale"),
+        ({"seal": "of another database"}, "stale"),
     ],
 )
 def test_nothing_is_guessed_of_a_summary_that_is_not_as_it_should_be(tmp_path: Path, changed: object, state: str) -> None:
@@ -163,6 +164,25 @@ def test_a_dossier_says_its_own_figures_and_is_stale_once_it_has_changed(tmp_pat
     assert not run_summary(store, ledger, as_of=ME.today, written_at=NOW)  # figures of before that change
     assert read_summary(path).state == "stale"
     store.close()
+
+
+def test_a_dossier_tells_what_is_true_and_to_be_done_on_its_own_day(tmp_path: Path) -> None:
+    """Much begins on that day: an invoice, a receipt, a statement that is read, a reminder; one invoice is of the morrow."""
+    company = Company(tmp_path)
+    for name, email in (("A", "a@example.org"), ("B", None)):
+        company.known.add(name)
+        company.clients.append({"client_id": name, "name": name, "client_type": "company", "email": email})
+    company.bill("F1", "A", "100.00", issued=79).bill("F2", "B", "60.00", issued=70).bill("F3", "C", "60.00", issued=60)
+    company.bill("F4", "A", "10.00", issued=116).bill("F5", "A", "10.00", issued=117)
+    company.line("L1", "40.00", "VIR", on=20).line("L2", "5.00", "VIR", on=116)
+    company.line("L3", "7.00", "VIR", on=60, account_id="B").save()
+    assert run_summary(company.store, run_ledger(company.store), as_of=ME.today, written_at=NOW)
+    known = read_summary(company.store.path).summary
+    assert known is not None
+    assert (known.as_of, known.receivables, known.overdue) == (day(116), money("230.00"), money("220.00"))
+    assert (known.lowest, known.last_invoice, known.last_statement) == (money("52.00"), day(116), day(60))
+    assert (known.drafts_ready, known.drafts_held) == (2, 1)
+    company.store.close()
 
 
 def test_a_dossier_that_is_closed_sums_itself_up_once_and_never_after_a_failure(tmp_path: Path) -> None:
@@ -233,3 +253,29 @@ def test_totals_are_the_sums_of_the_rows_whatever_their_order(rows: list[tuple[s
         own = [one.summary for one in first.dossiers if one.summary and one.summary.currency == total.currency]
         assert total.receivables == sum((one.receivables for one in own), Decimal(0))
         assert total.overdue == sum((one.overdue for one in own), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"last_import": ME.today - timedelta(days=36)}, "import_old"),
+        ({"as_of": ME.today - timedelta(days=8)}, "figures_old"),
+        ({"last_statement": ME.today - timedelta(days=6)}, "statement_old"),
+        ({"last_statement": None}, "no_statement"),
+        ({"over_90": money("24.00")}, "over_90"),
+        ({"overdue": money("60.00")}, "overdue"),
+        ({"lowest": money("-0.01")}, "cash_low"),
+        ({"drafts_held": 1}, "held"),
+        ({"drafts_ready": 1}, "reminders"),
+    ],
+)
+def test_each_reason_for_a_look_begins_at_its_own_limit(said: dict[str, object], code: str) -> None:
+    def codes(**changed: object) -> list[str]:
+        (dossier,) = portfolio([Found(Path("/d/a.duckdb"), "ok", summary(**changed))], today=ME.today).dossiers
+        return [reason.code for reason in dossier.reasons]
+
+    limits = {"last_import": ME.today - timedelta(days=35), "as_of": ME.today - timedelta(days=7)}
+    limits |= {"last_statement": ME.today - timedelta(days=5)}
+    near: dict[str, object] = {"over_90": money("23.99"), "overdue": money("59.99"), "lowest": money("0.00")}
+    assert codes(**limits, **near) == []
+    assert codes(**said) == [code]
