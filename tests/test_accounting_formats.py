@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 from fec_checker import faults
-from program_readers import CIEL, PNM, QUADRA, READERS, TRA, cut, rows_of
+from program_readers import CIEL, PNM, QUADRA, READERS, TRA, Fields, cut, rows_of
 from python_calamine import CalamineWorkbook
 from test_accounting_entries import bill, ledger_with, paid
 from test_accounting_laws import BOOKS, LONG_AGO
@@ -245,3 +245,21 @@ def test_a_workbook_keeps_words_that_are_markup_controls_or_formulas_and_cells_w
     assert "<f>" not in sheet
     assert f'<dimension ref="A1:F{lines.height + 1}"/>' in sheet
     assert sheet.count("<row ") == lines.height + 1
+
+
+@pytest.mark.parametrize(
+    ("form", "length", "fields", "texts"),
+    [
+        ("sage-pnm", 138, PNM, ("label",)), ("quadra", 158, QUADRA, ("label", "label30")), ("tra", 222, TRA, ("label",)),
+        ("ciel", 142, CIEL, ("label", "title")),
+    ],
+)  # fmt: skip
+def test_a_text_fills_its_field_from_its_first_to_its_last_character(
+    form: str, length: int, fields: Fields, texts: tuple[str, ...]
+) -> None:
+    name = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    content = made(ledger_with(bill("F1", "12.00", client=name)), form)
+    first = cut(rows_of(content, length)[1 if layouts()[form].header else 0], fields)
+    for text in texts:
+        whole = name if text == "title" else f"Facture F1 {name}"
+        assert first[text] == whole[: fields[text][1]]
