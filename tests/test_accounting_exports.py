@@ -1,5 +1,6 @@
 """Exports in a store: numbered, archived, known; what is new, what changed, and what is taken back."""
 
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from fec_checker import amount, faults
@@ -285,3 +287,37 @@ def test_every_format_takes_the_sample_company(sample: Store, form: str) -> None
     done = export(sample, form, start=date(2026, 6, 1), to=LAST_DAY)
     assert done.plan.selection.lines.height == 110
     assert len(done.content) > 5000
+
+
+def test_a_kept_file_that_is_not_as_it_left_is_refused(company: Company) -> None:
+    done = export(company.store)
+    export_id, path = run_exports(company.store)["export_id"].item(), company.store.path
+    company.store.close()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "UPDATE export SET content = $other", {"other": zlib.compress(done.content.replace(b"120,00", b"130,00"))}
+        )
+    with Store.open(path) as store, pytest.raises(Refused) as refused:
+        run_file(store, export_id)
+    assert refused.value.code == "export_damaged"
+
+
+@pytest.mark.parametrize("asked", [{"account_sales": "707000"}, {"journal_sales": "VT"}])
+def test_an_entry_that_stands_on_another_account_or_in_another_journal_has_changed(
+    company: Company, asked: dict[str, str]
+) -> None:
+    export(company.store)
+    decisions.set_settings(company.store, asked, author=ME)
+    request = Request(Asked("fec", DAY, END))
+    changed = run_plan(company.store, run_ledger(company.store), request, currency="EUR", today=ME.today).selection.changed
+    assert changed.select("piece", "state").rows() == [("F1", "changed"), ("F2", "changed")]
+
+
+def test_an_entry_of_another_client_has_changed(company: Company) -> None:
+    export(company.store)
+    with company.store.change("import", ME) as change:
+        row = company.store.facts("document_version").filter(pl.col("document_id") == "F2").drop("change_id")
+        change.insert("document_version", row.with_columns(client_id=pl.lit("Martin")))
+    request = Request(Asked("fec", DAY, END))
+    changed = run_plan(company.store, run_ledger(company.store), request, currency="EUR", today=ME.today).selection.changed
+    assert changed.select("piece", "state").rows() == [("F2", "changed")]
