@@ -14,7 +14,10 @@ from models.accounting import pairs
 from models.errors import Refused
 from models.money import MONEY
 from models.settings import Settings, read_settings
+from models.tables import conform
+from models.texts import Texts
 from pipelines.accounting.auxiliaries import auxiliaries
+from pipelines.accounting.balance_check import accounts_at, proof_rows
 from pipelines.accounting.entries import Kept, entries_of
 from pipelines.accounting.lettering import code_of, number_of
 from pipelines.ledger import Ledger
@@ -310,3 +313,17 @@ def test_settings_refuse_what_no_program_takes() -> None:
             read_settings({key: value})
         assert refused.value.code == "bad_value"
     assert pairs(read_settings({"vat_by_rate": "20,0=445711;5,5 = 445713"}).vat_by_rate) == {"20": "445711", "5.5": "445713"}
+
+
+def test_the_proof_of_the_balance_tells_each_account_and_what_is_not_a_debt_beside_them() -> None:
+    ledger = ledger_with(
+        bill("F1", "120.00"), bill("F2", "60.00"), bill("D1", "24.00", "deposit"), paid("L1", "20.00", F1="20.00")
+    )  # fmt: skip
+    said = {"change_id": 1, "document_id": "F2", "what": "doubtful", "is_set": True, "on_date": DAY + timedelta(days=5)}
+    ledger = replace(ledger, marks=conform(pl.DataFrame([said]), dict(ledger.marks.schema)))
+    found = accounts_at(ledger, to=LAST, currency="EUR")
+    told = [(words.partition(",")[0], str(amount)) for words, amount in proof_rows(found, ledger, Texts("en"))]
+    assert told == [
+        ("Account 411000", "124.00"), ("Account 416000", "60.00"), ("Receivables in the accounts", "184.00"),
+        ("Receivables of the aged balance", "184.00"), ("Difference", "0.00"), ("Beside it", "-20.00"),
+    ]  # fmt: skip
