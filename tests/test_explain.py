@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import oracle
 import polars as pl
 import pytest
 from from_facts import ledger_of, with_remainders
@@ -193,3 +194,46 @@ def test_the_credits_take_what_rounding_leaves_of_a_dso() -> None:
     assert dso_parts(74.24, 61.66, 13.78, 1.20) == (61.7, 13.8, 1.3)
     assert dso_parts(75.4, 61.65, 13.75, 0.0) == (61.6, 13.8, 0.0)
     assert dso_parts(None, None, None, None) == (None, None, None)
+
+
+def test_what_moved_receivables_tells_payments_that_came_back_and_credits_that_came_and_were_used() -> None:
+    def bill(number: str, amount: str, kind: str = "invoice", on: date = date(2026, 1, 5)) -> oracle.Document:
+        return oracle.Document(number, kind, "Martin", on, on + timedelta(days=30), Decimal(amount), "EUR", None)
+
+    def line(name: str, on: date, amount: str) -> oracle.BankLine:
+        return oracle.BankLine(name, on, Decimal(amount), "Martin")
+
+    back, used = date(2026, 6, 5), date(2026, 6, 9)
+    facts = oracle.Facts(
+        documents=(bill("F1", "100.00"), bill("F2", "80.00"), bill("F3", "70.00"), bill("A1", "30.00", "credit_note")),
+        lines=(
+            line("L1", date(2026, 5, 4), "100.00"),
+            line("L2", date(2026, 6, 8), "50.00"),
+            line("L3", date(2026, 6, 3), "7.00"),
+        ),
+        matches=(
+            oracle.Match("M1", "L1", "F1", Decimal("100.00"), back),
+            oracle.Match("M2", "L2", "F2", Decimal("50.00")),
+        ),
+        refunds=(oracle.Refund(back, "L1", Decimal("100.00"), "returned", "Martin"),),
+        credit_uses=(oracle.CreditUse("U1", "A1", "F3", Decimal("30.00"), used),),
+        write_offs=(oracle.WriteOff("W1", "F3", Decimal("4.00"), date(2026, 6, 12), "loss"),),
+    )
+    moved = movement("receivables", Basis.of(ledger_of(facts), as_of=date(2026, 6, 26)), since=date(2026, 5, 31))
+    assert moved is not None
+    told = {effect.cause: effect.amount for effect in moved.effects}
+    assert told == {
+        "paid": Decimal("-50.00"), "returned": Decimal("100.00"), "credited": Decimal("-30.00"), "written_off": Decimal("-4.00"),
+        "credits_came": Decimal("-7.00"), "credits_used": Decimal("30.00"),
+    }  # fmt: skip
+
+
+def test_what_is_collected_is_the_sales_reps_whose_invoices_it_pays() -> None:
+    book = Book().bill("F1", "Martin", date(2026, 5, 15), "100.00", sales_rep="Ana", category="a")
+    book.bill("F2", "Martin", date(2026, 5, 20), "50.00", sales_rep="Bob", category="b")
+    book.receipt("L1", date(2026, 6, 10), "60.00", pays="F1").receipt("L2", date(2026, 6, 11), "50.00", pays="F2")
+    ledger = book.receipt("L3", date(2026, 6, 12), "7.00", client="Martin").ledger()
+    basis = Basis.of(ledger, as_of=date(2026, 6, 26))
+    for by, names in (("sales_rep", ("Ana", "Bob")), ("category", ("a", "b"))):
+        collected = dict(breakdown(basis, by).select("group", "collected").iter_rows())
+        assert collected == {names[0]: Decimal("60.00"), names[1]: Decimal("50.00"), None: Decimal("7.00")}
