@@ -15,7 +15,8 @@ from models.store import Store
 from pipelines import ledger as ledgers
 from pipelines import stored_facts
 from pipelines.decisions import undo
-from pipelines.ledger import Ledger, run_ledger
+from pipelines.kept import kept_with_ledger
+from pipelines.ledger import Ledger, empty_ledger, run_ledger
 from pipelines.marks import mark
 from pipelines.receivables import open_items
 from pipelines.reconcile import run
@@ -97,20 +98,24 @@ def test_facts_that_a_change_leaves_as_they_are_are_not_read_again(company: Comp
     assert read_again() == every - {"policy"}  # the shipped one is one for all
 
 
-def test_each_of_the_facts_is_read_of_its_own_tables(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("known_on", [None, date(2026, 5, 31)])
+def test_each_of_the_facts_is_read_of_its_own_tables_as_they_were_known_on_the_day(
+    company: Company, monkeypatch: pytest.MonkeyPatch, known_on: date | None
+) -> None:
     said, stored = dict(stored_facts._READ), company.store.facts
     assert set(said) == {one.name for one in fields(Facts)}
-    asked: set[str] = set()
+    asked: set[tuple[str, date | None]] = set()
 
     def told(table: str, *, latest_by: str | None = None, known_on: date | None = None) -> pl.DataFrame:
-        asked.add(table)
+        asked.add((table, known_on))
         return stored(table, latest_by=latest_by, known_on=known_on)
 
     monkeypatch.setattr(company.store, "facts", told)
     for name, (tables, read) in said.items():
         asked.clear()
-        read(stored_facts._Reader(company.store, None))
-        assert asked <= set(tables), name
+        read(stored_facts._Reader(company.store, known_on))
+        is_queried = name == "letters"  # also those of exports that were undone
+        assert asked == (set() if is_queried else {(table, known_on) for table in tables}), name
 
 
 def test_readers_of_one_revision_at_the_same_time_share_one_reading(company: Company, read: list[int]) -> None:
@@ -184,3 +189,18 @@ def test_what_the_rules_stored_has_them_conclude_the_same(company: Company) -> N
     assert kept.suggestions
     run._LAST.clear()
     assert run_matching(store, run_ledger(store)) == kept
+
+
+def test_a_function_keeps_its_last_answers_of_each_ledger_by_all_that_it_was_asked() -> None:
+    @kept_with_ledger(2)
+    def told(ledger: Ledger, number: int, *, word: str = "") -> object:
+        del ledger, number, word
+        return object()
+
+    one, other = empty_ledger(), empty_ledger()
+    first = told(one, 1)
+    assert told(one, 1) is first
+    worded = told(one, 1, word="a")
+    assert len({id(answer) for answer in (first, worded, told(one, 1, word="b"), told(other, 1))}) == 4
+    assert told(one, 1, word="a") is worded
+    assert told(one, 1) is not first  # two others were asked for since: it was let go
