@@ -214,3 +214,37 @@ def test_an_english_amount_is_not_broken_behind_its_minus_and_two_dollars_are_no
     assert md("FAC-A1") == "FAC-A1"  # a number is copied, and read aloud, as it is
     assert md("- a") == "&#45; a"
     assert md("a -> b --c") == "a &#45;&#62; b &#45;&#45;c"
+
+
+def _past_table() -> None:
+    from datetime import UTC, date, datetime
+
+    import polars as pl
+
+    from models.texts import Texts
+    from pages._ui.session import Session, keep, start
+    from pages._ui.tables import Column, show_table
+
+    store, ledger, author = start(today=date(2026, 6, 26), now=datetime(2026, 6, 26, 9, 0, tzinfo=UTC))
+    keep(Session(store, ledger, author.today, date(2026, 5, 31), Texts("en"), author, date(2026, 6, 1)))
+    rows = pl.DataFrame({"id": [f"r{n}" for n in range(15)], "n": list(range(15))})
+    show_table(rows, [Column("id", "Id"), Column("n", "N", "count")], key="past", texts=Texts("en"))
+
+
+def test_a_file_has_the_rows_that_are_asked_for_and_says_what_was_asked_and_of_which_days(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "empty.duckdb"
+    Store.open(path, create=True).close()
+    monkeypatch.setenv("ENCOURS_DB", str(path))
+    written: list[Table] = []
+    monkeypatch.setattr("pages._ui.table_tools.show_table_files", lambda _session, table, *_, **__: written.append(table))
+    at = AppTest.from_function(_past_table)
+    at.session_state["past.files"] = True
+    at.query_params["past.f"], at.query_params["past.s"] = "n:13_", "-n"
+    healthy(at.run())
+    [table] = written
+    assert (table.rows["id"].to_list(), table.day) == (["r14", "r13"], date(2026, 5, 31))
+    assert table.about[1:4] == [
+        "As of 31/05/2026. Amounts in EUR.", "As it was known on 01/06/2026.", "Filters: N: from 13; Sorted by: N (descending)",
+    ]  # fmt: skip
