@@ -30,7 +30,7 @@ from pipelines.marks import mark
 from pipelines.provisions.closings import closings, last_closing, provision_changes
 from pipelines.provisions.deciding import decide_doubt, set_provision
 from pipelines.provisions.doubt import decisions
-from pipelines.provisions.limitation import with_barred_on
+from pipelines.provisions.limitation import is_near, with_barred_on
 from pipelines.provisions.proposals import doubts
 from pipelines.provisions.vat_recovery import duplicate_pdf, lost_vat, vat_by_rate
 from pipelines.publishing.rebuild import run_rebuild
@@ -372,3 +372,62 @@ def test_what_is_decided_or_has_happened_is_never_dated_in_the_future(books: Com
     assert error.value.code == "in_future"
     assert books.store.revision == revision
     mark(books.store, "F1", "paused", on=ME.today + DAY, author=ME)
+
+
+def test_a_mediation_leaves_six_months_and_what_is_taken_back_interrupts_nothing() -> None:
+    row = {"issue_date": date(2024, 5, 3), "due_date": date(2024, 6, 2), "client_type": "company"}
+    names = ("mediated", "of_client", "both", "taken_back", "later", "client_mediated")
+    invoices = pl.DataFrame([row | {"document_id": name, "client_id": f"C-{name}"} for name in names])
+    invoices = invoices.with_columns(
+        issue_date=pl.when(pl.col("document_id") == "later").then(date(2025, 6, 1)).otherwise("issue_date")
+    )
+    said = [
+        ("mediated", None, "suspended", date(2029, 5, 1), "2029-05-31", True),  # 30 days more are less than six months after it
+        (None, "C-of_client", "interrupted", date(2025, 1, 10), "court", True),
+        ("both", None, "interrupted", date(2025, 1, 10), "court", True),
+        (None, "C-both", "interrupted", date(2025, 2, 10), "court", True),
+        ("taken_back", None, "interrupted", date(2025, 1, 10), "court", True),
+        ("taken_back", None, "interrupted", date(2025, 1, 11), None, False),
+        (None, "C-later", "interrupted", date(2025, 1, 10), "court", True),  # before the invoice: another claim's
+        (None, "C-client_mediated", "suspended", date(2025, 3, 1), "2025-03-31", True),
+    ]
+    marks = pl.DataFrame(
+        [
+            {"change_id": n, "document_id": i, "client_id": c, "what": what, "is_set": is_set, "on_date": on, "value": value}
+            for n, (i, c, what, on, value, is_set) in enumerate(said)
+        ]
+    )
+    found = with_barred_on(invoices, marks, as_of=date(2029, 5, 31))
+    assert dict(found.select("document_id", "barred_on").iter_rows()) == {
+        "mediated": date(2029, 11, 30), "of_client": date(2030, 1, 10), "both": date(2030, 2, 10),
+        "taken_back": date(2029, 6, 2), "later": date(2029, 6, 2), "client_mediated": date(2029, 7, 2),
+    }  # fmt: skip
+    near = [found.filter(is_near(day))["document_id"].to_list() for day in (date(2028, 12, 1), date(2028, 12, 2))]
+    assert near == [[], ["taken_back", "later"]]
+
+
+def test_a_provision_goes_back_on_the_day_of_a_whole_loss_not_at_the_next_closing(books: Company) -> None:
+    author = replace(ME, today=date(2027, 12, 31))
+    decide_doubt(books.store, ["F1", "F2"], is_doubtful=True, on=day(100), author=author)
+    books.line("L1", "60.00", "VIR MARTIN", on=390).save()
+    mark(books.store, "F1", "written-off", on=day(400), author=author)
+    allocate(books.store, "L1", "F2", money("60.00"), author=author)
+    moved = moves(run_ledger(books.store), date(2027, 12, 30), "491000")
+    assert moved == [
+        ("2026-12-31", "491000", "F1", money("-50.00")), ("2026-12-31", "491000", "F2", money("-50.00")),
+        (str(day(400)), "491000", "F1", money("50.00")),
+    ]  # fmt: skip
+
+
+def test_the_vat_of_claims_on_a_client_in_proceedings_is_listed_and_nothing_of_it_claimed_yet(books: Company) -> None:
+    books.bill("F3", "Martin", "120.00", 110, **TAXED).line("L1", "60.00", "VIR MARTIN", on=90).save()
+    allocate(books.store, "L1", "F2", money("60.00"), author=ME)
+    mark(books.store, "Martin", "insolvency", on=day(100), author=ME)
+    ledger = run_ledger(books.store)
+    rows = lost_vat(ledger, as_of=day(150), currency="EUR")
+    assert rows.select("number", "state", "on_date", "excl", "vat", "vat_to_claim").rows() == [
+        ("F1", "proceedings", day(100), money("100.00"), money("20.00"), None),
+        ("F2", "proceedings", day(100), money("50.00"), money("10.00"), None),
+    ]  # F3 was issued after the opening: it is to be paid
+    assert vat_by_rate(rows).is_empty()
+    assert lost_vat(ledger, as_of=day(99), currency="EUR").is_empty()
