@@ -1,8 +1,10 @@
 """A loss in a closed period: what comes for it after the closing, told as what it is, and what taking it back must say."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_store import Company, day, money
@@ -13,13 +15,20 @@ from models.errors import Refused
 from models.money import total
 from models.store import Author
 from models.texts import Texts
+from pipelines import arrivals
 from pipelines.arrivals import Arrivals, run_arrivals
 from pipelines.decisions import set_setting, undo
 from pipelines.exports.period_tables import with_arrival_words
-from pipelines.ledger import run_ledger
+from pipelines.kpis import kpis
+from pipelines.ledger import Ledger, run_ledger
 from pipelines.locks import close_period, closings
 from pipelines.marks import mark
+from pipelines.papers.vat_on_receipts import vat_rows
+from pipelines.provisions.closings import provision_changes
 from pipelines.provisions.deciding import decide_doubt
+from pipelines.provisions.doubt import decisions
+from pipelines.provisions.proposals import doubts
+from pipelines.provisions.vat_recovery import lost_vat
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.money_back import refund
 from pipelines.rollforward import movements
@@ -165,3 +174,41 @@ def test_a_match_that_a_credit_note_makes_smaller_says_what_did_it(lost: Company
         (money("230.00"), False, "Bea", "import"),
         (money("250.00"), True, "Bea", "import"),
     ]
+
+
+#: What some settings can be beside what they are by default; of the others, an amount, a number or a text of their kind.
+OTHERWISE: dict[str, Any] = {
+    "vat_rate": Decimal(10), "penalty_rate": Decimal(20), "vat_basis": "receipts", "provision_every": "month", "region": "alsace",
+    "provision_rates": "0=60", "year_end_month": 6, "history_from": day(1), "default_as_of": day(1), "payment_day": "10",
+    "pay_suppliers": "habit", "currency": "USD",
+}  # fmt: skip
+
+
+def of_closed_day(ledger: Ledger) -> list[object]:
+    """What is told of a closed day: figures, doubts, provisions, VAT on receipts and VAT of losses."""
+    on, money_of = date(2026, 12, 31), "EUR"
+    return [
+        str(kpis(ledger, as_of=on, currency=money_of)),
+        doubts(ledger, as_of=on, currency=money_of).drop("barred_on").rows(),
+        provision_changes(ledger, decisions(ledger), to=on, currency=money_of).rows(),
+        vat_rows(ledger, as_of=on, currency=money_of).rows(),
+        lost_vat(ledger, as_of=on, currency=money_of).rows(),
+    ]
+
+
+def test_every_setting_that_changes_what_is_told_of_a_closed_day_is_among_those_that_are_told(tmp_path: Path) -> None:
+    books = Company(tmp_path).bill("F1", "Martin", "120.00", vat_amount=money("20.00")).bill("F2", "Dupont", "60.00")
+    books.bill("F3", "Durand", "36.00", issued=178)  # 96 days late at the end of the year
+    books.bill("F4", "Petit", "24.00").line("L1", "12.00", "VIR MARTIN", on=50).line("L2", "9.00", "VIR", on=60).save(ME)
+    allocate(books.store, "L1", "F1", money("12.00"), author=ME)
+    decide_doubt(books.store, ["F1"], is_doubtful=True, on=day(210), author=ME)
+    mark(books.store, "Dupont", "insolvency", on=day(100), author=ME)
+    mark(books.store, "F4", "written-off", on=day(120), author=ME)
+    ledger = run_ledger(books.store)
+    plain, found = of_closed_day(ledger), set()
+    for one in fields(ledger.settings):
+        value = getattr(ledger.settings, one.name)
+        other = OTHERWISE.get(one.name, value + 7 if isinstance(value, (int, Decimal)) else "700")
+        if of_closed_day(replace(ledger, settings=replace(ledger.settings, **{one.name: other}))) != plain:
+            found.add(one.name)
+    assert found == set(arrivals._SETTINGS)

@@ -19,6 +19,7 @@ from pipelines.locks import close_period, closing_of, closings, open_period
 from pipelines.marks import mark
 from pipelines.provisions.deciding import set_provision
 from pipelines.publishing.publish import run_import
+from pipelines.reconcile.money_back import refund
 from pipelines.reconcile.run import run_reconcile
 
 MARCH = date(2026, 3, 31)
@@ -78,6 +79,15 @@ def test_a_payment_found_later_a_mark_a_write_off_and_an_undoing_are_told_with_w
     assert arrived(company).effect == money("-250.00")
     assert set(arrived(company).rows["client"]) == {"Dupont"}
     assert set(arrived(company).rows["detail"].drop_nulls()) == {"doubtful", "50.00 %"}
+
+
+def test_what_is_dated_after_the_closed_days_or_changes_no_figure_is_not_told(company: Company) -> None:
+    company.line("R1", "-100.00", "REJET VIR DUPONT", on=60).save(BEA)
+    refund(company.store, "R1", "L1", author=BEA)  # it paid its invoice until then
+    mark(company.store, "F-2026-002", "disputed", on=MARCH + timedelta(days=1), author=BEA)
+    mark(company.store, "Dupont", "paused", on=day(20), author=BEA, in_closed_period=True)
+    mark(company.store, "F-2026-002", "interrupted", on=day(20), value="court", author=BEA, in_closed_period=True)
+    assert told(arrived(company)) == []
 
 
 def test_an_import_that_is_taken_back_after_the_closing_is_told_as_gone(company: Company) -> None:
