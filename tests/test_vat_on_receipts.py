@@ -21,6 +21,7 @@ from pipelines.accounting.taxes import with_deducted, with_tax
 from pipelines.forecast.taxes import vat_of_period
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger, run_ledger
+from pipelines.marks import mark
 from pipelines.papers.vat_on_receipts import vat_months, vat_rows
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.money_back import refund
@@ -158,3 +159,32 @@ def test_a_payment_that_takes_the_room_of_one_that_came_back_is_counted_once(tmp
     ]
     then = vat_rows(ledger, as_of=day(30), currency="EUR").select("date", "number", "amount").rows()
     assert then == [(day(5), "F1", money("90.00")), (day(20), "F1", money("30.00")), (day(20), None, money("30.00"))]
+
+
+def test_a_credit_note_that_is_paid_back_in_parts_takes_its_vat_back_to_the_cent(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("A1", "Martin", "100.00", kind="credit_note", vat_amount=money("16.67"))
+    for n, (part, on) in enumerate((("-33.33", 5), ("-33.33", 35), ("-33.34", 65))):
+        company.line(f"R{n}", part, "VIR MARTIN A1", on=on)
+    company.save()
+    for n in range(3):
+        refund(company.store, f"R{n}", "A1", author=ME)
+    found = vat_rows(run_ledger(company.store), as_of=day(90), currency="EUR")
+    company.store.close()
+    assert found.select("date", "kind", "number", "amount", "base", "vat").rows() == [
+        (day(5), "refund", "A1", money("-33.33"), money("-27.77"), money("-5.56")),
+        (day(35), "refund", "A1", money("-33.33"), money("-27.78"), money("-5.55")),
+        (day(65), "refund", "A1", money("-33.34"), money("-27.78"), money("-5.56")),
+    ]
+
+
+def test_payments_after_a_loss_hold_the_vat_that_they_would_have_held_without_it(tmp_path: Path) -> None:
+    company = Company(tmp_path).bill("F1", "Martin", "100.00", vat_amount=money("16.67"))
+    for n, part in enumerate(("33.33", "33.33", "33.34")):
+        company.line(f"L{n}", part, "VIR MARTIN", on=50 + n)
+    company.save()
+    mark(company.store, "F1", "written-off", on=day(40), author=ME)
+    for n, part in enumerate(("33.33", "33.33", "33.34")):
+        allocate(company.store, f"L{n}", "F1", money(part), author=ME)
+    found = vat_rows(run_ledger(company.store), as_of=day(90), currency="EUR")
+    company.store.close()
+    assert found["vat"].to_list() == [money("5.56"), money("5.55"), money("5.56")]
