@@ -27,6 +27,7 @@ from pipelines.marks import mark
 from pipelines.papers.archive_changes import archive_changes, changes_sentences
 from pipelines.papers.year_archive import run_archive
 from pipelines.papers.year_tables import year_of
+from pipelines.reconcile.decide import allocate
 
 EN = Texts("en")
 AFTER = date(2027, 1, 1)
@@ -77,6 +78,43 @@ def test_the_rows_of_the_archive_sum_to_the_figures_of_the_year(company: Company
     assert sums(rows_of(files, "vat_on_receipts"), "amount") == figures.collected == Decimal(said["collected"])
     fec = files["FEC/732829320FEC20261231.txt"]
     assert faults(fec, "732829320FEC20261231.txt", is_whole=False) == []
+
+
+def test_what_was_settled_before_the_year_is_left_out_and_what_was_owed_on_its_eve_is_told(company: Company) -> None:
+    """A payment of 1 January finds its invoice open; one of November has closed it."""
+    company.bill("OLD", "Martin", "24.00", -120).line("L8", "24.00", "VIR MARTIN", on=-100)
+    company.bill("EVE", "Martin", "36.00", -110).line("L9", "36.00", "VIR MARTIN", on=-60)
+    company.bill("USED", "Martin", "5.00", -119).note("AV8", "Martin", "5.00", -118, linked="USED")
+    company.note("AV9", "Martin", "7.00", -117).save()
+    for line, number, amount in (("L8", "OLD", "24.00"), ("L9", "EVE", "36.00")):
+        allocate(company.store, line, number, money(amount), author=ME)
+    files = files_of(run_archive(company.store, 2026, EN, today=AFTER))
+    for name, column, owed in (
+        ("invoices", "outstanding_before", {"F0": "240.00", "EVE": "36.00"}),
+        ("credit_notes", "open_before", {"AV9": "7.00"}),
+    ):
+        old = [row for row in rows_of(files, name) if row["issue_date"] < "2026-01-01"]
+        assert {row["number"]: row[column] for row in old} == owed
+
+
+def test_what_came_on_the_morrow_of_the_year_is_not_in_its_archive(company: Company) -> None:
+    company.bill("F6", "Martin", "11.00", 10).line("L7", "11.00", "VIR MARTIN", on=305).note("AV7", "Martin", "3.00", 305).save()
+    allocate(company.store, "L7", "F6", money("11.00"), author=ME)
+    files = files_of(run_archive(company.store, 2026, EN, today=AFTER))
+    for name, column in (
+        ("open_credits", "date"),
+        ("vat_on_receipts", "date"),
+        ("receipts", "date"),
+        ("credit_notes", "issue_date"),
+    ):
+        assert max(row[column] for row in rows_of(files, name)) < AFTER.isoformat(), name
+    assert {row["number"]: row["outstanding"] for row in rows_of(files, "invoices")}["F6"] == "11.00"
+
+
+def test_the_totals_of_a_leap_year_have_its_first_day(company: Company) -> None:
+    company.bill("F24", "Martin", "50.00", (date(2024, 1, 1) - DAY).days).save()
+    files = files_of(run_archive(company.store, 2024, EN, today=AFTER))
+    assert json.loads(files["manifest.json"])["totals"]["sales"] == "50.00"
 
 
 def test_every_file_and_column_is_explained_and_its_digest_told(company: Company) -> None:
