@@ -9,7 +9,7 @@ from zipfile import ZipFile
 from from_facts import ledger_of
 from hypothesis import given, settings
 from ledgers import cases
-from oracle import Facts
+from oracle import BankLine, Document, Facts, Match, Refund
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from small_ledger import COMPANY, DAY, MONDAY, Book
@@ -18,7 +18,7 @@ from test_accounting_laws import receivables
 from models.settings import Settings
 from models.texts import Texts
 from pipelines.ledger import Ledger
-from pipelines.papers.account import letters_of_invoices
+from pipelines.papers.account import letters_of_invoices, with_letters
 from pipelines.papers.client_statement import (
     Statement,
     statement_files,
@@ -121,3 +121,19 @@ def test_what_is_written_off_is_no_loss_in_the_clients_eyes() -> None:
     [page] = words(statement_pdf(found, ledger(), title="x"))
     assert "Régularisation F1" in page
     assert "perte" not in page.lower()
+
+
+def test_a_payment_that_came_back_has_no_letter_beside_the_one_that_took_its_place() -> None:
+    back, whole = MONDAY - 10 * DAY, Decimal("120.00")
+    facts = Facts(
+        documents=(Document("F1", "invoice", "C1", MONDAY - 60 * DAY, MONDAY - 30 * DAY, whole),),
+        lines=(BankLine("L1", MONDAY - 20 * DAY, whole, "C1"), BankLine("L2", MONDAY - 5 * DAY, whole, "C1")),
+        matches=(Match("M1", "L1", "F1", whole, back), Match("M2", "L2", "F1", whole)),
+        refunds=(Refund(back, "L1", whole, "returned", "C1"),),
+    )
+    books = ledger_of(facts)
+    found = with_letters(books.allocations, books, as_of=MONDAY).sort("source_id")
+    assert found.select("source_id", "letter").rows() == [
+        ("L1", None),
+        ("L2", "AB"),
+    ]  # AA is of the payment and of what took it back

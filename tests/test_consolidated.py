@@ -66,6 +66,8 @@ def test_a_currency_without_a_rate_is_left_out_and_an_old_rate_is_said() -> None
     assert found.left_out == ("GBP",)
     assert {part.currency: part.is_old for part in found.parts} == {"EUR": False, "GBP": False, "USD": True}
     assert found.total.receivables == Decimal("100.00") + Decimal("99.26") + Decimal("9.09")
+    week = consolidated(with_rates(three(), {("USD", MONDAY - timedelta(days=7)): "1.1"}), as_of=MONDAY)
+    assert not any(part.is_old for part in week.parts)
 
 
 def test_other_currencies_cross_through_the_euro_on_one_day() -> None:

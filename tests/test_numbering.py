@@ -72,6 +72,7 @@ def test_a_date_that_goes_back_is_told_with_both_documents() -> None:
     found = audited(book(("F1", "2026-01-10"), ("F2", "2026-01-05"), ("F3", "2026-01-12"))).findings.to_dicts()
     assert [(row["kind"], row["number"], row["other"]) for row in found] == [("unordered", "F2", "F1")]
     assert [(row["date"], row["other_date"]) for row in found] == [(date(2026, 1, 5), date(2026, 1, 10))]
+    assert findings(("F1", "2026-01-10"), ("F3", "2026-01-05")) == [("gap", "F2", "F2", 1), ("unordered", None, None, 1)]
 
 
 def test_what_is_no_counter_is_told_once() -> None:
@@ -85,6 +86,7 @@ def test_a_supplier_with_the_same_number_is_told_and_its_own_numbers_are_not_aud
     made.bill("f9", "Papeterie", date(2026, 2, 2), direction="purchase", document_id="P9")
     found = audited(made).findings.to_dicts()
     assert [(row["kind"], row["number"], row["other"]) for row in found] == [("supplier", "F1", "f1")]
+    assert audited(made, as_of=date(2026, 1, 2)).findings.is_empty()  # theirs was issued on the day after
 
 
 def test_balances_brought_forward_and_later_documents_are_left_out() -> None:
