@@ -1,6 +1,7 @@
 """What holds for the whole database: settings, the history of its changes, and taking one of them back."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 
@@ -71,8 +72,12 @@ def undo(store: Store, change_id: int, *, author: Author, in_closed_period: bool
             raise Refused("unknown_change", "There is no change {id}. List them with: encours history", id=change_id)
         if not rows[0]["is_live"]:
             raise Refused("undone_already", "Change {id} was undone already.", id=change_id)
-        if not in_closed_period:
-            _refuse_closed(store, change_id)
+        closed = None if in_closed_period else closed_day(store, change_id)
+        if closed is not None:
+            from pipelines.ledger import run_ledger  # late: only a dated decision needs the ledger
+            from pipelines.locks import refuse_changing
+
+            refuse_changing(run_ledger(store), closed)
         _refuse_double(store, change_id)
         refuse_undoing(store, change_id, rows[0]["action"])
         with store.change(
@@ -90,8 +95,8 @@ def undo(store: Store, change_id: int, *, author: Author, in_closed_period: bool
     return change.change_id
 
 
-def _refuse_closed(store: Store, change_id: int) -> None:
-    """Refuse to take back a decision that a closing knew and that is dated in its period; matches have their money's date."""
+def closed_day(store: Store, change_id: int) -> date | None:
+    """The day of a decision that a closing knew and that is dated in its period; None of others: matches have their money's."""
     undoes = dict(store.query("SELECT change_id, undoes FROM change").drop_nulls().iter_rows())
     root = change_id
     while root in undoes:
@@ -103,14 +108,13 @@ def _refuse_closed(store: Store, change_id: int) -> None:
         root=root,
     )
     if days.is_empty():
-        return
-    from pipelines.ledger import run_ledger  # late: only a dated decision needs the ledger
-    from pipelines.locks import closing_of, refuse_changing
+        return None
+    from pipelines.ledger import run_ledger  # late, as above
+    from pipelines.locks import closing_of
 
-    ledger, day = run_ledger(store), days["day"].item()
-    closing = closing_of(ledger, day)
-    if closing is not None and closing.change_id > change_id:
-        refuse_changing(ledger, day)
+    day: date = days["day"].item()
+    closing = closing_of(run_ledger(store), day)
+    return day if closing is not None and closing.change_id > change_id else None
 
 
 def _ran_since(store: Store, change_id: int) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from screens import AUTHOR, button, has_button, healthy, screen, store, words
+from screens import AUTHOR, button, has_button, healthy, screen, select_row, store, words
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.session import past
@@ -75,6 +75,19 @@ def test_a_period_is_closed_what_comes_for_it_is_shown_and_it_is_opened_again() 
     assert told == ["Décision\u00a0: En litige", "FACT-2026-019", "Claire"]
     healthy(button(at, "open-period-").click().run())
     assert closings(run_ledger(store())) == []
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_decision_that_a_closing_knew_is_undone_once_that_is_meant() -> None:
+    change = mark(store(), "FACT-2026-019", "disputed", on=MAY, author=AUTHOR)
+    close_period(store(), MAY, author=AUTHOR)
+    at = screen("imports")
+    healthy(at.segmented_control(key="history-kind").set_value("all").run())
+    select_row(at, "history-all", lambda _: 1)  # behind the closing, which is the newest
+    assert button(at, f"undo-{change}-").disabled
+    healthy(next(box for box in at.checkbox if (box.key or "").startswith(f"closed-{change}-")).check().run())
+    healthy(button(at, f"undo-{change}-").click().run())
+    assert store().changes().filter(change_id=change)["is_live"].to_list() == [False]
 
 
 @pytest.mark.usefixtures("sample_company")

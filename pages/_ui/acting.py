@@ -37,6 +37,10 @@ _ON_SCREEN = {
     ),
     "no_siren": "The name of a FEC begins with your SIREN: give it in Settings.",
     "in_closed_period": "{day} is in a closed period (up to {closed}): choose a later date, or tick that you mean it.",
+    "changes_closed": (
+        "This changes {day}, in a closed period (up to {closed}): undo it in the history, under Imports, where you can tick that "
+        "you mean it."
+    ),
     "given_otherwise": "What this would bring back has been matched otherwise since: undo that match first.",
 }
 
@@ -142,12 +146,12 @@ def show_notice(session: Session, page: str, *, undo_key: str | None = None) -> 
     return notice
 
 
-def undo_changes(session: Session, page: str, change_ids: tuple[int, ...]) -> None:
-    """Take changes back, the newest first, and tell it."""
+def undo_changes(session: Session, page: str, change_ids: tuple[int, ...], *, in_closed_period: bool = False) -> None:
+    """Take changes back, the newest first, and tell it; a decision of a closed period if that is meant."""
     texts = session.texts
     try:
         for change_id in reversed(change_ids):
-            undo(session.store, change_id, author=session.author)
+            undo(session.store, change_id, author=session.author, in_closed_period=in_closed_period)
         notice = Notice(page, texts.t("Undone: everything is as before."))
     except AppError as error:
         notice = Notice(page, error_sentence(texts, error, session.currency), is_error=True)

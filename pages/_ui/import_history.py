@@ -7,6 +7,7 @@ import streamlit as st
 
 from models.store import Author, Store
 from pages._ui.acting import decide, undo_changes
+from pages._ui.closed_note import ask_closed
 from pages._ui.history_words import conflict_words, history_rows
 from pages._ui.importing import PAGE
 from pages._ui.session import Session
@@ -14,7 +15,7 @@ from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import ANSWER_WORDS
 from pages._ui.words import md
 from pipelines.conflicts import open_conflicts, settle_conflict
-from pipelines.decisions import history
+from pipelines.decisions import closed_day, history
 
 _MOST_CONFLICTS = 40
 _IMPORTS = ("import", "correct")
@@ -84,6 +85,8 @@ def show_history(session: Session) -> None:
     if not chosen["is_live"]:
         st.caption(texts.t("This operation has been undone already."))
         return
+    change_id, key = int(chosen["change_id"]), f"{chosen['change_id']}-{session.revision}"
+    is_meant = ask_closed(session, closed_day(session.store, change_id), key=key)
     label = texts.t("Undo this import") if chosen["action"] in _IMPORTS else texts.t("Undo this operation")
-    if st.button(label, key=f"undo-{chosen['change_id']}-{session.revision}", icon=":material/undo:"):
-        undo_changes(session, PAGE, (int(chosen["change_id"]),))
+    if st.button(label, key=f"undo-{key}", icon=":material/undo:", disabled=is_meant is False):
+        undo_changes(session, PAGE, (change_id,), in_closed_period=is_meant is True)
