@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.money import total
 from models.texts import Texts
+from pages._ui.columns import height_to_wrap
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 from pipelines.marks import mark
@@ -63,6 +64,14 @@ def test_a_balance_is_asked_for_and_the_answer_kept_and_undone() -> None:
     assert FR.t("The answer of {client} is kept.", client="Groupe Salvetat") in words(at)
     healthy(button(at, "undo-notice-").click().run())
     assert select(run_ledger(store()), Choice(), as_of=LAST_DAY, currency="EUR").asked["state"].null_count() == 10
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_long_name_among_the_clients_to_ask_goes_on_in_a_second_line() -> None:
+    shown = next(t for t in view("papers").dataframe if t.key and t.key.startswith("confirmations"))
+    assert max(shown.value["client"].str.len()) > 40
+    assert shown.proto.row_height == height_to_wrap(shown.value["client"].to_list(), 205)
+    assert (height_to_wrap(["Énergies Montclar", ""], 205), height_to_wrap([], 205)) == (None, None)
 
 
 @pytest.mark.usefixtures("sample_company")

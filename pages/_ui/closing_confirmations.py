@@ -10,7 +10,7 @@ import streamlit as st
 
 from models.store import Author, Store
 from pages._ui.acting import decide
-from pages._ui.columns import Column
+from pages._ui.columns import Column, height_to_wrap
 from pages._ui.downloads import file_name
 from pages._ui.known import why_not
 from pages._ui.match_search import read_amount
@@ -26,6 +26,8 @@ from pipelines.papers.confirmation_letter import ReturnTo, confirmation_pdf
 from pipelines.papers.tables import coverage_sentence
 
 _MOST = 10_000
+#: In pixels; a longer name goes on in a second line.
+_NAME_WIDTH = 205
 
 
 def show_confirmations(session: Session, page: str) -> None:
@@ -104,7 +106,7 @@ def _followed(session: Session, page: str, found: Selection) -> None:
         pl.col("state").replace_strict(answers, default=None, return_dtype=pl.String),
     )
     columns = [
-        Column("client", texts.t("Client"), width=205),
+        Column("client", texts.t("Client"), width=_NAME_WIDTH),
         Column("reason", texts.t("Chosen as"), width=145),
         Column("balance", texts.t("Our balance"), "money"),
         Column("state", texts.t("Answer"), width=80),
@@ -116,6 +118,7 @@ def _followed(session: Session, page: str, found: Selection) -> None:
     st.caption(texts.t("Tick a client to keep what it answered."))
     picked = show_table(
         shown, columns, key="confirmations", texts=texts, selection="single-row", id_column="client_id",
+        row_height=height_to_wrap(shown["client"].to_list(), _NAME_WIDTH),
         sheet=Sheet(texts.t("Balance confirmations"), [coverage_sentence(found, texts, session.currency)]),
     )  # fmt: skip
     rows = found.asked.filter(pl.col("client_id").is_in(picked)).to_dicts()

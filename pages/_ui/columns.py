@@ -52,6 +52,11 @@ def wrapped_height(words: Sequence[str], width: int) -> int:
     return _ROW_MARGIN + _LINE_HEIGHT * min(max(lines, _FEWEST_LINES), _MOST_LINES)
 
 
+def height_to_wrap(words: Sequence[str], width: int) -> int | None:
+    """The same where one of these texts needs a second line; None where each fits in one, which is the usual height."""
+    return wrapped_height(words, width) if max(map(len, words), default=0) * _LETTER_WIDTH > width else None
+
+
 def one_currency(frame: pl.DataFrame, own: str) -> str | None:
     """The currency of all amounts of a table, a row without one being in `own`; None where they are in several."""
     if frame.schema.get("currency") != pl.String:
