@@ -289,3 +289,31 @@ def test_a_client_s_history_tells_a_loss_once_as_it_was_decided(lost: Company) -
         (day(150), money("50.00"), "en perte\xa0: un règlement est revenu", None),
         (day(LOST), money("120.00"), "en perte", "Ana"),
     ]
+
+
+@pytest.mark.parametrize("paid", [(), ("50.00",), ("50.00", "70.00")])
+def test_a_fec_read_back_keeps_the_loss_of_a_deposit_invoice_a_loss(tmp_path: Path, paid: tuple[str, ...]) -> None:
+    """It debits 4191 as a credit note on it does, and what comes of it since credits it as another deposit would."""
+    company = Company(tmp_path)
+    company.bill("D1", "Martin", "120.00", kind="deposit", amount_excl_tax=money("100.00"), vat_amount=money("20.00"))
+    company.bill("F1", "Martin", "60.00", 3, amount_excl_tax=money("50.00"), vat_amount=money("10.00"))
+    for n, amount in enumerate(paid):
+        company.line(f"L{n}", amount, "VIR MARTIN", on=FIRST + n)
+    company.save()
+    mark(company.store, "D1", "written-off", on=day(LOST), author=ME)
+    for n, amount in enumerate(paid):
+        allocate(company.store, f"L{n}", "D1", money(amount), author=ME)
+    with company.store.change("setting", ME) as change:
+        change.insert("setting", pl.DataFrame({"key": ["company_siren"], "value": ["732829320"]}))
+    done = run_export(company.store, Request(Asked("fec", day(0), day(200))), author=ME, texts=Texts("fr"))
+    with fresh_store() as other:
+        report = take(other, done.content, done.file_name, day=day(200))
+        assert (report.refused, report.rejected_rows) == (None, 0)
+        assert report.warnings["code"].to_list() == ["deposits_invoiced"] * bool(paid)  # what 4191 holds of it again
+        again = run_ledger(other)
+    ledger = run_ledger(company.store)
+    for on in (0, LOST - 1, LOST, FIRST, FIRST + 1, 200):
+        assert receivables(again, day(on)) == receivables(ledger, day(on)), on
+    assert [kpis(one, as_of=day(200)).sales for one in (ledger, again)] == [kpis(ledger, as_of=day(200)).sales] * 2
+    moved = [rollforward(one, start=day(0), to=day(200), by="total") for one in (ledger, again)]
+    assert_frame_equal(*moved)

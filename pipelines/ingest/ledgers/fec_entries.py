@@ -15,6 +15,8 @@ _NOT_DEPOSITS = r"^419[68]"  # packaging to be returned, credit notes to be made
 _LOSSES = r"^(?:654|658|665|668|6714|678)"
 _SALES = r"^(?:7|4457)"
 _RECOVERED = r"^(?:7583|7714)"  # money for what was written off
+#: What the label of a loss says, or of what comes of one: that of a deposit moves 419 alone, as a credit note does.
+_GIVEN_UP = r"(?i)^(?:annulation (?:de )?)?pertes?\b|cr[ée]ances? (?:irr[ée]couvrables?|amorties?)\b"
 _OPENING = r"(?i)(?:^|\W)[aà][\s-]*nouveau|ouverture"
 _OPENING_CODES = ("AN", "ANO", "RAN", "ANX", "OUV")
 _CAPITAL = r"^(?:10[1-7]|1[12])"
@@ -71,6 +73,7 @@ def _with_natures(lines: pl.DataFrame) -> pl.DataFrame:
     has_capital = account.str.contains(_CAPITAL).any().over("entry")
     has_result = account.str.contains("^[67]").any().over("entry")
     is_recovered, is_lost = account.str.contains(_RECOVERED), account.str.contains(_LOSSES) & (pl.col("signed") < 0)
+    is_given_up = account.str.contains("^419") & pl.col("label").str.contains(_GIVEN_UP) & ~has_result
     has_sold = (account.str.starts_with("7") & ~is_recovered).any().over("entry")
     is_journal = (code.is_in(_OPENING_CODES) | title.str.contains(_OPENING)).fill_null(value=False)
     return lines.with_columns(
@@ -80,7 +83,8 @@ def _with_natures(lines: pl.DataFrame) -> pl.DataFrame:
         has_cheque=account.str.contains("^511").any().over("entry"),
         is_bare=account.str.contains(_CLIENTS).all().over("entry") & (pl.col("signed").sum().over("entry") != 0),
         has_sale=account.str.contains(_SALES).any().over("entry"),
-        ends_loss=(is_recovered | is_lost).any().over("entry") & ~has_sold,
+        ends_loss=(is_recovered | is_lost | (is_given_up & (pl.col("signed") < 0))).any().over("entry") & ~has_sold,
+        loses_deposit=(is_given_up & (pl.col("signed") > 0)).any().over("entry"),
         has_income=account.str.contains("^7").any().over("entry"),
         has_deposit=(account.str.contains("^419") & (pl.col("signed") < 0)).any().over("entry"),
         loss=pl.col("signed").filter(account.str.contains(_LOSSES)).sum().over("entry").cast(MONEY),
@@ -152,7 +156,7 @@ def _kind() -> pl.Expr:
         .then(pl.when(is_deposit).then(pl.lit("deposit")).otherwise(pl.lit("invoice")))
         .when(pl.col("has_money"))
         .then(pl.lit("receipt"))
-        .when(pl.col("loss") > 0, ~owes, ~pl.col("has_income"))
+        .when((pl.col("loss") > 0) | pl.col("loses_deposit"), ~owes, ~pl.col("has_income"))
         .then(pl.lit("write_off"))
         .when(pl.col("has_sale") & ~is_imputation)
         .then(pl.lit("credit_note"))
