@@ -19,8 +19,8 @@ PARTS = (ENDED, LEFT)
 _MARK = "+"
 
 
-#: Of a day, what goes back frees its room first, then money comes, then what is left is lost.
-_BACK, _MONEY, _LOST = range(3)
+#: Of a day, what goes back frees its room first, then credit notes and money come, then what is left is lost (contract 2).
+_BACK, _NOTE, _MONEY, _LOST = range(4)
 _Part = tuple[Decimal, date, str]  # how much of a loss, since when, its id
 
 
@@ -109,12 +109,12 @@ def _held(losses: list[dict[str, Any]], others: list[dict[str, Any]], owed: Deci
     others = [row for row in others if row["reversed_on"] is None or row["reversed_on"] > row["date"]]
     money = [row for row in others if row["source"] != "declared"]
     events = [(row["date"], _LOST, row["claim_id"], row) for row in losses]
-    events += [(row["date"], _MONEY, row["claim_id"], row) for row in money]
+    events += [(row["date"], _NOTE if row["source"] == "credit_note" else _MONEY, row["claim_id"], row) for row in money]
     events += [(row["reversed_on"], _BACK, row["claim_id"], row) for row in others if row["reversed_on"]]
     for on, what, claim_id, row in sorted(events, key=lambda event: event[:3]):
         if what == _LOST:
             held.lose(row, _only_said(others, on=on))
-        elif what == _MONEY:
+        elif what in (_NOTE, _MONEY):
             held.pay(row)
         elif row["source"] == "declared":
             held.grow(row["amount"], on)

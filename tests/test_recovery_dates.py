@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+import pytest
 from from_facts import ledger_of
 from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from oracle import BankLine, Document, Facts, Match, Refund, WriteOff
 from small_store import ME, Company, day, money
 
 from models.settings import Settings
+from models.tables import CLAIMS, DOCUMENTS, conform
 from pipelines.accounting.entries import entries_of
 from pipelines.check import run_check
 from pipelines.ledger import Ledger, run_ledger
@@ -22,7 +24,7 @@ from pipelines.provisions.vat_recovery import lost_vat
 from pipelines.receivables import open_credits, open_items
 from pipelines.reconcile.decide import allocate
 from pipelines.reconcile.money_back import refund
-from pipelines.recoveries import RECOVERY
+from pipelines.recoveries import ENDED, RECOVERY, with_recoveries
 
 TAXED = Settings(vat_rate=Decimal(20))
 WHOLE = money("120.00")
@@ -158,3 +160,24 @@ def test_a_credit_note_of_later_than_a_loss_does_not_take_what_money_ended_of_it
     assert open_credits(ledger, as_of=day(200)).select("number", "remaining").rows() == [("N1", money("600.00"))]
     given = ledger.allocations.filter(pl.col("source") == "bank").select("source_id", "amount")
     assert given.rows() == [("L1", money("500.00"))]
+
+
+@pytest.mark.parametrize("bank_id", ["2bank", "zbank"])
+def test_a_credit_note_of_the_day_of_a_recovery_takes_what_is_owed_beside_the_loss_first(bank_id: str) -> None:
+    """Sources of one day apply credit notes first (contract 2), whatever their ids."""
+    said = [
+        ("loss", "write_off", "1000.00", 50, "person", None),
+        ("first", "bank", "200.00", 10, "person", day(60)),  # it came back: 200.00 are owed beside the loss
+        (bank_id, "bank", "300.00", 70, RECOVERY, None),
+        ("note", "credit_note", "200.00", 70, "linked_credit_note", None),
+    ]
+    columns = ("claim_id", "source", "amount", "date", "rule", "reversed_on")
+    rows = [dict(zip(columns, (i, source, money(amount), day(on), *rest), strict=True)) for i, source, amount, on, *rest in said]
+    common = {"document_id": "F1", "is_dated": True, "by": "Ana", "reason": "loss"}
+    claims = conform(
+        pl.DataFrame([{**row, **common, "source_id": row["claim_id"]} for row in rows], infer_schema_length=None), CLAIMS
+    )
+    bill = conform(pl.DataFrame([{"document_id": "F1", "amount": money("1200.00")}]), DOCUMENTS)
+    found = with_recoveries(claims, bill).select("claim_id", "amount", "rule")
+    assert found.filter(claim_id="note")["amount"].to_list() == [money("200.00")]
+    assert found.filter(rule=ENDED)["amount"].to_list() == [money("300.00")]
