@@ -241,8 +241,9 @@ def run_facts(store: Store, *, known_on: date | None = None) -> Facts:
         else getattr(last.facts, name)
         for name, (tables, read) in _READ.items()
     }
-    _LAST[store] = _Last(changes, Facts(**found))
-    return _LAST[store].facts
+    facts = Facts(**found)
+    _LAST[store] = _Last(changes, facts)  # another thread may put its own in the place: what is given is what was read here
+    return facts
 
 
 def _signed(facts: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:

@@ -204,3 +204,17 @@ def test_a_function_keeps_its_last_answers_of_each_ledger_by_all_that_it_was_ask
     assert len({id(answer) for answer in (first, worded, told(one, 1, word="b"), told(other, 1))}) == 4
     assert told(one, 1, word="a") is worded
     assert told(one, 1) is not first  # two others were asked for since: it was let go
+
+
+def test_a_reader_gets_what_it_read_whatever_another_one_keeps_meanwhile(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = stored_facts._Last({}, run_facts(company.store))
+
+    class Overtaken(dict[Store, stored_facts._Last]):
+        def __setitem__(self, store: Store, last: stored_facts._Last) -> None:
+            super().__setitem__(store, older)
+
+    monkeypatch.setattr(stored_facts, "_LAST", Overtaken())
+    company.bill("FACT-2", "Martin", "50.00").save()
+    assert run_facts(company.store).documents.height == 2
