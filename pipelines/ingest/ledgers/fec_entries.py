@@ -67,6 +67,7 @@ def _with_natures(lines: pl.DataFrame) -> pl.DataFrame:
     """Add what the entry's accounts say of it: `is_opening`, `has_money`, `has_sale`, `loss`…; `is_bare`: of clients alone.
 
     `ends_loss`: a client owes again what was written off, because it is paid after all, or the loss is taken back.
+    `loses_deposit`: a deposit invoice is written off, which costs nothing.
     """
     account = pl.col("account")
     code, title = pl.col("journal").str.to_uppercase(), pl.col("journal_name")
