@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from time import process_time
 
 import pytest
 from small_store import Company, day, money
@@ -69,6 +70,14 @@ def test_among_many_invoices_only_a_plain_sum_is_known_to_be_the_only_one() -> N
     assert (every.found[0].is_plain, every.is_complete) == (True, True)
     some = sums_of(owed, owed["f3"] + owed["f11"], invoices, DAY)
     assert some.is_complete is False
+
+
+def test_the_oldest_of_very_many_invoices_are_added_up_once() -> None:
+    owed = _owed(*(f"{n}.01" for n in range(1, 30_001)))
+    started = process_time()
+    found = sums_of(owed, sum(list(owed.values())[:20_000], Decimal(0)), dict.fromkeys(owed, _invoice(date(2027, 1, 5))), DAY)
+    assert process_time() - started < 2
+    assert [(len(one.document_ids), one.is_plain) for one in found.found] == [(20_000, True)]
 
 
 def test_the_only_set_of_numbered_invoices_that_makes_the_amount() -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
+from itertools import accumulate, combinations
 from math import comb, gcd, inf, sqrt, tau
 from statistics import pstdev
 from typing import NamedTuple
@@ -39,9 +39,7 @@ def sums_of(owed: Mapping[str, Decimal], amount: Decimal, invoices: Mapping[str,
     target = cents_in(amount)
     if len(cents) < 2 or sum(cents.values()) < target:  # noqa: PLR2004 -- one invoice is no sum
         return Sums([], 0.0)
-    plain = {
-        frozenset(ids): ids for ids in _plain(list(cents), invoices, day) if len(ids) > 1 and sum(cents[i] for i in ids) == target
-    }
+    plain = {frozenset(ids): ids for ids in _plain(cents, target, invoices, day) if len(ids) > 1}
     nearest = sorted(cents, key=lambda i: abs((invoices[i].due_date - day).days))[:_NEAREST]
     tried = {i: cents[i] for i in nearest if cents[i] < target}
     free = (ids for ids in _subsets(tried, target) if frozenset(ids) not in plain)
@@ -58,14 +56,17 @@ def cents_in(amount: Decimal) -> int:
     return int(amount.scaleb(2))
 
 
-def _plain(ids: list[str], invoices: Mapping[str, Invoice], day: date) -> Iterator[tuple[str, ...]]:
-    """What a payer settles in one go: all, all that is due, the oldest so many, or the invoices of one month."""
-    yield tuple(i for i in ids if invoices[i].due_date <= day)
-    yield from (tuple(ids[:n]) for n in range(2, len(ids) + 1))
+def _plain(cents: Mapping[str, int], target: int, invoices: Mapping[str, Invoice], day: date) -> Iterator[tuple[str, ...]]:
+    """What a payer settles in one go that makes the target: all, all that is due, the oldest so many, or those of one month."""
+    ids = list(cents)
+    due = [i for i in ids if invoices[i].due_date <= day]
+    if sum(cents[i] for i in due) == target:
+        yield tuple(due)
+    yield from (tuple(ids[:n]) for n, made in enumerate(accumulate(cents.values()), 1) if made == target)
     months: dict[tuple[int, int], list[str]] = {}
     for i in ids:
         months.setdefault((invoices[i].issue_date.year, invoices[i].issue_date.month), []).append(i)
-    yield from (tuple(month) for month in months.values() if len(month) > 1)
+    yield from (tuple(month) for month in months.values() if sum(cents[i] for i in month) == target)
 
 
 def _subsets(cents: Mapping[str, int], target: int) -> Iterator[tuple[str, ...]]:
