@@ -85,6 +85,7 @@ def test_an_invoice_debits_the_client_and_credits_sales_and_vat() -> None:
 
 def test_a_rate_given_by_a_person_splits_an_amount_that_says_no_vat_half_up() -> None:
     assert lines_of(ledger_with(bill("F1", "100.01"))) == ["VE 1 411000 C1 100.01", "VE 1 706000 -83.34", "VE 1 445710 -16.67"]
+    assert lines_of(ledger_with(bill("F1", "100.04")))[1:] == ["VE 1 706000 -83.37", "VE 1 445710 -16.67"]
 
 
 def test_a_credit_note_goes_the_other_way() -> None:
@@ -159,6 +160,9 @@ def test_accounts_by_rate() -> None:
     assert [line.split()[2] for line in lines_of(replace(ledger, settings=rated))] == [
         "411000", "706000", "445711", "411000", "706200", "445713", "411000", "706300", "411000", "706000", "445710",
     ]  # fmt: skip
+    lost = Facts(write_offs=(WriteOff("W", "F1", money("120.00"), DAY + timedelta(days=50), "loss"),))
+    of_loss = lines_of(replace(ledger_with(bill("F1", "120.00"), lost), settings=rated))[3:]
+    assert of_loss == ["OD 1 654000 100.00", "OD 1 445711 20.00", "OD 1 411000 C1 -120.00 AA"]
 
 
 def test_a_receipt_has_a_line_per_invoice_and_one_for_what_is_left() -> None:
@@ -179,6 +183,25 @@ def test_lettering_is_that_of_the_last_day_of_the_export() -> None:
     ledger = ledger_with(bill("F1", "120.00"), paid("L1", "120.00", F1="120.00"))
     assert lines_of(ledger, DAY + timedelta(days=9))[0] == "VE 1 411000 C1 120.00"
     assert lines_of(ledger, DAY + timedelta(days=10))[0] == "VE 1 411000 C1 120.00 AA"
+
+
+def test_the_lettering_of_a_day_knows_no_later_return_and_no_later_invoice() -> None:
+    back = DAY + timedelta(days=15)
+    facts = replace(
+        paid("L1", "120.00", F1="120.00"),
+        matches=(Match("m", "L1", "F1", money("120.00"), reversed_on=back),),
+        refunds=(Refund(back, "L1", money("120.00"), "returned", "C1"),),
+    )
+    assert [line for line in lines_of(ledger_with(bill("F1", "120.00"), facts), DAY + timedelta(days=14)) if "411" in line] == [
+        "VE 1 411000 C1 120.00 AA", "BQ 1 411000 C1 -120.00 AA",
+    ]  # fmt: skip
+    early = ledger_with(bill("F1", "120.00", on=20), paid("L1", "150.00", 5, F1="120.00"))
+    assert lines_of(early, DAY + timedelta(days=19)) == ["BQ 1 512000 150.00", "BQ 1 411000 C1 -150.00"]
+    refunds = (Refund(DAY + timedelta(days=20), "L1", money("20.00"), "refunded", "C1"),)
+    over = ledger_with(bill("F1", "120.00"), replace(paid("L1", "150.00", F1="120.00"), refunds=refunds))
+    assert [line for line in lines_of(over, DAY + timedelta(days=19)) if "BQ 1 411" in line] == [
+        "BQ 1 411000 C1 -120.00 AA", "BQ 1 411000 C1 -30.00",
+    ]  # fmt: skip
 
 
 def test_what_of_a_line_is_no_clients_waits_on_471() -> None:
@@ -250,6 +273,12 @@ def test_what_was_brought_from_earlier_years_is_no_sale() -> None:
     assert lines_of(ledger) == ["AN 1 411000 C1 120.00", "AN 1 890000 -120.00"]
 
 
+def test_the_loss_of_what_was_brought_from_earlier_years_takes_no_vat_back() -> None:
+    facts = Facts(write_offs=(WriteOff("W", "F1", money("120.00"), DAY + timedelta(days=50), "loss"),))
+    lost = ledger_with(bill("F1", "120.00"), facts, category={"F1": "À nouveaux"}, vat_amount={"F1": "20.00"})
+    assert lines_of(lost)[2:] == ["OD 1 654000 120.00", "OD 1 411000 C1 -120.00 AA"]
+
+
 def test_other_currencies_are_left_out() -> None:
     assert lines_of(ledger_with(bill("F1", "120.00", currency="USD"), bill("F2", "0.00"))) == []
 
@@ -276,6 +305,9 @@ def test_codes_that_left_stay_and_new_ones_follow_them() -> None:
     entries = entries_of(ledger, start=LONG_AGO, to=LAST, currency="EUR", kept=Kept(lettering=kept))
     letters = dict(entries.lines.drop_nulls("letter").filter(pl.col("journal") == "VE").select("piece", "letter").iter_rows())
     assert letters == {"F1": "AB", "F2": "AA"}
+    later = entries_of(ledger, start=LONG_AGO, to=LAST, currency="EUR", kept=Kept(lettering=kept.with_columns(code=pl.lit("AC"))))
+    letters = dict(later.lines.drop_nulls("letter").filter(pl.col("journal") == "VE").select("piece", "letter").iter_rows())
+    assert letters == {"F1": "AD", "F2": "AC"}  # AA and AB left with something else, perhaps
 
 
 def clients(*rows: tuple[str, str | None, str]) -> pl.DataFrame:

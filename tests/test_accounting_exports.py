@@ -33,6 +33,8 @@ from pipelines.marks import mark
 from pipelines.provisions.deciding import decide_doubt
 from pipelines.publishing.rebuild import run_rebuild
 from pipelines.receivables import sales_documents
+from pipelines.reconcile.decide import allocate
+from pipelines.reconcile.money_back import refund
 from pipelines.sample import LAST_DAY
 
 FR = Texts("fr")
@@ -116,6 +118,7 @@ def test_a_change_is_told_and_taken_back_only_if_asked(company: Company) -> None
     new = [("411000", "150,00", "0,00"), ("706000", "0,00", "125,00"), ("445710", "0,00", "25,00")]
     assert sorted(rows) == sorted(back + new)
     assert faults(fixed.content, fixed.file_name, is_whole=False) == []
+    assert {row["EcritureLet"] for row in rows_of(fixed.content) if row["EcritureLib"].startswith("Annulation")} == {""}
     both = [row for row in (*rows_of(first.content), *rows_of(fixed.content)) if row["CompteNum"] == "411000"]
     assert sum(amount(row["Debit"]) - amount(row["Credit"]) for row in both) == money("90.00")
     with pytest.raises(Refused):
@@ -321,3 +324,35 @@ def test_an_entry_of_another_client_has_changed(company: Company) -> None:
     request = Request(Asked("fec", DAY, END))
     changed = run_plan(company.store, run_ledger(company.store), request, currency="EUR", today=ME.today).selection.changed
     assert changed.select("piece", "state").rows() == [("F2", "changed")]
+
+
+def test_what_was_written_off_with_a_payment_is_lettered_with_its_end_from_the_day_on_which_the_payment_came_back(
+    company: Company,
+) -> None:
+    company.bill("F3", "Petit", "100.00").line("L3", "99.50", "VIR PETIT", on=5).line("R3", "-99.50", "REJET VIR", on=30).save()
+    allocate(company.store, "L3", "F3", money("99.50"), author=ME, write_off="rounding")
+    refund(company.store, "R3", "L3", author=ME)
+
+    def lettered(to: int) -> list[tuple[str, str, str]]:
+        rows = rows_of(export(company.store, to=day(to)).content)
+        return [(row["Debit"], row["Credit"], row["EcritureLet"]) for row in rows if row["CompAuxNum"] == "CPETIT"]
+
+    assert lettered(29) == [("100,00", "0,00", "AA"), ("0,00", "99,50", "AA"), ("0,00", "0,50", "AA")]
+    assert lettered(30) == lettered(31) == [
+        ("100,00", "0,00", ""), ("0,00", "99,50", "AB"), ("0,00", "0,50", "AC"), ("99,50", "0,00", "AB"), ("0,50", "0,00", "AC"),
+    ]  # fmt: skip
+
+
+def test_what_is_new_goes_on_from_the_highest_number_of_its_journal_whatever_the_order_of_the_ids(company: Company) -> None:
+    company.bill("A0", "Martin", "24.00", 5).save()  # the first by its id, the last by its day
+    assert next(row["EcritureNum"] for row in rows_of(export(company.store).content) if row["PieceRef"] == "A0") == "3"
+    company.bill("F3", "Martin", "24.00", 6).save()
+    assert {row["EcritureNum"] for row in rows_of(export(company.store, only_new=True).content)} == {"4"}
+
+
+def test_entries_of_before_the_period_that_left_are_not_gone_from_it(company: Company) -> None:
+    export(company.store)
+    company.bill("F3", "Martin", "24.00", 40).save()
+    later = export(company.store, start=day(35), corrects=True)
+    assert later.plan.selection.changed.is_empty()
+    assert {row["PieceRef"] for row in rows_of(later.content)} == {"F3"}
