@@ -17,9 +17,10 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 from urllib.request import urlopen
 
 import duckdb
@@ -325,6 +326,22 @@ def test_a_full_disk_is_told_and_leaves_the_earlier_backup(path: Path, saved: Pa
     assert names(path.parent) == {"books.duckdb", "books.duckdb.journal", "saved.zip"}
 
 
+def test_a_backup_that_reads_back_otherwise_than_it_was_written_leaves_the_earlier_one(
+    path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoilt(copy: Path, manifest: archive.Manifest, into: IO[bytes]) -> None:
+        whole = BytesIO()
+        archive.write_archive(copy, manifest, whole)
+        content = bytearray(whole.getvalue())
+        content[len(content) // 2] ^= 0xFF
+        into.write(content)
+
+    monkeypatch.setattr("pipelines.backups.taking.write_archive", spoilt)
+    assert why(lambda: back_up(path, saved)) == "backup_damaged"
+    assert saved.read_bytes() == backups()[2]
+    assert names(path.parent) == {"books.duckdb", "books.duckdb.journal", "saved.zip"}
+
+
 def test_a_fact_that_was_altered_is_told_and_the_copy_has_it(path: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE document_version SET amount = 1")
@@ -424,6 +441,13 @@ def _bomb(target: Path) -> None:
     target.write_bytes(content[: at + 24] + struct.pack("<I", huge) + content[at + 28 :])
 
 
+def _another_digest(target: Path) -> None:
+    """A database of the size that the manifest gives, and of another SHA-256."""
+    parts = json.loads(members()[archive.MANIFEST])["parts"]
+    parts[COPY]["sha256"] = "0" * 64
+    _said(parts=parts)(target)
+
+
 _KINDS: dict[str, tuple[Callable[[Path], None], str]] = {
     "no zip": (lambda target: target.write_bytes(b"%PDF-1.7"), "not_a_backup"),  # type: ignore[dict-item]
     "cut": (_cut, "not_a_backup"),
@@ -441,6 +465,7 @@ _KINDS: dict[str, tuple[Callable[[Path], None], str]] = {
     "no database": (_with(COPY, b"DUCK" * 4000), "backup_damaged"),
     "database lost a change": (_changed("DELETE FROM change WHERE change_id = 2"), "backup_damaged"),
     "other tables": (_changed("DROP TABLE claim"), "backup_damaged"),
+    "another digest": (_another_digest, "backup_damaged"),
     "another origin": (_said(origin="0" * 64), "backup_damaged"),
     "newer tables": (_said(schema=SCHEMA_VERSION + 1), "newer_backup"),
     "newer format": (_said(version=2), "newer_backup"),
