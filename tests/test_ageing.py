@@ -19,6 +19,7 @@ from pipelines.ageing import GROUPS, USUAL, Ageing, aged, parse_bounds
 from pipelines.collections.plans import make_plan
 from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
+from pipelines.reconcile.decide import allocate
 
 _LAW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 _BOUNDS = st.lists(st.integers(1, 200), min_size=1, max_size=6, unique=True).map(sorted).map(tuple)
@@ -103,4 +104,12 @@ def test_an_invoice_of_a_plan_ages_by_its_instalments_where_that_is_asked(tmp_pa
     }
     plain = aged(ledger, as_of=as_of, by="invoice")
     assert plain.height == 3
+    books.line("L1", "40.00", "VIR DUPONT", on=92).save()
+    allocate(books.store, "L1", "F-2026-001", money("40.00"), author=replace(ME, today=as_of))
+    part = aged(run_ledger(books.store), as_of=as_of, by="invoice", ageing=Ageing(is_by_instalment=True))
+    left = {(r["number"], r["instalment"]): r["total"] for r in part.to_dicts()}
+    assert left == {
+        ("F-2026-001", 1): money("60.00"), ("F-2026-002", 2): whole, ("F-2026-002", 3): whole,
+        ("F-2026-003", None): money("50.00"),
+    }  # fmt: skip
     assert plain["total"].sum() == rows["total"].sum()

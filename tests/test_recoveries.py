@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from fec_checker import faults
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from imports import fresh_store, take
 from polars.testing import assert_frame_equal
@@ -237,6 +237,7 @@ def claims_of(came: list[Came], *, by: int) -> pl.DataFrame:
     st.lists(st.tuples(st.integers(8, 40), st.integers(1, 9000), st.none() | st.integers(1, 20)), max_size=4),
     st.integers(10, 70),
 )
+@example([(20, 10_000, 10), (30, 10_000, None)], 30)
 def test_nothing_is_owed_after_a_loss_and_what_comes_later_changes_no_past_day(came: list[Came], on: int) -> None:
     """Whatever comes and goes back, as long as no more is given at a time than was lost."""
     days = range(8, 71)
@@ -317,3 +318,21 @@ def test_a_fec_read_back_keeps_the_loss_of_a_deposit_invoice_a_loss(tmp_path: Pa
     assert [kpis(one, as_of=day(200)).sales for one in (ledger, again)] == [kpis(ledger, as_of=day(200)).sales] * 2
     moved = [rollforward(one, start=day(0), to=day(200), by="total") for one in (ledger, again)]
     assert_frame_equal(*moved)
+
+
+def test_a_declared_payment_of_before_a_loss_that_is_taken_back_later_is_lost_with_it() -> None:
+    invoice = {"document_id": "F1", "client_id": "C", "issue_date": day(0), "due_date": day(5), "currency": "EUR", "number": "F1"}
+    invoices = pl.DataFrame([invoice | {"amount": money("100.00")}], schema_overrides={"amount": MONEY})
+    said = {"claim_id": "D", "source": "declared", "source_id": "S", "document_id": "F1", "amount": money("33.00"), "by": "file"}
+    said |= {"date": day(4), "reversed_on": day(11), "is_dated": True, "rule": "file"}
+    declared = conform(pl.DataFrame([said], schema_overrides={"amount": MONEY}), CLAIMS)
+    claims = with_recoveries(pl.concat([claims_of([(15, 1400, None)], by=60), declared]), invoices)
+    effective = only_effective(invoices, claims)
+    sums = [
+        dict(only_counting(effective, as_of=day(on)).group_by("source").agg(pl.col("amount").sum()).iter_rows())
+        for on in (10, 11, 15)
+    ]
+    assert sums == [
+        {"declared": money("33.00"), "write_off": money("67.00")}, {"write_off": money("100.00")},
+        {"bank": money("14.00"), "write_off": money("86.00")},
+    ]  # fmt: skip

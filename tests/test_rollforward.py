@@ -13,7 +13,7 @@ from ledgers import Case, cases
 
 from pipelines.kpis import kpis
 from pipelines.ledger import Ledger
-from pipelines.rollforward import GROUPS, MOVES, movements, only_moves, rollforward
+from pipelines.rollforward import GROUPS, MOVES, movements, only_moves, rollforward, standing
 
 _LAW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 MARCH, MAY = date(2026, 3, 1), date(2026, 5, 31)
@@ -109,6 +109,15 @@ def test_each_kind_of_movement_has_its_own_column() -> None:
         "other": d("0.00"),
         "closing": d("294.00"),
     }
+
+
+def test_the_opening_is_of_the_eve_and_what_moves_on_the_first_and_the_last_day_is_in_the_period() -> None:
+    ledger, first, last = ledger_of(_facts()), date(2026, 3, 5), date(2026, 3, 20)
+    (row,) = rollforward(ledger, start=first, to=last, currency="EUR").to_dicts()
+    moved = {name: row[name] for name in ("opening", *MOVES, "closing") if row[name]}
+    assert moved == {"opening": d("1500.00"), "invoiced": d("300.00"), "collected": d("-1440.00"), "closing": d("360.00")}
+    ends = [standing(ledger, as_of=day, before=first)["amount"].sum() for day in (None, last)]
+    assert ends == [d("1500.00"), d("360.00")]
 
 
 def test_a_receipt_stands_with_nobody_until_it_is_given_and_then_with_its_invoices_sales_rep() -> None:

@@ -8,6 +8,7 @@ import pytest
 from from_facts import ledger_of, with_remainders
 from hypothesis import HealthCheck, assume, given, settings
 from ledgers import Case, cases, is_contested
+from oracle import BankLine, Document, Facts, Match, Refund
 from small_ledger import MONDAY, Book
 
 from models.tables import BUCKETS
@@ -49,3 +50,15 @@ def test_terms_are_weighted_by_amount_and_days_are_month_ends() -> None:
     assert rows["receivables"].to_list() == [Decimal("0.00"), Decimal("100.00"), Decimal("400.00")]
     assert trend(Book().ledger(), days, currency="EUR")["dso"].to_list() == [None] * 3
     assert rows.schema["not_due"] == pl.Decimal(18, 2)
+
+
+def test_a_payment_that_comes_back_on_a_day_is_owed_again_that_day() -> None:
+    whole, eve = Decimal("100.00"), MONDAY - timedelta(days=1)
+    facts = Facts(
+        documents=(Document("F1", "invoice", "C1", MONDAY - timedelta(days=50), MONDAY - timedelta(days=20), whole),),
+        lines=(BankLine("L1", MONDAY - timedelta(days=30), whole, "C1"),),
+        matches=(Match("M1", "L1", "F1", whole, MONDAY),),
+        refunds=(Refund(MONDAY, "L1", whole, "returned", "C1"),),
+    )
+    rows = trend(ledger_of(facts), [eve, MONDAY], currency="EUR")
+    assert rows.select("1_30", "receivables").rows() == [(Decimal("0.00"), Decimal("0.00")), (whole, whole)]
