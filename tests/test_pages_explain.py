@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from models.texts import LOCALE_DIR, Texts
 from pipelines.explain.basis import Basis
-from pipelines.explain.figures import FIGURES
+from pipelines.explain.breakdown import breakdown
+from pipelines.explain.figures import FIGURES, figure_of
 from pipelines.explain.movement import CAUSE_WORDS, last_monday, last_month_end, movement
 from pipelines.explain.operands import OPERANDS
 from pipelines.explain.others import OTHER_FIGURES
@@ -67,6 +68,26 @@ def test_an_operand_shows_its_rows_down_to_the_payments_of_one_invoice() -> None
 
 
 @pytest.mark.usefixtures("sample_company")
+def test_the_files_of_a_figure_say_whose_it_is_and_of_which_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[list[str]] = []
+    monkeypatch.setattr("pages._ui.table_tools.show_table_files", lambda _session, made, *_, **__: said.append(made.about))
+    client = (
+        only_clients((ledger := run_ledger(store())).clients, ledger.documents).filter(name="Harbour & Finch").row(0, named=True)
+    )
+    at = _opened("dso", of=client["client_id"], operand="sales")
+    moved = [t.key for t in at.dataframe if t.key and t.key.startswith("moved-dso-2026-05-31-")]
+    for table in ("explain-dso-sales", "moved-dso-2026-05-31", moved[0].rsplit(f"-{store().revision}-", 1)[0]):
+        at.session_state[f"{table}.files"] = True
+    healthy(at.run())
+    titles = [about[0] for about in said]
+    assert titles[0].startswith("DSO – Facturé TTC – Harbour & Finch")
+    assert "Du 27/06/2025 au 26/06/2026, 365\u00a0jours." in said[0]
+    assert all(title.startswith("DSO – Harbour & Finch – Ce qui l’a fait bouger") for title in titles[1:])
+    assert all("Du 31/05/2026 au 26/06/2026." in about for about in said[1:])
+    assert len(said) == 3
+
+
+@pytest.mark.usefixtures("sample_company")
 def test_what_moved_the_dso_adds_up_on_screen() -> None:
     at = _opened("dso", since="month")
     table = next(frame for t in at.dataframe if "cause" in (frame := pl.DataFrame(t.value)).columns)
@@ -85,6 +106,21 @@ def test_a_figure_of_one_client_and_a_nonsense_address_are_shown_as_what_they_ar
     for figure, of in (("<script>", client_id), ("ageing", "nobody"), ("cash", ""), ("dso_countback", "")):
         assert _opened(figure, of=of).title
     assert name
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_client_of_the_detail_leads_to_its_own_figure_and_closing_it_leaves_nothing_in_the_address() -> None:
+    at = select_row(_opened("", split="client"), "split-client", lambda _: 0)
+    ledger = run_ledger(store())
+    client_id = breakdown(Basis.of(ledger, as_of=LAST_DAY), "client")["group"][0]
+    healthy(button(at, "split-dso").click().run())
+    assert [at.query_params[name] for name in ("figure", "of")] in ([["dso"], [client_id]], ["dso", client_id])
+    own = figure_of("dso", Basis.of(ledger, as_of=LAST_DAY, client_id=client_id))
+    assert isinstance(own, float)
+    assert FR.days(own) in [metric.value for metric in at.metric]
+    at = _opened("dso", of=client_id, operand="sales")
+    healthy(button(at, "close-figure").click().run())
+    assert not {"figure", "of", "operand"} & {*at.query_params}
 
 
 def test_since_monday_and_since_the_month_end_are_days_before() -> None:

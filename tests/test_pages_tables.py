@@ -1,9 +1,11 @@
 """The tools above a table: search, filter, order, files; what is asked stands in the address, the selection stays."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -13,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from models.store import Store
 from models.texts import Texts
 from pages._ui.columns import wrapped_height
+from pages._ui.downloads import show_table_files
 from pages._ui.filters import address_name
 from pages._ui.words import md, written
 from pipelines.exports.table_files import Table
@@ -203,6 +206,7 @@ def test_the_filters_of_the_worklist_stand_in_the_address_by_code() -> None:
 
 def test_rows_are_as_high_as_their_longest_text_wraps() -> None:
     assert wrapped_height(["Aucun."], 300) == wrapped_height([], 300) == 48
+    assert wrapped_height(["x" * 60], 300) == 12 + 18 * 3 > 64  # Streamlit wraps no text in lower rows
     assert wrapped_height(["Aucun.", "x" * 280], 300) == 12 + 18 * 7
     assert wrapped_height(["x" * 2000], 300) == 12 + 18 * 9
 
@@ -248,3 +252,21 @@ def test_a_file_has_the_rows_that_are_asked_for_and_says_what_was_asked_and_of_w
     assert table.about[1:4] == [
         "As of 31/05/2026. Amounts in EUR.", "As it was known on 01/06/2026.", "Filters: N: from 13; Sorted by: N (descending)",
     ]  # fmt: skip
+
+
+def test_files_of_other_facts_rows_words_or_days_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser, or the server, may keep a file by its name."""
+    names: list[str] = []
+    monkeypatch.setattr("pages._ui.downloads.st.download_button", lambda _label, _data, name, *_, **__: names.append(name))
+    plain = {"path": "a.duckdb", "revision": 1, "currency": "EUR", "texts": FR, "as_of": date(2026, 5, 31)}
+    others = ({"path": "b.duckdb"}, {"revision": 2}, {"currency": "USD"}, {"texts": Texts("en")}, {"as_of": date(2026, 5, 30)})
+
+    def name_of(session: Mapping[str, object], mark: str = "", about: str = "Table") -> str:
+        table = Table([], pl.DataFrame(), [about], date(2026, 5, 31))
+        show_table_files(SimpleNamespace(**session), table, "Balance", mark=mark, key="k")  # type: ignore[arg-type]
+        return names[-3]
+
+    found = [name_of(plain | other) for other in others] + [name_of(plain, "f=n:1_"), name_of(plain, about="Other")]
+    assert len({name_of(plain), *found}) == 1 + len(found)
+    assert name_of(plain) == name_of(plain)
+    assert names[-3].startswith("balance-2026-05-31-")
