@@ -23,6 +23,7 @@ from pipelines.accounting.entries import entries_of
 from pipelines.accounting.exporting import Request, run_export, run_plan
 from pipelines.check import run_check
 from pipelines.decisions import undo
+from pipelines.explain.others import explain_other
 from pipelines.exports.accounting_files import Asked, with_program_columns
 from pipelines.exports.doubtful_tables import lost_vat_sentences, lost_vat_table
 from pipelines.ledger import Ledger, run_ledger
@@ -120,6 +121,17 @@ def test_proceedings_have_their_least_rate_and_what_is_paid_takes_no_provision()
     row = listed(book)["F1"]
     assert (row["outstanding"], row["outstanding_excl"]) == (money("79.99"), money("66.66"))  # 66.658…
     assert (row["rate"], row["basis"], row["provision"]) == (Decimal("0.5000"), "insolvency", money("33.33"))
+
+
+def test_proceedings_take_nothing_from_the_rate_by_age_and_a_provision_is_rounded_half_up() -> None:
+    book = Book().late("F1", "Martin", 400, "0.04", amount_excl_tax=money("0.03"), vat_amount=money("0.01"))
+    book.late("F2", "Martin", 200, "0.04", amount_excl_tax=money("0.03"), vat_amount=money("0.01"))
+    found = listed(book.mark("Martin", "insolvency", MONDAY - DAY))
+    told = {number: (row["rate"], row["basis"], row["provision"]) for number, row in found.items()}
+    assert told == {
+        "F1": (Decimal("1.0000"), "age", money("0.03")),
+        "F2": (Decimal("0.5000"), "age", money("0.02")),  # 0.015
+    }
 
 
 def test_an_invoice_whose_vat_is_not_known_is_left_out_and_says_so() -> None:
@@ -431,3 +443,16 @@ def test_the_vat_of_claims_on_a_client_in_proceedings_is_listed_and_nothing_of_i
     ]  # F3 was issued after the opening: it is to be paid
     assert vat_by_rate(rows).is_empty()
     assert lost_vat(ledger, as_of=day(99), currency="EUR").is_empty()
+
+
+def test_what_a_closing_adds_is_beside_the_closing_before_it_also_on_its_own_day() -> None:
+    book = Book().bill("F1", "Martin", date(2025, 3, 1), "120.00", **TAXED).mark("F1", "doubtful", date(2025, 9, 1))
+    ledger = book.ledger(COMPANY)
+    opened = [
+        explain_other(ledger, "provision_change", as_of=on, currency="EUR")
+        for on in (date(2025, 12, 31), date(2026, 1, 1), date(2026, 12, 31))
+    ]
+    assert [[o.value for o in one.operands] for one in opened] == [
+        [money("50.00"), money("0.00")], [money("50.00"), money("50.00")], [money("100.00"), money("50.00")],
+    ]  # fmt: skip
+    assert [one.value for one in opened] == [money("50.00"), money("0.00"), money("50.00")]

@@ -98,6 +98,13 @@ def test_several_rates_an_unknown_vat_and_money_without_an_invoice_stand_apart()
     ]  # fmt: skip
 
 
+def test_a_rate_is_known_where_rounded_lines_are_off_by_five_cents_and_no_more() -> None:
+    book = bill(bill(bill(Book(), "F1", "120.05", "20.05"), "F2", "119.95", "19.95"), "F3", "120.06", "20.06")
+    for n, amount in ((1, "120.05"), (2, "119.95"), (3, "120.06")):
+        book.receipt(f"L{n}", date(2026, 2, n), amount, pays=f"F{n}")
+    assert [row[1] for row in rows(book)] == ["20", "20", "mixed"]
+
+
 def test_money_before_the_invoice_counts_in_its_own_month_once_the_invoice_is_known() -> None:
     book = bill(Book(), "F1", "120.00", "20.00").receipt("L1", date(2025, 12, 20), "120.00", pays="F1", client="Martin")
     ledger = book.ledger()
