@@ -10,7 +10,8 @@ import polars as pl
 Kind = Literal["text", "money", "date", "count", "days", "tenths", "hundredths", "percent", "share", "chance", "check"]
 #: In pixels, of the text of tables; a letter with its share of what a line leaves empty at its end.
 _LETTER_WIDTH, _LINE_HEIGHT, _ROW_MARGIN = 7.5, 18, 12
-_FEWEST_LINES, _MOST_LINES = 2, 9
+#: Streamlit wraps no text in rows of up to 64 pixels: two lines need the room of three.
+_ONE_LINE, _FEWEST_LINES, _MOST_LINES = 48, 3, 9
 Width = Literal["small", "medium", "large"] | int | None
 
 
@@ -49,7 +50,7 @@ class Column:
 def wrapped_height(words: Sequence[str], width: int) -> int:
     """The height in pixels of a table's rows where the longest of these texts wraps in a column of that width."""
     lines = ceil(max(map(len, words), default=0) * _LETTER_WIDTH / width)
-    return _ROW_MARGIN + _LINE_HEIGHT * min(max(lines, _FEWEST_LINES), _MOST_LINES)
+    return _ROW_MARGIN + _LINE_HEIGHT * min(max(lines, _FEWEST_LINES), _MOST_LINES) if lines > 1 else _ONE_LINE
 
 
 def height_to_wrap(words: Sequence[str], width: int) -> int | None:
