@@ -99,7 +99,9 @@ def _invoices(session: Session, client_id: str) -> None:
         st.subheader(texts.t("Invoices"), anchor=False)
         st.caption(texts.t("Tick an invoice to see its payments and to follow it up."))
         own = items(session).filter(pl.col("client_id") == client_id)
-        chosen = show_invoices(session, own, key=f"client-{client_id}", empty=texts.t("No invoice at this date."))
+        chosen = show_invoices(
+            session, own, of=shown_names(session)[client_id], key=f"client-{client_id}", empty=texts.t("No invoice at this date.")
+        )
         if not chosen:
             return
         invoice = own.filter(pl.col("document_id") == chosen[0]).to_dicts()[0]

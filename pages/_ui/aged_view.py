@@ -141,14 +141,16 @@ def _behind(session: Session, by: str, code: str) -> None:
             return
         if by == "client":
             with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-                st.subheader(md(shown_names(session).get(code, texts.t("Client"))), anchor=False, width="content")
+                of = shown_names(session).get(code, texts.t("Client"))
+                st.subheader(md(of), anchor=False, width="content")
                 if st.button(texts.t("Open the client’s page"), key="aged-open", icon=":material/person:"):
                     go("client", client=code)
             own = owned.filter(pl.col("client_id") == code)
         else:
-            st.subheader(md(code or texts.t("None given")), anchor=False)
+            of = code or texts.t("None given")
+            st.subheader(md(of), anchor=False)
             own = owned.filter(pl.col(by).fill_null("") == code)
-        chosen = show_invoices(session, own, key=f"aged-{code}", empty=texts.t("No open invoice: only credits are left."))
+        chosen = show_invoices(session, own, of=of, key=f"aged-{code}", empty=texts.t("No open invoice: only credits are left."))
         if chosen:
             show_allocations(session, chosen[0])
 

@@ -130,6 +130,13 @@ def _row_columns(session: Session, *, has_days: bool) -> list[Column]:
     return [*columns, Column("days", texts.t("Days late"), "days")] if has_days else columns
 
 
+def _over_the_period(session: Session, title: str) -> str:
+    """That title, and the days of the figures."""
+    texts, now = session.texts, basis(session)
+    period = texts.t("{start} to {end}", start=texts.date(now.start), end=texts.date(now.as_of))
+    return f"{title} – {period}"
+
+
 def _of_payer(session: Session, code: str) -> Found | None:
     """What a client paid in the period, and how late."""
     texts, name = session.texts, _name(session, code)
@@ -137,7 +144,7 @@ def _of_payer(session: Session, code: str) -> Found | None:
         return None
     rows = rows_of("late_days", basis(session)).filter(pl.col("client_id") == code).sort("date", descending=True)
     title = texts.t("Payments of {client}", client=name)
-    return title, with_words(texts, rows, kind=ROW_KIND_WORDS), _row_columns(session, has_days=True)
+    return _over_the_period(session, title), with_words(texts, rows, kind=ROW_KIND_WORDS), _row_columns(session, has_days=True)
 
 
 def _of_month(session: Session, code: str) -> Found | None:
@@ -167,7 +174,7 @@ def _of_move(session: Session, code: str) -> Found | None:
         Column("client", texts.t("Client"), width=260),
         Column("amount", texts.t("Amount"), "money"),
     ]
-    return texts.t(MOVE_WORDS[code]), with_words(texts, rows, source=ROW_KIND_WORDS), columns
+    return _over_the_period(session, texts.t(MOVE_WORDS[code])), with_words(texts, rows, source=ROW_KIND_WORDS), columns
 
 
 _BEHIND: dict[str, Callable[[Session, str], Found | None]] = {

@@ -74,7 +74,7 @@ def _show_arrivals(session: Session, closing: Closing) -> None:
     if found.rows.is_empty():
         return
     columns = [
-        Column("what_text", texts.t("What"), width=200),
+        Column("what_text", texts.t("What"), width=180),
         Column("date", texts.t("Date"), "date"),
         Column("number", texts.t("Document"), width=112),
         Column("client", texts.t("Client"), width=126),
@@ -82,7 +82,7 @@ def _show_arrivals(session: Session, closing: Closing) -> None:
         Column("effect", texts.t("Effect on receivables"), "money"),
         Column("known_on", texts.t("Came on"), "date"),
         Column("by", texts.t("By"), width=70),
-        Column("action_text", texts.t("How"), width=110),
+        Column("action_text", texts.t("How"), width=130),
     ]
     shown = with_arrival_words(found.rows, texts).with_row_index("place")
     show_table(

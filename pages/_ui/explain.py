@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages._ui.cash_queries import USUAL_HORIZON
 from pages._ui.explain_movement import show_movement
-from pages._ui.explain_rows import show_rows
+from pages._ui.explain_rows import period_sentence, show_rows
 from pages._ui.explained_address import close_figure, figure_button, opened_part, say_part_unknown
 from pages._ui.explained_queries import explained
 from pages._ui.figures import dso_sentence
@@ -27,35 +27,44 @@ def show_explanation(session: Session, key: str) -> None:
     """The figure of the address, whole or of the client, account or horizon that the address names."""
     texts = session.texts
     part = opened_part(session.ledger, key)
+    of = _part_words(session, key, part)
     say_part_unknown(session, key)
     opened = explained(session, key, part)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(texts.t("All figures"), key="close-figure", icon=":material/arrow_back:", on_click=close_figure)
         if part is not None:
-            _show_part(session, key, part)
+            _show_part(session, key, of)
     with st.container(border=True):
         _show_calculation(session, opened)
     if opened.key in _DSO:
         _show_ways(session, part)
     if opened.months:
         _show_months(session, opened)
-    show_rows(session, opened)
+    show_rows(session, opened, of=of)
     if opened.key in NUMERATORS:
-        show_movement(session, opened.key, part)
+        show_movement(session, opened.key, part, of=of)
 
 
-def _show_part(session: Session, key: str, part: str) -> None:
-    """The client, account or horizon that the figure is of, and the way to the whole of it."""
+def _part_words(session: Session, key: str, part: str | None) -> str:
+    """The client, account or horizon that the figure is of; empty for the whole of it."""
     texts, ledger = session.texts, session.ledger
+    if part is None:
+        return ""
     if key == "cash":
-        names = dict(ledger.accounts.select("account_id", "name").iter_rows())
-        said, icon, whole = account_label(texts, names[part]), ":material/account_balance:", texts.t("All accounts")
+        return account_label(texts, dict(ledger.accounts.select("account_id", "name").iter_rows())[part])
+    return texts.plural("{count} day", "{count} days", int(part)) if key in CASH_FIGURES else shown_names(session)[part]
+
+
+def _show_part(session: Session, key: str, of: str) -> None:
+    """What the figure is of, and the way to the whole of it."""
+    texts = session.texts
+    if key == "cash":
+        icon, whole = ":material/account_balance:", texts.t("All accounts")
     elif key in CASH_FIGURES:
-        said, icon = texts.plural("{count} day", "{count} days", int(part)), ":material/date_range:"
-        whole = texts.plural("{count} day", "{count} days", int(USUAL_HORIZON))
+        icon, whole = ":material/date_range:", texts.plural("{count} day", "{count} days", int(USUAL_HORIZON))
     else:
-        said, icon, whole = shown_names(session)[part], ":material/person:", texts.t("All clients")
-    st.badge(md(said), icon=icon)
+        icon, whole = ":material/person:", texts.t("All clients")
+    st.badge(md(of), icon=icon)
     figure_button(whole, key, name="whole-figure", icon=":material/select_all:")
 
 
@@ -69,8 +78,7 @@ def _show_calculation(session: Session, opened: Explanation) -> None:
     if opened.value is None and opened.lacks:
         st.info(texts.t(opened.lacks), icon=":material/info:")
     if opened.start is not None:
-        start, end = texts.date(opened.start), texts.date(opened.as_of)
-        st.caption(texts.t("From {start} to {end}, {days} days.", start=start, end=end, days=texts.number(opened.days)))
+        st.caption(period_sentence(texts, opened))
     if opened.is_calculated:
         st.markdown(md(opened.in_words(texts)))
         st.markdown(f"**= {md(opened.in_numbers(texts))}**")

@@ -10,6 +10,7 @@ from pages._ui.choices import choose
 from pages._ui.explained_address import figure_button
 from pages._ui.explained_queries import split, split_rows
 from pages._ui.links import go
+from pages._ui.queries import basis
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.wording import with_words
@@ -37,6 +38,13 @@ _BEHIND = {
 _MONTHLY = ("sales", "collected")
 _NOBODY = ""
 _TITLES = {"client": "Client", "sales_rep": "Sales rep", "category": "Category", "segment": "Segment"}
+
+
+def _sheet(session: Session, title: str, address: str) -> Sheet:
+    """What the files say: the period of the figures stands in none of their cells."""
+    texts, now = session.texts, basis(session)
+    said = texts.t("From {start} to {end}.", start=texts.date(now.start), end=texts.date(now.as_of))
+    return Sheet(title, [said], address=address)
 
 
 def show_groups(session: Session) -> None:
@@ -69,7 +77,7 @@ def _by_month(session: Session) -> None:
     chosen = show_table(
         shown.with_columns(group=pl.col("month").cast(pl.String)), columns, key="split-month", texts=texts,
         height=38 + 35 * shown.height, selection="single-row", id_column="group",
-        sheet=Sheet(texts.t("Invoiced and collected by month"), address="split"),
+        sheet=_sheet(session, texts.t("Invoiced and collected by month"), "split"),
     )  # fmt: skip
     _say_totals(session, rows)
     if chosen:
@@ -100,7 +108,7 @@ def _by(session: Session, by: str) -> None:
     st.caption(texts.t("Tick a row to see what is behind it."))
     chosen = show_table(
         shown.with_columns(code=pl.col("group").fill_null(_NOBODY)), columns, key=f"split-{by}", texts=texts,
-        sheet=Sheet(texts.t("Figures in detail"), address="split"), selection="single-row", id_column="code",
+        sheet=_sheet(session, texts.t("Figures in detail"), "split"), selection="single-row", id_column="code",
         empty=texts.t("Nothing to show."),
     )  # fmt: skip
     _say_totals(session, rows)
@@ -136,7 +144,7 @@ def _behind(session: Session, by: str, code: str, title: str) -> None:
         count = texts.plural("{count} row", "{count} rows", rows.height)
         value = texts.money(total(rows["amount"]), session.currency)
         st.markdown(f"**{texts.t('Total of {rows}: {value}', rows=count, value=md(value))}**")
-        sheet, empty = Sheet(f"{title} – {texts.t(names[str(of)])}", address="behind"), texts.t("Nothing to show.")
+        sheet, empty = _sheet(session, f"{title} – {texts.t(names[str(of)])}", "behind"), texts.t("Nothing to show.")
         show_table(
             shown.with_row_index("place"),
             columns,

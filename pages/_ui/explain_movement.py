@@ -7,6 +7,7 @@ import polars as pl
 import streamlit as st
 
 from models.money import MONEY
+from models.texts import Texts
 from pages._ui.choices import choose
 from pages._ui.columns import Kind
 from pages._ui.explain_rows import show_behind
@@ -26,8 +27,8 @@ _FIRST_DAY, _MONTH = date(1980, 1, 1), timedelta(days=30)
 _UNITS: dict[bool, Kind] = {True: "hundredths", False: "money"}
 
 
-def show_movement(session: Session, key: str, client_id: str | None) -> None:
-    """What moved the figure since the day that the reader chooses."""
+def show_movement(session: Session, key: str, client_id: str | None, *, of: str) -> None:
+    """What moved the figure since the day that the reader chooses; `of` is its client's name, or empty."""
     texts = session.texts
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -40,9 +41,9 @@ def show_movement(session: Session, key: str, client_id: str | None) -> None:
         if found is None:
             st.info(texts.t("There were no sales in one of the two periods: the two values cannot be compared."))
             return
-        _show_effects(session, found)
+        _show_effects(session, found, of)
         _show_aged(session, found, client_id)
-        _show_documents(session, found)
+        _show_documents(session, found, of)
 
 
 def _since(session: Session) -> date:
@@ -73,7 +74,15 @@ def _since(session: Session) -> date:
     return since
 
 
-def _show_effects(session: Session, found: Movement) -> None:
+def _sheet(texts: Texts, found: Movement, of: str, cause: str = "") -> Sheet:
+    """What the files say: the figure, its client, the cause, and the two days."""
+    titles = (texts.t(FIGURES[found.key].title), of, texts.t("What moved it"), cause)
+    start, end = texts.date(found.before.as_of), texts.date(found.after.as_of)
+    said = texts.t("From {start} to {end}.", start=start, end=end)
+    return Sheet(" – ".join(filter(None, titles)), [said], address="moves" if cause else "moved")
+
+
+def _show_effects(session: Session, found: Movement, of: str) -> None:
     """From the figure then to the figure now, a cause a line; what is shown adds up."""
     texts, unit = session.texts, _UNITS[found.in_days]
     ends = [
@@ -90,7 +99,7 @@ def _show_effects(session: Session, found: Movement) -> None:
         columns.insert(1, Column("amount", texts.t("Amount"), "money", is_summed=False))
     show_table(
         rows, columns, key=f"moved-{found.key}-{found.before.as_of}", texts=texts,
-        sheet=Sheet(texts.t("What moved it"), address="moved"),
+        sheet=_sheet(texts, found, of),
     )  # fmt: skip
 
 
@@ -107,7 +116,7 @@ def _show_aged(session: Session, found: Movement, client_id: str | None) -> None
         )
 
 
-def _show_documents(session: Session, found: Movement) -> None:
+def _show_documents(session: Session, found: Movement, of: str) -> None:
     """The documents of a cause, the largest first."""
     texts = session.texts
     causes = [effect.cause for effect in found.effects if effect.cause != "period_length"]
@@ -134,7 +143,7 @@ def _show_documents(session: Session, found: Movement) -> None:
         texts=texts,
         selection="single-row",
         id_column="row_id",
-        sheet=Sheet(f"{texts.t('What moved it')} – {texts.t(CAUSE_WORDS[cause])}", address="moves"),
+        sheet=_sheet(texts, found, of, texts.t(CAUSE_WORDS[cause])),
     )
     if chosen:
         show_behind(session, rows.filter(pl.col("row_id") == chosen[0]).row(0, named=True), key="moved")

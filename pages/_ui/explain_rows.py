@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
+from models.texts import Texts
 from pages._ui.choices import choose
 from pages._ui.invoices import show_allocations
 from pages._ui.links import go
@@ -21,8 +22,14 @@ from pipelines.exports.explained import with_labels
 _KEY = "row_key"
 
 
-def show_rows(session: Session, opened: Explanation) -> None:
-    """The operands to choose from, the rows of the chosen one, and what is behind the selected row."""
+def period_sentence(texts: Texts, opened: Explanation) -> str:
+    """The days that a figure of a period is of."""
+    start, end = texts.date(opened.start), texts.date(opened.as_of)
+    return texts.t("From {start} to {end}, {days} days.", start=start, end=end, days=texts.number(opened.days))
+
+
+def show_rows(session: Session, opened: Explanation, *, of: str) -> None:
+    """The operands to choose from, the rows of the chosen one, and what is behind the selected row; `of` is its part."""
     texts = session.texts
     names = [operand.name for operand in opened.operands]
 
@@ -36,7 +43,7 @@ def show_rows(session: Session, opened: Explanation) -> None:
             del st.session_state["operand"]  # of a figure that was open before
         name = choose(texts.t("Operand"), names, words=label, key="operand", default=names[0]) if len(names) > 1 else names[0]
         operand = opened.operand(name)
-        chosen = _table(session, opened, operand)
+        chosen = _table(session, opened, operand, of)
         count = texts.plural("{count} row", "{count} rows", operand.rows.height)
         value = operand_text(operand, texts, opened.currency)
         st.markdown(f"**{texts.t('Total of {rows}: {value}', rows=count, value=md(value))}**")
@@ -44,14 +51,15 @@ def show_rows(session: Session, opened: Explanation) -> None:
             show_behind(session, chosen, key="explain")
 
 
-def _table(session: Session, opened: Explanation, operand: OpenOperand) -> dict[str, object] | None:
+def _table(session: Session, opened: Explanation, operand: OpenOperand, of: str) -> dict[str, object] | None:
     """The rows of an operand; the one that the reader selected."""
     texts = session.texts
     key = pl.concat_str("row_id", pl.coalesce("client_id", pl.lit("")), separator="|")
     rows = with_labels(texts, operand.rows).with_columns(**{_KEY: key})
     shown = with_words(texts, rows, kind=ROW_KIND_WORDS)
     columns = _columns(session, opened, operand, rows)
-    title = f"{texts.t(opened.title)} – {texts.t(operand.title)}"
+    title = " – ".join(filter(None, (texts.t(opened.title), texts.t(operand.title), of)))
+    period = [] if opened.start is None else [period_sentence(texts, opened)]
     chosen = show_table(
         shown,
         columns,
@@ -60,7 +68,7 @@ def _table(session: Session, opened: Explanation, operand: OpenOperand) -> dict[
         selection="single-row" if rows["client_id"].is_not_null().any() else None,
         id_column=_KEY,
         empty=texts.t("No row: this operand is nil."),
-        sheet=Sheet(title, [texts.t(opened.definition)], address=operand.name),
+        sheet=Sheet(title, [*period, texts.t(opened.definition)], address=operand.name),
     )
     found = rows.filter(pl.col(_KEY) == chosen[0]).to_dicts() if chosen else []
     return found[0] if found else None

@@ -93,7 +93,13 @@ def _agreements(session: Session, page: str, client: Client) -> None:
         Column("paid", texts.t("Received"), width=120),
         Column("stands", texts.t("State"), width=180),
     ]
-    show_table(rows, columns, key=f"agreements-{client['client_id']}", texts=texts, sheet=Sheet(texts.t("Agreements")))
+    show_table(
+        rows,
+        columns,
+        key=f"agreements-{client['client_id']}",
+        texts=texts,
+        sheet=Sheet(f"{texts.t('Agreements')} – {client['name']}"),
+    )
     for row in plans.to_dicts():
         label = texts.t("End the plan of {day}", day=texts.date(row["made_on"]))
         if st.button(

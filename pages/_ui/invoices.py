@@ -12,8 +12,8 @@ from pipelines.exports.columns import SOURCES, STATUS_WORDS
 from pipelines.reconcile.rules import RULE_WORDS
 
 
-def show_invoices(session: Session, rows: pl.DataFrame, *, key: str, empty: str) -> list[str]:
-    """A table of OPEN_ITEMS, the latest due first; the document id of the selected one."""
+def show_invoices(session: Session, rows: pl.DataFrame, *, of: str, key: str, empty: str) -> list[str]:
+    """A table of OPEN_ITEMS, the latest due first; the document id of the selected one. `of` says whose they are."""
     texts = session.texts
     shown = with_status(session, rows).sort("due_date", "number", descending=[True, False])
     statuses = {code: texts.t(name) for code, name in STATUS_WORDS.items()}
@@ -31,7 +31,7 @@ def show_invoices(session: Session, rows: pl.DataFrame, *, key: str, empty: str)
         columns,
         key=f"invoices-{key}",
         texts=texts,
-        sheet=Sheet(texts.t("Invoices")),
+        sheet=Sheet(f"{texts.t('Invoices')} – {of}"),
         selection="single-row",
         id_column="document_id",
         height=min(38 + 35 * shown.height, 388) if shown.height else None,
@@ -50,7 +50,8 @@ def show_allocations(session: Session, document_id: str, *, of: str = "") -> Non
     texts = session.texts
     rows = allocations(session).filter(pl.col("document_id") == document_id)
     number = session.ledger.documents.filter(pl.col("document_id") == document_id)["number"].to_list()
-    st.markdown(f"**{texts.t('Payments and credits of {number}', number=md(number[0] if number else ''))}**")
+    title = texts.t("Payments and credits of {number}", number=number[0] if number else "")
+    st.markdown(f"**{md(title)}**")
     columns = [
         Column("date", texts.t("Date"), "date", width=92),
         Column("source", texts.t("Source"), width=112),
@@ -69,6 +70,6 @@ def show_allocations(session: Session, document_id: str, *, of: str = "") -> Non
         columns,
         key=f"allocations-{of}{document_id}",
         texts=texts,
-        sheet=Sheet(texts.t("Payments and credits")),
+        sheet=Sheet(title),
         empty=texts.t("Nothing was received on this invoice yet."),
     )

@@ -108,7 +108,7 @@ def _show_files(
     session, (whole, rows) = current(), frames
     currency = one_currency(whole, session.currency)
     settings = session.ledger.settings
-    told = [f"{column.title}{texts.t(': ')}{column.help}" for column in columns if column.help]
+    told = [f"{column.title}{texts.t(': ')}{column.help}" for column in columns if column.help not in (None, *sheet.definitions)]
     about = about_table(
         sheet.title or texts.t("Table"), [_count(whole, rows, columns, texts), *sheet.definitions, *told], texts,
         as_of=session.as_of, known_on=session.known_on, currency=currency, company=settings.company_name or None,

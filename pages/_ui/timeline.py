@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from models.texts import Texts
+from pages._ui.queries import shown_names
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.words import md
@@ -36,7 +37,7 @@ def show_timeline(session: Session, client_id: str) -> None:
         columns,
         key=f"timeline-{client_id}-{'-'.join(kinds)}",
         texts=texts,
-        sheet=Sheet(texts.t("Timeline")),
+        sheet=Sheet(f"{texts.t('Timeline')} – {shown_names(session)[client_id]}"),
         selection="single-row",
         id_column="event_id",
         height=38 + 35 * min(shown.height, _ROWS) if shown.height else None,
