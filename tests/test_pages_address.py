@@ -63,6 +63,8 @@ def test_a_good_as_of_date_is_shown_without_a_word() -> None:
         ("receivables_page", {"view": "charts", "chart": "debtors", "bar": "debtors:xyz"}, None),
         ("client", {"client": "xyz"}, "Harbour & Finch"),
         ("closing_page", {"view": "xyz"}, "Créances douteuses"),
+        ("closing_page", {"view": "vat", "vat_from": "xyz"}, "01/01/2026"),
+        ("closing_page", {"view": "papers", "statement": "period", "statement_from": "xyz"}, "01/01/2026"),
         ("exports_page", {"format": "xyz"}, "FEC"),
         ("exports_page", {"export_from": "xyz"}, "01/06/2026"),
         ("exports_page", {"export_to": "xyz"}, "26/06/2026"),

@@ -85,6 +85,45 @@ def test_vat_sums_to_what_was_collected_and_a_month_opens_into_its_payments() ->
     assert payments["amount"].sum() == months.filter(pl.col("month_word") == "March 2026")["amount"].sum()
 
 
+def _files(monkeypatch: pytest.MonkeyPatch, at: AppTest, *keys: str) -> list[list[str]]:
+    """What the files of these tables of a screen say."""
+    said: list[list[str]] = []
+    monkeypatch.setattr("pages._ui.table_tools.show_table_files", lambda _session, made, *_, **__: said.append(made.about))
+    for key in keys:
+        at.session_state[f"{key}.files"] = True
+    healthy(at.run())
+    return said
+
+
+@pytest.mark.usefixtures("sample_company")
+@pytest.mark.parametrize(("code", "name"), [("vat", "vat_from"), ("papers", "statement_from")])
+def test_the_first_day_of_a_paper_stands_in_its_address(code: str, name: str) -> None:
+    at = screen("closing_page", query={"view": code, "statement": "period", name: "2026-03-01"})
+    assert at.date_input(key=name).value == date(2026, 3, 1)
+    at = screen("closing_page", query={"view": code, "statement": "period", name: "2027-01-01"})  # later than the figures
+    assert at.date_input(key=name).value == date(2026, 1, 1)
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_the_files_of_papers_say_of_which_days_and_months_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = view("vat", "fr")
+    select_row(at, "vat-months", lambda frame: frame["month_word"].to_list().index("mars 2026"))
+    months, payments = _files(monkeypatch, at, "vat-months", "vat-payments")
+    assert "Du 01/01/2026 au 26/06/2026." in months
+    assert "Mois cochés\u00a0: mars 2026 – 20\u00a0%." in payments
+    at = screen("closing_page", query={"view": "papers", "statement": "period", "statement_from": "2026-03-01"})
+    [clients] = _files(monkeypatch, at, "statement-clients")
+    assert clients[0].startswith("Relevé de compte – Tous les clients")
+    assert "Du 01/03/2026 au 26/06/2026." in clients
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_file_says_no_definition_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    [said] = _files(monkeypatch, view("doubtful", "fr"), "doubtful-proposed")
+    assert not [line for line in said if line.startswith("Dépréciation\u00a0: Dépréciation")]
+    assert len([line for line in said if "au prorata des montants" in line]) == 1
+
+
 @pytest.mark.usefixtures("sample_company")
 def test_the_numbering_and_the_archive_are_shown() -> None:
     at = view("numbering")

@@ -13,6 +13,7 @@ from pages._ui.choices import choose
 from pages._ui.closing_confirmations import show_confirmations
 from pages._ui.columns import Column
 from pages._ui.downloads import file_name
+from pages._ui.period import choose_first_day
 from pages._ui.queries import shown_names
 from pages._ui.session import Session
 from pages._ui.table_tools import Sheet
@@ -63,11 +64,7 @@ def _period(session: Session) -> date | None:
         if kind == _OPEN:
             return None
         usual = session.as_of.replace(month=1, day=1)
-        day = st.date_input(
-            texts.t("From"), value=usual, max_value=session.as_of, format="DD/MM/YYYY", width=170,
-            key=f"statement-from-{session.as_of:%Y%m%d}",
-        )  # fmt: skip
-    return day if isinstance(day, date) else usual
+        return choose_first_day(texts, usual, to=session.as_of, key="statement_from")
 
 
 def found_statements(session: Session, start: date | None) -> Sequence[Statement]:
@@ -137,6 +134,14 @@ def statement_buttons(session: Session, statement: Statement) -> None:
         )  # fmt: skip
 
 
+def _sheet(session: Session, statement: Statement, of: str) -> Sheet:
+    """What the files say: whose statement, and of which days."""
+    texts, start = session.texts, statement.start
+    end = texts.date(session.as_of)
+    said = texts.t(_KIND_WORDS[_OPEN]) if start is None else texts.t("From {start} to {end}.", start=texts.date(start), end=end)
+    return Sheet(f"{texts.t('Statement of account')} – {of}", [said])
+
+
 def _show_clients(session: Session, found: Sequence[Statement]) -> None:
     """Each client's balance, which sum to what is owed."""
     texts, names = session.texts, shown_names(session)
@@ -155,7 +160,7 @@ def _show_clients(session: Session, found: Sequence[Statement]) -> None:
     ]
     if not is_of_period:
         columns = [columns[0], columns[-1]]
-    show_table(rows, columns, key="statement-clients", texts=texts, sheet=Sheet(texts.t("Statements of account")))
+    show_table(rows, columns, key="statement-clients", texts=texts, sheet=_sheet(session, found[0], texts.t("All clients")))
 
 
 def _moved(account: Account) -> dict[str, Decimal]:
@@ -180,6 +185,12 @@ def _show_lines(session: Session, statement: Statement) -> None:
             help=texts.t("What settles each other bears one code; small letters: in part. Codes that left with an export stay."),
         ),
     ]  # fmt: skip
-    title = f"{texts.t('Statement of account')} – {statement.client['name']}"
     frame = pl.DataFrame(rows, infer_schema_length=None).with_row_index("place")
-    show_table(frame, columns, key="statement-lines", texts=texts, id_column="place", sheet=Sheet(title))
+    show_table(
+        frame,
+        columns,
+        key="statement-lines",
+        texts=texts,
+        id_column="place",
+        sheet=_sheet(session, statement, str(statement.client["name"])),
+    )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from models.money import total
 from pages._ui.columns import Column
+from pages._ui.period import choose_first_day
 from pages._ui.session import Session
 from pages._ui.table_tools import Sheet
 from pages._ui.tables import show_table
@@ -27,18 +28,14 @@ def show_vat(session: Session, page: str) -> None:
         st.caption(texts.t(sentence))
     if session.ledger.settings.vat_basis != "receipts":
         st.info(texts.t("Your settings say that VAT is due on invoices: this table is for comparison."), icon=":material/info:")
-    usual = session.as_of.replace(month=1, day=1)
-    start = st.date_input(
-        texts.t("From"), value=usual, max_value=session.as_of, format="DD/MM/YYYY", width=170,
-        key=f"vat-from-{session.as_of:%Y%m%d}",
-    )  # fmt: skip
+    start = choose_first_day(texts, session.as_of.replace(month=1, day=1), to=session.as_of, key="vat_from")
     rows = _rows((session.path, session.revision, session.as_of, session.currency), session.ledger)
-    period = rows.filter(pl.col("date") >= (start if isinstance(start, date) else usual))
+    period = rows.filter(pl.col("date") >= start)
     if period.is_empty():
         st.caption(texts.t("Nothing was received in this period."))
         return
     _tiles(session, period)
-    _months(session, period)
+    _months(session, period, start)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -75,7 +72,7 @@ def _tiles(session: Session, rows: pl.DataFrame) -> None:
     show_tiles(texts, tiles, key="vat-tiles", columns=4, least=190)
 
 
-def _months(session: Session, rows: pl.DataFrame) -> None:
+def _months(session: Session, rows: pl.DataFrame, start: date) -> None:
     """A row per month and rate; the payments of the ticked ones, of all of them by default."""
     texts = session.texts
     months = vat_months(rows).with_columns(row_id=pl.concat_str(pl.col("month").dt.to_string(), pl.lit(" "), "rate"))
@@ -88,7 +85,8 @@ def _months(session: Session, rows: pl.DataFrame) -> None:
         Column("vat", texts.t("VAT due"), "money"),
         Column("deposit_vat", texts.t("VAT if a deposit"), "money"),
     ]
-    said = [texts.t(sentence) for sentence in VAT_SENTENCES.values()]
+    days = texts.t("From {start} to {end}.", start=texts.date(start), end=texts.date(session.as_of))
+    said = [days, *(texts.t(sentence) for sentence in VAT_SENTENCES.values())]
     columns = [
         Column("month_word", texts.t("Month"), width=150),
         Column("rate", texts.t("VAT rate"), width=140),
@@ -103,6 +101,9 @@ def _months(session: Session, rows: pl.DataFrame) -> None:
     )  # fmt: skip
     keyed = rows.with_columns(row_id=pl.concat_str(pl.col("month").dt.to_string(), pl.lit(" "), "rate"))
     behind = keyed.filter(pl.col("row_id").is_in(picked)) if picked else keyed
+    if picked:
+        ticked = shown.filter(pl.col("row_id").is_in(picked)).select("month_word", "rate").iter_rows()
+        said = [texts.t("Ticked months: {months}.", months=", ".join(map(" – ".join, ticked))), *said]
     kinds = {code: texts.t(word) for code, word in VAT_KIND_WORDS.items()}
     named = behind.with_columns(rate, pl.col("kind").replace_strict(kinds, return_dtype=pl.String)).with_row_index("place")
     payments = [

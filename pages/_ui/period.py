@@ -1,5 +1,6 @@
-"""A period that the reader chooses, its two days in the address."""
+"""A period that the reader chooses, its days in the address."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
@@ -17,32 +18,33 @@ def choose_period(texts: Texts, usual: tuple[date, date], *, keys: tuple[str, st
         usual: the days where the reader chooses none.
         keys: of the two fields, and their names in the address.
     """
+    _follow(usual, keys)
+    titles = (texts.t("First day"), texts.t("Last day"))
+    start, to = (_day(texts, title, key, day, LAST_DAY) for title, key, day in zip(titles, keys, usual, strict=True))
+    return start, to
+
+
+def choose_first_day(texts: Texts, usual: date, *, to: date, key: str) -> date:
+    """The first day of a period that ends on the day `to`; the `usual` one by default, and again when that day changes."""
+    _follow((usual, to), (key,))
+    return _day(texts, texts.t("From"), key, usual, to)
+
+
+def _follow(usual: tuple[date, date], keys: Sequence[str]) -> None:
     place = f"{keys[0]}_usual"
     known = st.session_state.get(place)
     if known is not None and known != usual:
-        st.session_state[keys[0]], st.session_state[keys[1]] = usual
+        st.session_state.update(zip(keys, usual, strict=False))
     st.session_state[place] = usual
-    for key in keys:
-        heed(key, day_within(FIRST_DAY, LAST_DAY))
-    days = [
-        st.date_input(
-            title,
-            value=day,
-            min_value=FIRST_DAY,
-            max_value=LAST_DAY,
-            format="DD/MM/YYYY",
-            key=key,
-            on_change=settle,
-            args=(key,),
-            bind="query-params",
-            width=160,
-        )
-        for title, key, day in zip((texts.t("First day"), texts.t("Last day")), keys, usual, strict=True)
-    ]
-    for key, day in zip(keys, days, strict=True):
-        if (asked := in_vain(key)) and isinstance(day, date):
-            say_not_here(texts, asked, texts.date(day))
-    return (
-        days[0] if isinstance(days[0], date) else usual[0],
-        days[1] if isinstance(days[1], date) else usual[1],
-    )
+
+
+def _day(texts: Texts, title: str, key: str, usual: date, last: date) -> date:
+    """One day, in the address under its key; the usual one where the field is emptied."""
+    heed(key, day_within(FIRST_DAY, last))
+    day = st.date_input(
+        title, value=usual, min_value=FIRST_DAY, max_value=last, format="DD/MM/YYYY", key=key, on_change=settle, args=(key,),
+        bind="query-params", width=160,
+    )  # fmt: skip
+    if (asked := in_vain(key)) and isinstance(day, date):
+        say_not_here(texts, asked, texts.date(day))
+    return day if isinstance(day, date) else usual
