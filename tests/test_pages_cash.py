@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from models.money import total
 from models.store import Store
 from models.texts import Texts
+from pages._ui.known import NO_DAY
 from pages._ui.tiles import days_change, money_change
 from pages._ui.words import held
 from pipelines.explain.cash import CASH_FIGURES, explain_cash
@@ -37,6 +38,33 @@ def test_the_tiles_show_the_total_each_account_and_the_low_point() -> None:
     at, curve = screen("cash"), ahead()
     wanted = [curve.opening, *curve.accounts["balance"].to_list(), curve.lowest.p10]
     assert [metric.value for metric in at.metric] == [FR.money(amount) for amount in wanted]
+
+
+def _on_another_day(page: str) -> None:
+    import importlib
+    from datetime import UTC, date, datetime
+
+    from models.texts import Texts
+    from pages._ui.session import Session, keep, start
+
+    store, ledger, author = start(today=date(2026, 6, 26), now=datetime(2026, 6, 26, 9, 0, tzinfo=UTC))
+    keep(Session(store, ledger, author.today, date(2025, 12, 31), Texts("fr"), author))
+    importlib.import_module(f"pages.{page}").show()
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_a_balance_of_a_day_before_any_statement_of_it_is_said_to_be_reckoned_back() -> None:
+    at = healthy(AppTest.from_function(_on_another_day, args=("cash",), default_timeout=30).run())
+    assert "calculé à rebours du relevé du 25/06/2026, dernier mouvement le 31/12/2025" in words(at)
+    assert "relevé du 31/12/2024, dernier mouvement le 31/12/2025" in words(at)
+
+
+@pytest.mark.usefixtures("sample_company")
+def test_what_is_to_settle_is_of_the_day_of_the_figures_which_the_screen_says() -> None:
+    at = healthy(AppTest.from_function(_on_another_day, args=("reconciliation",), default_timeout=30).run())
+    assert FR.t("Every receipt is settled.") in words(at)
+    assert FR.t("Every receipt is settled.") not in words(screen("reconciliation"))
+    assert "rapprochement" not in NO_DAY
 
 
 def test_a_figure_that_has_not_moved_shows_no_sign_and_no_arrow() -> None:

@@ -248,7 +248,8 @@ def cash_tiles(session: Session, ahead: Forecast) -> list[Tile]:
     tiles = [_cash(session, ahead)]
     columns = ("account_id", "account", "balance", "stated_on", "last_line_date")
     for account_id, name, balance, stated_on, last in ahead.accounts.select(columns).iter_rows():
-        stated = texts.t("statement of {day}", day=texts.date(stated_on)) if stated_on else texts.t("no balance stated")
+        told = "reckoned back from the statement of {day}" if stated_on and stated_on > session.as_of else "statement of {day}"
+        stated = texts.t(told, day=texts.date(stated_on)) if stated_on else texts.t("no balance stated")
         moved = texts.t("last movement on {day}", day=texts.date(last)) if last else texts.t("no movement")
         tiles.append(
             Tile(

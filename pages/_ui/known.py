@@ -16,7 +16,7 @@ LAST_DAY = date(2060, 12, 31)
 #: The screens that are there to bring facts in, to settle them or to send them out: a past day has nothing for them.
 READ_ONLY = ("imports", "rapprochement", "exports", "reglages")
 #: The screens with nothing that is as of a day.
-NO_DAY = ("imports", "rapprochement", "reglages", "dossiers")
+NO_DAY = ("imports", "reglages", "dossiers")
 
 
 def start_as_of(today: date) -> None:
