@@ -222,7 +222,9 @@ def test_csv_has_the_chosen_columns_in_the_users_language_and_no_formula() -> No
 def test_a_workbook_has_typed_cells_and_the_same_bytes_each_time(ledger: Ledger) -> None:
     lines = entries_of(ledger, start=LONG_AGO, to=TO, currency="EUR").lines
     content = file_content(lines, Asked("xlsx", START, TO), BOOKS, FR)
-    titles, *rows = CalamineWorkbook.from_object(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    workbook = CalamineWorkbook.from_object(io.BytesIO(content))
+    assert workbook.sheet_names == ["Écritures"]
+    titles, *rows = workbook.get_sheet_by_index(0).to_python()
     assert len(titles) == len(COLUMNS)
     assert len(rows) == lines.height
     assert rows[0][titles.index("Date")] == date(2026, 3, 2)

@@ -57,6 +57,7 @@ def test_a_workbook_has_types_sums_titles_and_print_setup() -> None:
     assert setup is not None
     assert all(said in setup.group() for said in ('paperSize="9"', 'orientation="landscape"', 'fitToHeight="0"'))
     assert "_xlnm.Print_Titles" in _xml(book, "xl/workbook.xml")
+    assert re.findall(r'<sheet name="([^"]*)"', _xml(book, "xl/workbook.xml")) == [said[0][:31].strip(), "À propos"]
     assert re.findall(r"<f>(.*?)</f>", sheet) == ["SUBTOTAL(109,F2:F4)", "SUBTOTAL(109,G2:G4)"]
     shown = CalamineWorkbook.from_filelike(BytesIO(book))
     table = shown.get_sheet_by_index(0).to_python()

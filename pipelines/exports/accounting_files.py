@@ -117,7 +117,8 @@ def _table(lines: pl.DataFrame, asked: Asked, texts: Texts) -> bytes:
         return _csv(lines, chosen, texts)
     if lines.height > _MOST_ROWS:
         raise Refused("too_many_rows", "A workbook holds {most} rows at most: export a shorter period.", most=_MOST_ROWS)
-    return long_xlsx("entries", lines.select(chosen), texts, made=datetime.combine(asked.to, time()))
+    made = datetime.combine(asked.to, time())
+    return long_xlsx("entries", lines.select(chosen), texts, title=texts.t("Entries"), made=made)
 
 
 def _csv(lines: pl.DataFrame, chosen: Sequence[str], texts: Texts) -> bytes:

@@ -26,20 +26,21 @@ _CELL = re.compile(r'<c r="([A-Z]+)1"')
 _DIMENSION = re.compile(r'<dimension ref="A1:([A-Z]+)2"/>')
 
 
-def long_xlsx(name: str, rows: pl.DataFrame, texts: Texts, *, made: datetime) -> bytes:
+def long_xlsx(name: str, rows: pl.DataFrame, texts: Texts, *, title: str, made: datetime) -> bytes:
     """A workbook of a list that has no sums below, as `workbook_of` writes it: the same rows give the same bytes.
 
     Args:
         name: one of LISTS, whose columns are shown as they are: no column of codes.
         rows: some of its columns, in the order wanted: texts, whole numbers, dates and money.
         texts: the reader's language.
+        title: what its sheet is called.
         made: the instant that it says it was made.
     """
     known = {column.name: column for column in LISTS[name]}
     columns = [known[column] for column in rows.columns]
     if rows.is_empty():
-        return workbook_of(name, columns, [], texts, made=made)
-    frame = workbook_of(name, columns, [_model(rows)], texts, made=made)
+        return workbook_of(title, columns, [], texts, made=made)
+    frame = workbook_of(title, columns, [_model(rows)], texts, made=made)
     buffer = BytesIO()
     with ZipFile(BytesIO(frame)) as source, ZipFile(buffer, "w", ZIP_DEFLATED, compresslevel=_FAST) as target:
         for info in source.infolist():

@@ -17,6 +17,7 @@ from pipelines.exports.columns import shown_columns, shown_value, sums_of
 _A4, _LONGEST_HEAD = 9, 200
 #: The characters and the pixels of a line in a cell: a longer text takes several.
 _LONGEST_LINE, _WIDEST = 60, 440
+_LONGEST_SHEET_NAME = 31
 #: Of a ratio or a number of days in CSV.
 _DECIMALS = 4
 Formats = Mapping[object, Any]
@@ -90,7 +91,7 @@ def workbook_of(
     *,
     made: datetime | None = None,
 ) -> bytes:
-    """A workbook of any rows, as `to_xlsx` writes it; `name` is that of its sheet."""
+    """A workbook of any rows, as `to_xlsx` writes it; its sheet has the title of what it is of, or else that name."""
     from xlsxwriter import Workbook  # late: only workbooks need it
 
     buffer = BytesIO()
@@ -98,7 +99,7 @@ def workbook_of(
     with Workbook(buffer, options) as book:
         if made is not None:
             book.set_properties({"created": made})
-        sheet = book.add_worksheet(name)
+        sheet = book.add_worksheet(_sheet_name(about[0] if about else name))
         formats = {
             "bold": book.add_format({"bold": True}),
             Decimal: book.add_format({"num_format": "#,##0.00", "valign": "top"}),
@@ -121,6 +122,12 @@ def workbook_of(
             for y, line in enumerate(about):
                 notes.write_string(y, 0, line, formats["bold"] if y == 0 else None)
     return buffer.getvalue()
+
+
+def _sheet_name(title: str) -> str:
+    """A title as a workbook takes it for the name of a sheet."""
+    kept = "".join(sign for sign in title if sign not in "[]:*?/\\'" and category(sign)[0] != "C")
+    return " ".join(kept.split())[:_LONGEST_SHEET_NAME].strip() or "Encours"
 
 
 def _write_cell(sheet: Any, place: tuple[int, int], column: Column, value: object, texts: Texts, formats: Formats) -> None:  # noqa: ANN401 -- xlsxwriter has no types

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from unicodedata import category
 
 import polars as pl
 
@@ -26,7 +25,6 @@ FORM_TYPES = {
 }
 #: More rows than this are no reading matter on paper; the other forms have them all.
 MOST_PRINTED = 3000
-_LONGEST_SHEET_NAME = 31
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def table_file(table: Table, form: str, texts: Texts) -> bytes:
     if form == "csv":
         return csv_of(table.columns, written, texts) + _notes(table.about)
     if form == "xlsx":
-        return workbook_of(_sheet_name(table.about[0]), table.columns, written, texts, table.about)
+        return workbook_of(table.about[0], table.columns, written, texts, table.about)
     about = list(table.about)
     if rows.height < table.rows.height:
         first, count = texts.number(rows.height), texts.number(table.rows.height)
@@ -67,12 +65,6 @@ def _notes(about: Sequence[str]) -> bytes:
     """What the table is of, below an empty line, so that a spreadsheet takes it for no row."""
     quoted = ('"' + neutral(line).replace('"', '""') + '"' for line in about)
     return ("\r\n" + "\r\n".join(quoted) + "\r\n").encode()
-
-
-def _sheet_name(title: str) -> str:
-    """A title as a workbook takes it for the name of a sheet."""
-    kept = "".join(sign for sign in title if sign not in "[]:*?/\\'" and category(sign)[0] != "C")
-    return " ".join(kept.split())[:_LONGEST_SHEET_NAME].strip() or "Encours"
 
 
 def file_stem(title: str) -> str:
