@@ -5,16 +5,12 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-import cli
-from door import door as terminal
-from models.texts import Texts
+from terminals import Run, run_command
 
 SAMPLE = Path(__file__).resolve().parents[1] / "sample_data"
 _HOLD = """
@@ -26,7 +22,6 @@ print("open", flush=True)
 sys.stdin.read()
 """
 AS_OF = ("--as-of", "2026-06-26")
-Run = Callable[..., tuple[int, str, str]]
 
 KPI_KEYS = {
     "as_of", "from", "days", "currency", "gross_outstanding", "open_credits", "receivables", "ageing", "overdue", "over_90",
@@ -44,15 +39,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.Ca
     monkeypatch.delenv("ENCOURS_LANG", raising=False)
 
     def call(*arguments: str, db: Path | None = tmp_path / "books.duckdb") -> tuple[int, str, str]:
-        door = ["--db", str(db)] if db else []
-        monkeypatch.setattr(sys, "argv", ["encours", *door, *arguments])
-        terminal.texts = Texts("fr")
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsysbinary.readouterr()
-        status = ended.value.code
-        assert isinstance(status, int)
-        return status, out.decode(), err.decode()
+        return run_command(monkeypatch, capsysbinary, *(["--db", str(db)] if db else []), *arguments, language="fr")
 
     return call
 

@@ -1,22 +1,16 @@
 """The backup at the terminal: what the two commands answer, in both languages, and how they end."""
 
 import json
-import sys
-from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from empty_stores import empty_store
+from terminals import Run, run_command
 from test_backup import backups, database
 
-import cli
-from door import door as terminal
-from models.texts import Texts
 from pipelines.backups.archive import read_manifest
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -26,13 +20,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.Ca
 
     def call(*arguments: str, language: str = "en") -> tuple[int, str, str]:
         monkeypatch.setenv("ENCOURS_LANG", language)
-        monkeypatch.setattr(sys, "argv", ["encours", *arguments])
-        terminal.texts = Texts(language)
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsysbinary.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, out.decode(), err.decode()
+        return run_command(monkeypatch, capsysbinary, *arguments, language=language)
 
     return call
 

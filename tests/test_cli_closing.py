@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from screens import copy_database
-from test_cli import Run, answer, run
+from terminals import Run
+from test_cli import answer, run
 
 __all__ = ["run"]
 

@@ -3,18 +3,16 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from terminals import Run, run_command
 
 import cli
 import cli_companies
 from door import door as terminal
-from models.texts import Texts
 
-Run = Callable[..., tuple[int, str, str]]
 BILLS = "Numéro;Client;Date;Échéance;Montant TTC;Devise\nF1;Client Secret;01/05/2026;31/05/2026;100,00;EUR\n"
 _HOLD = """
 import sys
@@ -35,13 +33,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.Ca
     monkeypatch.setattr(terminal, "sums_up", True)
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["encours", *arguments])
-        terminal.texts = Texts("en")
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsysbinary.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, out.decode(), err.decode()
+        return run_command(monkeypatch, capsysbinary, *arguments, language="en")
 
     return call
 

@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 from fec_checker import faults
 from screens import copy_database
-from test_cli import Run, answer, run
+from terminals import Run
+from test_cli import answer, run
 
 import cli_options
 from pipelines.exports.accounting_files import FORMATS

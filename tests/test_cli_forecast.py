@@ -4,7 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from test_cli import Run, answer
+from terminals import Run
+from test_cli import answer
 from test_cli import run as run  # noqa: PLC0414 -- a fixture
 
 from models.store import Store
