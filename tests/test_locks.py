@@ -79,6 +79,8 @@ def test_a_payment_found_later_a_mark_a_write_off_and_an_undoing_are_told_with_w
     assert arrived(company).effect == money("-250.00")
     assert set(arrived(company).rows["client"]) == {"Dupont"}
     assert set(arrived(company).rows["detail"].drop_nulls()) == {"doubtful", "50.00 %"}
+    for language, rate in (("fr", "Taux de dépréciation\u00a0: 50,00\u00a0%"), ("en", "Provision rate: 50.00%")):
+        assert rate in with_arrival_words(arrived(company).rows, Texts(language))["what_text"].to_list()
 
 
 def test_what_is_dated_after_the_closed_days_or_changes_no_figure_is_not_told(company: Company) -> None:

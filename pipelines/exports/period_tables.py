@@ -198,6 +198,8 @@ def with_arrival_words(rows: pl.DataFrame, texts: Texts) -> pl.DataFrame:
     details = {code: texts.t(word) for code, word in DETAIL_WORDS.items()}
     rates = rows.filter(what="rate")["detail"].str.split_exact(" ", 1).struct.unnest().unique()
     details |= {f"{currency} {rate}": f"{currency} {texts.rate(Decimal(rate))}" for currency, rate in rates.iter_rows()}
+    percents = rows.filter(what="provision")["detail"].drop_nulls().unique()
+    details |= {said: texts.percent(float(said.removesuffix(" %")), 2) for said in percents}
     actions = {code: action_word(texts, code) for code in rows["action"].drop_nulls().unique()}
     day = pl.col("detail").str.to_date("%Y-%m-%d", strict=False).dt.to_string("%d/%m/%Y")
     what = pl.col("what").replace_strict(words, default=pl.col("what"), return_dtype=pl.String)
