@@ -217,6 +217,20 @@ def test_an_invoice_of_another_client_that_is_paid_leaves_no_doubt_of_which_one_
     assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
 
 
+def test_a_line_that_comes_back_to_the_rules_is_in_doubt_where_another_client_owes_that_amount_too() -> None:
+    due = START + timedelta(days=30)
+    bills = [Bill(f"FA-2025-{n}", CLIENTS[n], START, due, Decimal(150)) for n in (1, 2)]
+    payments = [Payment("L1", due, Decimal(150), "single", Said("VIR FRERES", ""))]
+    said = _Said(Seeded(CLIENTS, bills, payments, 0.0), Random("1"))
+    known = conclude(said.ledger(), said.people)
+    doubted = known.matching.suggestions["L1"]
+    for aside in (frozenset({"L1"}), frozenset[str]()):
+        said.people = replace(said.people, classified=aside)
+        known = conclude(said.ledger(), said.people, known)
+        assert known.matching.suggestions.get("L1", []) == ([] if aside else doubted)
+        assert _answers(known.matching) == _answers(match(said.ledger(), said.people))
+
+
 def test_a_line_that_pays_one_client_only_since_a_decision_may_come_back_whole() -> None:
     due = START + timedelta(days=30)
     bills = [Bill("FA-2025-1", CLIENTS[2], START, due, Decimal(60)), Bill("FA-2025-2", CLIENTS[0], START, due, Decimal(40))]
@@ -234,6 +248,45 @@ def test_a_line_that_pays_one_client_only_since_a_decision_may_come_back_whole()
     assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
 
 
+def test_a_line_that_pays_two_clients_since_a_decision_comes_back_whole_of_neither() -> None:
+    due = START + timedelta(days=30)
+    bills = [Bill("FA-2025-1", CLIENTS[2], START, due, Decimal(60)), Bill("FA-2025-2", CLIENTS[0], START, due, Decimal(40))]
+    payments = [
+        Payment("L", due, Decimal(100), "single", Said("VIR INCONNU", "")),
+        Payment("R", due, Decimal(-100), "single", Said("REJET PRLV LEA PETIT", "")),
+    ]
+    said = _Said(Seeded(CLIENTS, bills, payments, 0.0), Random("1"))
+    said.give([("bank", "L", "FA-2025-1", Decimal(60), None)], "L")
+    before = conclude(said.ledger(), said.people)
+    assert [(one.line_id, one.credit_id) for one in before.matching.refunds] == [("R", "L")]
+    said.give([("bank", "L", "FA-2025-2", Decimal(40), None)], "L")
+    after = conclude(said.ledger(), said.people, before)
+    assert not after.matching.refunds
+    assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
+
+
+def test_a_debit_that_pays_a_supplier_is_settled_too_when_the_client_whom_it_names_is_decided_on() -> None:
+    due = START + timedelta(days=30)
+    bills = [Bill("FA-2025-1", CLIENTS[2], START, due, Decimal(60)), Bill("FA-2025-2", CLIENTS[2], START, due, Decimal(90))]
+    payments = [
+        Payment("L", due, Decimal(60), "single", Said("VIR LEA PETIT FA-2025-1", "")),
+        Payment("M", due, Decimal(45), "single", Said("VIR INCONNU", "")),
+        Payment("R", due + timedelta(days=3), Decimal(-60), "single", Said("REJET PRLV LEA PETIT", "")),
+    ]
+    said = _Said(Seeded(CLIENTS, bills, payments, 0.0), Random("1"))
+    assert [(one.line_id, one.credit_id) for one in conclude(said.ledger(), said.people).matching.refunds] == [("R", "L")]
+    named = {"document_id": "P1", "number": "P1", "client_id": "supplier", "direction": "purchase"}
+    bought = said.facts.documents.head(1).with_columns(**{name: pl.lit(value) for name, value in named.items()})
+    said.facts = replace(said.facts, documents=pl.concat([said.facts.documents, bought]))
+    said.give([("bank", "R", "P1", Decimal(60), None)], "R")
+    before = conclude(said.ledger(), said.people)
+    assert not before.matching.refunds
+    said.give([("bank", "M", "FA-2025-2", Decimal(45), None)], "M")
+    after = conclude(said.ledger(), said.people, before)
+    assert not after.matching.refunds
+    assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
+
+
 def test_a_line_that_is_set_aside_is_reached_from_the_client_whose_a_person_says_it_is() -> None:
     due = START + timedelta(days=30)
     payments = [
@@ -248,6 +301,19 @@ def test_a_line_that_is_set_aside_is_reached_from_the_client_whose_a_person_says
     after = conclude(said.ledger(), said.people, before)
     assert [(one.line_id, one.credit_id) for one in after.matching.refunds] == [("R", "L")]
     assert _answers(after.matching) == _answers(match(said.ledger(), said.people))
+
+
+def test_a_line_that_people_keep_from_the_rules_pays_nothing_and_one_that_they_give_back_does() -> None:
+    due = START + timedelta(days=30)
+    payments = [Payment("L", due, Decimal(60), "single", Said("VIR LEA PETIT FA-2025-1", ""))]
+    said = _Said(Seeded(CLIENTS, [Bill("FA-2025-1", CLIENTS[2], START, due, Decimal(60))], payments, 0.0), Random("1"))
+    known = conclude(said.ledger(), said.people)
+    assert [claim[0] for claim in known.matching.claims] == ["L"]
+    for held in (frozenset("L"), frozenset[str]()):
+        said.people = replace(said.people, held=held)
+        known = conclude(said.ledger(), said.people, known)
+        assert bool(known.matching.claims) == (not held)
+        assert _answers(known.matching) == _answers(match(said.ledger(), said.people))
 
 
 def test_a_decided_line_that_names_one_client_and_pays_another_stays_decided() -> None:
