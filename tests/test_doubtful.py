@@ -22,6 +22,7 @@ from pipelines.accounting.doubtful import unprovided
 from pipelines.accounting.entries import entries_of
 from pipelines.accounting.exporting import Request, run_export, run_plan
 from pipelines.check import run_check
+from pipelines.collections.plans import make_plan
 from pipelines.decisions import undo
 from pipelines.explain.others import explain_other
 from pipelines.exports.accounting_files import Asked, with_program_columns
@@ -456,3 +457,20 @@ def test_what_a_closing_adds_is_beside_the_closing_before_it_also_on_its_own_day
         [money("50.00"), money("0.00")], [money("50.00"), money("50.00")], [money("100.00"), money("50.00")],
     ]  # fmt: skip
     assert [one.value for one in opened] == [money("50.00"), money("0.00"), money("50.00")]
+
+
+def test_a_client_s_word_concerns_an_invoice_from_the_day_on_which_it_is_issued() -> None:
+    book = Book().bill("F1", "Martin", date(2025, 3, 31), "120.00", **TAXED).mark("Martin", "doubtful", date(2025, 4, 15))
+    ledger = book.bill("F2", "Martin", date(2025, 5, 31), "60.00").ledger(Settings(vat_rate=Decimal(20)))
+    assert moves(ledger, date(2025, 6, 30), "416000") == [
+        ("2025-04-15", "416000", "F1", money("120.00")), ("2025-05-01", "416000", "F2", money("60.00")),
+    ]  # fmt: skip
+
+
+def test_a_plan_that_is_broken_proposes_its_invoices_and_one_that_is_kept_does_not(books: Company) -> None:
+    books.bill("F5", "Durand", "90.00", 300).bill("F6", "Petit", "60.00", 300).save()
+    for number, client, first in (("F5", "Durand", date(2027, 1, 5)), ("F6", "Petit", date(2027, 2, 5))):
+        amount = money("90.00") if number == "F5" else money("60.00")
+        make_plan(books.store, client, [number], [(first, amount)], author=ME)
+    found = doubts(run_ledger(books.store), as_of=date(2027, 1, 20)).filter(pl.col("number").is_in(["F5", "F6"]))
+    assert found.select("number", "reasons", "state").rows() == [("F5", ["plan"], "proposed")]

@@ -237,3 +237,20 @@ def test_what_is_collected_is_the_sales_reps_whose_invoices_it_pays() -> None:
     for by, names in (("sales_rep", ("Ana", "Bob")), ("category", ("a", "b"))):
         collected = dict(breakdown(basis, by).select("group", "collected").iter_rows())
         assert collected == {names[0]: Decimal("60.00"), names[1]: Decimal("50.00"), None: Decimal("7.00")}
+
+
+def test_what_fell_due_on_the_earlier_day_itself_was_not_late_then_and_became_so() -> None:
+    first, last = date(2026, 5, 31), date(2026, 6, 26)
+    book = Book().bill("F1", "Martin", first, "100.00").bill("F2", "Martin", last, "50.00")
+    book.bill("F3", "Martin", first - timedelta(days=1), "30.00")
+    ledger = book.receipt("L1", date(2026, 6, 5), "20.00", pays="F1").receipt("L2", date(2026, 6, 6), "10.00", pays="F3").ledger()
+    told = {}
+    for key in ("overdue", "not_due"):
+        moved = movement(key, Basis.of(ledger, as_of=last), since=first)
+        assert moved is not None
+        told[key] = {effect.cause: effect.amount for effect in moved.effects}
+        assert moved.end - moved.start == sum(told[key].values())
+    assert told == {
+        "overdue": {"paid": Decimal("-10.00"), "aged": Decimal("80.00")},
+        "not_due": {"paid": Decimal("-20.00"), "aged": Decimal("-80.00")},
+    }
