@@ -17,7 +17,7 @@ from pipelines.kpis import kpis
 from pipelines.ledger import run_ledger
 from pipelines.locks import close_period, closing_of, closings, open_period
 from pipelines.marks import mark
-from pipelines.provisions.deciding import set_provision
+from pipelines.provisions.deciding import decide_doubt, set_provision
 from pipelines.publishing.publish import run_import
 from pipelines.reconcile.money_back import refund
 from pipelines.reconcile.run import run_reconcile
@@ -140,6 +140,10 @@ def test_a_decision_dated_in_a_closed_period_must_be_meant(company: Company) -> 
         with pytest.raises(Refused) as refused:
             mark(company.store, "F-2026-002", what, on=MARCH, author=BEA)
         assert refused.value.code == "in_closed_period"
+    with pytest.raises(Refused, match="closed period"):
+        decide_doubt(company.store, ["F-2026-002"], is_doubtful=True, on=MARCH, author=BEA)
+    with pytest.raises(Refused, match="closed period"):
+        set_provision(company.store, "F-2026-002", money("0.5"), on=MARCH, author=BEA)
     assert company.store.revision == before
     mark(company.store, "F-2026-002", "disputed", on=MARCH + timedelta(days=1), author=BEA)
     mark(company.store, "F-2026-002", "doubtful", on=MARCH, author=BEA, in_closed_period=True)
