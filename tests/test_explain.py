@@ -254,3 +254,23 @@ def test_what_fell_due_on_the_earlier_day_itself_was_not_late_then_and_became_so
         "overdue": {"paid": Decimal("-10.00"), "aged": Decimal("80.00")},
         "not_due": {"paid": Decimal("-20.00"), "aged": Decimal("-80.00")},
     }
+
+
+def test_an_invoice_issued_later_than_thirty_days_after_its_due_date_counts_as_paid_then() -> None:
+    book = Book().bill("F1", "Martin", date(2026, 3, 1), "100.00", issue_date=date(2026, 4, 15))
+    figures = kpis(book.bill("F2", "Martin", date(2026, 3, 1), "300.00").ledger(), as_of=date(2026, 6, 26))
+    assert (figures.unpaid_rate_30, figures.unpaid_rate_30_count) == (75.0, 50.0)
+
+
+def test_a_payment_that_takes_the_room_of_one_that_came_back_took_the_days_up_to_its_own() -> None:
+    """It counts from the day on which the other came back; the client had paid on its own day."""
+    issued, whole = date(2026, 3, 2), Decimal("100.00")
+    day = {n: issued + timedelta(days=n) for n in (10, 20, 30, 40)}
+    facts = oracle.Facts(
+        documents=(oracle.Document("F1", "invoice", "Martin", issued, day[30], whole),),
+        lines=(oracle.BankLine("L1", day[10], whole, "Martin"), oracle.BankLine("L2", day[20], whole, "Martin")),
+        matches=(oracle.Match("M1", "L1", "F1", whole, day[40]), oracle.Match("M2", "L2", "F1", whole)),
+        refunds=(oracle.Refund(day[40], "L1", whole, "returned", "Martin"),),
+    )
+    figures = kpis(ledger_of(facts), as_of=date(2026, 6, 26))
+    assert (figures.average_days_to_pay, figures.average_days_late) == (20.0, -10.0)
