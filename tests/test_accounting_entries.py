@@ -114,6 +114,12 @@ def test_a_credit_note_on_a_deposit_invoice_clears_4191_and_one_on_an_invoice_do
     assert [cells for cells in notes if cells[0] in ("419100", "706000")] == [
         ["419100", "100.00"], ["706000", "50.00"], ["706000", "30.00"],
     ]  # fmt: skip
+    same = {"D1": "D1", "X1": "D1", "A1": "A1"}  # two clients have an invoice of that number
+    twins = ledger_with(
+        bill("X1", "60.00", client="C2"), bill("D1", "120.00", "deposit", on=1),
+        bill("A1", "120.00", "credit_note", on=3, linked="D1"), number=same,
+    )  # fmt: skip
+    assert lines_of(twins)[-3:] == ["VE 3 411000 C1 -120.00 AA", "VE 3 419100 100.00", "VE 3 445710 20.00"]
     on_4191 = entries_of(ledger, start=LONG_AGO, to=LAST, currency="EUR").lines.filter(pl.col("account") == "419100")
     assert sum(row["debit"] - row["credit"] for row in on_4191.to_dicts()) == 0
 

@@ -135,6 +135,17 @@ def test_proceedings_take_nothing_from_the_rate_by_age_and_a_provision_is_rounde
     }
 
 
+def test_proceedings_said_twice_are_those_of_their_first_day() -> None:
+    book = Book().late("F1", "Martin", 100, "120.00", **TAXED).mark("F1", "doubtful").late("F2", "Martin", 200, "120.00", **TAXED)
+    for on in (MONDAY - 150 * DAY, MONDAY - 20 * DAY):  # F1 was issued in between
+        book.mark("Martin", "insolvency", on)
+    found = listed(book.mark("F2", "doubtful"))
+    assert {number: (row["rate"], row["basis"]) for number, row in found.items()} == {
+        "F1": (Decimal("0.2500"), "age"),
+        "F2": (Decimal("0.5000"), "age"),
+    }
+
+
 def test_an_invoice_whose_vat_is_not_known_is_left_out_and_says_so() -> None:
     book = Book().late("F1", "Martin", 400).mark("F1", "doubtful", MONDAY - DAY)
     assert listed(book)["F1"]["provision"] is None

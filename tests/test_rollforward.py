@@ -136,3 +136,12 @@ def test_what_went_back_beyond_a_receipt_has_a_column_that_says_so() -> None:
     (row,) = rollforward(replace(ledger, refunds=twice), start=MARCH, to=MAY).to_dicts()
     assert (row["refunded"], row["other"]) == (d("100.00"), d("-25.00"))
     assert sum(row[name] for name in ("opening", *MOVES)) == row["closing"]
+
+
+def test_money_that_went_back_before_its_credit_note_moves_receivables_with_the_note() -> None:
+    back, issued = date(2026, 3, 30), date(2026, 4, 2)
+    note = oracle.Document("A1", "credit_note", "Dupont", issued, issued, d("50.00"))
+    ledger = ledger_of(oracle.Facts(documents=(note,), refunds=(oracle.Refund(back, "A1", d("50.00"), "refunded", "Dupont"),)))
+    assert rollforward(ledger, start=MARCH, to=date(2026, 4, 1)).is_empty()
+    (row,) = rollforward(ledger, start=date(2026, 4, 1), to=issued).to_dicts()
+    assert (row["credit_notes"], row["refunded"], row["closing"]) == (d("-50.00"), d("50.00"), d("0.00"))
