@@ -7,7 +7,8 @@ from pathlib import Path
 
 from models.errors import StoreUnreadable
 
-_ENTRY = re.compile(r"(\d{1,18}) ([0-9a-f]{64})")
+#: A whole line.
+_ENTRY = re.compile(r"^(\d{1,18}) ([0-9a-f]{64})$", re.MULTILINE)
 #: Bytes at the end of the file that hold its last entry, whatever a crash left behind it.
 _TAIL = 512
 
@@ -39,8 +40,7 @@ class Journal:
         """Seal by change; a line that is not whole says nothing."""
         if not self.path.exists():
             return {}
-        found = (_ENTRY.fullmatch(line) for line in self.path.read_text("ascii", errors="replace").split("\n"))
-        return {int(match[1]): match[2] for match in found if match}
+        return {int(match[1]): match[2] for match in _ENTRY.finditer(self.path.read_text("ascii", errors="replace"))}
 
     def last(self) -> tuple[int, str] | None:
         """The last whole entry, change and seal, from the end of the file alone; None where there is none."""
@@ -50,8 +50,8 @@ class Journal:
                 tail = file.read(_TAIL).decode("ascii", errors="replace")
         except OSError:
             return None
-        found = [match for line in tail.split("\n") if (match := _ENTRY.fullmatch(line))]
-        return (int(found[-1][1]), found[-1][2]) if found else None
+        found = _ENTRY.findall(tail)
+        return (int(found[-1][0]), found[-1][1]) if found else None
 
     def set_aside(self) -> None:
         """Keep a journal that speaks of another database under another name."""

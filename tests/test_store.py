@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable
 from datetime import date, datetime
 from hashlib import sha256
@@ -16,6 +17,7 @@ from small_store import ME, Company, money
 
 from models.errors import AppError, Refused, StoreLocked, StoreMissing, StoreUnreadable
 from models.facts import digest, row_texts, seal_of
+from models.journal import Journal
 from models.store import Author, Store
 from pipelines.decisions import undo
 from pipelines.ledger import run_ledger
@@ -219,6 +221,18 @@ def test_a_journal_that_a_crash_left_short_is_completed(tmp_path: Path) -> None:
         store.journal.path.write_text(whole[:-20])
     with Store.open(path) as store:
         assert sorted(store.journal.entries()) == [1, 2]
+
+
+def test_a_journal_of_nothing_but_line_ends_takes_no_more_memory_than_its_text(tmp_path: Path) -> None:
+    """A backup is read as a stranger's: its journal may be anything."""
+    journal, size = Journal(tmp_path / "books.duckdb"), 5_000_000
+    journal.path.write_bytes(b"\n" * size + f"1 {'0' * 64}\n".encode())
+    tracemalloc.start()
+    found = journal.entries()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == {1: "0" * 64}
+    assert most < 6 * size
 
 
 def test_a_journal_of_another_database_is_set_aside(tmp_path: Path) -> None:
