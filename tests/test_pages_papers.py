@@ -104,6 +104,26 @@ def test_the_first_day_of_a_paper_stands_in_its_address(code: str, name: str) ->
     assert at.date_input(key=name).value == date(2026, 1, 1)
 
 
+def _first_day() -> None:
+    from datetime import date
+
+    import streamlit as st
+
+    from models.texts import Texts
+    from pages._ui.period import choose_first_day
+
+    choose_first_day(Texts("fr"), date(2026, 1, 1), to=st.session_state.get("to", date(2026, 6, 26)), key="first")
+
+
+def test_the_first_day_is_the_usual_one_again_when_the_last_one_changes() -> None:
+    at = AppTest.from_function(_first_day)
+    at.query_params["first"] = "2026-04-01"
+    assert healthy(at.run()).date_input[0].value == date(2026, 4, 1)
+    at.session_state["to"] = date(2026, 3, 31)
+    assert healthy(at.run()).date_input[0].value == date(2026, 1, 1)
+    assert not at.caption  # nothing is said of a day that the reader did not ask for now
+
+
 @pytest.mark.usefixtures("sample_company")
 def test_the_files_of_papers_say_of_which_days_and_months_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     at = view("vat", "fr")
