@@ -160,7 +160,7 @@ def _decided(session: Session, page: str, rows: pl.DataFrame) -> None:
                 "rate_pct", "provision", "barred_on", "basis_word", "note",
             ),
             key="doubtful-decided", texts=texts, selection="multi-row", id_column="document_id",
-            empty=texts.t("Nobody has decided anything yet."),
+            empty=texts.t("No decision holds on what is still owed."),
             sheet=Sheet(texts.t("Doubtful receivables"), _definitions(session)),
         )  # fmt: skip
         chosen: list[dict[str, Any]] = rows.filter(pl.col("document_id").is_in(picked)).to_dicts()
@@ -191,7 +191,7 @@ def _entries(session: Session) -> None:
             )
         )  # fmt: skip
         columns = [
-            Column("day", texts.t("Closing"), "date", width=105),
+            Column("day", texts.t("Date"), "date", width=105),
             Column("number", texts.t("Invoice"), width=140),
             Column("client", texts.t("Client"), width=230),
             Column("more", texts.t("Added"), "money", is_sparse=True, width=120),
