@@ -79,7 +79,9 @@ def _totals(session: Session, found: Portfolio) -> None:
                 texts.t("Overdue in {currency}", currency=total.currency),
                 texts.money(total.overdue, total.currency),
                 texts.t(_LATE),
-                note=texts.t("{share} of {owed} owed on invoices", share=share, owed=owed),
+                note=texts.t("{share} of {owed} owed on invoices", share=share, owed=owed)
+                if total.gross_outstanding
+                else texts.t("Nothing is owed."),
                 table="portfolio",
             ),
         ]

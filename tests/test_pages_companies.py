@@ -205,6 +205,17 @@ def test_the_totals_of_the_portfolio_are_the_sums_of_its_rows(two: tuple[Company
     assert [metric.value for metric in at.metric] == sums == ["333,33\u00a0€"] * 2
 
 
+def test_a_folder_in_which_nothing_is_owed_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("Alpha", "Beta"):
+        with Store.open(run_new_company(tmp_path, name, author=AUTHOR).path) as store:
+            run_refresh(store, author=AUTHOR)
+    monkeypatch.setenv("ENCOURS_FOLDER", str(tmp_path))
+    at = opened(language="fr")
+    assert [metric.value for metric in at.metric] == ["0,00\u00a0€"] * 2
+    assert [caption.value for caption in at.caption if "dus sur factures" in caption.value] == []
+    assert Texts("fr").t("Nothing is owed.") in words(at)
+
+
 def test_stores_that_nobody_uses_are_closed_and_open_again(two: tuple[Company, Company]) -> None:
     first, second = (str(company.path) for company in two)
     noon = datetime(2026, 6, 26, 12, tzinfo=UTC)
