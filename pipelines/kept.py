@@ -15,7 +15,8 @@ _Function = Callable[Concatenate[Ledger, _Asked], _Answer]
 def kept_with_ledger(most: int) -> Callable[[_Function[_Asked, _Answer]], _Function[_Asked, _Answer]]:
     """Keep the last `most` answers of a function for each ledger: figures, lists and screens start from the same ones.
 
-    A ledger never changes, so neither does an answer. What is kept is shared: it is never changed in place.
+    A ledger never changes, so neither does an answer. What is kept is shared: it is never changed in place. What is asked as
+    None is as what is not asked.
     """
 
     def keeping(function: _Function[_Asked, _Answer]) -> _Function[_Asked, _Answer]:
@@ -23,14 +24,15 @@ def kept_with_ledger(most: int) -> Callable[[_Function[_Asked, _Answer]], _Funct
 
         @wraps(function)
         def kept(ledger: Ledger, /, *args: _Asked.args, **asked: _Asked.kwargs) -> _Answer:
-            answers, key = by_ledger.setdefault(ledger, {}), (args, *sorted(asked.items()))
-            if key not in answers:
-                answer = function(ledger, *args, **asked)
+            answers = by_ledger.setdefault(ledger, {})
+            key = (args, *sorted((name, value) for name, value in asked.items() if value is not None))
+            known = answers.get(key)
+            if known is None:
+                known = function(ledger, *args, **asked)
                 for oldest in list(answers)[: max(len(answers) - most + 1, 0)]:
                     answers.pop(oldest, None)
-                answers[key] = answer
-                return answer
-            return answers[key]
+                answers[key] = known
+            return known
 
         return kept
 

@@ -193,13 +193,14 @@ def test_what_the_rules_stored_has_them_conclude_the_same(company: Company) -> N
 
 def test_a_function_keeps_its_last_answers_of_each_ledger_by_all_that_it_was_asked() -> None:
     @kept_with_ledger(2)
-    def told(ledger: Ledger, number: int, *, word: str = "") -> object:
+    def told(ledger: Ledger, number: int, *, word: str | None = None) -> object:
         del ledger, number, word
         return object()
 
     one, other = empty_ledger(), empty_ledger()
     first = told(one, 1)
     assert told(one, 1) is first
+    assert told(one, 1, word=None) is first
     worded = told(one, 1, word="a")
     assert len({id(answer) for answer in (first, worded, told(one, 1, word="b"), told(other, 1))}) == 4
     assert told(one, 1, word="a") is worded
