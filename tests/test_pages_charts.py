@@ -72,6 +72,15 @@ def test_every_bar_opens_into_rows_that_sum_to_it() -> None:
 
 
 @pytest.mark.usefixtures("company")
+def test_money_behind_a_bar_is_called_by_its_label() -> None:
+    at = _asked(screen("receivables_page"), view="charts", chart="moves", bar="moves:collected")
+    rows = pl.DataFrame(at.dataframe[-1].value).filter(source="Banque")
+    assert rows.height > 200
+    assert rows["number"].is_not_null().all()
+    assert rows["number"].str.contains("HARBOUR & FINCH").any()
+
+
+@pytest.mark.usefixtures("company")
 def test_no_picture_has_the_look_of_text_for_one_of_selected_and_unselected_alone() -> None:
     """Plotly's script fails on the click otherwise, and nothing opens."""
     at = screen("receivables_page")

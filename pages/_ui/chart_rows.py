@@ -11,7 +11,7 @@ from pages._ui.queries import basis, items, receivable_moves, shown_names
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
 from pages._ui.unread import say_not_here
-from pages._ui.wording import with_words
+from pages._ui.wording import with_line_labels, with_words
 from pages._ui.words import md
 from pipelines.ageing import aged
 from pipelines.debtors import OTHERS, pareto
@@ -166,12 +166,12 @@ def _of_move(session: Session, code: str) -> Found | None:
         return _of_day(session, day.isoformat())
     if code not in MOVES:
         return None
-    rows = only_moves(receivable_moves(session), start=start, to=session.as_of, move=code)
+    rows = with_line_labels(session, only_moves(receivable_moves(session), start=start, to=session.as_of, move=code))
     columns = [
         Column("date", texts.t("Date"), "date"),
         Column("source", texts.t("Type"), width=150),
-        Column("number", texts.t("Number"), width=160),
-        Column("client", texts.t("Client"), width=260),
+        Column("number", texts.t("Number or label"), width=220),
+        Column("client", texts.t("Client"), width=220),
         Column("amount", texts.t("Amount"), "money"),
     ]
     return _over_the_period(session, texts.t(MOVE_WORDS[code])), with_words(texts, rows, source=ROW_KIND_WORDS), columns

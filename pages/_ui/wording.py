@@ -158,6 +158,13 @@ def with_words(texts: Texts, rows: pl.DataFrame, **columns: Mapping[str, str]) -
     )
 
 
+def with_line_labels(session: Session, moves: pl.DataFrame) -> pl.DataFrame:
+    """The movements with the label of its bank line as the number of what has none."""
+    lines = session.ledger.lines
+    label = pl.col("source_id").replace_strict(lines["line_id"], lines["label"], default=None, return_dtype=pl.String)
+    return moves.with_columns(number=pl.coalesce("number", label))
+
+
 def with_account_labels(texts: Texts, rows: pl.DataFrame, column: str = "account") -> pl.DataFrame:
     """The rows with `column` as `account_label` says it."""
     labels: dict[Any, str] = {name: account_label(texts, name) for name in rows[column].drop_nulls().unique().to_list()}
