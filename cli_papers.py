@@ -165,7 +165,7 @@ def vat_on_receipts(
     first = start.date() if start else date(last.year, 1, 1)
     check_order(first, last)
     currency = door.one_money(ledger, last)
-    rows = vat_rows(ledger, as_of=last, currency=currency, start=first, to=last)
+    rows = vat_rows(ledger, as_of=last, currency=currency, start=first)
     table = vat_table(rows, ledger, door.texts, start=first, to=last, currency=currency, by_month=not by_payment)
     answer = vat_answer(rows, start=first, to=last, currency=currency)
     show_answer(answer, table, form, output, as_json=as_json)

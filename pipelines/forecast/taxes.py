@@ -101,7 +101,7 @@ def vat_of_period(ledger: Ledger, start: date, end: date, *, currency: str) -> D
 
 def _received(ledger: Ledger, start: date, end: date, currency: str) -> pl.DataFrame:
     """direction, kind and vat of each payment of the period, as the accountant's table of VAT on receipts has them."""
-    rows = vat_rows(ledger, as_of=end, currency=currency, start=start, to=end).drop_nulls("vat")
+    rows = vat_rows(ledger, as_of=end, currency=currency, start=start).drop_nulls("vat")
     return rows.select(direction=pl.lit("sale"), kind=pl.lit("invoice"), vat="vat")
 
 

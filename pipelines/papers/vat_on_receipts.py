@@ -60,15 +60,14 @@ _STEP: Schema = {
 }
 
 
-def vat_rows(ledger: Ledger, *, as_of: date, currency: str, start: date | None = None, to: date | None = None) -> pl.DataFrame:
-    """VAT_ROWS of the period, as the facts dated by `as_of` have them.
+def vat_rows(ledger: Ledger, *, as_of: date, currency: str, start: date | None = None) -> pl.DataFrame:
+    """VAT_ROWS of the period that ends at `as_of`.
 
     Args:
         ledger: the facts.
         as_of: what is dated later does not exist: money that paid an invoice issued later stands without one.
         currency: of the money.
         start: the first day; None for all that came before too.
-        to: the last day; `as_of` by default.
     """
     steps = _steps(ledger, as_of=as_of, currency=currency)
     paid = steps.filter(pl.col("source").is_in(_MONEY_SOURCES))
@@ -78,13 +77,12 @@ def vat_rows(ledger: Ledger, *, as_of: date, currency: str, start: date | None =
     deposit = NORMAL_RATE if rates is None else rates
     parts = [_shared(steps, ledger, currency), notes, _as_deposits(free, deposit)]
     names = client_names(ledger.clients, ledger.documents)
-    last = as_of if to is None else min(to, as_of)
     return (
         pl.concat([conform(part.with_columns(date="day"), VAT_ROWS) for part in parts])
         .drop("client")
         .join(names, on="client_id", how="left", validate="m:1")
         .with_columns(month=pl.col("date").dt.month_start(), currency=pl.lit(currency), client=pl.coalesce("client", "client_id"))
-        .filter(pl.col("date").is_between(start or date.min, last))
+        .filter(pl.col("date").is_between(start or date.min, as_of))
         .pipe(conform, VAT_ROWS)
         .sort("date", "client", "number", "document_id", "kind", "amount", nulls_last=True)
     )
