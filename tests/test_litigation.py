@@ -128,6 +128,16 @@ def test_a_rate_that_is_not_known_is_told_beside_its_invoice_and_the_indemnity_i
     assert {row["Interest rates"] for row in _table(_file(company), "2-invoices.csv")[:4]} == {""}
 
 
+def test_interest_at_a_rate_that_is_not_known_is_not_told_as_zero(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.bill("LATER", "Durand", "77.00", issued=1000).save()
+    ledger = run_ledger(company.store)
+    archive = ZipFile(BytesIO(litigation_file(ledger, "Durand", Texts("en"), as_of=day(1060), currency="EUR")))
+    said = "\n".join(page.extract_text() for page in PdfReader(BytesIO(archive.read("1-summary.pdf"))).pages)
+    line = said.partition("LATER")[2].partition("Total")[0].split()
+    assert line[-4:] == ["€77.00", "€77.00", "30", "–"]
+
+
 def test_a_consumer_owes_no_interest_and_no_indemnity(company: Company) -> None:
     with company.store.change("import", ME) as change:
         change.insert("client_version", pl.DataFrame({"client_id": ["Durand"], "name": ["Durand"], "client_type": ["consumer"]}))

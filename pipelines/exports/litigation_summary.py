@@ -94,7 +94,7 @@ def _invoice_table(claim: Claim, texts: Texts) -> Part:
             texts.money(row["amount_incl_tax"], claim.currency),
             texts.money(row["outstanding"], claim.currency),
             texts.number(row["days_late"]) if row["days_late"] > 0 else DASH,
-            texts.money(row["interest"], claim.currency),
+            texts.money(row["interest"], claim.currency) if row["interest"] or row["is_complete"] else DASH,
         ]
         for row in claim.rows
     ]
