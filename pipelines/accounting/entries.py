@@ -146,7 +146,7 @@ def lettered_legs(
     """
     plain = plain_legs(ledger, to=to, currency=currency, with_unproven=with_unproven)
     dated = dated_legs(ledger, to=to, currency=currency, with_doubtful=with_doubtful, today=today)
-    legs = pl.concat([plain, dated]).pipe(with_parts, credit_parts(ledger, to=to)).pipe(_only_groups_of_clients)
+    legs = pl.concat([plain, dated]).pipe(with_parts, credit_parts(ledger, to=to))
     return lettered(legs, (kept or Kept()).lettering)
 
 
@@ -173,11 +173,6 @@ def _sales(ledger: Ledger, to: date, currency: str) -> pl.DataFrame:
 def _followed(settings: Settings) -> list[str]:
     """The accounts of clients, whose balance the reconciliation needs."""
     return [settings.account_clients, settings.account_doubtful, settings.account_deposits]
-
-
-def _only_groups_of_clients(legs: pl.DataFrame) -> pl.DataFrame:
-    """A group is of one client: where a line of another paid the invoice, the two accounts cannot be lettered together."""
-    return legs.with_columns(group=pl.when(pl.col("client_id").is_not_null()).then("group"))
 
 
 def _lines(legs: pl.DataFrame, ledger: Ledger, codes: Mapping[str, str], currency: str) -> pl.DataFrame:
