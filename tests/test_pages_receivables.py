@@ -129,6 +129,27 @@ def test_a_receipt_of_the_movements_leads_to_the_invoices_that_it_paid() -> None
     assert set(uses["invoice_number"]) <= set(given["invoice_number"])
 
 
+@pytest.mark.usefixtures("sample_company")
+def test_the_files_behind_the_movements_say_whose_they_are_and_of_which_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles: list[str] = []
+    monkeypatch.setattr("pages._ui.table_tools.show_table_files", lambda _session, made, *_, **__: titles.append(made.about[0]))
+    at = screen("receivables_page", query={"view": "movements"})
+    at.session_state["moves-rows-total.files"] = True
+    for move in ("collected", "opening", "closing"):
+        healthy(at.pills(key="move-total").set_value(move).run())
+    rows = pl.DataFrame(at.dataframe[1].value)
+    assert rows["number"].null_count() == 0, "a receipt has the label of its bank line"
+    healthy(at.segmented_control(key="by_moves").set_value("client").run())
+    at.session_state["moves-rows-client.files"] = True
+    healthy(select_row(at, "moves-client", lambda clients: clients["client"].to_list().index("Harbour & Finch")))
+    assert titles == [
+        "Encaissé – du 01/01/2026 au 26/06/2026 – Atelier Lumen",
+        "Encours d’ouverture – Arrêté au 31/12/2025 – Atelier Lumen",
+        "Encours de clôture – Arrêté au 26/06/2026 – Atelier Lumen",
+        "Facturé – Harbour & Finch – du 01/01/2026 au 26/06/2026 – Atelier Lumen",
+    ]
+
+
 @pytest.mark.usefixtures("empty_company")
 def test_before_the_first_invoice_the_evolution_says_that_nothing_was_owed() -> None:
     file = b"numero;client;date_facture;montant_ttc\nF1;Alpha;2025-02-01;100,00\n"

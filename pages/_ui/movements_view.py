@@ -1,18 +1,19 @@
 """The roll-forward on screen: from one balance of receivables to another, each cell open down to its documents and payments."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import streamlit as st
 
 from models.money import total
+from models.texts import Texts
 from pages._ui.choices import choose
 from pages._ui.explain_rows import show_behind
 from pages._ui.period import choose_period
 from pages._ui.queries import moves_between, receivable_moves
 from pages._ui.session import Session
 from pages._ui.tables import Column, Sheet, show_table
-from pages._ui.wording import with_words
+from pages._ui.wording import with_line_labels, with_words
 from pages._ui.words import md
 from pipelines.exports.columns import SOURCES
 from pipelines.exports.period_tables import GROUP_WORDS, MOVE_WORDS, shown_moves
@@ -85,12 +86,12 @@ def _behind(session: Session, days: tuple[date, date], by: str, code: str, moves
             rows = only_moves(receivable_moves(session), start=days[0], to=days[1], by=by, move=str(move))
         if by != "total":
             rows = rows.filter(pl.col(_CODES[by]).fill_null("") == code)
-        shown = with_words(texts, rows, source=_SOURCES)
+        shown = with_words(texts, with_line_labels(session, rows), source=_SOURCES)
         columns = [
             Column("date", texts.t("Date"), "date", width=100),
             Column("source", texts.t("Source"), width=150),
-            Column("number", texts.t("Document"), width=160),
-            Column("client", texts.t("Client"), width=260),
+            Column("number", texts.t("Number or label"), width=210),
+            Column("client", texts.t("Client"), width=210),
             Column("amount", texts.t("Amount"), "money", width=140),
         ]
         count = texts.plural("{count} row", "{count} rows", rows.height)
@@ -98,8 +99,18 @@ def _behind(session: Session, days: tuple[date, date], by: str, code: str, moves
         st.markdown(md(f"{texts.t(MOVE_WORDS[str(move)])}{texts.t(': ')}{amount} ({count})"))
         picked = show_table(
             shown.with_row_index("place"), columns, key=f"moves-rows-{by}", texts=texts, selection="single-row",
-            id_column="place", sheet=Sheet(texts.t(MOVE_WORDS[str(move)])), empty=texts.t("Nothing of this in the period."),
+            id_column="place", sheet=Sheet(_title(texts, rows, str(move), by, days)),
+            empty=texts.t("Nothing of this in the period."),
         )  # fmt: skip
         if picked:
             row = rows.row(int(picked[0]), named=True)
             show_behind(session, row | {"row_id": row["source_id"]}, key="moves")
+
+
+def _title(texts: Texts, rows: pl.DataFrame, move: str, by: str, days: tuple[date, date]) -> str:
+    """What the rows are, of whom, and of which days: of a balance the day at whose end it stands."""
+    ends = {"opening": days[0] - timedelta(days=1), "closing": days[1]}
+    period = texts.t("{start} to {end}", start=texts.date(days[0]), end=texts.date(days[1]))
+    said = texts.t("As of {date}", date=texts.date(ends[move])) if move in ends else period
+    whose = [] if by == "total" or rows.is_empty() else [rows[by][0] or texts.t("None given")]
+    return " – ".join([texts.t(MOVE_WORDS[move]), *whose, said])
