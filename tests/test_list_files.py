@@ -17,7 +17,7 @@ from small_ledger import MONDAY, Book
 from models.texts import Texts
 from pipelines.exports.column import Column
 from pipelines.exports.lists import about, list_rows
-from pipelines.exports.paper_list import printed, to_pdf
+from pipelines.exports.paper_list import _widths, printed, to_pdf
 from pipelines.exports.sheets import csv_of, to_csv, to_xlsx
 
 HOSTILE = '=HYPERLINK(1)#import "x" {{ 7*7 }} $a$'
@@ -167,6 +167,28 @@ def test_shares_leave_in_percent_and_ratios_without_the_noise_of_their_division(
     french, english = (csv_of(columns, [row], Texts(language)).decode().splitlines()[1] for language in ("fr", "en"))
     assert french == '18,27%;303,9865;7;""'
     assert english == '18.27%,303.9865,7,""'
+
+
+def test_long_texts_share_a_printed_line_by_their_length_and_short_ones_have_what_they_need() -> None:
+    short, long, longer = _widths([["Rank", "1"], ["Invoices", "F1, " * 40], ["Why", "so it is " * 60]])
+    assert short == 6.5  # its title
+    assert 167 < short + long + longer <= 168
+    assert abs((longer - 2.5) / (long - 2.5) - 540 / 160) < 0.01
+    assert _widths([["Client", "Martin et fils"], ["Due", "10,00"]]) == [16.5, 7.5]
+    assert sum(_widths([["a" * 24] for _ in range(9)])) > 168  # words come first: the page then makes them smaller
+
+
+def test_a_printed_list_leaves_out_the_columns_in_which_nothing_stands() -> None:
+    rows = _rows()
+    never = [row | {"last_reminder": None, "last_channel": None} for row in rows]
+    every, some = (
+        " ".join(
+            PdfReader(BytesIO(to_pdf("reminders", shown, Texts("en"), _about(), day=MONDAY))).pages[0].extract_text().split()
+        )
+        for shown in (rows, never)
+    )
+    assert ("Last channel" in every, "Last channel" in some) == (True, False)
+    assert "Martin" in some
 
 
 def test_the_same_rows_make_the_same_printed_list_and_an_empty_one_is_a_page() -> None:

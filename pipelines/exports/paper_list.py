@@ -13,9 +13,11 @@ from pipelines.exports.columns import shown_columns, shown_value, sums_of
 
 _TEMPLATE = Path(__file__).with_name("list.typ")
 #: How many characters a line of the page holds, beyond how many a text has no claim on more of it, and where a word breaks.
-_LINE, _LONGEST_LINE, _LONGEST_WORD = 168, 120, 24
+_LINE, _LONGEST_TEXT, _LONGEST_WORD = 168, 600, 24
 #: What the space around a cell is worth in characters, and the least width.
 _MARGIN, _LEAST = 2.5, 5
+#: Halvings until the number of lines is known well enough.
+_STEPS = 20
 _BREAK = "\u200b"
 _WORDS = re.compile(r"[ \t\n]+")  # an amount is one word: its spaces do not break
 _HYPHEN = re.compile(r"(?<=-)(?=[^\W\d])")
@@ -37,6 +39,7 @@ def to_pdf(name: str, rows: Sequence[dict[str, object]], texts: Texts, about: Se
         day: the date of the list.
     """
     columns = [column for column in shown_columns(name, rows) if column.name not in _ONLY_IN_FILES.get(name, ())]
+    columns = [column for column in columns if not rows or any(row[column.name] not in (None, "", []) for row in rows)]
     return printed(columns, rows, texts, about, day=day)
 
 
@@ -68,21 +71,25 @@ def printed(
 
 
 def _widths(columns: Sequence[Sequence[str]]) -> list[float]:
-    """How much room each column takes beside the others: the longest word of each fits; what is left goes to long texts.
+    """How much room each column takes beside the others: the longest word of each fits, and no row is higher than it must be.
 
     Args:
         columns: the texts of each, its title first.
     """
     least = [max(_LEAST, *(_word_length(word) + _MARGIN for text in column for word in _WORDS.split(text))) for column in columns]
-    wanted = [
-        max(room, min(max(map(len, column[1:]), default=0), _LONGEST_LINE) + _MARGIN)
-        for room, column in zip(least, columns, strict=True)
-    ]
-    missing, spare = sum(wanted) - sum(least), _LINE - sum(least)
-    if missing <= spare:
-        return wanted
-    share = max(spare, 0) / missing
-    return [room + (wish - room) * share for room, wish in zip(least, wanted, strict=True)]
+    longest = [min(max(map(len, column[1:]), default=0), _LONGEST_TEXT) for column in columns]
+
+    def on(lines: float) -> list[float]:
+        """The widths on which the longest text of each column takes so many lines."""
+        return [max(room, text / lines + _MARGIN) for room, text in zip(least, longest, strict=True)]
+
+    few, many = 1.0, float(_LONGEST_TEXT)
+    if sum(on(few)) <= _LINE:
+        return on(few)
+    for _ in range(_STEPS):
+        middle = (few + many) / 2
+        few, many = (few, middle) if sum(on(middle)) <= _LINE else (middle, many)
+    return on(many)
 
 
 def _word_length(word: str) -> int:
