@@ -15,8 +15,11 @@ import pytest
 import door
 
 ROOT = Path(__file__).resolve().parents[1]
-#: As a shell starts it that does not put it in the background, where Ctrl+C is not heard.
-_START = "import signal, cli; signal.signal(signal.SIGINT, signal.default_int_handler); cli.main()"
+#: As a shell starts it that neither puts it in the background, where Ctrl+C is not heard, nor lets it outlive the terminal.
+_START = (
+    "import signal, cli; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    " signal.signal(signal.SIGHUP, signal.SIG_DFL); cli.main()"
+)
 
 
 def _answers(port: int) -> bool:
