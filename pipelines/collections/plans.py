@@ -52,15 +52,10 @@ PLANS_AT: Schema = {
     "by": pl.String,
 }
 INSTALMENT_WORDS = {"open": "Awaited", "kept": "Kept", "late": "Kept late", "broken": "Broken"}
-PLAN_WORDS = {
-    "running": "Plan running",
-    "kept": "Plan kept",
-    "broken": "Plan broken",
-    "done": "Paid in full",
-    "ended": "Ended by you",
-}
+_STANDING_WORDS = {"running": "Plan running", "kept": "Plan kept", "broken": "Plan broken"}
+PLAN_WORDS = {**_STANDING_WORDS, "done": "Paid in full", "ended": "Ended by you"}
 #: How a plan stands whose invoices are its own until it is paid or ended.
-STANDING = ("running", "kept", "broken")
+STANDING = tuple(_STANDING_WORDS)
 MOST_INSTALMENTS = 60
 _ZERO = pl.lit(ZERO, MONEY)
 
