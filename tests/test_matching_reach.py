@@ -231,14 +231,19 @@ def test_a_line_that_comes_back_to_the_rules_is_in_doubt_where_another_client_ow
         assert _answers(known.matching) == _answers(match(said.ledger(), said.people))
 
 
-def test_a_line_that_pays_one_client_only_since_a_decision_may_come_back_whole() -> None:
+def _two_clients_and_a_return() -> _Said:
+    """A bill of each of two clients, a receipt of nobody that makes their sum, and a debit that names one of them."""
     due = START + timedelta(days=30)
     bills = [Bill("FA-2025-1", CLIENTS[2], START, due, Decimal(60)), Bill("FA-2025-2", CLIENTS[0], START, due, Decimal(40))]
     payments = [
         Payment("L", due, Decimal(100), "single", Said("VIR INCONNU", "")),
         Payment("R", due, Decimal(-100), "single", Said("REJET PRLV LEA PETIT", "")),
     ]
-    said = _Said(Seeded(CLIENTS, bills, payments, 0.0), Random("1"))
+    return _Said(Seeded(CLIENTS, bills, payments, 0.0), Random("1"))
+
+
+def test_a_line_that_pays_one_client_only_since_a_decision_may_come_back_whole() -> None:
+    said = _two_clients_and_a_return()
     said.give([("bank", "L", "FA-2025-1", Decimal(60), None), ("bank", "L", "FA-2025-2", Decimal(40), None)], "L")
     before = conclude(said.ledger(), said.people)
     assert not before.matching.refunds
@@ -249,13 +254,7 @@ def test_a_line_that_pays_one_client_only_since_a_decision_may_come_back_whole()
 
 
 def test_a_line_that_pays_two_clients_since_a_decision_comes_back_whole_of_neither() -> None:
-    due = START + timedelta(days=30)
-    bills = [Bill("FA-2025-1", CLIENTS[2], START, due, Decimal(60)), Bill("FA-2025-2", CLIENTS[0], START, due, Decimal(40))]
-    payments = [
-        Payment("L", due, Decimal(100), "single", Said("VIR INCONNU", "")),
-        Payment("R", due, Decimal(-100), "single", Said("REJET PRLV LEA PETIT", "")),
-    ]
-    said = _Said(Seeded(CLIENTS, bills, payments, 0.0), Random("1"))
+    said = _two_clients_and_a_return()
     said.give([("bank", "L", "FA-2025-1", Decimal(60), None)], "L")
     before = conclude(said.ledger(), said.people)
     assert [(one.line_id, one.credit_id) for one in before.matching.refunds] == [("R", "L")]

@@ -116,9 +116,13 @@ def test_the_pictures_of_a_company_without_open_invoices(tmp_path: Path, monkeyp
         row = "F-1;Martin;01/06/2026;30/06/2026;120,00;120,00;10/06/2026\n"
         heads = "N° facture;Client;Date;Échéance;Montant TTC;Montant réglé;Date de règlement\n"
         run_import(store, (heads + row).encode(), "factures.csv", author=AUTHOR)
-    at = screen("receivables_page")
+    at, drawn, said = screen("receivables_page", language="en"), {}, {}
     for chart in CHARTS:
         _asked(at, view="charts", chart=chart)
+        drawn[chart], said[chart] = len(at.get("plotly_chart")), words(at)
+    assert drawn == {"ageing": 1, "dso": 1, "debtors": 0, "delays": 0, "months": 1, "moves": 1}
+    assert "Nothing is owed." in said["debtors"]
+    assert "No client has made 5 payments yet." in said["delays"]
 
 
 def test_the_clients_that_make_80_percent() -> None:

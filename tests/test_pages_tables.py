@@ -35,6 +35,17 @@ def company(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("ENCOURS_DB", str(copy_database(sample, tmp_path / "copy.duckdb")))
 
 
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Table]:
+    """What tables of an empty company offer as files, as they are shown."""
+    path = tmp_path / "empty.duckdb"
+    Store.open(path, create=True).close()
+    monkeypatch.setenv("ENCOURS_DB", str(path))
+    offered: list[Table] = []
+    monkeypatch.setattr("pages._ui.table_tools.show_table_files", lambda _session, table, *_, **__: offered.append(table))
+    return offered
+
+
 def _table(at: AppTest, starts: str) -> pl.DataFrame:
     return pl.DataFrame(next(t for t in at.dataframe if t.key and t.key.startswith(starts)).value)
 
@@ -162,18 +173,11 @@ def _mixed_table() -> None:
     show_table(rows, columns, key="mixed", texts=Texts("en"), selection="single-row")
 
 
-def test_amounts_of_several_currencies_are_shown_each_in_its_own_and_never_summed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "empty.duckdb"
-    Store.open(path, create=True).close()
-    monkeypatch.setenv("ENCOURS_DB", str(path))
-    written: list[Table] = []
-    monkeypatch.setattr("pages._ui.table_tools.show_table_files", lambda _session, table, *_, **__: written.append(table))
+def test_amounts_of_several_currencies_are_shown_each_in_its_own_and_never_summed(files: list[Table]) -> None:
     at = AppTest.from_function(_mixed_table)
     at.session_state["mixed.files"] = True
     assert _table(healthy(at.run()), "mixed")["amount"].to_list() == ["€10.00", "US$20.50", ""]
-    [table] = written
+    [table] = files
     assert [column.name for column in table.columns] == ["id", "amount", "currency"]
     assert "Amounts each in its own currency." in table.about[1]
     assert "Amount: " not in table.about[3]  # no sum beside the number of rows
@@ -235,19 +239,12 @@ def _past_table() -> None:
     show_table(rows, [Column("id", "Id"), Column("n", "N", "count")], key="past", texts=Texts("en"))
 
 
-def test_a_file_has_the_rows_that_are_asked_for_and_says_what_was_asked_and_of_which_days(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "empty.duckdb"
-    Store.open(path, create=True).close()
-    monkeypatch.setenv("ENCOURS_DB", str(path))
-    written: list[Table] = []
-    monkeypatch.setattr("pages._ui.table_tools.show_table_files", lambda _session, table, *_, **__: written.append(table))
+def test_a_file_has_the_rows_that_are_asked_for_and_says_what_was_asked_and_of_which_days(files: list[Table]) -> None:
     at = AppTest.from_function(_past_table)
     at.session_state["past.files"] = True
     at.query_params["past.f"], at.query_params["past.s"] = "n:13_", "-n"
     healthy(at.run())
-    [table] = written
+    [table] = files
     assert (table.rows["id"].to_list(), table.day) == (["r14", "r13"], date(2026, 5, 31))
     assert table.about[1:4] == [
         "As of 31/05/2026. Amounts in EUR.", "As it was known on 01/06/2026.", "Filters: N: from 13; Sorted by: N (descending)",
